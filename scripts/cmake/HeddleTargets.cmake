@@ -1,0 +1,38 @@
+# How Heddle's own targets are declared. Other projects want sim/cmake/HeddleInstrument.cmake.
+
+add_library(heddle_warnings INTERFACE)
+target_compile_options(heddle_warnings INTERFACE -Wall -Wextra -Werror)
+add_library(heddle_includes INTERFACE)
+target_include_directories(heddle_includes INTERFACE ${PROJECT_SOURCE_DIR})
+
+# heddle_library(NAME SOURCES a.cc... [DEPS libs...])
+# A static library; headers are included from the repository's root ("src/ssz/hash.h").
+function(heddle_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC heddle_includes ${arg_DEPS} PRIVATE heddle_warnings)
+endfunction()
+
+# heddle_executable(NAME SOURCES a.cc... [DEPS libs...])
+function(heddle_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE heddle_includes heddle_warnings ${arg_DEPS})
+endfunction()
+
+# heddle_test(NAME SOURCES a_test.cc... [DEPS libs...] [LABELS l...] [TIMEOUT seconds])
+# A GoogleTest binary; every TEST becomes a CTest test.
+function(heddle_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPS;LABELS")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE heddle_includes heddle_warnings ${arg_DEPS} GTest::gmock_main)
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  set(properties TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABELS)
+    list(APPEND properties LABELS "${arg_LABELS}")
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} PROPERTIES ${properties})
+endfunction()
