@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Format and static analysis of our own code. Needs a configured build/ (for its compile commands).
+#   scripts/lint.sh [FILE...]     (default: every tracked source file)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+files=("$@")
+((${#files[@]})) || mapfile -t files < <(git ls-files '*.cc' '*.h' '*.c')
+clang-format-14 --dry-run -Werror "${files[@]}"
+echo "clang-format: ${#files[@]} files"
+
+sources=()
+for file in "${files[@]}"; do
+  [[ $file == *.cc ]] && grep -q "\"file\": \"$PWD/$file\"" build/compile_commands.json && sources+=("$file")
+done
+printf '%s\0' "${sources[@]}" | xargs -0 -n1 -P"$(nproc)" clang-tidy-14 -p build --quiet 2>/dev/null
+echo "clang-tidy: ${#sources[@]} files"
