@@ -1,0 +1,112 @@
+// The expectation: what the lean specification's own code made of a trace (`*.expected.jsonl`,
+// `*.expected.jsonl.zst`). One object a line, read as a stream with the same rules for errors as
+// trace.h. This library knows no chain: roots are text, and who compares is the harness.
+#ifndef HEDDLE_SIM_TRACE_EXPECTATION_H_
+#define HEDDLE_SIM_TRACE_EXPECTATION_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace heddle::trace {
+
+using RootText = std::string;  // "0x" and 64 lower-case hex digits
+
+struct ExpectedCheckpoint {
+  RootText root;
+  uint64_t slot = 0;
+  bool operator==(const ExpectedCheckpoint&) const = default;
+};
+
+// The snapshot of the fork-choice store; every list is in the order of the file, which is the
+// canonical one (ascending by root).
+struct ExpectedSnapshot {
+  struct Weight {
+    RootText root;
+    uint64_t weight = 0;
+    bool operator==(const Weight&) const = default;
+  };
+  struct Signatures {
+    RootText data_root;
+    std::vector<uint64_t> validator_indices;
+    bool operator==(const Signatures&) const = default;
+  };
+  struct Payloads {
+    RootText data_root;
+    std::vector<std::vector<uint64_t>> participant_sets;
+    bool operator==(const Payloads&) const = default;
+  };
+
+  uint64_t time = 0;  // intervals since genesis
+  RootText head_root;
+  RootText safe_target_root;
+  ExpectedCheckpoint latest_justified;
+  ExpectedCheckpoint latest_finalized;
+  std::vector<RootText> block_roots;
+  std::vector<Weight> block_weights;
+  std::vector<Signatures> attestation_signatures;
+  std::vector<Payloads> new_aggregated_payloads;
+  std::vector<Payloads> known_aggregated_payloads;
+  bool operator==(const ExpectedSnapshot&) const = default;
+};
+
+// A waiting block that an event let in.
+struct ExpectedRelease {
+  RootText block;
+  std::string outcome;
+  bool operator==(const ExpectedRelease&) const = default;
+};
+
+struct ExpectedEvent {
+  uint64_t index = 0;  // of the trace's event
+  std::string
+      outcome;  // "accepted", "pending", "rejected:UNKNOWN_PARENT_BLOCK", "rpc_error:2", ...
+  RootText head;
+  uint64_t justified_slot = 0;
+  uint64_t finalized_slot = 0;
+  std::vector<ExpectedRelease> released;
+};
+
+struct ExpectedTick {
+  uint64_t interval = 0;
+  ExpectedSnapshot snapshot;
+};
+
+struct ExpectedEnd {
+  uint64_t interval = 0;
+  uint64_t pending_blocks = 0;
+  uint64_t pending_attestations = 0;
+  uint64_t pending_aggregates = 0;
+  ExpectedSnapshot snapshot;
+};
+
+struct ExpectedLine {
+  uint64_t line = 0;  // in the file, counted from 1
+  std::variant<ExpectedEvent, ExpectedTick, ExpectedEnd> value;
+};
+
+class ExpectationReader {
+ public:
+  static absl::StatusOr<std::unique_ptr<ExpectationReader>> Open(const std::string& path);
+  ~ExpectationReader();
+
+  ExpectationReader(const ExpectationReader&) = delete;
+  ExpectationReader& operator=(const ExpectationReader&) = delete;
+
+  // Overwrites `*line` and returns true; false after the `end` line, which must be the last one (an
+  // expectation without it is an error: it was cut off). Indices and intervals must rise.
+  absl::StatusOr<bool> Next(ExpectedLine* line);
+
+ private:
+  class Impl;
+  explicit ExpectationReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace heddle::trace
+
+#endif  // HEDDLE_SIM_TRACE_EXPECTATION_H_

@@ -1,0 +1,100 @@
+// What the command line does with a trace, as functions: summarise, verify, slice, print.
+// All of them stream; none holds the file in memory. (Verify and Summarise keep the set of message
+// ids and peers seen, about 64 bytes for each distinct message.)
+#ifndef HEDDLE_SIM_TRACE_OPERATIONS_H_
+#define HEDDLE_SIM_TRACE_OPERATIONS_H_
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "sim/trace/trace.h"
+
+namespace heddle::trace {
+
+// The part of a trace with from <= key < to, where the key is the event's index, its time in
+// nanoseconds since genesis, or its slot. The default is the whole trace.
+struct Window {
+  enum class By { kIndex, kTime, kSlot };
+  By by = By::kIndex;
+  int64_t from = std::numeric_limits<int64_t>::min();
+  int64_t to = std::numeric_limits<int64_t>::max();
+
+  bool Contains(const Event& event) const;
+  // No later event can be in the window (the keys never go down).
+  bool IsPast(const Event& event) const;
+};
+
+struct Summary {
+  Header header;
+  uint64_t file_bytes = 0;          // on disk
+  uint64_t uncompressed_bytes = 0;  // of JSON Lines
+
+  uint64_t events = 0;
+  uint64_t duplicates = 0;       // gossip events flagged as duplicate
+  uint64_t payload_bytes = 0;    // decoded `data`, duplicates included
+  uint64_t largest_payload = 0;  // bytes
+  int64_t first_time_ns = 0;
+  int64_t last_time_ns = 0;
+  // Sorted by name.
+  struct Count {
+    uint64_t events = 0;
+    uint64_t duplicates = 0;
+    uint64_t bytes = 0;
+  };
+  std::map<std::string, Count> by_kind;
+  std::map<std::string, Count> by_topic;
+  std::map<std::string, Count> by_peer;
+  std::map<std::string, Count> by_protocol;
+};
+
+absl::StatusOr<Summary> Summarise(const std::string& path);
+
+// The message id of a gossip payload as the protocol computes it. It is passed in because it needs
+// the chain's codecs, which this library does not know.
+using MessageIdFunction =
+    std::function<MessageId(absl::string_view topic, absl::Span<const uint8_t> data)>;
+
+struct Problem {
+  uint64_t line = 0;
+  std::string message;  // "path:line: what is wrong, what was expected"
+};
+
+struct Verification {
+  static constexpr size_t kMaxProblems = 100;
+  uint64_t events = 0;
+  uint64_t problem_count = 0;
+  std::vector<Problem> problems;  // the first kMaxProblems
+  bool ok() const { return problem_count == 0; }
+};
+
+// Checks what a reader must not insist on: that message ids are what the protocol computes (when
+// `message_id` is given), that `duplicate` says truly whether the id came before, that topics are
+// well formed and of the header's network, that requests end once and have no chunk after their
+// end, that peers connect and disconnect in turn. A file that cannot be read to its end is an
+// error.
+absl::StatusOr<Verification> Verify(const std::string& path, const MessageIdFunction& message_id);
+
+// Writes the events of `window` as a trace of its own at `to_path`; returns their number. Duplicate
+// flags are recomputed (a message whose first copy was left out is a first copy now), and
+// `observer_final` is kept only when the window reaches the trace's end.
+absl::StatusOr<uint64_t> Slice(const std::string& from_path, const std::string& to_path,
+                               const Window& window);
+
+// One event as a line for people, without a newline.
+std::string Describe(const Event& event);
+
+// Calls `line` for each event of `window` with Describe()'s text.
+absl::Status Cat(const std::string& path, const Window& window,
+                 const std::function<void(absl::string_view)>& line);
+
+}  // namespace heddle::trace
+
+#endif  // HEDDLE_SIM_TRACE_OPERATIONS_H_
