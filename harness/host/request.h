@@ -1,0 +1,115 @@
+// What a host process is asked to do: `heddle-host REQUEST.json RESULT.jsonl`.
+//
+// One request is one run of one trace through one dispatcher. It is a JSON object; every member but
+// `trace` has a default; an unknown member, a wrong type and a value out of range are errors that
+// name the place. The harness writes requests (ToJson), the host reads them (ParseRequest).
+//
+//   {"trace": "scenarios/traces/devnet-4v-short.jsonl.zst", "dispatcher": "async",
+//    "mode": "burst", "instances": 2, "split": "copy", "channel_capacity": 2,
+//    "signature": {"kind": "cost_model", "ns": 100000}}
+#ifndef HEDDLE_HARNESS_HOST_REQUEST_H_
+#define HEDDLE_HARNESS_HOST_REQUEST_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "nlohmann/json.hpp"
+#include "sim/trace/operations.h"
+
+namespace heddle::host {
+
+// "unsync", "mutex", "async": see src/dispatch/include/heddle/host.h.
+enum class Dispatcher { kUnsync, kMutex, kAsync };
+
+// How time runs.
+enum class Mode {
+  // "lockstep": an event is delivered when the node is quiet. Ticks due at or before the event's
+  // time come first; after the last event the clock runs on to interval 4 of the following slot.
+  // This is how the expectations were computed.
+  kLockstep,
+  // "recorded": an event is delivered at its recorded time, divided by `speed`, while a real timer
+  // ticks. The genesis is put where the first event comes shortly after the start.
+  kRecorded,
+  // "burst": every tick up to the last event's time runs first, then the producers deliver flat
+  // out while a timer ticks every `tick_interval_ns`. When they are done: flush, and on to interval
+  // 4 of the following slot.
+  kBurst,
+};
+
+// How several instances share the trace: "round_robin" (each event that is delivered goes to one
+// instance; the messages of one request stay together) or "copy" (each instance gets all of it).
+enum class Split { kRoundRobin, kCopy };
+
+struct Signature {
+  enum class Kind { kStructural, kCostModel };  // "structural", "cost_model"
+  Kind kind = Kind::kStructural;
+  uint64_t ns = 0;  // cost model: what one signature takes
+};
+
+struct Request {
+  static constexpr uint32_t kMaxInstances = 64;
+  static constexpr uint32_t kMaxChannelCapacity = 1u << 20;
+  static constexpr double kMaxSpeed = 1e6;
+  static constexpr uint64_t kDefaultBurstTickNs = 1'000'000;
+
+  std::string trace;  // path; relative to the working directory of the host
+
+  // {"by": "index"|"time"|"slot", "from": N, "to": N}, half-open; `by` is "index" by default, a
+  // missing bound is open. Events past it are not delivered. Events before it are delivered first,
+  // in lockstep, whatever the mode (without them nothing in the window would have a parent), unless
+  // `warm_up` is false: then they are left out.
+  trace::Window window;
+  bool warm_up = true;
+
+  Dispatcher dispatcher = Dispatcher::kAsync;
+  Mode mode = Mode::kLockstep;
+  double speed = 1;  // recorded only; > 0
+
+  // recorded: 800 ms / speed unless given; burst: kDefaultBurstTickNs; lockstep: has none.
+  std::optional<uint64_t> tick_interval_ns;
+
+  uint32_t instances = 1;  // 1..kMaxInstances
+  Split split = Split::kRoundRobin;
+  uint32_t channel_capacity = 1024;  // events, 1..kMaxChannelCapacity
+  uint64_t channel_bytes = 0;        // 0: the host's default
+  bool duplicates = false;           // deliver what a gossip layer would drop as seen
+
+  Signature signature;
+
+  // Stop the host when this many callbacks were taken in all; the rest is refused.
+  std::optional<uint64_t> stop_after;
+
+  bool snapshots = true;  // a snapshot with every tick line (the end line always has one)
+  uint64_t seed = 0;
+
+  // For the sim kernel, which parses it; here any JSON object. Null: run free.
+  nlohmann::json schedule;
+};
+
+absl::string_view DispatcherName(Dispatcher dispatcher);
+absl::string_view ModeName(Mode mode);
+absl::string_view SplitName(Split split);
+absl::string_view SignatureKindName(Signature::Kind kind);
+// InvalidArgument names the nearest valid name.
+absl::StatusOr<Dispatcher> ParseDispatcher(absl::string_view name);
+absl::StatusOr<Mode> ParseMode(absl::string_view name);
+absl::StatusOr<Split> ParseSplit(absl::string_view name);
+absl::StatusOr<Signature::Kind> ParseSignatureKind(absl::string_view name);
+
+// Checks what the types cannot say: ranges, and members that do not go together.
+absl::Status Validate(const Request& request);
+
+// `source` is the file's name for messages: "request.json:3: ...".
+absl::StatusOr<Request> ParseRequest(absl::string_view text, absl::string_view source);
+absl::StatusOr<Request> ReadRequest(const std::string& path);
+
+// Every member, defaults too. ParseRequest(ToJson(r)) gives r.
+nlohmann::json ToJson(const Request& request);
+
+}  // namespace heddle::host
+
+#endif  // HEDDLE_HARNESS_HOST_REQUEST_H_
