@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace heddle::trace {
@@ -89,6 +91,8 @@ struct ExpectedLine {
   std::variant<ExpectedEvent, ExpectedTick, ExpectedEnd> value;
 };
 
+class JsonLines;
+
 class ExpectationReader {
  public:
   static absl::StatusOr<std::unique_ptr<ExpectationReader>> Open(const std::string& path);
@@ -102,9 +106,14 @@ class ExpectationReader {
   absl::StatusOr<bool> Next(ExpectedLine* line);
 
  private:
-  class Impl;
-  explicit ExpectationReader(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit ExpectationReader(std::unique_ptr<JsonLines> lines);
+  absl::Status CheckOrder(const ExpectedLine& line);
+
+  std::unique_ptr<JsonLines> lines_;
+  absl::Status error_;
+  std::optional<uint64_t> last_index_;
+  std::optional<uint64_t> last_interval_;
+  bool ended_ = false;
 };
 
 }  // namespace heddle::trace

@@ -30,6 +30,7 @@ struct Window {
   bool Contains(const Event& event) const;
   // No later event can be in the window (the keys never go down).
   bool IsPast(const Event& event) const;
+  bool IsUnbounded() const;
 };
 
 struct Summary {
@@ -43,7 +44,10 @@ struct Summary {
   uint64_t largest_payload = 0;  // bytes
   int64_t first_time_ns = 0;
   int64_t last_time_ns = 0;
-  // Sorted by name.
+  // Sorted by name. A file that is no honest trace could name ever new ones: what comes after the
+  // first kMaxNames names of a map is counted under kOtherNames.
+  static constexpr size_t kMaxNames = 10'000;
+  static constexpr absl::string_view kOtherNames = "(others)";
   struct Count {
     uint64_t events = 0;
     uint64_t duplicates = 0;
@@ -84,7 +88,7 @@ absl::StatusOr<Verification> Verify(const std::string& path, const MessageIdFunc
 
 // Writes the events of `window` as a trace of its own at `to_path`; returns their number. Duplicate
 // flags are recomputed (a message whose first copy was left out is a first copy now), and
-// `observer_final` is kept only when the window reaches the trace's end.
+// `observer_final` is dropped unless the window is unbounded: it is true of the whole trace only.
 absl::StatusOr<uint64_t> Slice(const std::string& from_path, const std::string& to_path,
                                const Window& window);
 

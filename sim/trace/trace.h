@@ -22,6 +22,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +100,9 @@ struct Event {
 // The slot in which the event arrived; negative before genesis.
 int64_t SlotOf(const Event& event);
 
+class ByteSink;
+class JsonLines;
+
 // Reads a trace event by event.
 class TraceReader {
  public:
@@ -110,17 +114,24 @@ class TraceReader {
   TraceReader(const TraceReader&) = delete;
   TraceReader& operator=(const TraceReader&) = delete;
 
-  const Header& header() const;
+  const Header& header() const { return header_; }
 
   // Overwrites `*event` (its buffers are used again) and returns true; returns false after the last
   // event of a whole trace. A trace that breaks off or is damaged ends in an error, never in false;
   // after an error every call returns the same error.
   absl::StatusOr<bool> Next(Event* event);
 
+  // Of the uncompressed text, as far as it was read ahead; all of it after the last event.
+  uint64_t bytes_read() const;
+
  private:
-  class Impl;
-  explicit TraceReader(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit TraceReader(std::unique_ptr<JsonLines> lines);
+
+  std::unique_ptr<JsonLines> lines_;
+  Header header_;
+  absl::Status error_;
+  uint64_t next_index_ = 0;
+  int64_t last_time_ns_ = std::numeric_limits<int64_t>::min();
 };
 
 // A whole trace in memory.
@@ -154,9 +165,14 @@ class TraceWriter {
   absl::Status Close();
 
  private:
-  class Impl;
-  explicit TraceWriter(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  TraceWriter(std::string path, std::unique_ptr<ByteSink> sink);
+  absl::Status WriteLine();
+
+  std::string path_;
+  std::unique_ptr<ByteSink> sink_;  // null once closed
+  absl::Status error_;              // what the file system said, for every later call
+  std::string line_;                // under construction
+  int64_t last_time_ns_ = std::numeric_limits<int64_t>::min();
 };
 
 }  // namespace heddle::trace
