@@ -1,0 +1,271 @@
+#include "harness/scenario.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace heddle::harness {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr int64_t kMaxEvents = int64_t{1} << 40;  // of a window: far above any trace
+constexpr int64_t kMaxSpeed = 1'000'000;
+constexpr int64_t kMaxInstances = 64;
+constexpr int64_t kMaxChannelCapacity = int64_t{1} << 20;  // events
+constexpr int64_t kMaxRuns = 100'000;
+constexpr int64_t kMaxSchedules = 1'000'000'000;
+
+// Reads the document's fields one group at a time, then checks what they mean together.
+class ScenarioParser {
+ public:
+  // `root` may be null: then keys are only declared.
+  ScenarioParser(const std::string& path, const YamlNode* root, FieldContext* context)
+      : root_(root), context_(context), folder_(std::filesystem::path(path).parent_path()) {
+    scenario_.path = path;
+    scenario_.name = std::filesystem::path(path).stem().string();
+  }
+
+  Scenario Parse() {
+    Fields fields(root_, "", context_);
+    fields.Text("description", Need::kRequired, &scenario_.description);
+    ParseInput(&fields);
+    ParseHost(&fields);
+    ParseTries(&fields);
+    ParseJudgement(&fields);
+    fields.Finish();
+    if (root_ != nullptr) {
+      CheckMode();
+      CheckFlavours();
+      CheckOracles();
+    }
+    return std::move(scenario_);
+  }
+
+ private:
+  void ParseInput(Fields* fields) {
+    CheckFile(fields->Text("trace", Need::kRequired, &scenario_.trace), &scenario_.trace);
+    Fields window = fields->Map("window");
+    EventWindow range{.to = kMaxEvents};
+    window.Choice("by", Need::kOptional, kWindowUnitNames, &range.by);
+    window.Integer("from", 0, kMaxEvents, &range.from);
+    window.Integer("to", 1, kMaxEvents, &range.to);
+    window.Finish();
+    if (window.present()) {
+      if (range.from >= range.to) {
+        context_->AddError(window.mark(), absl::StrCat("the window is empty: from ", range.from,
+                                                       " to (and without) ", range.to));
+      }
+      scenario_.window = range;
+    }
+    fields->Boolean("duplicates", &scenario_.duplicates);
+  }
+
+  void ParseHost(Fields* fields) {
+    fields->Choices("dispatchers", Need::kRequired, kDispatcherNames, &scenario_.dispatchers);
+    fields->Choices("flavours", Need::kOptional, kFlavourNames, &scenario_.flavours);
+    fields->Choice("mode", Need::kRequired, kModeNames, &scenario_.mode);
+    fields->Integer("speed", 1, kMaxSpeed, &scenario_.speed);
+    nanoseconds interval{};
+    if (fields->Duration("tick_interval", microseconds(1), seconds(60), &interval) != nullptr) {
+      scenario_.tick_interval = interval;
+    }
+    fields->Integer("instances", 1, kMaxInstances, &scenario_.instances);
+    fields->Choice("split", Need::kOptional, kSplitNames, &scenario_.split);
+    int64_t capacity = 0;
+    if (fields->Integer("channel_capacity", 1, kMaxChannelCapacity, &capacity) != nullptr) {
+      scenario_.channel_capacity = capacity;
+    }
+    fields->Duration("signature_cost", nanoseconds(0), seconds(10), &scenario_.signature_cost);
+    Fields faults = fields->Map("faults");
+    int64_t stop_after = 0;
+    if (faults.Integer("stop_after", 0, kMaxEvents, &stop_after) != nullptr) {
+      scenario_.stop_after = stop_after;
+    }
+    faults.Finish();
+  }
+
+  void ParseTries(Fields* fields) {
+    fields->Integer("runs", 1, kMaxRuns, &scenario_.runs);
+    fields->Duration("time_limit", milliseconds(100), hours(24), &scenario_.time_limit);
+    Fields explore = fields->Map("explore");
+    Exploration exploration;
+    explore.Choice("strategy", Need::kRequired, kStrategyNames, &exploration.strategy);
+    int64_t seed = 1;
+    explore.Integer("seed", 0, std::numeric_limits<int64_t>::max(), &seed);
+    exploration.seed = static_cast<uint64_t>(seed);
+    explore.Integer("schedules", 1, kMaxSchedules, &exploration.schedules);
+    explore.Choice("preempt", Need::kOptional, kPreemptNames, &exploration.preempt);
+    explore.Finish();
+    if (explore.present()) scenario_.explore = exploration;
+  }
+
+  void ParseJudgement(Fields* fields) {
+    fields->Choices("compare", Need::kOptional, kOracleNames, &scenario_.compare);
+    std::string expectation;
+    const YamlNode* node = fields->Text("expectation", Need::kOptional, &expectation);
+    CheckFile(node, &expectation);
+    if (node != nullptr) scenario_.expectation = expectation;
+    fields->Choices("reach", Need::kOptional, kSituationNames, &scenario_.reach);
+    const YamlNode* expect = fields->WordOrMaps("expect", "clean");
+    if (expect == nullptr) {
+      ParseExpected(nullptr, fields->ItemPath("expect"));
+      return;
+    }
+    for (const YamlNode& item : expect->items) {
+      scenario_.expect.push_back(ParseExpected(&item, fields->ItemPath("expect")));
+    }
+  }
+
+  ExpectedFinding ParseExpected(const YamlNode* item, const std::string& path) {
+    Fields fields(item, path, context_);
+    ExpectedFinding expected;
+    fields.Choice("finding", Need::kRequired, kFindingKindNames, &expected.kind);
+    fields.Text("where", Need::kOptional, &expected.where);
+    fields.Integer("within", 1, kMaxRuns, &expected.within);
+    fields.Finish();
+    return expected;
+  }
+
+  // Makes `*path`, the text of `node`, relative to the scenario's folder. It must be a file.
+  void CheckFile(const YamlNode* node, std::string* path) {
+    if (node == nullptr) return;
+    *path = (folder_ / *path).lexically_normal().string();
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(*path, error)) {
+      context_->AddError(node->mark, absl::StrCat("there is no file ", *path));
+    }
+  }
+
+  // An error at `key` (or at the document's start, when it is not given).
+  void Wrong(absl::string_view key, absl::string_view message) {
+    const YamlNode* node = root_->Find(key);
+    context_->AddError(node == nullptr ? root_->mark : node->mark,
+                       absl::StrCat("'", key, "': ", message));
+  }
+  bool Given(absl::string_view key) const { return root_->Find(key) != nullptr; }
+  bool Runs(Dispatcher dispatcher) const {
+    return std::find(scenario_.dispatchers.begin(), scenario_.dispatchers.end(), dispatcher) !=
+           scenario_.dispatchers.end();
+  }
+
+  void CheckMode() {
+    if (Given("speed") && scenario_.mode != Mode::kRecorded) {
+      Wrong("speed", "only mode recorded has a speed");
+    }
+    if (Given("tick_interval") && scenario_.mode != Mode::kBurst) {
+      Wrong("tick_interval", "only mode burst sets how often the clock ticks");
+    }
+    if (Given("split") && scenario_.instances == 1) {
+      Wrong("split", "one instance has nothing to split (see 'instances')");
+    }
+    if (Runs(Dispatcher::kReference) && scenario_.mode != Mode::kLockstep) {
+      Wrong("dispatchers", "the reference has no threads: it runs in mode lockstep only");
+    }
+    if (Runs(Dispatcher::kReference) &&
+        (scenario_.instances > 1 || scenario_.stop_after.has_value())) {
+      Wrong("dispatchers", "the reference has one instance and no faults");
+    }
+  }
+
+  void CheckFlavours() {
+    if (!scenario_.explore) return;
+    for (const Flavour flavour : scenario_.flavours) {
+      if (flavour == Flavour::kNative) {
+        Wrong("flavours", "flavour native runs free: 'explore' needs det, tsan or asan");
+      }
+    }
+  }
+
+  bool OneRightResult() const {
+    return scenario_.mode == Mode::kLockstep && scenario_.instances == 1 && !scenario_.window &&
+           !scenario_.duplicates && !scenario_.stop_after;
+  }
+  int64_t HostDispatchers() const {
+    return static_cast<int64_t>(scenario_.dispatchers.size()) -
+           (Runs(Dispatcher::kReference) ? 1 : 0);
+  }
+
+  void CheckOracles() {
+    if (!Given("compare")) {
+      scenario_.compare = {Oracle::kConservation, Oracle::kSerialisability};
+      if (HostDispatchers() > 1 && !scenario_.stop_after) {
+        scenario_.compare.push_back(Oracle::kEquivalence);
+      }
+      if (scenario_.expectation) scenario_.compare.push_back(Oracle::kExpectation);
+      scenario_.compare.push_back(Oracle::kSanitizers);
+    }
+    if (scenario_.Compares(Oracle::kExpectation) != scenario_.expectation.has_value()) {
+      Wrong("expectation", scenario_.expectation
+                               ? "'compare' does not name expectation"
+                               : "'compare' names expectation: name the file here");
+    }
+    if (scenario_.expectation && !OneRightResult()) {
+      Wrong("expectation",
+            "an expectation holds for the whole trace in mode lockstep, with one instance, no "
+            "duplicates and no faults");
+    }
+    if (scenario_.Compares(Oracle::kEquivalence) && HostDispatchers() < 2) {
+      Wrong("compare", "equivalence needs two dispatchers beside the reference");
+    }
+    if (scenario_.Compares(Oracle::kEquivalence) && scenario_.stop_after) {
+      Wrong("compare", "equivalence cannot hold when the hosts stop at different events");
+    }
+  }
+
+  const YamlNode* root_;
+  FieldContext* context_;
+  std::filesystem::path folder_;
+  Scenario scenario_;
+};
+
+template <typename Enum, size_t N>
+absl::StatusOr<Enum> ParseName(absl::string_view what, absl::string_view name,
+                               const std::array<absl::string_view, N>& names) {
+  for (size_t i = 0; i < N; ++i) {
+    if (names[i] == name) return static_cast<Enum>(i);
+  }
+  const std::vector<std::string> known(names.begin(), names.end());
+  const std::string nearest = NearestName(name, known);
+  return absl::InvalidArgumentError(
+      absl::StrCat("unknown ", what, " '", name, "'",
+                   nearest.empty() ? absl::StrCat("; known: ", absl::StrJoin(known, ", "))
+                                   : absl::StrCat("; did you mean '", nearest, "'?")));
+}
+
+}  // namespace
+
+bool Scenario::Compares(Oracle oracle) const {
+  return std::find(compare.begin(), compare.end(), oracle) != compare.end();
+}
+
+absl::StatusOr<Scenario> ReadScenario(const std::string& path) {
+  absl::StatusOr<YamlNode> root = ReadYaml(path);
+  if (!root.ok()) return root.status();
+  FieldContext context(path);
+  Scenario scenario = ScenarioParser(path, &*root, &context).Parse();
+  if (absl::Status status = context.ToStatus(); !status.ok()) return status;
+  return scenario;
+}
+
+std::vector<KeyInfo> ScenarioKeys() {
+  FieldContext context("");
+  ScenarioParser("", nullptr, &context).Parse();
+  return context.keys();
+}
+
+absl::StatusOr<Dispatcher> ParseDispatcher(absl::string_view name) {
+  return ParseName<Dispatcher>("dispatcher", name, kDispatcherNames);
+}
+
+absl::StatusOr<Flavour> ParseFlavour(absl::string_view name) {
+  return ParseName<Flavour>("flavour", name, kFlavourNames);
+}
+
+}  // namespace heddle::harness
