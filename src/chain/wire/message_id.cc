@@ -1,13 +1,9 @@
-// OpenSSL's one-shot and EVP calls look the algorithm up under a lock at every call; besides the
-// time, that lock orders threads which the code under test does not order.
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include "src/chain/wire/message_id.h"
-
-#include <openssl/sha.h>
 
 #include <algorithm>
 
 #include "absl/status/statusor.h"
+#include "src/chain/wire/sha256.h"
 #include "src/chain/wire/snappy_block.h"
 
 namespace heddle::wire {
@@ -17,14 +13,7 @@ MessageId ComputeMessageId(ByteView domain, absl::string_view topic, ByteView da
   for (size_t i = 0; i < topic_length.size(); ++i) {
     topic_length[i] = static_cast<uint8_t>(uint64_t{topic.size()} >> (8 * i));
   }
-  SHA256_CTX context;
-  SHA256_Init(&context);
-  SHA256_Update(&context, domain.data(), domain.size());
-  SHA256_Update(&context, topic_length.data(), topic_length.size());
-  SHA256_Update(&context, topic.data(), topic.size());
-  SHA256_Update(&context, data.data(), data.size());
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256_Final(digest.data(), &context);
+  const std::array<uint8_t, 32> digest = Sha256({domain, topic_length, AsBytes(topic), data});
   MessageId id;
   std::copy_n(digest.begin(), id.size(), id.begin());
   return id;
