@@ -147,6 +147,14 @@ struct Block {
   HEDDLE_SSZ_CONTAINER(Block, slot, proposer_index, parent_root, state_root, body);
 };
 
+// The root of a block, with the parts of its tree that a state's header shares.
+struct BlockHash {
+  BlockHeader header;
+  ssz::LeafCache<ssz::kFieldCount<BlockHeader>> tree;  // Over the header's fields.
+  Root root;
+};
+BlockHash HashBlock(const Block& block);
+
 // A block with the one proof of all its signatures: one component for each attestation, in body
 // order, then the proposer's over the block root.
 struct SignedBlock {
@@ -201,8 +209,8 @@ struct State {
     ssz::LeafCache<ssz::kFieldCount<Checkpoint>> justified;
     ssz::LeafCache<ssz::kFieldCount<Checkpoint>> finalized;
     ssz::LeafCache<10> fields;
-    // A header with its root, left by whoever hashed the block it belongs to.
-    std::optional<std::pair<BlockHeader, Root>> known_header;
+    // The block that led to this state: what the header will be once its state root is filled in.
+    std::optional<std::pair<BlockHeader, Root>> block;
   };
   mutable Cache cache;
 };

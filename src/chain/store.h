@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/chain/aggregation.h"
+#include "src/chain/block_production.h"
 #include "src/chain/containers.h"
 #include "src/chain/rejection.h"
 #include "src/chain/signature_verifier.h"
@@ -40,14 +41,17 @@ class Store {
   static Result<Store> Create(State anchor_state, Block anchor_block, SignatureVerifier* verifier,
                               AggregationProver* prover);
 
+  // A copy is independent of the original. O(everything in it): for tests and tools.
+  Store(const Store&) = default;
+  Store& operator=(const Store&) = default;
   Store(Store&&) = default;
   Store& operator=(Store&&) = default;
 
   // Imports a block: checks it, runs the state transition, counts its votes, recomputes the head.
   // A block that is already known changes nothing and is accepted.
-  // With the second form the caller has already computed `block_root`, HashTreeRoot(block).
+  // With the second form the caller has already computed HashBlock(signed_block.block).
   Verdict OnBlock(const SignedBlock& signed_block);
-  Verdict OnBlock(const SignedBlock& signed_block, const Root& block_root);
+  Verdict OnBlock(const SignedBlock& signed_block, const BlockHash& hash);
 
   // Checks a vote. Only an aggregator keeps its signature.
   Verdict OnGossipAttestation(const SignedAttestation& vote, bool is_aggregator);
@@ -81,14 +85,14 @@ class Store {
 
   // What the store holds. Pointers and references are good until the next call that changes it.
 
-  Interval time() const { return time_; }
+  Interval time() const { return view_.time; }
   const GenesisConfig& config() const { return config_; }
-  const Root& head() const { return head_; }
-  const Root& safe_target() const { return safe_target_; }
-  const Checkpoint& latest_justified() const { return latest_justified_; }
+  const Root& head() const { return view_.head; }
+  const Root& safe_target() const { return view_.safe_target; }
+  const Checkpoint& latest_justified() const { return view_.latest_justified; }
   // As the head chain sees it. Goes down when a reorganisation leads to a chain that finalized
   // less.
-  const Checkpoint& latest_finalized() const { return latest_finalized_; }
+  const Checkpoint& latest_finalized() const { return view_.latest_finalized; }
 
   size_t block_count() const { return nodes_.size(); }
   bool Contains(const Root& root) const { return index_.contains(root); }
@@ -98,16 +102,14 @@ class Store {
   // The block's slot. The block must be known.
   Slot SlotOf(const Root& root) const;
 
-  const SignaturePool& attestation_signatures() const { return attestation_signatures_; }
-  const AggregatedPool& new_aggregated_payloads() const { return new_aggregated_payloads_; }
-  const AggregatedPool& known_aggregated_payloads() const { return known_aggregated_payloads_; }
+  const SignaturePool& attestation_signatures() const { return view_.attestation_signatures; }
+  const AggregatedPool& new_aggregated_payloads() const { return view_.new_aggregated_payloads; }
+  const AggregatedPool& known_aggregated_payloads() const {
+    return view_.known_aggregated_payloads;
+  }
 
   // Everything observable, in canonical order.
   Snapshot TakeSnapshot() const;
-
-  // Votes for each block above the finalized slot, as far as there are any (leanSpec,
-  // compute_block_weights). In no particular order.
-  std::unordered_map<Root, uint64_t, ssz::RootHash> ComputeBlockWeights() const;
 
  private:
   using NodeIndex = size_t;
@@ -126,6 +128,18 @@ class Store {
     State post_state;
   };
 
+  // What ticks and votes change: everything but the blocks.
+  struct View {
+    Interval time = 0;
+    Root head;
+    Root safe_target;
+    Checkpoint latest_justified;
+    Checkpoint latest_finalized;
+    SignaturePool attestation_signatures;
+    AggregatedPool new_aggregated_payloads;
+    AggregatedPool known_aggregated_payloads;
+  };
+
   Store(State anchor_state, Block anchor_block, SignatureVerifier* verifier,
         AggregationProver* prover);
 
@@ -136,6 +150,7 @@ class Store {
   Verdict ValidateAttestation(const AttestationData& data) const;
   Verdict VerifySignatures(const SignedBlock& signed_block, const Root& block_root,
                            const Validators& validators) const;
+  bool CanStartFrom(const Checkpoint& justified) const;
   bool CheckpointIsAncestor(const Checkpoint& ancestor, const Checkpoint& descendant) const;
   NodeIndex ComputeLmdGhostHead(std::span<const AggregatedPool::Entry* const> latest_votes,
                                 uint64_t min_score) const;
@@ -148,24 +163,17 @@ class Store {
   void UpdateHead();
   void UpdateSafeTarget();
   void PruneStaleAttestationData();
+  Result<BuiltBlock> BuildOnHead(Slot slot, ValidatorIndex validator_index) const;
 
   SignatureVerifier* verifier_;
   AggregationProver* prover_;
 
-  Interval time_ = 0;
   GenesisConfig config_;
-  Root head_;
-  Root safe_target_;
-  Checkpoint latest_justified_;
-  Checkpoint latest_finalized_;
+  View view_;
 
   std::vector<Node> nodes_;    // In order of import.
   std::deque<Stored> stored_;  // Parallel to nodes_; a deque, so that growth moves no state.
   std::unordered_map<Root, NodeIndex, ssz::RootHash> index_;
-
-  SignaturePool attestation_signatures_;
-  AggregatedPool new_aggregated_payloads_;
-  AggregatedPool known_aggregated_payloads_;
 };
 
 }  // namespace heddle::chain

@@ -31,8 +31,20 @@ class VotePool {
   };
 
   VotePool() = default;
+  VotePool(const VotePool& other)
+      : entries_(other.entries_), front_rank_(other.front_rank_), back_rank_(other.back_rank_) {
+    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+      index_.emplace(entry->data, entry);
+    }
+  }
   VotePool(VotePool&&) = default;
-  VotePool& operator=(VotePool&&) = default;
+  VotePool& operator=(VotePool other) {
+    entries_ = std::move(other.entries_);
+    index_ = std::move(other.index_);
+    front_rank_ = other.front_rank_;
+    back_rank_ = other.back_rank_;
+    return *this;
+  }
 
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
@@ -101,6 +113,15 @@ using SignaturePool = VotePool<AttestationSignature>;
 class AggregatedPool {
  public:
   using Entry = VotePool<SingleMessageAggregate>::Entry;
+
+  AggregatedPool() = default;
+  AggregatedPool(const AggregatedPool& other) : pool_(other.pool_) {}
+  AggregatedPool(AggregatedPool&&) = default;
+  AggregatedPool& operator=(AggregatedPool other) {
+    pool_ = std::move(other.pool_);
+    latest_valid_ = false;
+    return *this;
+  }
 
   size_t size() const { return pool_.size(); }
   bool empty() const { return pool_.empty(); }

@@ -18,6 +18,26 @@
 
 namespace heddle::ssz {
 
+// Root of a list over a tree: the tree's root at the depth of the limit, and the length. Remembered
+// for the tree it was last computed for.
+class ListRoot {
+ public:
+  const Root& Get(const MerkleTree& tree, uint64_t length, unsigned depth) {
+    if (!root_ || length != length_ || !(tree == tree_)) {
+      Sha256Pairs pairs;
+      root_ = MixInLength(tree.RootAt(depth), length, pairs);
+      tree_ = tree;
+      length_ = length;
+    }
+    return *root_;
+  }
+
+ private:
+  std::optional<Root> root_;
+  MerkleTree tree_;
+  uint64_t length_ = 0;
+};
+
 // List[Bytes32, Limit] that grows at the end. Copying is O(1), appending O(log size).
 template <uint64_t Limit>
 class RootList {
@@ -31,19 +51,10 @@ class RootList {
   uint64_t size() const { return tree_.size(); }
   bool empty() const { return size() == 0; }
   Root operator[](uint64_t index) const { return tree_.Get(index); }
-  void Append(const Root& root) {
-    tree_.Append(root);
-    root_.reset();
-  }
-  void AppendZeros(uint64_t count) {
-    tree_.AppendZeros(count);
-    root_.reset();
-  }
+  void Append(const Root& root) { tree_.Append(root); }
+  void AppendZeros(uint64_t count) { tree_.AppendZeros(count); }
   // Replaces the contents, keeping the hashes of subtrees that stay the same.
-  void Assign(std::span<const Root> roots) {
-    tree_.Assign(roots);
-    root_.reset();
-  }
+  void Assign(std::span<const Root> roots) { tree_.Assign(roots); }
   // All elements. O(size).
   std::vector<Root> ToVector() const {
     std::vector<Root> roots(size());
@@ -51,19 +62,13 @@ class RootList {
     return roots;
   }
 
-  Root HashTreeRoot() const {
-    if (!root_) {
-      Sha256Pairs pairs;
-      root_ = MixInLength(tree_.RootAt(kDepth), size(), pairs);
-    }
-    return *root_;
-  }
+  Root HashTreeRoot() const { return root_.Get(tree_, size(), kDepth); }
 
   friend bool operator==(const RootList& a, const RootList& b) { return a.tree_ == b.tree_; }
 
  private:
   MerkleTree tree_;
-  mutable std::optional<Root> root_;
+  mutable ListRoot root_;
 };
 
 // Bitlist[Limit]. The bits are a plain run; the tree over them follows when a root is asked for.
@@ -74,24 +79,23 @@ class CachedBitlist {
   static constexpr unsigned kDepth = DepthFor(ChunksForBits(Limit));
 
   CachedBitlist() = default;
-  explicit CachedBitlist(Bits bits) : bits_(std::move(bits)) {}
+  explicit CachedBitlist(Bits bits) : bits_(std::move(bits)), stale_(true) {}
 
   const Bits& bits() const { return bits_; }
   size_t size() const { return bits_.size(); }
   bool operator[](size_t index) const { return bits_[index]; }
-  // For changing them. Ends the validity of the root.
+  // For changing them, before the next root is asked for.
   Bits& Mutable() {
-    root_.reset();
+    stale_ = true;
     return bits_;
   }
 
   Root HashTreeRoot() const {
-    if (!root_) {
+    if (stale_) {
       tree_.Assign(PackBytes(bits_.bytes()));
-      Sha256Pairs pairs;
-      root_ = MixInLength(tree_.RootAt(kDepth), bits_.size(), pairs);
+      stale_ = false;
     }
-    return *root_;
+    return root_.Get(tree_, size(), kDepth);
   }
 
   friend bool operator==(const CachedBitlist& a, const CachedBitlist& b) {
@@ -101,7 +105,8 @@ class CachedBitlist {
  private:
   Bits bits_;
   mutable MerkleTree tree_;
-  mutable std::optional<Root> root_;
+  mutable bool stale_ = false;  // tree_ is behind bits_.
+  mutable ListRoot root_;
 };
 
 // List[T, Limit] that never changes once made: copies share the elements and their root.

@@ -66,11 +66,7 @@ size_t Bits::Count() const {
 
 std::vector<uint64_t> Bits::Ones() const {
   std::vector<uint64_t> ones;
-  for (size_t i = 0; i < bytes_.size(); ++i) {
-    for (unsigned byte = bytes_[i]; byte != 0; byte &= byte - 1) {
-      ones.push_back(8 * i + static_cast<uint64_t>(std::countr_zero(byte)));
-    }
-  }
+  ForEachOne([&](uint64_t position) { ones.push_back(position); });
   return ones;
 }
 

@@ -6,6 +6,7 @@
 #define HEDDLE_SRC_SSZ_TYPES_H_
 
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -84,6 +85,15 @@ class Bits {
   Bits Slice(size_t begin, size_t count) const;
   // Number of ones.
   size_t Count() const;
+  // Calls visit(position) for each one, ascending.
+  template <class Visitor>
+  void ForEachOne(Visitor&& visit) const {
+    for (size_t i = 0; i < bytes_.size(); ++i) {
+      for (unsigned byte = bytes_[i]; byte != 0; byte &= byte - 1) {
+        visit(8 * uint64_t{i} + static_cast<uint64_t>(std::countr_zero(byte)));
+      }
+    }
+  }
   // Positions of the ones, ascending.
   std::vector<uint64_t> Ones() const;
 
