@@ -178,9 +178,9 @@ struct Point {
 // xoshiro256**, seeded by splitmix64. Small enough to live in a strategy by value.
 class Random {
  public:
-  Random() { Seed(0); }
-  explicit Random(uint64_t seed) { Seed(seed); }
-  void Seed(uint64_t seed) {
+  constexpr Random() { Seed(0); }
+  constexpr explicit Random(uint64_t seed) { Seed(seed); }
+  constexpr void Seed(uint64_t seed) {
     for (uint64_t& word : state_) {
       seed += 0x9E3779B97F4A7C15u;
       uint64_t z = seed;
@@ -208,7 +208,7 @@ class Random {
   double Unit() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }  // [0, 1)
 
  private:
-  uint64_t state_[4];
+  uint64_t state_[4] = {};
 };
 
 // How an execution ended, as far as a strategy can use it.
@@ -244,6 +244,11 @@ class Strategy {
   // kMaxPassedOver points, or a deadline for kMaxClockPassedOver points (see sim/kernel/kernel.h),
   // it alone is offered.
   virtual uint32_t Choose(const Point& point) = 0;
+
+  // Nobody can run and there is no deadline: the execution ends in a deadlock. `point` as for Choose(),
+  // with no candidate: who waits for what. (Without this a strategy would never see the operation that
+  // the last thread to run is stuck at.)
+  virtual void Stuck(const Point& point) { (void)point; }
 
   // The execution is over; the last operation performed was `last_thread`'s `last`.
   virtual void EndExecution(ExecutionEnd end, ThreadNumber last_thread, const Operation& last) {

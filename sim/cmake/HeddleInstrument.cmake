@@ -6,9 +6,92 @@
 #
 # Call it after the target's sources and libraries are set. A linked library that was itself
 # passed to heddle_instrument() before is replaced by its variant; any other is linked as it is.
-set(HEDDLE_THREAD_COMPILE_OPTIONS -fsanitize=thread -fno-omit-frame-pointer)
-set(HEDDLE_ADDRESS_COMPILE_OPTIONS -fsanitize=address,undefined -fno-sanitize-recover=undefined
-                                   -fno-omit-frame-pointer)
+#
+# For other projects: include() this file; it needs nothing else of Heddle's build. The compiler must
+# be clang 14 or later with its compiler-rt. Operations of code that is not instrumented (a library
+# linked as it is) are schedule points where they are libc calls, and run as one step otherwise.
+set(HEDDLE_THREAD_COMPILE_OPTIONS
+    $<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=thread> -fno-omit-frame-pointer)
+# The driver refuses address and thread together; the compiler proper takes them.
+set(HEDDLE_ADDRESS_COMPILE_OPTIONS
+    $<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=address,undefined>
+    $<$<COMPILE_LANGUAGE:C,CXX>:-fno-sanitize-recover=undefined>
+    "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:-Xclang -fsanitize=thread>"
+    -fno-omit-frame-pointer)
+
+get_filename_component(HEDDLE_ROOT_DIR ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
+
+# The linker's arguments, in files: which calls of the program's objects are led to the kernel
+# (--wrap), and which of the kernel's definitions shared libraries must see (--dynamic-list).
+function(heddle_write_linker_files_)
+  set(kernel ${HEDDLE_ROOT_DIR}/sim/kernel)
+  set(common main __cxa_guard_acquire __cxa_guard_release __cxa_guard_abort)
+  file(STRINGS ${kernel}/interpose_memory.cc lines REGEX "^HEDDLE_(NEW|DELETE)\\(")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^HEDDLE_[A-Z]+\\(([A-Za-z0-9_]+),.*" "\\1" symbol "${line}")
+    list(APPEND common ${symbol})
+  endforeach()
+  set(thread __tsan_atomic_thread_fence __tsan_vptr_update __tsan_vptr_read __tsan_memcpy
+             __tsan_memmove __tsan_memset)
+  foreach(bits 8 16 32 64 128)
+    foreach(operation load store exchange fetch_add fetch_sub fetch_and fetch_or fetch_xor
+                      fetch_nand compare_exchange_strong compare_exchange_weak
+                      compare_exchange_val)
+      list(APPEND thread __tsan_atomic${bits}_${operation})
+    endforeach()
+  endforeach()
+  foreach(bytes 1 2 4 8 16)
+    list(APPEND thread __tsan_read${bytes} __tsan_write${bytes})
+  endforeach()
+  foreach(bytes 2 4 8 16)
+    list(APPEND thread __tsan_unaligned_read${bytes} __tsan_unaligned_write${bytes})
+  endforeach()
+  list(TRANSFORM common PREPEND "--wrap=")
+  list(TRANSFORM thread PREPEND "--wrap=")
+  list(JOIN common "\n" common_text)
+  list(JOIN thread "\n" thread_text)
+  set(exports)
+  file(GLOB interposers CONFIGURE_DEPENDS ${kernel}/interpose_*.cc)
+  foreach(source IN LISTS interposers)
+    file(STRINGS ${source} lines REGEX "^(INTERPOSE|HEDDLE_REFUSE)\\(")
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE "^INTERPOSE\\([^,]+, *([A-Za-z0-9_]+),.*" "\\1" symbol "${line}")
+      string(REGEX REPLACE "^HEDDLE_REFUSE\\(([A-Za-z0-9_]+)\\).*" "\\1" symbol "${symbol}")
+      string(APPEND exports "  ${symbol};\n")
+    endforeach()
+  endforeach()
+  set(directory ${CMAKE_BINARY_DIR}/heddle)
+  file(CONFIGURE OUTPUT ${directory}/wrap.txt CONTENT "${common_text}\n")
+  file(CONFIGURE OUTPUT ${directory}/wrap-tsan.txt CONTENT "${common_text}\n${thread_text}\n")
+  file(CONFIGURE OUTPUT ${directory}/exports.txt CONTENT "{\n${exports}};\n")
+endfunction()
+
+# The kernel, once for each flavour: object libraries, so that every definition is linked in.
+function(heddle_runtime_targets_)
+  if(TARGET heddle-runtime-det)
+    return()
+  endif()
+  heddle_write_linker_files_()
+  set(kernel ${HEDDLE_ROOT_DIR}/sim/kernel)
+  set(sources)
+  foreach(name arena atomics builtin_strategies context entry interpose_io interpose_memory
+               interpose_process interpose_sync interpose_thread interpose_time names report
+               scheduler)
+    list(APPEND sources ${kernel}/${name}.cc)
+  endforeach()
+  file(GLOB strategies CONFIGURE_DEPENDS ${HEDDLE_ROOT_DIR}/sim/strategies/*.cc)
+  list(FILTER strategies EXCLUDE REGEX "(_|/)(test|main|benchmark|model)\\.cc$")
+  foreach(flavour det tsan asan)
+    string(TOUPPER ${flavour} upper)
+    add_library(heddle-runtime-${flavour} OBJECT EXCLUDE_FROM_ALL ${sources} ${strategies})
+    target_compile_features(heddle-runtime-${flavour} PRIVATE cxx_std_20)
+    target_include_directories(heddle-runtime-${flavour} PRIVATE ${HEDDLE_ROOT_DIR})
+    target_compile_definitions(heddle-runtime-${flavour} PRIVATE HEDDLE_FLAVOUR_${upper})
+    # Nothing of the kernel is instrumented, and no function may keep a canary behind FS.
+    target_compile_options(heddle-runtime-${flavour} PRIVATE
+      -O2 -mcx16 -fno-sanitize=all -fno-stack-protector -fno-omit-frame-pointer -fPIE -Wall -Wextra)
+  endforeach()
+endfunction()
 
 # Adds the library `variant`, a copy of `target` with `options`, linked against the libraries'
 # variants of the same `kind` (thread or address).
@@ -31,7 +114,7 @@ function(heddle_add_variant_ target variant kind type options)
     endif()
   endforeach()
   target_link_libraries(${variant} PUBLIC ${mapped})
-  foreach(property COMPILE_DEFINITIONS COMPILE_OPTIONS INCLUDE_DIRECTORIES)
+  foreach(property COMPILE_DEFINITIONS COMPILE_OPTIONS INCLUDE_DIRECTORIES COMPILE_FEATURES)
     get_target_property(value ${target} ${property})
     if(value)
       set_property(TARGET ${variant} APPEND PROPERTY ${property} ${value})
@@ -40,8 +123,20 @@ function(heddle_add_variant_ target variant kind type options)
   target_compile_options(${variant} PRIVATE ${options})
 endfunction()
 
+function(heddle_add_flavour_ target flavour objects wraps)
+  add_executable(${target}-${flavour} EXCLUDE_FROM_ALL
+                 $<TARGET_OBJECTS:${objects}> $<TARGET_OBJECTS:heddle-runtime-${flavour}>)
+  target_link_libraries(${target}-${flavour} PRIVATE ${objects})
+  set_target_properties(${target}-${flavour} PROPERTIES LINKER_LANGUAGE CXX)
+  set(directory ${CMAKE_BINARY_DIR}/heddle)
+  target_link_options(${target}-${flavour} PRIVATE
+    ${ARGN} -Wl,@${directory}/${wraps} -Wl,--dynamic-list=${directory}/exports.txt)
+  set_property(TARGET ${target}-${flavour} APPEND PROPERTY LINK_DEPENDS
+               ${directory}/${wraps} ${directory}/exports.txt)
+endfunction()
+
 function(heddle_instrument target)
-  if(NOT HEDDLE_FLAVOURS)
+  if(DEFINED HEDDLE_FLAVOURS AND NOT HEDDLE_FLAVOURS)
     return()
   endif()
   get_target_property(type ${target} TYPE)
@@ -59,10 +154,9 @@ function(heddle_instrument target)
   if(NOT type STREQUAL "EXECUTABLE")
     return()
   endif()
-  add_executable(${target}-tsan $<TARGET_OBJECTS:${target}-thread-objects>)
-  target_link_libraries(${target}-tsan PRIVATE ${target}-thread-objects)
-  target_link_options(${target}-tsan PRIVATE -fsanitize=thread)
-  add_executable(${target}-asan $<TARGET_OBJECTS:${target}-address-objects>)
-  target_link_libraries(${target}-asan PRIVATE ${target}-address-objects)
-  target_link_options(${target}-asan PRIVATE -fsanitize=address,undefined)
+  heddle_runtime_targets_()
+  heddle_add_flavour_(${target} det ${target}-thread-objects wrap.txt)
+  heddle_add_flavour_(${target} tsan ${target}-thread-objects wrap-tsan.txt -fsanitize=thread)
+  heddle_add_flavour_(${target} asan ${target}-address-objects wrap.txt
+                      -fsanitize=address,undefined)
 endfunction()

@@ -1,0 +1,296 @@
+// The scheduler: who runs, what time it is, what is written down. Internal to the kernel.
+//
+// One simulated thread runs at a time. Interposed functions (interpose_*.cc, atomics_*.cc) stop at
+// a point *before* they do anything:
+//
+//   AtPoint(self, kind, access, address)          an operation that cannot block;
+//   WaitPoint(self, ..., ready, deadline)       one that can: it is not offered to the strategy
+//                                               until ready(self) holds or the deadline has come;
+//   Changed(address)                            after an operation that may have made somebody
+//                                               else's ready() true or false.
+//
+// The truth about a mutex, semaphore or rwlock is the real object (ready() peeks into glibc's
+// fields), so memory that is reused without a destroy call cannot confuse the model, and the real
+// call that follows keeps the sanitizers' and glibc's own view. Only condition variables and
+// futexes, whose waiting is what the kernel takes over, have a model of their own (WaitQueue).
+//
+// Thread rule: everything here runs on the simulated thread that has control; there is never a
+// second one. Kernel threads that are not simulated (a starting thread until it parks, a
+// sanitizer's background thread) have self == nullptr and go straight through.
+#ifndef SIM_KERNEL_SCHEDULER_H_
+#define SIM_KERNEL_SCHEDULER_H_
+
+#include <pthread.h>
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "sim/kernel/context.h"
+#include "sim/kernel/control.h"
+#include "sim/kernel/kernel.h"
+#include "sim/strategy.h"
+
+namespace heddle::sim::kernel {
+
+struct Thread;
+using Ready = bool (*)(Thread*);
+
+inline constexpr int64_t kNever = INT64_MAX;
+inline constexpr uint32_t kMaxHeld = 64;
+
+enum class HeldKind : uint8_t { kMutex, kRead, kWrite, kSpin, kOnce, kGuard };
+struct Held {
+  const void* address;
+  HeldKind kind;
+};
+
+// A destructor registered with __cxa_thread_atexit.
+struct ThreadExitCall {
+  void (*function)(void*);
+  void* argument;
+  ThreadExitCall* next;
+};
+
+struct Thread {
+  Context context;
+  // Identity.
+  ThreadNumber number = kNoThread;
+  uint32_t slot = 0;
+  int kernel_id = 0;
+  pthread_t handle = 0;
+  char* home_stack = nullptr;
+  // Life.
+  bool alive = false;     // started or about to, not finished
+  bool finished = false;  // its function returned; waits to be joined
+  bool detached = false;
+  bool pooled = false;  // its kernel thread is kept for the next thread (det)
+  bool enabled = false;
+  bool timed_out = false;
+  bool queued = false;    // waits in a WaitQueue
+  bool eligible = false;  // a wake-up of that queue may go to it
+  uint8_t errors = 0;
+  void* (*function)(void*) = nullptr;
+  void* argument = nullptr;
+  void* result = nullptr;
+  ThreadExitCall* exit_calls = nullptr;
+  void* exit_frame = nullptr;  // frame that pthread_exit unwinds to
+  void* exit_jump[5] = {};
+  // The pending operation.
+  Operation pending;
+  OpKind timeout_kind = OpKind::kNone;  // what `pending` becomes when the deadline comes
+  Ready ready = nullptr;                // null: can always go on
+  const void* wait_address = nullptr;
+  int64_t deadline = kNever;  // virtual ns since the start of the execution
+  uint64_t wait_value = 0;    // for ready()
+  void* wait_data = nullptr;  // for ready()
+  bool wait_io = false;       // ready() depends on file descriptors
+  uint64_t io_epoch = 0;      // when ready() was last asked
+  uint64_t last_run = 0;      // point at which it ran or became enabled last
+  uint32_t held_count = 0;
+  Held held[kMaxHeld] = {};
+};
+
+// The simulated thread whose TLS this is, while its operations are points; else null.
+extern constinit thread_local Thread* tls_self __attribute__((tls_model("initial-exec")));
+
+// Inside one of these, calls of the running thread go straight through.
+class Uncontrolled {
+ public:
+  Uncontrolled() : saved_(tls_self) { tls_self = nullptr; }
+  ~Uncontrolled() { tls_self = saved_; }
+  Uncontrolled(const Uncontrolled&) = delete;
+  Uncontrolled& operator=(const Uncontrolled&) = delete;
+
+ private:
+  Thread* saved_;
+};
+
+struct Kernel {
+  Control* control = nullptr;
+  Step* log = nullptr;
+  uint64_t log_capacity = 0;
+  const Step* replay = nullptr;
+  uint64_t replay_steps = 0;
+  Strategy* strategy = nullptr;
+  bool active = false;  // an execution is under way
+  bool baton = false;
+  bool memory_points = false;
+  bool objects = false;
+  bool dirty = true;    // the candidate lists must be rebuilt
+  bool in_run = false;  // by Run(): the process lives on after the execution
+  bool report_leaks = true;
+  int process = 0;
+  int carrier = 0;
+  uint64_t step_budget = kDefaultStepBudget;
+
+  Thread* current = nullptr;
+  Thread* leaving = nullptr;    // finished; its kernel thread exits next
+  Thread* capturing = nullptr;  // who collects stacks (deadlock reports)
+  ThreadReport* capture_into = nullptr;
+
+  // Alive threads by slot; slots are reused, lowest first.
+  Thread* slots[kMaxLiveThreads] = {};
+  uint32_t slot_end = 0;
+  uint32_t alive = 0;
+  ThreadNumber next_number = 0;
+  uint32_t waiting = 0;  // threads with a ready()
+  uint32_t io_waiting = 0;
+
+  Candidate candidates[kMaxLiveThreads + 1];
+  Thread* candidate_threads[kMaxLiveThreads + 1] = {};
+  uint32_t candidate_count = 0;
+  Candidate blocked[kMaxLiveThreads];
+  uint32_t blocked_count = 0;
+
+  uint64_t points = 0;
+  uint64_t switches = 0;
+  uint64_t hash = kHashStart;
+  ThreadNumber last_thread = kNoThread;
+  Operation last;
+  Thread* forced = nullptr;
+  uint64_t forced_until = 0;
+  bool clock_forced = false;
+
+  int64_t now = 0;  // virtual ns since the start
+  int64_t earliest_deadline = kNever;
+  uint64_t deadline_since = 0;  // point at which it became so
+  uint64_t io_epoch = 1;
+  Random program_random;
+  Operation clock_operation;
+};
+extern constinit Kernel k;
+
+inline Thread* Self() { return tls_self; }
+
+// --- Points ---
+void Schedule(Thread* self);
+
+inline void Announce(Thread* self, OpKind kind, Access access, const void* address,
+                     uint32_t size = 0) {
+  k.last = self->pending;
+  self->pending.kind = kind;
+  self->pending.access = access;
+  self->pending.size = size;
+  self->pending.second = kNoObject;
+  self->pending.address = reinterpret_cast<uintptr_t>(address);
+  self->pending.object = kNoObject;
+}
+ObjectId ObjectOf(uintptr_t address);
+
+inline void AtPoint(Thread* self, OpKind kind, Access access, const void* address,
+                    uint32_t size = 0) {
+  Announce(self, kind, access, address, size);
+  if (k.objects) self->pending.object = ObjectOf(self->pending.address);
+  Schedule(self);
+}
+// Same, on one of the fixed objects (clock, files, random).
+inline void PointOn(Thread* self, OpKind kind, Access access, ObjectId object) {
+  Announce(self, kind, access, nullptr);
+  self->pending.object = object;
+  Schedule(self);
+}
+// True: ready. False: the deadline came first.
+bool WaitPoint(Thread* self, OpKind kind, Access access, const void* address, Ready ready,
+               int64_t deadline = kNever, OpKind timeout_kind = OpKind::kNone);
+bool WaitIo(Thread* self, OpKind kind, Ready ready, int64_t deadline);
+bool WaitOn(Thread* self, OpKind kind, Access access, ObjectId object, Ready ready,
+            int64_t deadline, OpKind timeout_kind);
+void Changed(const void* address);
+inline void IoChanged() {
+  ++k.io_epoch;
+  if (k.io_waiting != 0) k.dirty = true;
+}
+// What the running thread did was only a read after all (a failed compare-exchange or trylock).
+inline void OnlyRead(Thread* self) { self->pending.access = Access::kRead; }
+void ForgetObjects(const void* address, size_t size);
+
+// --- Wake-up queues: condition variables and futexes ---
+// Joins the queue of `address`; QueueReady() is its ready().
+void QueueJoin(Thread* self, const void* address, uint64_t tag);
+bool QueueReady(Thread* self);
+// Leaves the queue: takes one wake-up if `woken`.
+void QueueLeave(Thread* self, bool woken);
+// Offers `count` wake-ups to those that wait now (and match tag, see futex bitsets). Returns how
+// many threads will be woken.
+uint32_t QueueWake(const void* address, uint32_t count, uint64_t tag);
+uint32_t QueueLength(const void* address);
+// Moves up to `count` waiters to another queue (FUTEX_REQUEUE).
+uint32_t QueueMove(const void* from, const void* to, uint32_t count);
+
+// --- Time ---
+int64_t ReadClock(Thread* self);  // a point; the clock moves by kClockReadNs
+inline int64_t DeadlineAfter(int64_t ns) {
+  if (ns < 0) ns = 0;
+  return ns > kNever - 1 - k.now ? kNever - 1 : k.now + ns;
+}
+void DeadlineAdded(int64_t deadline);
+// The earliest deadline of timers that are no threads (timerfd); fires those that are due.
+int64_t TimersEarliest();
+void TimersFire();
+
+// --- Threads ---
+Thread* NewThread();              // an object without a kernel thread
+void AddThread(Thread* thread);   // alive from now on
+void FinishThread(Thread* self);  // never to be scheduled again
+void AfterSwitch();
+void Recycle(Thread* thread);  // finished, and joined or detached
+void WaitForOthers();          // until only the caller is alive
+uint32_t LeakedThreads(ThreadNumber* first);
+void ResetThreads();  // between executions of Run()
+void PushHeld(Thread* self, const void* address, HeldKind kind);
+void DropHeld(Thread* self, const void* address);
+Thread* HolderOf(const void* address);
+inline uintptr_t ThreadAddress(ThreadNumber number) { return (uintptr_t{number} << 4) + 16; }
+
+// --- Executions ---
+void BeginExecution(uint64_t execution, int64_t seed_index);
+void CompleteExecution();
+// Ends the process: writes the finding down with the stacks of all threads, prints it.
+[[noreturn]] void Fail(FindingKind kind, const char* format, ...)
+    __attribute__((format(printf, 2, 3)));
+[[noreturn]] void Unmodelled(const char* operation);
+void CaptureStack(ThreadReport* report);
+void FillModules();
+
+// --- Shared memory arena (arena.cc): for strategies and the kernel's own tables ---
+void ArenaInit(void* memory, size_t size);
+void* ArenaAllocate(size_t size, size_t alignment = 16);
+void ArenaFree(void* memory);
+bool ArenaOwns(const void* memory);
+size_t ArenaSizeOf(const void* memory);
+extern constinit thread_local bool tls_in_arena __attribute__((tls_model("initial-exec")));
+class UseArena {
+ public:
+  UseArena() : self_(tls_self), saved_(tls_in_arena) {
+    tls_self = nullptr;
+    tls_in_arena = true;
+  }
+  ~UseArena() {
+    tls_in_arena = saved_;
+    tls_self = self_;
+  }
+  UseArena(const UseArena&) = delete;
+  UseArena& operator=(const UseArena&) = delete;
+
+ private:
+  Thread* self_;
+  bool saved_;
+};
+
+Strategy* MakeReplay(const Step* steps, uint64_t count, bool strict, bool open_end);
+
+// --- Flavours ---
+#if defined(HEDDLE_FLAVOUR_TSAN)
+inline constexpr char kFlavour[] = "tsan";
+inline constexpr bool kRecycleThreads = false;
+#elif defined(HEDDLE_FLAVOUR_ASAN)
+inline constexpr char kFlavour[] = "asan";
+inline constexpr bool kRecycleThreads = false;
+#else
+inline constexpr char kFlavour[] = "det";
+inline constexpr bool kRecycleThreads = true;
+#endif
+
+}  // namespace heddle::sim::kernel
+
+#endif  // SIM_KERNEL_SCHEDULER_H_
