@@ -59,47 +59,27 @@ TEST(SnappyBlock, CompressesRunsAsTheSpecificationDoes) {
   EXPECT_EQ(ToHex(SnappyCompress(Bytes(127, 0xab))), "7f00abfe0100f60300");
 }
 
-TEST(SnappyBlock, ExpandsEveryKindOfElement){struct {const char * compressed;
-const char* expected;
-}
-const cases[] = {{"0308616263", "abc"},          // literal, length in the tag
-                 {"03f002616263", "abc"},        // in one more byte
-                 {"03f40200616263", "abc"},      // in two
-                 {"03f8020000616263", "abc"},    // in three
-                 {"03fc02000000616263", "abc"},  // in four
-                 {"07046162"
-                  "0502",
-                  "abababa"},  // copy, overlapping what it writes
-                 "0502",
-                 nullptr},  // 4 + 1 bytes from 2 back exceed 7 - 2
-    "0502", nullptr
-}
-,
-    {"0604"
-     "6162"
-     "0102",
-     "ababab"},
-    "6162"
-    "0102",
-    "ababab"
-}
-,  // copy, overlapping what it writes
-    {"0504"
-     "6162"
-     "0a0200",
-     "ababa"},  // offset in two bytes
-    {"0504"
-     "6162"
-     "0b02000000",
-     "ababa"},           // offset in four bytes
-    {"8080808000", ""},  // a length in a form longer than needed
-}
-;
-for (const auto& c : cases) {
-  const auto result = SnappyDecompress(FromHex(c.compressed));
-  ASSERT_TRUE(result.ok()) << c.compressed << ": " << result.status();
-  EXPECT_EQ(AsText(*result), c.expected);
-}
+TEST(SnappyBlock, ExpandsEveryKindOfElement) {
+  struct {
+    const char* compressed;
+    const char* expected;
+  } const cases[] = {
+      {"0308616263", "abc"},            // literal, its length in the tag
+      {"03f002616263", "abc"},          // in one more byte
+      {"03f40200616263", "abc"},        // in two
+      {"03f8020000616263", "abc"},      // in three
+      {"03fc02000000616263", "abc"},    // in four
+      {"060461620102", "ababab"},       // copy, overlapping what it writes
+      {"070461620502", "abababa"},      // one byte longer
+      {"050461620a0200", "ababa"},      // its offset in two bytes
+      {"050461620b02000000", "ababa"},  // in four
+      {"8080808000", ""},               // a length in a form longer than needed
+  };
+  for (const auto& c : cases) {
+    const auto result = SnappyDecompress(FromHex(c.compressed));
+    ASSERT_TRUE(result.ok()) << c.compressed << ": " << result.status();
+    EXPECT_EQ(AsText(*result), c.expected);
+  }
 }
 
 TEST(SnappyBlock, IgnoresWhatFollowsTheDeclaredLength) {
