@@ -1,0 +1,106 @@
+// The simulated network: what a Rust thread that owns libp2p does to the host, from a trace.
+//
+// It behaves like a current-thread Tokio runtime: one thread; every message lives in buffers of its
+// own, which are overwritten and freed the moment the host's callback returns (so a host that keeps
+// a pointer reads poison or freed memory); messages seen before are dropped as gossipsub does; a
+// message that the host answers with "full" is kept and offered again, later and later.
+//
+// Knows the host by its C ABI only.
+#ifndef HEDDLE_SIM_PRODUCER_PRODUCER_H_
+#define HEDDLE_SIM_PRODUCER_PRODUCER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "sim/producer/pace.h"
+#include "sim/trace/trace.h"
+#include "src/dispatch/include/heddle/host.h"
+
+namespace heddle::producer {
+
+struct Counters {
+  uint64_t delivered = 0;           // taken by the host
+  uint64_t duplicates_dropped = 0;  // message ids that were seen before
+  uint64_t late_chunks_dropped = 0;  // of a request whose stream had closed
+  uint64_t full = 0;                // answers "full"; each is tried again
+  uint64_t refused = 0;             // final refusals, see Options::refused
+  uint64_t open_requests = 0;       // streams that had not closed at the end
+};
+
+struct Options {
+  bool deliver_duplicates = false;
+
+  // Called on the producer's thread. May be null.
+  // The host took an event.
+  std::function<void()> taken;
+  // The host will never take this event. After HEDDLE_STOPPED nothing more is delivered, and this
+  // is called for every event that is left (but not for dropped ones).
+  std::function<void(const trace::Event& event, heddle_status status)> refused;
+};
+
+// One network instance and its thread.
+//
+// Thread rule: Start and Join from one thread, once each. EventOf may be called inside the host's
+// observer, on whichever thread that runs. counters() after Join.
+class Producer {
+ public:
+  // `events` are what this instance receives, in order; they, `pace` and `instance` must stay valid
+  // until Join has returned.
+  Producer(heddle_instance* instance, std::vector<const trace::Event*> events, Pace* pace,
+           Options options);
+  ~Producer();
+
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  void Start();
+  void Join();
+
+  // The event that the host took as this instance's `sequence`-th, counted from 0. Valid from the
+  // moment the host was offered it.
+  const trace::Event& EventOf(uint64_t sequence) const { return *offered_[sequence]; }
+
+  const Counters& counters() const { return counters_; }
+
+ private:
+  // Most message ids that are remembered, like gossipsub's seen cache. The oldest goes first.
+  static constexpr size_t kMaxSeen = 65536;
+  // Most requests in flight; a trace with more is treated as if the oldest had been closed.
+  static constexpr size_t kMaxOpenRequests = 4096;
+
+  void Run();
+  // False: dropped, the host is not to see it.
+  bool Admit(const trace::Event& event);
+  bool AdmitGossip(const trace::Event& event);
+  bool AdmitChunk(const trace::Event& event);
+  // Offers the event until the host takes or finally refuses it.
+  heddle_status Deliver(const trace::Event& event);
+
+  heddle_instance* const instance_;
+  const std::vector<const trace::Event*> events_;
+  Pace* const pace_;
+  const Options options_;
+
+  // Written before the host is offered the event, read by its observer afterwards: the host's own
+  // hand-over orders the two.
+  std::vector<const trace::Event*> offered_;
+
+  std::set<trace::MessageId> seen_;
+  std::vector<trace::MessageId> seen_order_;  // a ring, once it is full
+  size_t seen_next_ = 0;
+  std::set<uint64_t> open_requests_;
+  std::set<uint64_t> closed_requests_;
+
+  Counters counters_;
+  std::thread thread_;
+};
+
+}  // namespace heddle::producer
+
+#endif  // HEDDLE_SIM_PRODUCER_PRODUCER_H_
