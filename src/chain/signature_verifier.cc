@@ -19,6 +19,8 @@ bool IsZero(const auto& field_elements) {
                      [](FieldElement element) { return element.value == 0; });
 }
 
+}  // namespace
+
 bool IsPlaceholder(const Signature& signature) {
   return IsZero(signature.rho) &&
          std::all_of(signature.path.siblings.begin(), signature.path.siblings.end(),
@@ -26,8 +28,6 @@ bool IsPlaceholder(const Signature& signature) {
          std::all_of(signature.hashes.begin(), signature.hashes.end(),
                      [](const HashDigest& digest) { return IsZero(digest); });
 }
-
-}  // namespace
 
 bool StructuralVerifier::VerifyAttestation(const Validators& validators,
                                            const SignedAttestation& vote) {

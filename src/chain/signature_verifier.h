@@ -31,8 +31,12 @@ class SignatureVerifier {
                            const Root& block_root) = 0;
 };
 
+// Whether a signature is all zeros: no hash-based signature is, so it stands for one that is not
+// there.
+bool IsPlaceholder(const Signature& signature);
+
 // Checks form, not cryptography: the keys involved decode, and there is a signature or a proof at
-// all. (An all-zero signature is a placeholder: no hash-based signature is made of zeros.)
+// all.
 // Stateless, so one object serves any number of threads.
 class StructuralVerifier : public SignatureVerifier {
  public:

@@ -112,6 +112,8 @@ class Store {
   Snapshot TakeSnapshot() const;
 
  private:
+  friend class StorePeer;  // store_peer.h, for tests.
+
   using NodeIndex = size_t;
   static constexpr NodeIndex kNone = SIZE_MAX;
 
