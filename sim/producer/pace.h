@@ -51,8 +51,8 @@ class Recorded final : public Pace {
 // is the index of the earliest one. Once the host is stopped, waiting ends and everyone goes on.
 class Lockstep final : public Pace {
  public:
-  // `host` must outlive this object; its ticks must be external (heddle_host_tick). The store stands
-  // at `interval`.
+  // `host` must outlive this object; its ticks must be external (heddle_host_tick). The store
+  // stands at `interval`.
   Lockstep(heddle_host* host, uint64_t interval, uint64_t first, uint32_t copies);
   void Before(const trace::Event& event) override;
   void After(const trace::Event& event) override;
@@ -62,8 +62,8 @@ class Lockstep final : public Pace {
   const uint32_t copies_;
   std::mutex mutex_;
   std::condition_variable turn_changed_;
-  uint64_t interval_;        // the last one asked for
-  uint64_t next_index_;      // whose turn it is
+  uint64_t interval_;         // the last one asked for
+  uint64_t next_index_;       // whose turn it is
   uint32_t copies_done_ = 0;  // of that event
 };
 

@@ -11,13 +11,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <set>
-#include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/types/span.h"
 #include "sim/producer/pace.h"
 #include "sim/trace/trace.h"
 #include "src/dispatch/include/heddle/host.h"
@@ -25,12 +24,12 @@
 namespace heddle::producer {
 
 struct Counters {
-  uint64_t delivered = 0;           // taken by the host
-  uint64_t duplicates_dropped = 0;  // message ids that were seen before
+  uint64_t delivered = 0;            // taken by the host
+  uint64_t duplicates_dropped = 0;   // message ids that were seen before
   uint64_t late_chunks_dropped = 0;  // of a request whose stream had closed
-  uint64_t full = 0;                // answers "full"; each is tried again
-  uint64_t refused = 0;             // final refusals, see Options::refused
-  uint64_t open_requests = 0;       // streams that had not closed at the end
+  uint64_t full = 0;                 // answers "full"; each is tried again
+  uint64_t refused = 0;              // final refusals, see Options::refused
+  uint64_t open_requests = 0;        // streams that had not closed at the end
 };
 
 struct Options {
@@ -42,6 +41,31 @@ struct Options {
   // The host will never take this event. After HEDDLE_STOPPED nothing more is delivered, and this
   // is called for every event that is left (but not for dropped ones).
   std::function<void(const trace::Event& event, heddle_status status)> refused;
+};
+
+// Remembers the last `bound` values that were added.
+template <typename T>
+class RecentSet {
+ public:
+  explicit RecentSet(size_t bound) : bound_(bound) {}
+
+  bool contains(const T& value) const { return members_.contains(value); }
+
+  // False if it is there already. The oldest value goes when there are too many.
+  bool Add(const T& value) {
+    if (!members_.insert(value).second) return false;
+    order_.push_back(value);
+    if (order_.size() > bound_) {
+      members_.erase(order_.front());
+      order_.pop_front();
+    }
+    return true;
+  }
+
+ private:
+  const size_t bound_;
+  std::set<T> members_;
+  std::deque<T> order_;
 };
 
 // One network instance and its thread.
@@ -69,16 +93,12 @@ class Producer {
   const Counters& counters() const { return counters_; }
 
  private:
-  // Most message ids that are remembered, like gossipsub's seen cache. The oldest goes first.
-  static constexpr size_t kMaxSeen = 65536;
-  // Most requests in flight; a trace with more is treated as if the oldest had been closed.
-  static constexpr size_t kMaxOpenRequests = 4096;
+  // Message ids and closed requests that are remembered, like gossipsub's seen cache.
+  static constexpr size_t kMaxRemembered = 65536;
 
   void Run();
-  // False: dropped, the host is not to see it.
+  // Bookkeeping of the network. False: the event is dropped, the host is not to see it.
   bool Admit(const trace::Event& event);
-  bool AdmitGossip(const trace::Event& event);
-  bool AdmitChunk(const trace::Event& event);
   // Offers the event until the host takes or finally refuses it.
   heddle_status Deliver(const trace::Event& event);
 
@@ -91,11 +111,9 @@ class Producer {
   // hand-over orders the two.
   std::vector<const trace::Event*> offered_;
 
-  std::set<trace::MessageId> seen_;
-  std::vector<trace::MessageId> seen_order_;  // a ring, once it is full
-  size_t seen_next_ = 0;
-  std::set<uint64_t> open_requests_;
-  std::set<uint64_t> closed_requests_;
+  RecentSet<trace::MessageId> seen_{kMaxRemembered};
+  RecentSet<uint64_t> closed_requests_{kMaxRemembered};
+  std::set<uint64_t> open_requests_;  // bounded by the trace
 
   Counters counters_;
   std::thread thread_;
