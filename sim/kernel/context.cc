@@ -98,8 +98,10 @@ void SwitchAdopted(Context* self, Context* next) {
   heddle_switch_context(&self->stack_pointer, next->stack_pointer, next->fs_base);
 }
 
+void PassBaton(Context* next) { Set(&next->baton); }
+
 void SwitchBaton(Context* self, Context* next) {
-  Set(&next->baton);
+  PassBaton(next);
   WaitFor(&self->baton);
   __atomic_store_n(&self->baton, 0, __ATOMIC_RELAXED);
 }
@@ -123,6 +125,7 @@ void ParkForAdoption(Context* self, void* home_top) {
 
 void ParkForBaton(Context* self) {
   BlockSignals();
+  self->fs_base = ReadFsBase();
   Set(&self->parked);
   WaitFor(&self->baton);
   __atomic_store_n(&self->baton, 0, __ATOMIC_RELAXED);

@@ -30,6 +30,7 @@ uint64_t ReadFsBase();
 // Saves the running context in `self` and runs `next` until somebody switches back.
 void SwitchAdopted(Context* self, Context* next);
 void SwitchBaton(Context* self, Context* next);
+void PassBaton(Context* next);  // and do not wait: the caller's kernel thread ends
 
 // On the thread's own kernel thread: saves the context, announces it (parked) and sleeps. Returns
 // when a carrier adopts the context, or, after SendHome(), on the own kernel thread again.

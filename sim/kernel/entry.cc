@@ -354,6 +354,15 @@ void Serve() {
 
 constinit bool wanted = false;  // a supervisor waits
 
+// After the program's static destructors and atexit handlers, before the sanitizers' own (leak
+// check).
+void End() {
+  if (!served || tls_self == nullptr) return;
+  CheckLeaks();
+  LoseControl();
+  k.control->state = ExecutionState::kComplete;
+}
+
 // Early, but after the sanitizers: before the program's own initialisers.
 __attribute__((constructor(101))) void Start() {
   InitMemory();
@@ -372,15 +381,8 @@ __attribute__((constructor(101))) void Start() {
   }
   MapRegions(static_cast<char*>(MapMemory(header.total_size, MAP_SHARED, kControlDescriptor)));
   RawSyscall(SYS_close, kControlDescriptor);
+  atexit(End);
   wanted = true;
-}
-
-// Last of all: after the program's static destructors and atexit handlers.
-__attribute__((destructor(101))) void End() {
-  if (!served || tls_self == nullptr) return;
-  CheckLeaks();
-  LoseControl();
-  k.control->state = ExecutionState::kComplete;
 }
 
 // --- Run() ---

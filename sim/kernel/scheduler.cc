@@ -279,6 +279,7 @@ void SwitchTo(Thread* self, Thread* next) {
   k.current = next;
   k.control->current_thread = next->number;
   if (Unlikely(k.baton)) {
+    if (self->finished && !self->pooled) return PassBaton(&next->context);  // and exit
     SwitchBaton(&self->context, &next->context);
   } else {
     SwitchAdopted(&self->context, &next->context);

@@ -1,0 +1,414 @@
+#include "sim/kernel/supervisor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+
+namespace heddle::sim {
+
+namespace {
+
+constexpr size_t kArenaSize = size_t{4} << 30;  // address space; used as far as it is written
+constexpr size_t kMaxCaptured = size_t{1} << 20;
+
+size_t RoundUp(size_t size) { return (size + 4095) & ~size_t{4095}; }
+
+std::string ReadCaptured(int descriptor) {
+  std::string text;
+  struct stat status;
+  if (descriptor < 0 || fstat(descriptor, &status) != 0) return text;
+  text.resize(std::min<size_t>(static_cast<size_t>(status.st_size), kMaxCaptured));
+  const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  return text;
+}
+
+std::string FindSymbolizer() {
+  for (const char* name : {"llvm-symbolizer", "llvm-symbolizer-19", "llvm-symbolizer-14"}) {
+    const std::string path = absl::StrCat("/usr/bin/", name);
+    if (access(path.c_str(), X_OK) == 0) return path;
+  }
+  return "";
+}
+
+// What the program sees. Fixed, so that nothing of the caller's environment leaks into a schedule
+// (its size alone would move the stack).
+std::vector<std::string> Environment(const ProgramOptions& options) {
+  const std::string symbolizer = FindSymbolizer();
+  const std::string common =
+      symbolizer.empty() ? "" : absl::StrCat(":external_symbolizer_path=", symbolizer);
+  std::vector<std::string> environment = {
+      "PATH=/usr/bin:/bin",
+      "LANG=C",
+      absl::StrCat("TSAN_OPTIONS=exitcode=66:history_size=4:second_deadlock_stack=1", common),
+      absl::StrCat("ASAN_OPTIONS=exitcode=66:detect_stack_use_after_return=1:detect_leaks=1",
+                   common),
+      absl::StrCat("UBSAN_OPTIONS=print_stacktrace=1", common),
+      absl::StrCat(kControlVariable, "=", kControlDescriptor),
+  };
+  environment.insert(environment.end(), options.environment.begin(), options.environment.end());
+  return environment;
+}
+
+// In the child, between fork and exec: only async-signal-safe calls.
+[[noreturn]] void BecomeProgram(const ProgramOptions& options, char** arguments, char** environment,
+                                int control, int command, int answer, int output, int errors,
+                                int failure) {
+  const auto fail = [&](char what) {
+    (void)!write(failure, &what, 1);
+    _exit(127);
+  };
+  if (personality(ADDR_NO_RANDOMIZE) == -1) fail('p');
+  // Above the numbers in use, then down to the agreed ones, so that none overwrites another.
+  const int high[3] = {fcntl(control, F_DUPFD, 950), fcntl(command, F_DUPFD, 950),
+                       fcntl(answer, F_DUPFD, 950)};
+  if (dup2(high[0], kControlDescriptor) < 0 || dup2(high[1], kCommandDescriptor) < 0 ||
+      dup2(high[2], kAnswerDescriptor) < 0) {
+    fail('d');
+  }
+  if (output >= 0 && (dup2(output, 1) < 0 || dup2(errors, 2) < 0)) fail('d');
+  const int null = open("/dev/null", O_RDONLY);
+  if (null < 0 || dup2(null, 0) < 0) fail('d');
+  const int failure_high = fcntl(failure, F_DUPFD_CLOEXEC, 960);
+  for (int descriptor = 3; descriptor < 1024; ++descriptor) {
+    if (descriptor < kControlDescriptor || descriptor > kAnswerDescriptor) {
+      if (descriptor != failure_high) close(descriptor);
+    }
+  }
+  if (!options.working_directory.empty() && chdir(options.working_directory.c_str()) != 0) {
+    const char what = 'c';
+    (void)!write(failure_high, &what, 1);
+    _exit(127);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execve(arguments[0], arguments, environment);
+  const char what = 'x';
+  (void)!write(failure_high, &what, 1);
+  _exit(127);
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (std::string& string : strings) pointers.push_back(string.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+int CaptureFile(const char* name) {
+  const int descriptor = memfd_create(name, MFD_CLOEXEC);
+  if (descriptor >= 0) fcntl(descriptor, F_SETFL, O_APPEND);
+  return descriptor;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start(const ProgramOptions& options) {
+  if (options.arguments.empty()) return absl::InvalidArgumentError("no program given");
+  if (access(options.arguments[0].c_str(), X_OK) != 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options.arguments[0], ": ", strerror(errno),
+                     "; expected an executable linked through heddle_instrument()"));
+  }
+  std::unique_ptr<Supervisor> supervisor(new Supervisor);
+  if (absl::Status status = supervisor->Launch(options); !status.ok()) return status;
+  return supervisor;
+}
+
+absl::Status Supervisor::Launch(const ProgramOptions& options) {
+  options_ = options;
+  const size_t header = RoundUp(sizeof(Control));
+  const size_t log = RoundUp((options.max_points + 1024) * sizeof(Step));
+  control_size_ = header + 2 * log + kArenaSize;
+  const int descriptor = memfd_create("heddle-control", MFD_CLOEXEC);
+  if (descriptor < 0 || ftruncate(descriptor, static_cast<off_t>(control_size_)) != 0) {
+    return absl::ErrnoToStatus(errno, "making the control block");
+  }
+  // The arena is the program's business alone.
+  void* memory = mmap(nullptr, header + 2 * log, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (memory == MAP_FAILED) return absl::ErrnoToStatus(errno, "mapping the control block");
+  control_ = static_cast<Control*>(memory);
+  control_->magic = kControlMagic;
+  control_->version = kControlVersion;
+  control_->size_of_control = sizeof(Control);
+  control_->total_size = control_size_;
+  control_->log_offset = header;
+  control_->log_capacity = log / sizeof(Step);
+  control_->replay_offset = header + log;
+  control_->arena_offset = header + 2 * log;
+  control_->arena_size = kArenaSize;
+  control_->start_at = options.start_at;
+  control_->capture_output = options.capture_output ? 1 : 0;
+  if (options.capture_output) {
+    output_ = CaptureFile("heddle-output");
+    errors_ = CaptureFile("heddle-errors");
+  }
+  int command[2], answer[2], failure[2];
+  if (pipe2(command, O_CLOEXEC) != 0 || pipe2(answer, O_CLOEXEC) != 0 ||
+      pipe2(failure, O_CLOEXEC) != 0) {
+    return absl::ErrnoToStatus(errno, "making pipes");
+  }
+  std::vector<std::string> arguments = options.arguments, environment = Environment(options);
+  std::vector<char*> argument_pointers = Pointers(arguments),
+                     environment_pointers = Pointers(environment);
+  process_ = fork();
+  if (process_ < 0) return absl::ErrnoToStatus(errno, "fork");
+  if (process_ == 0) {
+    BecomeProgram(options, argument_pointers.data(), environment_pointers.data(), descriptor,
+                  command[0], answer[1], output_, errors_, failure[1]);
+  }
+  close(descriptor), close(command[0]), close(answer[1]), close(failure[1]);
+  command_ = command[1];
+  answer_ = answer[0];
+  char what = 0;
+  const bool failed = read(failure[0], &what, 1) == 1;
+  close(failure[0]);
+  if (failed) {
+    return absl::FailedPreconditionError(
+        what == 'p'   ? "address-space randomisation cannot be switched off (personality)"
+        : what == 'c' ? absl::StrCat("no directory ", options.working_directory)
+                      : absl::StrCat(options.arguments[0], " cannot be executed"));
+  }
+  return AwaitAnswer(false);
+}
+
+Supervisor::~Supervisor() {
+  if (command_ >= 0) close(command_);
+  if (process_ > 0) {
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+  }
+  for (const int descriptor : {answer_, output_, errors_}) {
+    if (descriptor >= 0) close(descriptor);
+  }
+  if (control_ != nullptr) munmap(control_, control_->arena_offset);
+}
+
+absl::Status Supervisor::ServerDied() {
+  int status = 0;
+  waitpid(process_, &status, 0);
+  process_ = -1;
+  const std::string said = ReadCaptured(errors_);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kSetupExitStatus) {
+    return absl::InvalidArgumentError(control_->finding.message);
+  }
+  if (control_->setup_done == 0 && WIFEXITED(status)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        options_.arguments[0], " ended with status ", WEXITSTATUS(status),
+        " before control began; is it linked through heddle_instrument()",
+        options_.start_at == StartAt::kCheckpoint ? " and does it call Checkpoint()?" : "?",
+        said.empty() ? "" : "\n", said));
+  }
+  return absl::InternalError(
+      absl::StrCat("the fork server of ", options_.arguments[0], " died (",
+                   WIFSIGNALED(status) ? "signal " : "status ",
+                   WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), ")",
+                   said.empty() ? "" : "\n", said));
+}
+
+// Waits for the server. While it runs executions, one that shows no new number for the time limit
+// is killed; the server then writes it down like any other death.
+absl::Status Supervisor::AwaitAnswer(bool running) {
+  uint64_t execution = ~uint64_t{0};
+  uint64_t waited_ms = 0;
+  constexpr int kSliceMs = 100;
+  for (;;) {
+    pollfd entry = {answer_, POLLIN, 0};
+    const int ready = poll(&entry, 1, kSliceMs);
+    if (ready > 0) {
+      char answer;
+      if (read(answer_, &answer, 1) == 1) return absl::OkStatus();
+      return ServerDied();
+    }
+    if (ready < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "poll");
+    if (!running) continue;
+    const uint64_t now = __atomic_load_n(&control_->execution, __ATOMIC_RELAXED);
+    waited_ms = now == execution ? waited_ms + kSliceMs : 0;
+    execution = now;
+    if (waited_ms >= options_.time_limit_ms && control_->process > 0) {
+      timed_out_ = true;
+      kill(control_->process, SIGKILL);
+      waited_ms = 0;
+    }
+  }
+}
+
+absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
+  if (process_ < 0) return absl::FailedPreconditionError("the program's fork server is gone");
+  if (options.strategy.size() >= sizeof control_->strategy ||
+      options.parameters.size() >= sizeof control_->parameters) {
+    return absl::InvalidArgumentError("strategy name or parameters too long");
+  }
+  if (options.replay.size() > control_->log_capacity) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the schedule has %u points, more than the limit of %u",
+                        options.replay.size(), control_->log_capacity));
+  }
+  snprintf(control_->strategy, sizeof control_->strategy, "%s", options.strategy.c_str());
+  snprintf(control_->parameters, sizeof control_->parameters, "%s", options.parameters.c_str());
+  control_->seed = options.seed;
+  control_->preempt = options.preempt;
+  control_->hand_over = options.hand_over;
+  control_->step_budget = std::min(options.step_budget, options_.max_points);
+  control_->report_thread_leaks = options.report_thread_leaks ? 1 : 0;
+  control_->track_objects = options.track_objects ? 1 : 0;
+  control_->watchdog_seconds = options.watchdog_seconds;
+  control_->replay_steps = options.replay.size();
+  control_->replay_lenient = options.replay_lenient ? 1 : 0;
+  control_->replay_open_end = options.replay_open_end ? 1 : 0;
+  std::copy(options.replay.begin(), options.replay.end(),
+            reinterpret_cast<Step*>(reinterpret_cast<char*>(control_) + control_->replay_offset));
+  ++control_->campaign;
+  return absl::OkStatus();
+}
+
+Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
+  Outcome outcome;
+  const Finding& finding = control_->finding;
+  outcome.state = summary.state;
+  outcome.wait_status = summary.wait_status;
+  outcome.execution = summary.execution;
+  outcome.points = std::min(summary.points, control_->log_capacity);
+  outcome.switches = control_->switches;
+  outcome.hash = summary.hash;
+  outcome.virtual_ns = control_->virtual_ns;
+  outcome.sanitizer_reports = control_->sanitizer_reports;
+  const Step* log =
+      reinterpret_cast<const Step*>(reinterpret_cast<char*>(control_) + control_->log_offset);
+  outcome.steps.assign(log, log + outcome.points);
+  outcome.hash = kHashStart;
+  for (const Step step : outcome.steps) outcome.hash = HashStep(outcome.hash, step);
+  outcome.standard_output = ReadCaptured(output_);
+  outcome.standard_error = ReadCaptured(errors_);
+  const int status = summary.wait_status;
+  if (finding.kind != FindingKind::kNone) {
+    outcome.finding = finding.kind;
+    outcome.message = finding.message;
+    outcome.thread = finding.thread;
+    for (uint32_t i = 0; i < finding.threads; ++i) {
+      const ThreadReport& report = finding.reports[i];
+      outcome.stacks.push_back(
+          {report.thread, report.state, {report.pcs, report.pcs + report.frames}});
+    }
+  } else if (timed_out_ && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+    outcome.finding = FindingKind::kTimeLimit;
+    outcome.thread = control_->current_thread;
+    outcome.message = absl::StrFormat("killed after %u ms of real time, at point %u",
+                                      options_.time_limit_ms, outcome.points);
+  } else if (outcome.sanitizer_reports > 0) {
+    outcome.finding = FindingKind::kSanitizer;
+    outcome.thread = control_->current_thread;
+    outcome.message = absl::StrFormat("%u sanitizer report(s)", outcome.sanitizer_reports);
+  } else if (WIFSIGNALED(status)) {
+    outcome.finding = FindingKind::kCrash;
+    outcome.thread = control_->current_thread;
+    outcome.message =
+        absl::StrFormat("died of signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+    outcome.finding = WEXITSTATUS(status) == 66 ? FindingKind::kSanitizer : FindingKind::kExit;
+    outcome.thread = control_->current_thread;
+    outcome.message = absl::StrFormat(
+        "ended with status %d%s", WEXITSTATUS(status),
+        summary.state == ExecutionState::kRunning ? " (_exit in mid-schedule)" : "");
+  }
+  timed_out_ = false;
+  return outcome;
+}
+
+absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count) {
+  if (process_ < 0) return absl::FailedPreconditionError("the program's fork server is gone");
+  if (count == 0 || count > kMaxBatch) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a batch has 1 to ", kMaxBatch, " executions, not ", count));
+  }
+  control_->first_execution = first;
+  control_->batch = count;
+  control_->process = 0;
+  const char command = 'r';
+  if (write(command_, &command, 1) != 1) return ServerDied();
+  if (absl::Status status = AwaitAnswer(true); !status.ok()) return status;
+  Batch batch;
+  batch.executions.assign(control_->summaries, control_->summaries + control_->batch_done);
+  batch.exhausted = control_->exhausted != 0;
+  batch.progress = control_->progress;
+  if (!batch.executions.empty()) batch.last = ReadOutcome(batch.executions.back());
+  return batch;
+}
+
+absl::StatusOr<Outcome> Supervisor::Replay(const CampaignOptions& options, uint64_t execution) {
+  if (absl::Status status = NewCampaign(options); !status.ok()) return status;
+  absl::StatusOr<Batch> batch = RunBatch(execution, 1);
+  if (!batch.ok()) return batch.status();
+  return std::move(batch->last);
+}
+
+std::string Supervisor::flavour() const { return control_->flavour; }
+std::string Supervisor::compiler() const { return control_->compiler; }
+bool Supervisor::adopts() const {
+  return control_->hand_over_used == static_cast<uint32_t>(HandOver::kAdoption);
+}
+
+std::vector<std::string> Supervisor::Symbolize(absl::Span<const uint64_t> addresses) const {
+  const std::string symbolizer = FindSymbolizer();
+  std::vector<std::string> frames;
+  for (const uint64_t address : addresses) {
+    const Module* module = nullptr;
+    for (uint32_t i = 0; i < control_->module_count; ++i) {
+      const Module& candidate = control_->modules[i];
+      if (address >= candidate.begin && address < candidate.end) module = &candidate;
+    }
+    if (module == nullptr) {
+      frames.push_back(absl::StrFormat("0x%x", address));
+      continue;
+    }
+    const uint64_t offset = address - module->bias;
+    std::string frame = absl::StrFormat("%s+0x%x", module->path, offset);
+    if (!symbolizer.empty() && std::strchr(module->path, '\'') == nullptr) {
+      // A return address lies behind the call it belongs to.
+      const std::string command = absl::StrFormat(
+          "%s --no-inlines --output-style=GNU -C -f -p -s --obj='%s' 0x%x 2>/dev/null", symbolizer,
+          module->path, offset - 1);
+      if (FILE* pipe = popen(command.c_str(), "r")) {
+        char line[1024];
+        if (fgets(line, sizeof line, pipe) != nullptr && line[0] != '?') {
+          frame = line;
+          while (!frame.empty() && frame.back() == '\n') frame.pop_back();
+        }
+        pclose(pipe);
+      }
+    }
+    frames.push_back(std::move(frame));
+  }
+  return frames;
+}
+
+std::string Supervisor::Describe(const Outcome& outcome) const {
+  std::string text = absl::StrFormat(
+      "%s: %s\n  at point %u, by thread %d\n", FindingKindName(outcome.finding), outcome.message,
+      outcome.points, outcome.thread == kNoThread ? -1 : static_cast<int>(outcome.thread));
+  for (const ThreadStack& stack : outcome.stacks) {
+    absl::StrAppendFormat(&text, "  thread %u %s\n", stack.thread, stack.state);
+    int number = 0;
+    for (const std::string& frame : Symbolize(stack.addresses)) {
+      absl::StrAppendFormat(&text, "    #%d %s\n", number++, frame);
+    }
+  }
+  return text;
+}
+
+}  // namespace heddle::sim

@@ -1,0 +1,135 @@
+// Runs a controlled program from outside: many executions, crash isolation, exact replays.
+//
+//   Supervisor::Start(program)            starts the program's fork server (any executable linked
+//                                         through heddle_instrument), without address randomisation
+//                                         and with a fixed environment;
+//   supervisor->NewCampaign(options)      a strategy, a seed, how to preempt, or a schedule to
+//   replay; supervisor->RunBatch(first, count)    forks `count` executions, up to the first that is
+//   not
+//                                         clean; whatever they do, what they did is in the result.
+//
+// A Supervisor belongs to one thread. Several may run side by side (one per core is sensible).
+// Native code: link heddle_supervisor. Errors: FailedPrecondition when the environment cannot do it
+// (no such flavour, no way to switch randomisation off), InvalidArgument for a bad strategy or
+// parameters, with what would be right.
+#ifndef SIM_KERNEL_SUPERVISOR_H_
+#define SIM_KERNEL_SUPERVISOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "sim/kernel/control.h"
+#include "sim/kernel/kernel.h"
+
+namespace heddle::sim {
+
+struct ProgramOptions {
+  std::vector<std::string> arguments;    // arguments[0] is the executable's path
+  std::vector<std::string> environment;  // "NAME=value", beside the fixed ones
+  std::string working_directory;         // empty: as it is
+  StartAt start_at = StartAt::kMain;
+  // Standard output and error of each execution are kept in its outcome; otherwise they go where
+  // the supervisor's go.
+  bool capture_output = true;
+  // Real time one execution may take before it is killed (finding: time-limit).
+  uint64_t time_limit_ms = 60'000;
+  // Points one execution may take at most; bounds the campaigns' step budgets. 4 bytes each, of
+  // memory that is used only as far as it is written.
+  uint64_t max_points = kDefaultStepBudget;
+};
+
+struct CampaignOptions {
+  std::string strategy = "random";
+  std::string parameters;  // "key=value,..."
+  uint64_t seed = 1;
+  Preempt preempt = Preempt::kSync;
+  HandOver hand_over = HandOver::kAutomatic;
+  uint64_t step_budget = kDefaultStepBudget;
+  bool report_thread_leaks = true;
+  bool track_objects = false;
+  uint32_t watchdog_seconds = 10;
+  // When not empty, these steps are replayed and the strategy is not asked.
+  std::vector<Step> replay;
+  bool replay_lenient = false;  // follow where possible (shrinking); otherwise differ = divergence
+  bool replay_open_end =
+      false;  // the recording ends in a crash; go on orderly if this one does not
+};
+
+struct ThreadStack {
+  ThreadNumber thread = 0;
+  std::string state;                // "waits, mutex-lock 0x... held by thread 2; holds mutex 0x..."
+  std::vector<uint64_t> addresses;  // return addresses, innermost first
+};
+
+struct Outcome {
+  // Complete and clean when kNone.
+  FindingKind finding = FindingKind::kNone;
+  std::string message;  // what the kernel or the signal said; empty when clean
+  ExecutionState state = ExecutionState::kNone;
+  int wait_status = 0;              // as from waitpid()
+  ThreadNumber thread = kNoThread;  // who met it
+  uint64_t execution = 0;           // with the campaign's seed: what seeded it
+  uint64_t points = 0;
+  uint64_t switches = 0;
+  uint64_t hash = 0;  // of all steps
+  uint64_t virtual_ns = 0;
+  uint32_t sanitizer_reports = 0;
+  std::vector<Step> steps;  // the schedule: who was chosen at each point, and what it did
+  std::vector<ThreadStack> stacks;
+  std::string standard_output, standard_error;  // with capture_output; cut at 1 MiB
+};
+
+struct Batch {
+  std::vector<ExecutionSummary> executions;
+  bool exhausted = false;  // the strategy has nothing left
+  StrategyProgress progress;
+  Outcome last;  // of the last execution, clean or not
+};
+
+class Supervisor {
+ public:
+  static absl::StatusOr<std::unique_ptr<Supervisor>> Start(const ProgramOptions& options);
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  absl::Status NewCampaign(const CampaignOptions& options);
+  // Runs executions first, first+1, ... first+count-1 (count <= kMaxBatch).
+  absl::StatusOr<Batch> RunBatch(uint64_t first, uint32_t count);
+
+  // Convenience: a campaign that replays `steps` once.
+  absl::StatusOr<Outcome> Replay(const CampaignOptions& options, uint64_t execution);
+
+  std::string flavour() const;   // "det", "tsan", "asan"
+  std::string compiler() const;  // as the compiler calls itself
+  bool adopts() const;           // whether contexts are adopted (else the baton)
+  // "function file:line" for return addresses in the program; needs llvm-symbolizer, without it
+  // "module+0xoffset".
+  std::vector<std::string> Symbolize(absl::Span<const uint64_t> addresses) const;
+  // The finding with all stacks, for people.
+  std::string Describe(const Outcome& outcome) const;
+
+ private:
+  Supervisor() = default;
+  absl::Status Launch(const ProgramOptions& options);
+  absl::Status AwaitAnswer(bool running);
+  absl::Status ServerDied();
+  Outcome ReadOutcome(const ExecutionSummary& summary);
+
+  ProgramOptions options_;
+  Control* control_ = nullptr;
+  size_t control_size_ = 0;
+  int process_ = -1;
+  int command_ = -1, answer_ = -1;
+  int output_ = -1, errors_ = -1;
+  bool timed_out_ = false;
+};
+
+}  // namespace heddle::sim
+
+#endif  // SIM_KERNEL_SUPERVISOR_H_
