@@ -1,0 +1,316 @@
+#include "harness/host/request.h"
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "absl/types/span.h"
+
+namespace heddle::host {
+namespace {
+
+using nlohmann::json;
+
+constexpr absl::string_view kDispatchers[] = {"unsync", "mutex", "async"};
+constexpr absl::string_view kModes[] = {"lockstep", "recorded", "burst"};
+constexpr absl::string_view kSplits[] = {"round_robin", "copy"};
+constexpr absl::string_view kSignatureKinds[] = {"structural", "cost_model"};
+constexpr absl::string_view kWindowKeys[] = {"index", "time", "slot"};
+constexpr size_t kMaxRequestBytes = 64 << 20;  // a long schedule is most of it
+
+using Names = absl::Span<const absl::string_view>;
+
+size_t EditDistance(absl::string_view a, absl::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
+    }
+  }
+  return row.back();
+}
+
+std::string UnknownName(absl::string_view name, Names names) {
+  const absl::string_view nearest =
+      *std::min_element(names.begin(), names.end(), [&](absl::string_view a, absl::string_view b) {
+        return EditDistance(name, a) < EditDistance(name, b);
+      });
+  return absl::StrCat("\"", name.substr(0, 64), "\" is not one of ", absl::StrJoin(names, ", "),
+                      "; the nearest is ", nearest);
+}
+
+template <typename Enum>
+absl::StatusOr<Enum> ParseName(absl::string_view name, Names names) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return absl::InvalidArgumentError(UnknownName(name, names));
+  return static_cast<Enum>(found - names.begin());
+}
+
+// The members of one object. The first error is kept, with the member's name.
+class Members {
+ public:
+  Members(const json& object, std::string path, absl::Status* error)
+      : object_(object), path_(std::move(path)), error_(error) {
+    if (!object.is_object()) Fail("", absl::StrCat("expected an object, got ", object.type_name()));
+  }
+
+  bool Has(absl::string_view key) {
+    known_.push_back(key);
+    return object_.is_object() && object_.contains(key) && !At(key).is_null();
+  }
+
+  void Text(absl::string_view key, std::string* value) {
+    if (Has(key) && Expect(key, At(key).is_string(), "a string")) *value = At(key);
+  }
+
+  void Boolean(absl::string_view key, bool* value) {
+    if (Has(key) && Expect(key, At(key).is_boolean(), "true or false")) *value = At(key);
+  }
+
+  void Number(absl::string_view key, double* value) {
+    if (Has(key) && Expect(key, At(key).is_number(), "a number")) *value = At(key);
+  }
+
+  template <typename Unsigned>
+  void Count(absl::string_view key, Unsigned* value) {
+    if (!Has(key) || !Expect(key, At(key).is_number_unsigned(), "a whole number from 0")) return;
+    const uint64_t number = At(key);
+    if (Expect(key, number <= std::numeric_limits<Unsigned>::max(), "a smaller number")) {
+      *value = static_cast<Unsigned>(number);
+    }
+  }
+
+  void OptionalCount(absl::string_view key, std::optional<uint64_t>* value) {
+    uint64_t number = 0;
+    if (!Has(key)) return;
+    Count(key, &number);
+    *value = number;
+  }
+
+  void Signed(absl::string_view key, int64_t* value) {
+    if (!Has(key) || !Expect(key, At(key).is_number_integer(), "a whole number")) return;
+    const bool fits =
+        !At(key).is_number_unsigned() ||
+        At(key).get<uint64_t>() <= static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+    if (Expect(key, fits, "a smaller number")) *value = At(key);
+  }
+
+  template <typename Enum>
+  void Choice(absl::string_view key, Names names, Enum* value) {
+    std::string name;
+    Text(key, &name);
+    if (name.empty() && !Has(key)) return;
+    const absl::StatusOr<Enum> parsed = ParseName<Enum>(name, names);
+    if (parsed.ok()) {
+      *value = *parsed;
+    } else {
+      Fail(key, parsed.status().message());
+    }
+  }
+
+  // Calls `read` with the members of the object at `key`, if there is one.
+  void Object(absl::string_view key, const std::function<void(Members&)>& read) {
+    if (!Has(key)) return;
+    Members members(At(key), absl::StrCat(path_, key, "."), error_);
+    read(members);
+    members.Finish();
+  }
+
+  const json& At(absl::string_view key) const { return object_.at(std::string(key)); }
+
+  // Refuses members that nobody asked for.
+  void Finish() {
+    if (!object_.is_object()) return;
+    for (const auto& [key, value] : object_.items()) {
+      if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
+        Fail("", absl::StrCat("unknown member ", UnknownName(key, known_)));
+      }
+    }
+  }
+
+  bool Expect(absl::string_view key, bool right, absl::string_view what) {
+    if (!right) {
+      Fail(key, absl::StrCat("expected ", what, ", got ", At(key).dump().substr(0, 64)));
+    }
+    return right;
+  }
+
+  void Fail(absl::string_view key, absl::string_view message) {
+    const std::string place =
+        key.empty() ? std::string(absl::StripSuffix(path_, ".")) : absl::StrCat(path_, key);
+    error_->Update(absl::InvalidArgumentError(place.empty() ? std::string(message)
+                                                            : absl::StrCat(place, ": ", message)));
+  }
+
+ private:
+  const json& object_;
+  const std::string path_;
+  absl::Status* const error_;
+  std::vector<absl::string_view> known_;
+};
+
+void ReadWindow(Members& members, trace::Window* window) {
+  members.Choice("by", kWindowKeys, &window->by);
+  members.Signed("from", &window->from);
+  members.Signed("to", &window->to);
+}
+
+absl::Status ReadMembers(const json& object, Request* request) {
+  absl::Status error;
+  Members members(object, "", &error);
+  members.Text("trace", &request->trace);
+  members.Object("window", [&](Members& window) { ReadWindow(window, &request->window); });
+  members.Boolean("warm_up", &request->warm_up);
+  members.Choice("dispatcher", kDispatchers, &request->dispatcher);
+  members.Choice("mode", kModes, &request->mode);
+  members.Number("speed", &request->speed);
+  members.OptionalCount("tick_interval_ns", &request->tick_interval_ns);
+  members.Count("instances", &request->instances);
+  members.Choice("split", kSplits, &request->split);
+  members.Count("channel_capacity", &request->channel_capacity);
+  members.Count("channel_bytes", &request->channel_bytes);
+  members.Boolean("duplicates", &request->duplicates);
+  members.Object("signature", [&](Members& signature) {
+    signature.Choice("kind", kSignatureKinds, &request->signature.kind);
+    signature.Count("ns", &request->signature.ns);
+  });
+  members.OptionalCount("stop_after", &request->stop_after);
+  members.Boolean("snapshots", &request->snapshots);
+  members.Count("seed", &request->seed);
+  if (members.Has("schedule") &&
+      members.Expect("schedule", members.At("schedule").is_object(), "an object")) {
+    request->schedule = members.At("schedule");
+  }
+  members.Finish();
+  return error;
+}
+
+absl::Status Invalid(absl::string_view member, absl::string_view message) {
+  return absl::InvalidArgumentError(absl::StrCat(member, ": ", message));
+}
+
+}  // namespace
+
+absl::string_view DispatcherName(Dispatcher dispatcher) {
+  return kDispatchers[static_cast<size_t>(dispatcher)];
+}
+absl::string_view ModeName(Mode mode) { return kModes[static_cast<size_t>(mode)]; }
+absl::string_view SplitName(Split split) { return kSplits[static_cast<size_t>(split)]; }
+absl::string_view SignatureKindName(Signature::Kind kind) {
+  return kSignatureKinds[static_cast<size_t>(kind)];
+}
+
+absl::StatusOr<Dispatcher> ParseDispatcher(absl::string_view name) {
+  return ParseName<Dispatcher>(name, kDispatchers);
+}
+absl::StatusOr<Mode> ParseMode(absl::string_view name) { return ParseName<Mode>(name, kModes); }
+absl::StatusOr<Split> ParseSplit(absl::string_view name) { return ParseName<Split>(name, kSplits); }
+absl::StatusOr<Signature::Kind> ParseSignatureKind(absl::string_view name) {
+  return ParseName<Signature::Kind>(name, kSignatureKinds);
+}
+
+absl::Status Validate(const Request& request) {
+  if (request.trace.empty()) return Invalid("trace", "expected the path of a trace");
+  if (request.window.from > request.window.to) {
+    return Invalid("window", "`from` must not be after `to`");
+  }
+  if (!(request.speed > 0 && request.speed <= Request::kMaxSpeed)) {
+    return Invalid("speed", absl::StrCat("expected a number above 0, up to ", Request::kMaxSpeed));
+  }
+  if (request.speed != 1 && request.mode != Mode::kRecorded) {
+    return Invalid("speed", "only the mode recorded has a speed");
+  }
+  if (request.tick_interval_ns) {
+    if (request.mode == Mode::kLockstep) {
+      return Invalid("tick_interval_ns", "in lockstep ticks come between events, not from a timer");
+    }
+    if (*request.tick_interval_ns == 0) return Invalid("tick_interval_ns", "must be above 0");
+  }
+  if (request.instances < 1 || request.instances > Request::kMaxInstances) {
+    return Invalid("instances", absl::StrCat("expected 1 to ", Request::kMaxInstances));
+  }
+  if (request.channel_capacity < 1 || request.channel_capacity > Request::kMaxChannelCapacity) {
+    return Invalid("channel_capacity",
+                   absl::StrCat("expected 1 to ", Request::kMaxChannelCapacity, " events"));
+  }
+  if (request.signature.ns != 0 && request.signature.kind != Signature::Kind::kCostModel) {
+    return Invalid("signature.ns", "only the kind cost_model has a cost");
+  }
+  if (request.stop_after == uint64_t{0}) return Invalid("stop_after", "must be above 0");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Request> ParseRequest(absl::string_view text, absl::string_view source) {
+  const auto at_source = [&](absl::string_view message) {
+    return absl::InvalidArgumentError(absl::StrCat(source, message));
+  };
+  if (text.size() > kMaxRequestBytes) {
+    return at_source(absl::StrCat(": more than ", kMaxRequestBytes, " bytes"));
+  }
+  json object;
+  try {
+    object = json::parse(text);
+  } catch (const json::parse_error& error) {
+    const size_t end = std::min(error.byte, text.size());
+    const auto line =
+        1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(end), '\n');
+    return at_source(absl::StrCat(":", line, ": not JSON: ", error.what()));
+  }
+  Request request;
+  absl::Status status = ReadMembers(object, &request);
+  status.Update(Validate(request));
+  if (!status.ok()) return at_source(absl::StrCat(": ", status.message()));
+  return request;
+}
+
+absl::StatusOr<Request> ReadRequest(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
+  const std::string text((std::istreambuf_iterator<char>(stream)),
+                         std::istreambuf_iterator<char>());
+  if (stream.bad()) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be read"));
+  return ParseRequest(text, path);
+}
+
+json ToJson(const Request& request) {
+  const auto name = [](absl::string_view text) { return std::string(text); };
+  json object = {
+      {"trace", request.trace},
+      {"warm_up", request.warm_up},
+      {"dispatcher", name(DispatcherName(request.dispatcher))},
+      {"mode", name(ModeName(request.mode))},
+      {"speed", request.speed},
+      {"instances", request.instances},
+      {"split", name(SplitName(request.split))},
+      {"channel_capacity", request.channel_capacity},
+      {"channel_bytes", request.channel_bytes},
+      {"duplicates", request.duplicates},
+      {"signature",
+       {{"kind", name(SignatureKindName(request.signature.kind))}, {"ns", request.signature.ns}}},
+      {"snapshots", request.snapshots},
+      {"seed", request.seed},
+  };
+  if (!request.window.IsUnbounded()) {
+    const trace::Window unbounded;
+    json window = {{"by", name(kWindowKeys[static_cast<size_t>(request.window.by)])}};
+    if (request.window.from != unbounded.from) window["from"] = request.window.from;
+    if (request.window.to != unbounded.to) window["to"] = request.window.to;
+    object["window"] = window;
+  }
+  if (request.tick_interval_ns) object["tick_interval_ns"] = *request.tick_interval_ns;
+  if (request.stop_after) object["stop_after"] = *request.stop_after;
+  if (!request.schedule.is_null()) object["schedule"] = request.schedule;
+  return object;
+}
+
+}  // namespace heddle::host

@@ -1,0 +1,86 @@
+#include "harness/host/request.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace heddle::host {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string ErrorOf(absl::string_view text) {
+  const absl::StatusOr<Request> request = ParseRequest(text, "r.json");
+  return request.ok() ? "" : std::string(request.status().message());
+}
+
+TEST(RequestTest, EveryMemberComesBack) {
+  Request request;
+  request.trace = "t.jsonl";
+  request.window = {trace::Window::By::kSlot, -3, 40};
+  request.warm_up = false;
+  request.dispatcher = Dispatcher::kMutex;
+  request.mode = Mode::kRecorded;
+  request.speed = 2.5;
+  request.tick_interval_ns = 7;
+  request.instances = 3;
+  request.split = Split::kCopy;
+  request.channel_capacity = 2;
+  request.channel_bytes = 99;
+  request.duplicates = true;
+  request.signature = {Signature::Kind::kCostModel, 1'000'000};
+  request.stop_after = 12;
+  request.snapshots = false;
+  request.seed = ~uint64_t{0};
+  request.schedule = {{"strategy", "random"}};
+  const nlohmann::json object = ToJson(request);
+  const absl::StatusOr<Request> parsed = ParseRequest(object.dump(), "r.json");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(ToJson(*parsed), object);
+  EXPECT_EQ(parsed->window.from, -3);
+  EXPECT_EQ(parsed->seed, ~uint64_t{0});
+}
+
+TEST(RequestTest, OnlyTheTraceIsNeeded) {
+  const absl::StatusOr<Request> parsed = ParseRequest(R"({"trace": "t"})", "r.json");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  Request defaults;
+  defaults.trace = "t";
+  EXPECT_EQ(ToJson(*parsed), ToJson(defaults));
+  EXPECT_EQ(ErrorOf("{}"), "r.json: trace: expected the path of a trace");
+}
+
+TEST(RequestTest, ErrorsNameThePlaceAndWhatWouldBeRight) {
+  EXPECT_THAT(ErrorOf("{\n\"trace\": \"t\",\n!}"), HasSubstr("r.json:3: not JSON"));
+  EXPECT_THAT(ErrorOf("[]"), HasSubstr("expected an object, got array"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "dispacher": "async"})"),
+              HasSubstr(R"(unknown member "dispacher")"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "dispacher": "async"})"),
+              HasSubstr("the nearest is dispatcher"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "mode": "brust"})"), HasSubstr("the nearest is burst"));
+  EXPECT_THAT(ErrorOf(R"({"trace": 7})"), HasSubstr("trace: expected a string, got 7"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "seed": -1})"), HasSubstr("seed: expected a whole number"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "window": {"form": 1}})"),
+              HasSubstr("window: unknown member \"form\""));
+}
+
+TEST(RequestTest, RefusesWhatIsOutOfRangeOrDoesNotGoTogether) {
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "instances": 65})"), HasSubstr("instances: expected 1 to"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "instances": 4294967297})"), HasSubstr("a smaller number"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "channel_capacity": 0})"), HasSubstr("channel_capacity"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "speed": 2})"), HasSubstr("only the mode recorded"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "mode": "recorded", "speed": 0})"), HasSubstr("speed"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "tick_interval_ns": 5})"), HasSubstr("in lockstep"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "signature": {"ns": 5}})"), HasSubstr("cost_model"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "stop_after": 0})"), HasSubstr("stop_after"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "window": {"from": 2, "to": 1}})"), HasSubstr("window"));
+}
+
+TEST(RequestTest, AMissingFileIsNamed) {
+  EXPECT_THAT(std::string(ReadRequest("no/such/request.json").status().message()),
+              HasSubstr("no/such/request.json"));
+}
+
+}  // namespace
+}  // namespace heddle::host
