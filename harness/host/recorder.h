@@ -1,0 +1,64 @@
+// Writes RESULT.jsonl (see result.h) from a host's observer calls.
+#ifndef HEDDLE_HARNESS_HOST_RECORDER_H_
+#define HEDDLE_HARNESS_HOST_RECORDER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "harness/host/request.h"
+#include "sim/trace/trace.h"
+#include "src/dispatch/include/heddle/host.h"
+#include "src/node/node.h"
+
+namespace heddle::host {
+
+// Thread rule: the observer's calls and Refused come from any thread, several at once, and are not
+// ordered among each other by this class (see result.h). Everything else before the first of them
+// or after the last.
+class Recorder {
+ public:
+  // The trace's event that instance's `sequence`-th taken callback carried.
+  using EventOf = std::function<const trace::Event&(uint32_t instance, uint64_t sequence)>;
+
+  // Results go to the end of the file `path`. `snapshots`: with every tick line too.
+  Recorder(std::string path, bool snapshots);
+
+  // For heddle_config.observer. The recorder must outlive the host.
+  heddle_observer Observer();
+
+  // What the observer's calls are about; set both before the host starts. `node` is looked at
+  // inside the observer's calls only.
+  void SetEvents(EventOf event_of) { event_of_ = std::move(event_of); }
+  void SetNode(const node::Node* node) { node_ = node; }
+
+  void Begin(const Request& request);
+  void Refused(uint32_t instance, uint64_t index, heddle_status status);
+  // The last line. `instances`: the counters of each, by name.
+  void End(const node::Node& node, const nlohmann::json& instances);
+
+  // What writing met, if anything; after the last call.
+  absl::Status status() const;
+
+ private:
+  void Applied(const heddle_application& application);
+  void Ticked(uint64_t interval);
+  // The calling thread's line buffer, empty.
+  std::string& Line();
+  // Writes the calling thread's line.
+  void Write();
+
+  const std::string path_;
+  const bool snapshots_;
+  const uint64_t generation_;  // tells this recorder's streams from an earlier one's
+  EventOf event_of_;
+  const node::Node* node_ = nullptr;
+  std::atomic<int> error_{0};  // the first errno; relaxed, so that it orders nothing
+};
+
+}  // namespace heddle::host
+
+#endif  // HEDDLE_HARNESS_HOST_RECORDER_H_
