@@ -1,0 +1,343 @@
+#include "sim/schedule/schedule.h"
+
+#include <unistd.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
+
+namespace heddle::sim {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string EncodeChoices(const std::vector<Step>& steps) {
+  std::string text;
+  for (size_t i = 0; i < steps.size();) {
+    const ThreadNumber thread = StepThread(steps[i]);
+    size_t run = 1;
+    while (i + run < steps.size() && StepThread(steps[i + run]) == thread) ++run;
+    if (!text.empty()) text += ' ';
+    if (thread == kClock) {
+      text += 'c';
+    } else {
+      absl::StrAppend(&text, thread);
+    }
+    if (run > 1) absl::StrAppend(&text, "*", run);
+    i += run;
+  }
+  return text;
+}
+
+std::string EncodeOperations(const std::vector<Step>& steps) {
+  std::string kinds;
+  kinds.reserve(steps.size());
+  for (const Step step : steps) kinds.push_back(static_cast<char>(StepKind(step)));
+  std::string compressed(ZSTD_compressBound(kinds.size()), 0);
+  compressed.resize(
+      ZSTD_compress(compressed.data(), compressed.size(), kinds.data(), kinds.size(), 19));
+  return absl::Base64Escape(compressed);
+}
+
+// Errors are exceptions of this file's own inside, one Status outside.
+struct Bad {
+  std::string what;
+};
+
+template <typename T>
+T Field(const Json& object, const char* name, const char* expected) {
+  const auto found = object.find(name);
+  if (found == object.end()) {
+    throw Bad{absl::StrCat("\"", name, "\" is missing; expected ", expected)};
+  }
+  try {
+    return found->get<T>();
+  } catch (const nlohmann::json::exception&) {
+    throw Bad{absl::StrCat("\"", name, "\" is ", found->type_name(), "; expected ", expected)};
+  }
+}
+
+const Json& Object(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_object()) {
+    throw Bad{absl::StrCat("\"", name, "\" is missing or not an object")};
+  }
+  return *found;
+}
+
+void DecodeChoices(absl::string_view text, uint64_t points, std::vector<Step>& steps) {
+  const char* p = text.data();
+  const char* end = p + text.size();
+  while (p < end) {
+    if (*p == ' ') {
+      ++p;
+      continue;
+    }
+    const auto at = static_cast<size_t>(p - text.data());
+    uint32_t thread = kClock;
+    uint64_t run = 1;
+    if (*p == 'c') {
+      ++p;
+    } else {
+      const auto [next, error] = std::from_chars(p, end, thread);
+      if (error != std::errc() || thread >= kNoThread) {
+        throw Bad{absl::StrCat("\"choices\": at character ", at,
+                               ", expected a thread's number or 'c' for the clock")};
+      }
+      p = next;
+    }
+    if (p < end && *p == '*') {
+      const auto [next, error] = std::from_chars(p + 1, end, run);
+      if (error != std::errc() || run == 0) {
+        throw Bad{absl::StrCat("\"choices\": at character ", at, ", expected a count after '*'")};
+      }
+      p = next;
+    }
+    if (p < end && *p != ' ') {
+      throw Bad{absl::StrCat("\"choices\": at character ", p - text.data(), ", expected a space")};
+    }
+    if (run > points - steps.size()) {
+      throw Bad{absl::StrCat("\"choices\" holds more than \"points\" = ", points, " choices")};
+    }
+    steps.insert(steps.end(), run, thread);
+  }
+  if (steps.size() != points) {
+    throw Bad{absl::StrCat("\"choices\" holds ", steps.size(), " choices, \"points\" says ", points,
+                           "; the file is cut short or was edited")};
+  }
+}
+
+void DecodeOperations(const std::string& text, std::vector<Step>& steps) {
+  std::string compressed;
+  if (!absl::Base64Unescape(text, &compressed)) {
+    throw Bad{"\"operations\" is not base64; the file is cut short or was edited"};
+  }
+  std::string kinds(steps.size(), 0);
+  const size_t size =
+      ZSTD_decompress(kinds.data(), kinds.size(), compressed.data(), compressed.size());
+  if (ZSTD_isError(size) || size != steps.size()) {
+    throw Bad{absl::StrCat("\"operations\" does not hold one byte for each of ", steps.size(),
+                           " points")};
+  }
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const auto kind = static_cast<OpKind>(kinds[i]);
+    if (kind == OpKind::kNone || kind >= OpKind::kCount) {
+      throw Bad{absl::StrCat("\"operations\" at point ", i, ": no operation has number ",
+                             static_cast<int>(kind))};
+    }
+    steps[i] = MakeStep(kind, steps[i]);
+  }
+}
+
+Json EncodeHashes(const std::vector<Step>& steps) {
+  Json hashes = Json::array();
+  uint64_t hash = kHashStart;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    hash = HashStep(hash, steps[i]);
+    if ((i + 1) % kScheduleHashEvery == 0 || i + 1 == steps.size()) {
+      hashes.push_back(absl::StrFormat("%016x", hash));
+    }
+  }
+  return hashes;
+}
+
+FindingKind FindingFromName(const std::string& name) {
+  for (uint32_t i = 1; i <= static_cast<uint32_t>(FindingKind::kLimit); ++i) {
+    if (name == FindingKindName(static_cast<FindingKind>(i))) return static_cast<FindingKind>(i);
+  }
+  throw Bad{absl::StrCat("\"finding\": unknown kind \"", name, "\"")};
+}
+
+Schedule Decode(const Json& json) {
+  if (Field<std::string>(json, "format", "\"heddle-schedule\"") != "heddle-schedule") {
+    throw Bad{"\"format\" is not \"heddle-schedule\""};
+  }
+  const auto version = Field<int64_t>(json, "version", "a number");
+  if (version != kScheduleVersion) {
+    throw Bad{absl::StrCat("version ", version, "; this program reads version ", kScheduleVersion)};
+  }
+  Schedule schedule;
+  const Json& subject = Object(json, "subject");
+  schedule.subject_kind = Field<std::string>(subject, "kind", "a string");
+  schedule.subject_path = Field<std::string>(subject, "path", "a string");
+  schedule.subject_hash = Field<std::string>(subject, "hash", "a string");
+  const Json& recorded = Object(json, "recorded_on");
+  schedule.flavour = Field<std::string>(recorded, "flavour", "a string");
+  schedule.compiler = Field<std::string>(recorded, "compiler", "a string");
+  const Json& strategy = Object(json, "strategy");
+  schedule.strategy = Field<std::string>(strategy, "name", "a string");
+  schedule.parameters = Field<std::string>(strategy, "parameters", "a string");
+  schedule.seed = Field<uint64_t>(strategy, "seed", "a number");
+  schedule.execution = Field<uint64_t>(strategy, "execution", "a number");
+  const auto preempt = Field<std::string>(json, "preempt", "\"sync\" or \"memory\"");
+  if (preempt != "sync" && preempt != "memory") {
+    throw Bad{absl::StrCat("\"preempt\" is \"", preempt, "\"; expected \"sync\" or \"memory\"")};
+  }
+  schedule.preempt = preempt == "memory" ? Preempt::kMemory : Preempt::kSync;
+  const auto points = Field<uint64_t>(json, "points", "a number");
+  if (points > kMaxSchedulePoints) {
+    throw Bad{
+        absl::StrCat("\"points\" is ", points, ", more than the limit of ", kMaxSchedulePoints)};
+  }
+  DecodeChoices(Field<std::string>(json, "choices", "a string"), points, schedule.steps);
+  DecodeOperations(Field<std::string>(json, "operations", "a string"), schedule.steps);
+  if (EncodeHashes(schedule.steps) != Field<Json>(json, "hashes", "a list of hashes")) {
+    throw Bad{"\"hashes\" do not belong to \"choices\" and \"operations\"; the file was edited"};
+  }
+  schedule.complete = Field<bool>(json, "complete", "true or false");
+  const auto finding = json.find("finding");
+  if (finding != json.end() && !finding->is_null()) {
+    schedule.finding = FindingFromName(Field<std::string>(*finding, "kind", "a string"));
+    schedule.message = Field<std::string>(*finding, "message", "a string");
+    schedule.thread = Field<uint32_t>(*finding, "thread", "a number");
+    schedule.signature = Field<std::string>(*finding, "signature", "a string");
+  }
+  schedule.extra = json.contains("extra") ? json["extra"].dump() : "{}";
+  return schedule;
+}
+
+}  // namespace
+
+uint64_t HashOf(const std::vector<Step>& steps) {
+  uint64_t hash = kHashStart;
+  for (const Step step : steps) hash = HashStep(hash, step);
+  return hash;
+}
+
+Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
+                     const Supervisor& supervisor) {
+  Schedule schedule;
+  schedule.flavour = supervisor.flavour();
+  schedule.compiler = supervisor.compiler();
+  schedule.strategy = options.strategy;
+  schedule.parameters = options.parameters;
+  schedule.seed = options.seed;
+  schedule.execution = outcome.execution;
+  schedule.preempt = options.preempt;
+  schedule.steps = outcome.steps;
+  schedule.complete = outcome.state == ExecutionState::kComplete;
+  schedule.finding = outcome.finding;
+  schedule.message = outcome.message;
+  schedule.thread = outcome.thread;
+  return schedule;
+}
+
+std::string FormatSchedule(const Schedule& schedule) {
+  Json json;
+  json["format"] = "heddle-schedule";
+  json["version"] = kScheduleVersion;
+  json["subject"] = {{"kind", schedule.subject_kind},
+                     {"path", schedule.subject_path},
+                     {"hash", schedule.subject_hash}};
+  json["recorded_on"] = {{"flavour", schedule.flavour}, {"compiler", schedule.compiler}};
+  json["strategy"] = {{"name", schedule.strategy},
+                      {"parameters", schedule.parameters},
+                      {"seed", schedule.seed},
+                      {"execution", schedule.execution}};
+  json["preempt"] = schedule.preempt == Preempt::kMemory ? "memory" : "sync";
+  json["points"] = schedule.steps.size();
+  json["choices"] = EncodeChoices(schedule.steps);
+  json["operations"] = EncodeOperations(schedule.steps);
+  json["hash_every"] = kScheduleHashEvery;
+  json["hashes"] = EncodeHashes(schedule.steps);
+  json["complete"] = schedule.complete;
+  if (schedule.finding == FindingKind::kNone) {
+    json["finding"] = nullptr;
+  } else {
+    json["finding"] = {{"kind", FindingKindName(schedule.finding)},
+                       {"message", schedule.message},
+                       {"thread", schedule.thread},
+                       {"point", schedule.steps.size()},
+                       {"signature", schedule.signature}};
+  }
+  json["extra"] = Json::parse(schedule.extra, nullptr, false);
+  if (json["extra"].is_discarded()) json["extra"] = Json::object();
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+absl::StatusOr<Schedule> ParseSchedule(absl::string_view text, absl::string_view name) {
+  if (text.size() > kMaxScheduleBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": more than ", kMaxScheduleBytes, " bytes; no schedule is that long"));
+  }
+  try {
+    return Decode(Json::parse(text.begin(), text.end()));
+  } catch (const nlohmann::json::parse_error& error) {
+    const size_t position = std::min<size_t>(error.byte, text.size());
+    const auto line =
+        1 + std::count(text.begin(), text.begin() + static_cast<long>(position), '\n');
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ":", line, ": not a schedule: ",
+                     error.byte >= text.size() ? "the file is cut short" : "JSON is malformed",
+                     " (at byte ", error.byte, ")"));
+  } catch (const Bad& bad) {
+    return absl::InvalidArgumentError(absl::StrCat(name, ": ", bad.what));
+  }
+}
+
+absl::Status WriteSchedule(const Schedule& schedule, const std::string& path) {
+  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
+  {
+    std::ofstream file(temporary, std::ios::binary);
+    file << FormatSchedule(schedule);
+    file.flush();
+    if (!file) return absl::ErrnoToStatus(errno, absl::StrCat("writing ", temporary));
+  }
+  if (rename(temporary.c_str(), path.c_str()) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("renaming ", temporary, " to ", path));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Schedule> ReadSchedule(const std::string& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
+  if (static_cast<uint64_t>(file.tellg()) > kMaxScheduleBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": more than ", kMaxScheduleBytes, " bytes; no schedule is that long"));
+  }
+  file.seekg(0);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return ParseSchedule(text.str(), path);
+}
+
+absl::Status CanReplayIn(const Schedule& schedule, absl::string_view flavour,
+                         absl::string_view compiler) {
+  if (schedule.compiler != compiler) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the schedule was recorded on a build by ", schedule.compiler,
+                     ", this one is by ", compiler, "; compilers elide different operations"));
+  }
+  if (schedule.preempt == Preempt::kMemory && (schedule.flavour == "asan") != (flavour == "asan")) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the schedule preempts at memory accesses and was recorded in ",
+                     schedule.flavour, "; the accesses of ", flavour,
+                     " are compiled differently (only det and tsan share their objects)"));
+  }
+  return absl::OkStatus();
+}
+
+CampaignOptions ReplayOptions(const Schedule& schedule) {
+  CampaignOptions options;
+  options.strategy = schedule.strategy;
+  options.parameters = schedule.parameters;
+  options.seed = schedule.seed;
+  options.preempt = schedule.preempt;
+  options.replay = schedule.steps;
+  options.replay_open_end = !schedule.complete;
+  return options;
+}
+
+}  // namespace heddle::sim

@@ -1,0 +1,94 @@
+// Schedule files (`*.schedule.json`): one execution, small enough for a bug report, complete enough
+// to be replayed anywhere.
+//
+// JSON, one object:
+//   format       "heddle-schedule"
+//   version      1
+//   subject      {"kind": "scenario" | "program", "path": ..., "hash": ...}: what was run; the hash
+//   is
+//                of its content (whatever the writer hashes), "" when there is none
+//   recorded_on  {"flavour": "det" | "tsan" | "asan", "compiler": ...}
+//   strategy     {"name", "parameters", "seed", "execution"}: seed and execution also feed the
+//   random
+//                numbers that the program draws, so a replay needs them
+//   preempt      "sync" | "memory"
+//   points       number of schedule points
+//   choices      who went on at each point, run-length encoded: "0*3 1 0 c 2*7" is thread 0 three
+//                times, thread 1, thread 0, the clock, thread 2 seven times
+//   operations   what each of them did: one byte a point (the numbers of OpKind), zstd, base64.
+//                So a replay that differs is caught at the very point
+//   hash_every   N: `hashes` holds the running hash after every N points, the last at the end
+//   hashes       hexadecimal, 16 digits each
+//   complete     false when the execution ended in a crash (the schedule may go on in other
+//   flavours) finding      null, or {"kind", "message", "thread", "point", "signature"} extra
+//   whatever the writer adds (the dispatcher, the window of the trace...); kept as it is
+//
+// Errors name the file, what was wrong and what was expected. Reading is bounded: kMaxFileBytes,
+// kMaxPoints.
+#ifndef SIM_SCHEDULE_SCHEDULE_H_
+#define SIM_SCHEDULE_SCHEDULE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "sim/kernel/control.h"
+#include "sim/kernel/supervisor.h"
+
+namespace heddle::sim {
+
+inline constexpr int kScheduleVersion = 1;
+inline constexpr size_t kMaxScheduleBytes = size_t{64} << 20;
+inline constexpr uint64_t kMaxSchedulePoints = 64'000'000;
+inline constexpr uint64_t kScheduleHashEvery = 4096;
+
+struct Schedule {
+  std::string subject_kind = "program";
+  std::string subject_path;
+  std::string subject_hash;
+  std::string flavour;
+  std::string compiler;
+  std::string strategy;
+  std::string parameters;
+  uint64_t seed = 0;
+  uint64_t execution = 0;
+  Preempt preempt = Preempt::kSync;
+  std::vector<Step> steps;
+  bool complete = true;
+  FindingKind finding = FindingKind::kNone;
+  std::string message;
+  std::string signature;  // what makes two findings the same; the writer's choice
+  ThreadNumber thread = kNoThread;
+  std::string extra = "{}";  // a JSON object, as text
+};
+
+// Takes over what the supervisor knows; subject, signature and extra are the caller's.
+Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
+                     const Supervisor& supervisor);
+
+// The running hash of all steps.
+uint64_t HashOf(const std::vector<Step>& steps);
+
+std::string FormatSchedule(const Schedule& schedule);
+// `name` is used in messages.
+absl::StatusOr<Schedule> ParseSchedule(absl::string_view text, absl::string_view name);
+// Written to a temporary file first and renamed: never half a schedule.
+absl::Status WriteSchedule(const Schedule& schedule, const std::string& path);
+absl::StatusOr<Schedule> ReadSchedule(const std::string& path);
+
+// Whether a replay in `flavour`, built by `compiler`, can be exact; otherwise FailedPrecondition
+// with the reason. Sync schedules replay in every flavour that the same compiler built (compilers
+// elide different allocations). Memory schedules are exact in det and tsan, which share their
+// objects; asan's objects have other memory accesses, so they are refused there.
+absl::Status CanReplayIn(const Schedule& schedule, absl::string_view flavour,
+                         absl::string_view compiler);
+
+// The options that replay it.
+CampaignOptions ReplayOptions(const Schedule& schedule);
+
+}  // namespace heddle::sim
+
+#endif  // SIM_SCHEDULE_SCHEDULE_H_

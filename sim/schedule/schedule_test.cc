@@ -1,0 +1,102 @@
+#include "sim/schedule/schedule.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace heddle::sim {
+namespace {
+
+using ::testing::HasSubstr;
+
+Schedule Example() {
+  Schedule schedule;
+  schedule.subject_path = "a/b.yaml";
+  schedule.subject_kind = "scenario";
+  schedule.subject_hash = "00ff";
+  schedule.flavour = "det";
+  schedule.compiler = "Clang 14";
+  schedule.strategy = "pct";
+  schedule.parameters = "depth=3";
+  schedule.seed = 18446744073709551615u;
+  schedule.execution = 77;
+  for (uint32_t i = 0; i < 10'000; ++i) {
+    schedule.steps.push_back(i % 11 == 0  ? MakeStep(OpKind::kClockAdvance, kClock)
+                             : i % 3 == 0 ? MakeStep(OpKind::kMutexLock, i % 5)
+                                          : MakeStep(OpKind::kAtomicLoad, 2));
+  }
+  schedule.complete = false;
+  schedule.finding = FindingKind::kDeadlock;
+  schedule.message = "threads wait";
+  schedule.thread = 3;
+  schedule.signature = "abc";
+  schedule.extra = R"({"dispatcher":"async"})";
+  return schedule;
+}
+
+TEST(ScheduleTest, ComesBackAsWritten) {
+  const Schedule written = Example();
+  const std::string text = FormatSchedule(written);
+  EXPECT_LT(text.size(), 40'000u);
+  const auto read = ParseSchedule(text, "x");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->steps, written.steps);
+  EXPECT_EQ(read->seed, written.seed);
+  EXPECT_EQ(read->execution, written.execution);
+  EXPECT_EQ(read->strategy, "pct");
+  EXPECT_EQ(read->parameters, "depth=3");
+  EXPECT_EQ(read->finding, FindingKind::kDeadlock);
+  EXPECT_EQ(read->thread, 3u);
+  EXPECT_EQ(read->signature, "abc");
+  EXPECT_EQ(read->extra, R"({"dispatcher":"async"})");
+  EXPECT_FALSE(read->complete);
+  EXPECT_EQ(FormatSchedule(*read), text);
+}
+
+TEST(ScheduleTest, EveryTruncationIsAnErrorThatNamesTheFile) {
+  Schedule schedule = Example();
+  schedule.steps.resize(100);
+  const std::string text = FormatSchedule(schedule);
+  for (size_t size = 0; size + 2 < text.size(); size += 7) {
+    const auto read = ParseSchedule(text.substr(0, size), "cut.schedule.json");
+    ASSERT_FALSE(read.ok()) << size;
+    EXPECT_THAT(read.status().message(), HasSubstr("cut.schedule.json"));
+  }
+}
+
+TEST(ScheduleTest, AnotherVersionIsNamed) {
+  std::string text = FormatSchedule(Example());
+  text.replace(text.find("\"version\": 1"), 12, "\"version\": 9");
+  const auto read = ParseSchedule(text, "x");
+  ASSERT_FALSE(read.ok());
+  EXPECT_THAT(read.status().message(), HasSubstr("version 9; this program reads version 1"));
+}
+
+TEST(ScheduleTest, EditedChoicesAreCaught) {
+  Schedule schedule = Example();
+  std::string text = FormatSchedule(schedule);
+  const size_t at = text.find("\"choices\": \"c 2*2");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at + 14, 1, "1");
+  const auto read = ParseSchedule(text, "x");
+  ASSERT_FALSE(read.ok());
+  EXPECT_THAT(read.status().message(), HasSubstr("hashes"));
+}
+
+TEST(ScheduleTest, RunLengthBombIsRefused) {
+  std::string text = FormatSchedule(Example());
+  const size_t at = text.find("\"choices\": \"");
+  text.insert(at + 12, "0*18446744073709551615 ");
+  EXPECT_FALSE(ParseSchedule(text, "x").ok());
+}
+
+TEST(ScheduleTest, ReplayIsRefusedWhereItCannotBeExact) {
+  Schedule schedule = Example();
+  EXPECT_TRUE(CanReplayIn(schedule, "asan", "Clang 14").ok());
+  EXPECT_THAT(CanReplayIn(schedule, "det", "Clang 19").message(), HasSubstr("Clang 19"));
+  schedule.preempt = Preempt::kMemory;
+  EXPECT_TRUE(CanReplayIn(schedule, "tsan", "Clang 14").ok());
+  EXPECT_THAT(CanReplayIn(schedule, "asan", "Clang 14").message(), HasSubstr("memory accesses"));
+}
+
+}  // namespace
+}  // namespace heddle::sim
