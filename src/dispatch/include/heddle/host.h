@@ -35,7 +35,10 @@
 #include <stdint.h>
 
 #ifdef __cplusplus
+#define HEDDLE_NOEXCEPT noexcept
 extern "C" {
+#else
+#define HEDDLE_NOEXCEPT
 #endif
 
 /* Goes up with every incompatible change. */
@@ -81,7 +84,7 @@ enum {
 };
 
 /* "full", "stopped", ... A static string; "unknown status" for any other number. */
-const char* heddle_status_name(heddle_status status);
+const char* heddle_status_name(heddle_status status) HEDDLE_NOEXCEPT;
 
 /* --- Observer --------------------------------------------------------------------------------- */
 
@@ -207,7 +210,7 @@ typedef struct heddle_config {
 } heddle_config;
 
 /* Sets every field to its default. */
-void heddle_config_init(heddle_config* config);
+void heddle_config_init(heddle_config* config) HEDDLE_NOEXCEPT;
 
 /* --- The host, for its owner ------------------------------------------------------------------ */
 
@@ -222,42 +225,49 @@ typedef struct heddle_error {
  * On failure `*host` is NULL, everything is freed again, and `error` (may be NULL) says why.
  * HEDDLE_INVALID, HEDDLE_NO_MEMORY, HEDDLE_SYSTEM. */
 heddle_status heddle_host_create(const heddle_config* config, heddle_host** host,
-                                 heddle_error* error);
+                                 heddle_error* error) HEDDLE_NOEXCEPT;
 
 /* Starts the loop thread. Until then callbacks answer HEDDLE_STOPPED.
  * HEDDLE_SYSTEM if the thread cannot be created (the host is as before: start may be tried again);
  * HEDDLE_INVALID if it was started before; HEDDLE_STOPPED if it was stopped before. */
-heddle_status heddle_host_start(heddle_host* host);
+heddle_status heddle_host_start(heddle_host* host) HEDDLE_NOEXCEPT;
 
 /* Asks the host to stop, and does not wait. From any thread at any moment, inside an observer's
  * call too, any number of times. What was answered HEDDLE_OK is still applied; from some moment on,
  * soon, callbacks answer HEDDLE_STOPPED, and that is final. */
-void heddle_host_stop(heddle_host* host);
+void heddle_host_stop(heddle_host* host) HEDDLE_NOEXCEPT;
 
 /* Waits until a stop is complete: all that was taken is applied, and the loop thread is gone.
  * (A call that is applying on its caller's own thread in `mutex` or `unsync` may still be on its
  * way out.) Returns at once if the host never started. Any number of threads may wait.
  * HEDDLE_INVALID on the loop thread itself, which cannot wait for its own end. */
-heddle_status heddle_host_join(heddle_host* host);
+heddle_status heddle_host_join(heddle_host* host) HEDDLE_NOEXCEPT;
 
 /* Stops, joins and gives the host back; `host` must not be used afterwards. NULL is ignored.
  * Instances stay valid until they are closed. Aborts on the loop thread. */
-void heddle_host_destroy(heddle_host* host);
+void heddle_host_destroy(heddle_host* host) HEDDLE_NOEXCEPT;
 
 /* Asks the loop thread to advance the store to `interval`, one interval at a time; one that has
  * passed is ignored. Works with both tick sources. Does not wait: see heddle_host_flush.
  * HEDDLE_STOPPED when the host is stopped or was not started. Any thread. */
-heddle_status heddle_host_tick(heddle_host* host, uint64_t interval);
+heddle_status heddle_host_tick(heddle_host* host, uint64_t interval) HEDDLE_NOEXCEPT;
+
+/* Before heddle_host_start: the timer will tick, from `tick_origin_ns` on and every
+ * `tick_interval_ns`, whatever the configuration said. For a host that has state to catch up with
+ * before its clock begins. HEDDLE_INVALID after the start, or for values that heddle_config does
+ * not allow. */
+heddle_status heddle_host_use_timer(heddle_host* host, int64_t tick_origin_ns,
+                                    uint64_t tick_interval_ns) HEDDLE_NOEXCEPT;
 
 /* Turns the timer off: from the return of this call only heddle_host_tick advances the store.
  * Waits for the loop thread; HEDDLE_INVALID there. HEDDLE_STOPPED as above. Any thread. */
-heddle_status heddle_host_stop_timer(heddle_host* host);
+heddle_status heddle_host_stop_timer(heddle_host* host) HEDDLE_NOEXCEPT;
 
 /* Waits until the loop thread has applied everything that was delivered, and has run every tick
  * that was asked for or due, before this call. HEDDLE_STOPPED when the host is stopped or was not
  * started (after heddle_host_join all that was taken is applied). HEDDLE_INVALID on the loop
  * thread. Not for callbacks or observers: it blocks. Any thread, any number of them. */
-heddle_status heddle_host_flush(heddle_host* host);
+heddle_status heddle_host_flush(heddle_host* host) HEDDLE_NOEXCEPT;
 
 /* --- Instances: the network's side ------------------------------------------------------------ */
 
@@ -265,11 +275,12 @@ typedef struct heddle_instance heddle_instance;
 
 /* Opens instance `index` (0 .. instances - 1) for one network and stores it in `*instance`.
  * HEDDLE_INVALID if there is no such index or it is open already. Any thread. */
-heddle_status heddle_instance_open(heddle_host* host, uint32_t index, heddle_instance** instance);
+heddle_status heddle_instance_open(heddle_host* host, uint32_t index,
+                                   heddle_instance** instance) HEDDLE_NOEXCEPT;
 
 /* Gives the instance back, after the last callback for it has returned; it must not be used
  * afterwards. Events that were taken are still applied. NULL is ignored. */
-void heddle_instance_close(heddle_instance* instance);
+void heddle_instance_close(heddle_instance* instance) HEDDLE_NOEXCEPT;
 
 /* What became of the instance's callbacks so far. Any thread, while calls go on too. */
 typedef struct heddle_instance_counters {
@@ -283,7 +294,7 @@ typedef struct heddle_instance_counters {
 } heddle_instance_counters;
 
 void heddle_instance_read_counters(const heddle_instance* instance,
-                                   heddle_instance_counters* counters);
+                                   heddle_instance_counters* counters) HEDDLE_NOEXCEPT;
 
 /* --- Callbacks -------------------------------------------------------------------------------- */
 /* All answer HEDDLE_OK, HEDDLE_FULL, HEDDLE_STOPPED, HEDDLE_INVALID (a NULL or overlong string, a
@@ -300,31 +311,33 @@ enum {
 };
 
 heddle_status heddle_peer_connected(heddle_instance* instance, const char* peer,
-                                    uint32_t direction);
+                                    uint32_t direction) HEDDLE_NOEXCEPT;
 
 heddle_status heddle_peer_disconnected(heddle_instance* instance, const char* peer,
-                                       uint32_t direction, uint32_t reason);
+                                       uint32_t direction, uint32_t reason) HEDDLE_NOEXCEPT;
 
 /* A gossip message, as it came off the wire: raw snappy over SSZ. */
 heddle_status heddle_gossip(heddle_instance* instance, const char* topic, const uint8_t* payload,
-                            size_t payload_size, const char* peer);
+                            size_t payload_size, const char* peer) HEDDLE_NOEXCEPT;
 
 /* A peer asks us. `channel` names the stream on which the answer goes. */
 heddle_status heddle_rpc_request(heddle_instance* instance, uint64_t channel, const char* peer,
-                                 const char* protocol, const uint8_t* request, size_t request_size);
+                                 const char* protocol, const uint8_t* request,
+                                 size_t request_size) HEDDLE_NOEXCEPT;
 
 /* One chunk of the answer to our request number `request`: code byte, varint length, snappy
  * frames. */
 heddle_status heddle_rpc_response(heddle_instance* instance, uint64_t request, const char* peer,
-                                  const char* protocol, const uint8_t* chunk, size_t chunk_size);
+                                  const char* protocol, const uint8_t* chunk,
+                                  size_t chunk_size) HEDDLE_NOEXCEPT;
 
 /* The answer to `request` is complete: the stream closed. */
 heddle_status heddle_rpc_end(heddle_instance* instance, uint64_t request, const char* peer,
-                             const char* protocol);
+                             const char* protocol) HEDDLE_NOEXCEPT;
 
 /* `request` failed (timeout, refused protocol, connection lost): nothing more comes for it. */
 heddle_status heddle_rpc_error(heddle_instance* instance, uint64_t request, const char* protocol,
-                               uint32_t code, const char* message);
+                               uint32_t code, const char* message) HEDDLE_NOEXCEPT;
 
 #ifdef __cplusplus
 } /* extern "C" */

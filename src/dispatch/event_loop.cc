@@ -1,0 +1,104 @@
+#include "src/dispatch/event_loop.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "src/node/check.h"
+
+namespace heddle::dispatch {
+namespace {
+
+thread_local const EventLoop* running_loop = nullptr;
+
+// libev ends the process when it cannot open the descriptor behind ev_async. So one is opened
+// first, and given up right before libev takes its own.
+absl::Status CheckThatADescriptorIsFree() {
+  const int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (descriptor < 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot open an event descriptor: ", std::generic_category().message(errno)));
+  }
+  close(descriptor);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create(Handler* handler) {
+  // The environment does not choose the backend.
+  struct ev_loop* const loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+  if (loop == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot create an event loop: ", std::generic_category().message(errno)));
+  }
+  if (absl::Status status = CheckThatADescriptorIsFree(); !status.ok()) {
+    ev_loop_destroy(loop);
+    return status;
+  }
+  return std::unique_ptr<EventLoop>(new EventLoop(handler, loop));
+}
+
+EventLoop::EventLoop(Handler* handler, struct ev_loop* loop) : handler_(handler), loop_(loop) {
+  ev_async_init(&async_, &EventLoop::OnAsync);
+  async_.data = this;
+  ev_timer_init(&timer_, &EventLoop::OnTimeout, 0., 0.);
+  timer_.data = this;
+  // A tick that is due comes before the events that are.
+  ev_set_priority(&timer_, EV_MAXPRI);
+  ev_async_start(loop_, &async_);
+}
+
+EventLoop::~EventLoop() {
+  HEDDLE_CHECK(!thread_.joinable());
+  ev_timer_stop(loop_, &timer_);
+  ev_async_stop(loop_, &async_);
+  ev_loop_destroy(loop_);
+}
+
+absl::Status EventLoop::Start() {
+  HEDDLE_CHECK(!thread_.joinable());
+  try {
+    thread_ = std::thread([this] { Run(); });
+  } catch (const std::system_error& error) {
+    return absl::UnavailableError(absl::StrCat("cannot create the loop thread: ", error.what()));
+  }
+  return absl::OkStatus();
+}
+
+void EventLoop::Join() { thread_.join(); }
+
+void EventLoop::Wake() { ev_async_send(loop_, &async_); }
+
+bool EventLoop::OnLoopThread() const { return running_loop == this; }
+
+void EventLoop::Run() {
+  running_loop = this;
+  Wake();  // for what came before the start
+  ev_run(loop_, 0);
+  handler_->OnEnd();
+  running_loop = nullptr;
+}
+
+void EventLoop::SetTimer(int64_t after_ns) {
+  ev_timer_stop(loop_, &timer_);
+  ev_now_update(loop_);  // the delay counts from now, not from when this turn of the loop began
+  ev_timer_set(&timer_, static_cast<double>(std::max<int64_t>(after_ns, 0)) * 1e-9, 0.);
+  ev_timer_start(loop_, &timer_);
+}
+
+void EventLoop::Break() { ev_break(loop_, EVBREAK_ALL); }
+
+void EventLoop::OnAsync(struct ev_loop*, ev_async* watcher, int) {
+  static_cast<EventLoop*>(watcher->data)->handler_->OnWake();
+}
+
+void EventLoop::OnTimeout(struct ev_loop*, ev_timer* watcher, int) {
+  static_cast<EventLoop*>(watcher->data)->handler_->OnTimer();
+}
+
+}  // namespace heddle::dispatch
