@@ -58,8 +58,7 @@ class Pool {
 template <bool kBroken>
 void Run() {
   std::promise<void> inner_done[2];
-  Pool pool;
-  auto outer = [&](int i) {
+  auto outer = [&inner_done](Pool& pool, int i) {
     auto inner = [&inner_done, i] { inner_done[i].set_value(); };
     if constexpr (kBroken) {
       pool.Submit(inner);
@@ -68,8 +67,9 @@ void Run() {
     }
     inner_done[i].get_future().wait();
   };
-  pool.Submit([&] { outer(0); });
-  pool.Submit([&] { outer(1); });
+  Pool pool;
+  pool.Submit([&] { outer(pool, 0); });
+  pool.Submit([&] { outer(pool, 1); });
 }
 
 }  // namespace
