@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "harness/host/result.h"
 #include "src/chain/snapshot.h"
+#include "src/node/check.h"
 
 namespace heddle::host {
 namespace {
@@ -171,9 +172,10 @@ void Recorder::Begin(const Request& request) {
 
 void Recorder::Applied(const heddle_application& application) {
   const trace::Event& event = event_of_(application.instance, application.sequence);
+  const uint64_t before = before_.empty() ? 0 : before_[application.instance];
   std::string& line = Line();
   absl::StrAppend(&line, "{\"at\":\"event\",\"instance\":", application.instance,
-                  ",\"sequence\":", application.sequence, ",\"index\":", event.index,
+                  ",\"sequence\":", before + application.sequence, ",\"index\":", event.index,
                   ",\"kind\":\"", trace::KindName(event.kind), "\",\"outcome\":");
   AppendOutcome(&line, application.outcome);
   line.append(",\"head\":");

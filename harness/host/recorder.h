@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "harness/host/request.h"
@@ -31,8 +32,12 @@ class Recorder {
   heddle_observer Observer();
 
   // What the observer's calls are about; set both before the host starts. `node` is looked at
-  // inside the observer's calls only.
-  void SetEvents(EventOf event_of) { event_of_ = std::move(event_of); }
+  // inside the observer's calls only. `before`: by instance, how many events were applied before
+  // those that `event_of` knows; sequence numbers in the results go on from there. (Empty: none.)
+  void SetEvents(EventOf event_of, std::vector<uint64_t> before = {}) {
+    event_of_ = std::move(event_of);
+    before_ = std::move(before);
+  }
   void SetNode(const node::Node* node) { node_ = node; }
 
   void Begin(const Request& request);
@@ -55,6 +60,7 @@ class Recorder {
   const bool snapshots_;
   const uint64_t generation_;  // tells this recorder's streams from an earlier one's
   EventOf event_of_;
+  std::vector<uint64_t> before_;
   const node::Node* node_ = nullptr;
   std::atomic<int> error_{0};  // the first errno; relaxed, so that it orders nothing
 };

@@ -77,28 +77,27 @@ heddle_status Offer(heddle_instance* instance, const trace::Event& event) {
 
 }  // namespace
 
-Producer::Producer(heddle_instance* instance, std::vector<const trace::Event*> events, Pace* pace,
+Producer::Producer(heddle_instance* instance, std::vector<const trace::Event*> events,
                    Options options)
     : instance_(instance),
       events_(std::move(events)),
-      pace_(pace),
       options_(std::move(options)),
       offered_(events_.size()) {}
 
 Producer::~Producer() { Join(); }
 
-void Producer::Start() {
-  thread_ = std::thread([this] { Run(); });
+void Producer::Start(Pace* pace) {
+  thread_ = std::thread([this, pace] { Run(pace); });
 }
 
 void Producer::Join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Producer::Run() {
+void Producer::Run(Pace* pace) {
   bool stopped = false;
   for (const trace::Event* event : events_) {
-    pace_->Before(*event);
+    pace->Before(*event);
     if (Admit(*event)) {
       const heddle_status status = stopped ? HEDDLE_STOPPED : Deliver(*event);
       stopped = status == HEDDLE_STOPPED;
@@ -107,7 +106,7 @@ void Producer::Run() {
         if (options_.refused) options_.refused(*event, status);
       }
     }
-    pace_->After(*event);
+    pace->After(*event);
   }
   counters_.open_requests = open_requests_.size();
 }

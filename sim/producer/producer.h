@@ -74,16 +74,20 @@ class RecentSet {
 // observer, on whichever thread that runs. counters() after Join.
 class Producer {
  public:
-  // `events` are what this instance receives, in order; they, `pace` and `instance` must stay valid
-  // until Join has returned.
-  Producer(heddle_instance* instance, std::vector<const trace::Event*> events, Pace* pace,
-           Options options);
+  // `events` are what this instance receives, in order; they and `instance` must stay valid until
+  // Join has returned.
+  Producer(heddle_instance* instance, std::vector<const trace::Event*> events, Options options);
   ~Producer();
 
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
-  void Start();
+  // The network's own bookkeeping. False: the event is dropped, the host is not to see it. Public
+  // for what happened before this run: call it for each such event, before Start.
+  bool Admit(const trace::Event& event);
+
+  // `pace` must stay valid until Join has returned.
+  void Start(Pace* pace);
   void Join();
 
   // The event that the host took as this instance's `sequence`-th, counted from 0. Valid from the
@@ -96,15 +100,12 @@ class Producer {
   // Message ids and closed requests that are remembered, like gossipsub's seen cache.
   static constexpr size_t kMaxRemembered = 65536;
 
-  void Run();
-  // Bookkeeping of the network. False: the event is dropped, the host is not to see it.
-  bool Admit(const trace::Event& event);
+  void Run(Pace* pace);
   // Offers the event until the host takes or finally refuses it.
   heddle_status Deliver(const trace::Event& event);
 
   heddle_instance* const instance_;
   const std::vector<const trace::Event*> events_;
-  Pace* const pace_;
   const Options options_;
 
   // Written before the host is offered the event, read by its observer afterwards: the host's own

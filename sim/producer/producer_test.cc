@@ -26,33 +26,35 @@ struct heddle_host {
 };
 
 extern "C" {
-heddle_status heddle_peer_connected(heddle_instance* instance, const char* peer, uint32_t) {
+heddle_status heddle_peer_connected(heddle_instance* instance, const char* peer,
+                                    uint32_t) noexcept {
   return instance->Note(std::string("connected ") + peer);
 }
 heddle_status heddle_peer_disconnected(heddle_instance* instance, const char* peer, uint32_t,
-                                       uint32_t) {
+                                       uint32_t) noexcept {
   return instance->Note(std::string("disconnected ") + peer);
 }
 heddle_status heddle_gossip(heddle_instance* instance, const char* topic, const uint8_t* payload,
-                            size_t payload_size, const char* peer) {
+                            size_t payload_size, const char* peer) noexcept {
   const std::string text(reinterpret_cast<const char*>(payload), payload_size);
   return instance->Note(std::string("gossip ") + topic + " " + text + " " + peer);
 }
 heddle_status heddle_rpc_response(heddle_instance* instance, uint64_t request, const char* peer,
-                                  const char* protocol, const uint8_t* chunk, size_t chunk_size) {
+                                  const char* protocol, const uint8_t* chunk,
+                                  size_t chunk_size) noexcept {
   const std::string text(reinterpret_cast<const char*>(chunk), chunk_size);
   return instance->Note("response " + std::to_string(request) + " " + peer + " " + protocol + " " +
                         text);
 }
 heddle_status heddle_rpc_end(heddle_instance* instance, uint64_t request, const char* peer,
-                             const char*) {
+                             const char*) noexcept {
   return instance->Note("end " + std::to_string(request) + " " + peer);
 }
-heddle_status heddle_host_tick(heddle_host* host, uint64_t interval) {
+heddle_status heddle_host_tick(heddle_host* host, uint64_t interval) noexcept {
   host->log.push_back("tick " + std::to_string(interval));
   return HEDDLE_OK;
 }
-heddle_status heddle_host_flush(heddle_host* host) {
+heddle_status heddle_host_flush(heddle_host* host) noexcept {
   host->log.push_back("flush");
   return HEDDLE_OK;
 }
@@ -109,8 +111,8 @@ struct Delivery {
     options.refused = [this](const trace::Event& event, heddle_status status) {
       refusals.push_back({event.index, status});
     };
-    Producer producer(instance, Pointers(events), &flat_out, options);
-    producer.Start();
+    Producer producer(instance, Pointers(events), options);
+    producer.Start(&flat_out);
     producer.Join();
     counters = producer.counters();
     for (uint64_t k = 0; k < counters.delivered; ++k) order.push_back(producer.EventOf(k).index);
@@ -201,10 +203,10 @@ TEST(LockstepTest, RunsDueTicksFirstAndKeepsTheOrderOverAllProducers) {
   second.answers = {HEDDLE_INVALID};
   Options options;
   options.refused = note;
-  Producer one(&first, {&events[0], &events[2]}, &lockstep, options);
-  Producer two(&second, {&events[1]}, &lockstep, options);
-  two.Start();
-  one.Start();
+  Producer one(&first, {&events[0], &events[2]}, options);
+  Producer two(&second, {&events[1]}, options);
+  two.Start(&lockstep);
+  one.Start(&lockstep);
   one.Join();
   two.Join();
   EXPECT_THAT(host.log, ElementsAre("event 4", "flush", "tick 2", "flush", "event 5", "flush",

@@ -1,0 +1,43 @@
+// heddle-host REQUEST.json RESULT.jsonl: one run of one trace through one host.
+//
+// Exit status: 0 the run came to its end, whatever the chain said; 2 the request or the trace is
+// bad; 3 the system does not give what the run needs. A message is on standard error.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "harness/host/request.h"
+#include "harness/host/run.h"
+#include "sim/trace/trace.h"
+
+namespace heddle::host {
+namespace {
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "heddle-host: %s\n", std::string(status.message()).c_str());
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ? 3 : 2;
+}
+
+int Main(const std::string& request_path, const std::string& result_path) {
+  const absl::StatusOr<Request> request = ReadRequest(request_path);
+  if (!request.ok()) return Fail(request.status());
+  const absl::StatusOr<trace::Trace> trace = trace::ReadTrace(request->trace);
+  if (!trace.ok()) return Fail(trace.status());
+  const absl::StatusOr<std::unique_ptr<Run>> run = Run::Create(*request, *trace, result_path);
+  if (!run.ok()) return Fail(run.status());
+  const absl::Status status = (*run)->Execute();
+  return status.ok() ? 0 : Fail(status);
+}
+
+}  // namespace
+}  // namespace heddle::host
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: heddle-host REQUEST.json RESULT.jsonl\n");
+    return 2;
+  }
+  return heddle::host::Main(argv[1], argv[2]);
+}
