@@ -74,6 +74,10 @@ std::string ShortFunction(absl::string_view function) {
       while (end < function.size() && function[end] != '(') ++end;
       absl::StrAppend(&name, function.substr(i, end - i));
       i = end;
+    } else if (rest[0] == '{') {  // {lambda(int)#1}
+      const size_t end = AfterMatching(function, i, '{', '}');
+      absl::StrAppend(&name, function.substr(i, end - i));
+      i = end;
     } else if (rest[0] == '<') {
       i = AfterMatching(function, i, '<', '>');
     } else if (rest[0] == '(') {

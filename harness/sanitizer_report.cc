@@ -359,12 +359,13 @@ class Parser {
   }
 
   void NameThread(string_view text) {
-    const std::string number = ThreadOf(text);
-    string_view rest = text.substr(7 + number.size());
+    constexpr size_t kNumber = 7;  // after "Thread "
+    const string_view number = text.substr(kNumber, text.find(' ', kNumber) - kNumber);
+    const string_view rest = text.substr(std::min(text.size(), kNumber + number.size()));
     for (const auto& [open, close] : {std::pair(" '", '\''), std::pair(" (", ')')}) {
       if (!absl::StartsWith(rest, open)) continue;
       const string_view name = rest.substr(2, rest.find(close, 2) - 2);
-      if (!absl::StartsWith(name, "tid=")) names_[number] = std::string(name);
+      if (!absl::StartsWith(name, "tid=")) names_[std::string(number)] = std::string(name);
     }
   }
 

@@ -1,0 +1,60 @@
+// heddle check: replays a trace in lockstep and compares every outcome and snapshot with an
+// expectation. Needs no scenario.
+#include <filesystem>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "harness/cli/command.h"
+
+namespace heddle::cli {
+namespace {
+
+struct Flags : RunFlags {
+  std::string trace;
+  std::string expectation;
+};
+
+int Check(const Flags& flags) {
+  absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
+  if (!options.ok()) return Fail(options.status());
+  harness::Scenario scenario;
+  scenario.name = std::filesystem::path(flags.trace).filename().string();
+  scenario.path = flags.trace;
+  scenario.description = absl::StrCat("lockstep against ", flags.expectation);
+  scenario.trace = flags.trace;
+  scenario.expectation = flags.expectation;
+  scenario.mode = harness::Mode::kLockstep;
+  scenario.compare = {harness::Oracle::kConservation, harness::Oracle::kExpectation,
+                      harness::Oracle::kSanitizers};
+  scenario.dispatchers = std::move(options->dispatchers);
+  if (scenario.dispatchers.empty()) {
+    scenario.dispatchers = {harness::Dispatcher::kReference, harness::Dispatcher::kMutex,
+                            harness::Dispatcher::kAsync};
+  }
+  if (!options->flavours.empty()) scenario.flavours = std::move(options->flavours);
+  options->dispatchers.clear();
+  options->flavours.clear();
+  return RunAndReport({scenario}, *options, flags,
+                      absl::StrCat("heddle check ", flags.trace, " --expect ", flags.expectation));
+}
+
+}  // namespace
+
+void AddCheck(CLI::App* app, int* exit_code) {
+  CLI::App* command =
+      app->add_subcommand("check", "Replay a trace in lockstep against an expectation");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("trace", flags->trace, "The trace (*.jsonl, *.jsonl.zst)")->required();
+  command->add_option("--expect", flags->expectation, "The expectation (*.expected.jsonl[.zst])")
+      ->required();
+  flags->Declare(command);
+  command->footer(
+      "Delivers each event when the node is quiet, and compares every outcome and every snapshot\n"
+      "with the expectation. Exits with 1 and the first difference when they part.\n"
+      "Dispatchers by default: reference, mutex, async.\n"
+      "\n"
+      "  heddle check devnet.jsonl.zst --expect devnet.expected.jsonl.zst --dispatcher async");
+  command->callback([flags, exit_code] { *exit_code = Check(*flags); });
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,172 @@
+#include "harness/cli/command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "harness/cli/progress.h"
+#include "harness/process.h"
+#include "reports/json.h"
+#include "reports/terminal.h"
+
+namespace heddle::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using harness::Scenario;
+using harness::ScenarioResult;
+
+absl::StatusOr<std::vector<std::string>> FilesBelow(const fs::path& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (auto at = fs::recursive_directory_iterator(folder, error);
+       !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    if (at->path().extension() == ".yaml") files.push_back(at->path().string());
+  }
+  if (error) return absl::NotFoundError(absl::StrCat(folder.string(), ": ", error.message()));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+absl::StatusOr<std::string> FindByName(const std::string& name) {
+  const std::string folder = ScenarioFolder();
+  const absl::StatusOr<std::vector<std::string>> files = FilesBelow(folder);
+  std::vector<std::string> names;
+  for (const std::string& file : files.ok() ? *files : std::vector<std::string>()) {
+    names.push_back(fs::path(file).stem().string());
+    if (names.back() == name) return file;
+  }
+  const std::string nearest = harness::NearestName(name, names);
+  return absl::NotFoundError(
+      absl::StrCat("there is no file, folder or scenario '", name, "'",
+                   nearest.empty() ? absl::StrCat(" (scenarios are looked for in ", folder, ")")
+                                   : absl::StrCat("; did you mean '", nearest, "'?")));
+}
+
+int CodeOf(const std::vector<ScenarioResult>& results) {
+  int code = kMet;
+  for (const ScenarioResult& result : results) {
+    if (result.interrupted) return kInterrupted;
+    const bool failed = std::any_of(result.cells.begin(), result.cells.end(),
+                                    [](const auto& cell) { return !cell.met; });
+    if (!failed && !result.environment.empty() && code == kMet) code = kCannotRun;
+    if (failed) code = kUnmet;
+  }
+  return code;
+}
+
+}  // namespace
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "heddle: %s\n", std::string(status.message()).c_str());
+  return absl::IsUnavailable(status) ? kCannotRun : kBadInput;
+}
+
+void Print(absl::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    std::perror("heddle: cannot write to stdout");
+  }
+}
+
+std::string ScenarioFolder() {
+  if (const char* folder = std::getenv("HEDDLE_SCENARIOS"); folder != nullptr) return folder;
+  std::error_code error;
+  if (fs::is_directory("scenarios", error)) return "scenarios";
+  const fs::path beside = fs::path(harness::ExecutableFolder()).parent_path() / "scenarios";
+  return fs::is_directory(beside, error) ? beside.string() : "scenarios";
+}
+
+absl::StatusOr<std::vector<std::string>> FindScenarios(const std::vector<std::string>& arguments) {
+  std::vector<std::string> found;
+  for (const std::string& argument : arguments) {
+    std::error_code error;
+    if (fs::is_directory(argument, error)) {
+      absl::StatusOr<std::vector<std::string>> files = FilesBelow(argument);
+      if (!files.ok()) return files.status();
+      if (files->empty()) {
+        return absl::NotFoundError(absl::StrCat(argument, ": there is no *.yaml in this folder"));
+      }
+      found.insert(found.end(), files->begin(), files->end());
+    } else if (fs::exists(argument, error)) {
+      found.push_back(argument);
+    } else {
+      absl::StatusOr<std::string> file = FindByName(argument);
+      if (!file.ok()) return file.status();
+      found.push_back(*std::move(file));
+    }
+  }
+  return found;
+}
+
+void RunFlags::Declare(CLI::App* command) {
+  command->add_option("--dispatcher,-d", dispatchers,
+                      "Only this dispatcher: reference, unsync, mutex, async (may be repeated)");
+  command->add_option("--flavour,-f", flavours,
+                      "Only this flavour: native, det, tsan, asan (may be repeated)");
+  command->add_option("--keep", keep, "Keep every run's files in this folder");
+  command->add_option("--hosts", hosts,
+                      "Folder of the heddle-host executables (default: beside heddle)");
+  command->add_flag("--json", json, "Print JSON (reports/run.schema.json)");
+  command->add_flag("--quiet,-q", quiet, "Print only what is wrong, and the last line");
+  command->add_flag("--all", all, "Print every finding, not only the first few");
+}
+
+absl::StatusOr<harness::RunOptions> RunFlags::ToOptions() const {
+  harness::RunOptions options;
+  options.host_folder = hosts.empty() ? harness::ExecutableFolder() : hosts;
+  if (!keep.empty()) options.keep = keep;
+  for (const std::string& name : dispatchers) {
+    absl::StatusOr<harness::Dispatcher> dispatcher = harness::ParseDispatcher(name);
+    if (!dispatcher.ok()) return dispatcher.status();
+    options.dispatchers.push_back(*dispatcher);
+  }
+  for (const std::string& name : flavours) {
+    absl::StatusOr<harness::Flavour> flavour = harness::ParseFlavour(name);
+    if (!flavour.ok()) return flavour.status();
+    options.flavours.push_back(*flavour);
+  }
+  return options;
+}
+
+int RunAndReport(const std::vector<Scenario>& scenarios, const harness::RunOptions& given,
+                 const RunFlags& flags, const std::string& again) {
+  harness::CatchInterrupts();
+  std::vector<ScenarioResult> results;
+  absl::Status failed;
+  {
+    ProgressLine line(flags.quiet || flags.json);
+    harness::RunOptions options = given;
+    options.progress = [&](const harness::Progress& progress) {
+      line.Show(results.size() + 1, scenarios.size(), progress);
+    };
+    for (const Scenario& scenario : scenarios) {
+      if (harness::Interrupted()) break;
+      absl::StatusOr<ScenarioResult> result = RunScenario(scenario, options);
+      if (!result.ok()) {
+        failed = result.status();
+        break;
+      }
+      if (!again.empty()) result->again = again;
+      results.push_back(*std::move(result));
+    }
+  }
+  if (flags.json) {
+    Print(absl::StrCat(reports::RenderJson(results).dump(
+                           2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
+                       "\n"));
+  } else if (!results.empty()) {
+    reports::TerminalOptions options;
+    options.color = reports::WantsColor(STDOUT_FILENO);
+    options.quiet = flags.quiet;
+    if (flags.all) options.findings = 0;
+    Print(reports::RenderTerminal(results, options));
+  }
+  return failed.ok() ? CodeOf(results) : Fail(failed);
+}
+
+}  // namespace heddle::cli

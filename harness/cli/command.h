@@ -1,0 +1,70 @@
+// What the sub-commands of `heddle` share. Each sub-command is one file with one Add...() function,
+// which declares its options and what it does; main.cc lists them.
+#ifndef HEDDLE_HARNESS_CLI_COMMAND_H_
+#define HEDDLE_HARNESS_CLI_COMMAND_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "harness/run/scenario_run.h"
+#include "harness/scenario.h"
+#include "harness/verdict.h"
+
+namespace heddle::cli {
+
+// What `heddle` exits with.
+enum ExitCode {
+  kMet = 0,            // every scenario met its expectation
+  kUnmet = 1,          // one did not
+  kBadInput = 2,       // usage, or a file that is no good; a message on stderr says where
+  kCannotRun = 3,      // the environment cannot do what was asked
+  kInterrupted = 130,  // what was found so far was written out
+};
+
+// `*exit_code` is what the chosen sub-command ended with.
+void AddRun(CLI::App* app, int* exit_code);
+void AddList(CLI::App* app, int* exit_code);
+void AddCheck(CLI::App* app, int* exit_code);
+void AddTrace(CLI::App* app, int* exit_code);
+void AddVersion(CLI::App* app, int* exit_code);
+
+// Prints "heddle: MESSAGE" to stderr and returns the exit code for this kind of error.
+int Fail(const absl::Status& status);
+
+// Writes to stdout, and says so on stderr when that fails.
+void Print(absl::string_view text);
+
+// How runs are made and shown: the options that `run` and `check` share.
+struct RunFlags {
+  std::vector<std::string> dispatchers;
+  std::vector<std::string> flavours;
+  std::string hosts;  // folder of the host executables
+  std::string keep;   // folder for all files of all runs
+  bool json = false;
+  bool quiet = false;
+  bool all = false;  // tell every finding
+
+  void Declare(CLI::App* command);
+  absl::StatusOr<harness::RunOptions> ToOptions() const;
+};
+
+// Runs scenarios one after the other, with progress on stderr, prints the report to stdout, and
+// returns the exit code. `again` makes the command that runs a scenario again.
+int RunAndReport(const std::vector<harness::Scenario>& scenarios,
+                 const harness::RunOptions& options, const RunFlags& flags,
+                 const std::string& again = "");
+
+// The scenario files that `arguments` name: files, folders (every *.yaml below them, sorted), or
+// the names of scenarios in the scenario folder.
+absl::StatusOr<std::vector<std::string>> FindScenarios(const std::vector<std::string>& arguments);
+
+// Where scenarios are looked for by name: $HEDDLE_SCENARIOS, or ./scenarios, or the one beside the
+// build folder that `heddle` is in.
+std::string ScenarioFolder();
+
+}  // namespace heddle::cli
+
+#endif  // HEDDLE_HARNESS_CLI_COMMAND_H_

@@ -1,0 +1,40 @@
+// heddle: the command line.
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "harness/cli/command.h"
+
+namespace {
+
+constexpr char kDescription[] =
+    "Heddle: deterministic simulation and race reproduction for native, event-driven C++";
+
+constexpr char kFooter[] =
+    "Exit codes: 0 as expected; 1 not as expected; 2 usage or bad input; 3 the environment cannot\n"
+    "do what was asked; 130 interrupted, with what was found so far written out.\n"
+    "\n"
+    "Environment: NO_COLOR switches colours off; HEDDLE_SCENARIOS is the folder in which "
+    "scenarios\n"
+    "are looked for by name; TSAN_OPTIONS, ASAN_OPTIONS, UBSAN_OPTIONS and LSAN_OPTIONS are added\n"
+    "to the hosts' own.";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(kDescription, "heddle");
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "Print this and every sub-command's help, and exit");
+  int exit_code = heddle::cli::kMet;
+  heddle::cli::AddRun(&app, &exit_code);
+  heddle::cli::AddCheck(&app, &exit_code);
+  heddle::cli::AddList(&app, &exit_code);
+  heddle::cli::AddTrace(&app, &exit_code);
+  heddle::cli::AddVersion(&app, &exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? heddle::cli::kMet : heddle::cli::kBadInput;
+  }
+  return exit_code;
+}

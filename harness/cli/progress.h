@@ -1,0 +1,36 @@
+// Where long work stands, on stderr: a line that changes on a terminal, a plain line now and then
+// when stderr is none.
+#ifndef HEDDLE_HARNESS_CLI_PROGRESS_H_
+#define HEDDLE_HARNESS_CLI_PROGRESS_H_
+
+#include <chrono>
+#include <string>
+
+#include "harness/run/scenario_run.h"
+
+namespace heddle::cli {
+
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool quiet);
+  ~ProgressLine() { Clear(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  // `scenario` of `scenarios`, from 1.
+  void Show(size_t scenario, size_t scenarios, const harness::Progress& progress);
+  // Takes the line off the terminal again.
+  void Clear();
+
+ private:
+  static constexpr std::chrono::seconds kPlainEvery{10};
+
+  const bool quiet_;
+  const bool terminal_;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point last_plain_;
+};
+
+}  // namespace heddle::cli
+
+#endif  // HEDDLE_HARNESS_CLI_PROGRESS_H_

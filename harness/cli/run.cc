@@ -1,0 +1,63 @@
+// heddle run: runs scenarios and says whether each came out as it expects.
+#include <limits>
+#include <memory>
+
+#include "harness/cli/command.h"
+
+namespace heddle::cli {
+namespace {
+
+struct Flags : RunFlags {
+  std::vector<std::string> scenarios;
+  int64_t runs = 0;
+};
+
+int Run(const Flags& flags) {
+  absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
+  if (!options.ok()) return Fail(options.status());
+  if (flags.runs > 0) options->runs = flags.runs;
+  const absl::StatusOr<std::vector<std::string>> files = FindScenarios(flags.scenarios);
+  if (!files.ok()) return Fail(files.status());
+
+  // Everything is read before anything runs: a mistake in the last file shows at once.
+  std::vector<harness::Scenario> scenarios;
+  int exit_code = kMet;
+  for (const std::string& file : *files) {
+    absl::StatusOr<harness::Scenario> scenario = harness::ReadScenario(file);
+    if (!scenario.ok()) {
+      exit_code = Fail(scenario.status());
+    } else if (AnythingToRun(*scenario, *options)) {
+      scenarios.push_back(*std::move(scenario));
+    }
+  }
+  if (exit_code != kMet) return exit_code;
+  if (scenarios.empty()) {
+    return Fail(absl::InvalidArgumentError(
+        "none of these scenarios has the dispatcher or the flavour that is asked for"));
+  }
+  return RunAndReport(scenarios, *options, flags);
+}
+
+}  // namespace
+
+void AddRun(CLI::App* app, int* exit_code) {
+  CLI::App* command = app->add_subcommand("run", "Run scenarios and check what comes of them");
+  auto flags = std::make_shared<Flags>();
+  command
+      ->add_option("scenario", flags->scenarios,
+                   "Scenario files, folders of them, or names (see heddle list)")
+      ->required();
+  command->add_option("--runs", flags->runs, "Runs of each dispatcher, in place of the scenario's")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
+  flags->Declare(command);
+  command->footer(
+      "Runs each scenario's dispatchers in its flavours, one process at a time, applies its\n"
+      "oracles, and prints a table, then what was not expected with the frames that matter.\n"
+      "\n"
+      "  heddle run scenarios\n"
+      "  heddle run lockstep-short --dispatcher async\n"
+      "  heddle run burst-forks --flavour tsan --runs 200");
+  command->callback([flags, exit_code] { *exit_code = Run(*flags); });
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,221 @@
+// heddle trace: looks at traces, checks them, cuts pieces out of them.
+#include "sim/trace/trace.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "harness/cli/command.h"
+#include "nlohmann/json.hpp"
+#include "sim/trace/operations.h"
+#include "src/chain/wire/message_id.h"
+
+namespace heddle::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using trace::Summary;
+using trace::Window;
+
+// --- info -------------------------------------------------------------------------------------
+
+using Counts = std::map<std::string, Summary::Count>;
+
+ordered_json CountsJson(const Counts& counts) {
+  ordered_json json = ordered_json::object();
+  for (const auto& [name, count] : counts) {
+    json[name] = {
+        {"events", count.events}, {"duplicates", count.duplicates}, {"bytes", count.bytes}};
+  }
+  return json;
+}
+
+ordered_json SummaryJson(const std::string& path, const Summary& summary) {
+  ordered_json json = {{"path", path},
+                       {"network", summary.header.network},
+                       {"genesis_time", summary.header.genesis_time},
+                       {"validators", summary.header.validators.size()},
+                       {"file_bytes", summary.file_bytes},
+                       {"uncompressed_bytes", summary.uncompressed_bytes},
+                       {"events", summary.events},
+                       {"duplicates", summary.duplicates},
+                       {"payload_bytes", summary.payload_bytes},
+                       {"largest_payload", summary.largest_payload},
+                       {"first_time_ns", summary.first_time_ns},
+                       {"last_time_ns", summary.last_time_ns},
+                       {"kinds", CountsJson(summary.by_kind)},
+                       {"topics", CountsJson(summary.by_topic)},
+                       {"protocols", CountsJson(summary.by_protocol)},
+                       {"peers", CountsJson(summary.by_peer)}};
+  if (summary.header.observer_final) {
+    json["observer_final"] = {{"head", summary.header.observer_final->head},
+                              {"head_slot", summary.header.observer_final->head_slot},
+                              {"justified", summary.header.observer_final->justified},
+                              {"finalized", summary.header.observer_final->finalized}};
+  }
+  return json;
+}
+
+std::string CountsText(absl::string_view title, const Counts& counts) {
+  if (counts.empty()) return "";
+  std::string out =
+      absl::StrFormat("\n%-60s %10s %10s %12s\n", title, "events", "repeats", "bytes");
+  for (const auto& [name, count] : counts) {
+    absl::StrAppendFormat(&out, "  %-58s %10d %10d %12d\n", name, count.events, count.duplicates,
+                          count.bytes);
+  }
+  return out;
+}
+
+std::string SummaryText(const std::string& path, const Summary& summary) {
+  constexpr double kNsPerSecond = 1e9;
+  std::string out = absl::StrFormat(
+      "%s: %d events (%d repeats), %d validators, network %s\n"
+      "  time      %.3f s to %.3f s since genesis (Unix %d): slots %d to %d\n"
+      "  size      %d bytes on disk, %d uncompressed, payloads %d (largest %d)\n",
+      path, summary.events, summary.duplicates, summary.header.validators.size(),
+      summary.header.network, static_cast<double>(summary.first_time_ns) / kNsPerSecond,
+      static_cast<double>(summary.last_time_ns) / kNsPerSecond, summary.header.genesis_time,
+      std::max<int64_t>(0, summary.first_time_ns / trace::kSlotNs),
+      std::max<int64_t>(0, summary.last_time_ns / trace::kSlotNs), summary.file_bytes,
+      summary.uncompressed_bytes, summary.payload_bytes, summary.largest_payload);
+  if (const auto& final = summary.header.observer_final) {
+    absl::StrAppend(&out, "  recorder  head ", final->head, " at slot ", final->head_slot,
+                    ", justified ", final->justified, ", finalized ", final->finalized, "\n");
+  }
+  absl::StrAppend(&out, CountsText("kind", summary.by_kind), CountsText("topic", summary.by_topic),
+                  CountsText("protocol", summary.by_protocol), CountsText("peer", summary.by_peer));
+  return out;
+}
+
+int Info(const std::string& path, bool json) {
+  const absl::StatusOr<Summary> summary = trace::Summarise(path);
+  if (!summary.ok()) return Fail(summary.status());
+  Print(json ? SummaryJson(path, *summary).dump(2) + "\n" : SummaryText(path, *summary));
+  return kMet;
+}
+
+// --- verify -----------------------------------------------------------------------------------
+
+int Verify(const std::vector<std::string>& paths) {
+  const trace::MessageIdFunction message_id = [](absl::string_view topic,
+                                                 absl::Span<const uint8_t> data) {
+    return wire::GossipMessageId(topic, data);
+  };
+  int exit_code = kMet;
+  for (const std::string& path : paths) {
+    const absl::StatusOr<trace::Verification> verification = trace::Verify(path, message_id);
+    if (!verification.ok()) {
+      exit_code = Fail(verification.status());
+      continue;
+    }
+    for (const trace::Problem& problem : verification->problems) {
+      Print(absl::StrCat(problem.message, "\n"));
+    }
+    if (verification->problem_count > verification->problems.size()) {
+      Print(absl::StrCat("... and ", verification->problem_count - verification->problems.size(),
+                         " more\n"));
+    }
+    Print(absl::StrCat(
+        path, ": ", verification->events, " events, ",
+        verification->ok() ? "no problem" : absl::StrCat(verification->problem_count, " problems"),
+        "\n"));
+    if (!verification->ok() && exit_code == kMet) exit_code = kUnmet;
+  }
+  return exit_code;
+}
+
+// --- cat and slice ----------------------------------------------------------------------------
+
+struct WindowFlags {
+  std::string by = "index";
+  std::optional<int64_t> from;
+  std::optional<int64_t> to;
+
+  void Declare(CLI::App* command) {
+    command->add_option("--by", by, "What --from and --to count: index, slot, time (ns)")
+        ->check(CLI::IsMember({"index", "slot", "time"}));
+    command->add_option("--from", from, "The first one (default: the trace's first)");
+    command->add_option("--to", to, "The first one that is left out (default: none is)");
+  }
+
+  absl::StatusOr<Window> ToWindow() const {
+    Window window;
+    window.by = by == "slot"   ? Window::By::kSlot
+                : by == "time" ? Window::By::kTime
+                               : Window::By::kIndex;
+    window.from = from.value_or(window.from);
+    window.to = to.value_or(window.to);
+    if (window.from >= window.to) {
+      return absl::InvalidArgumentError(absl::StrCat("the window is empty: --from ", window.from,
+                                                     " is not below --to ", window.to));
+    }
+    return window;
+  }
+};
+
+int Cat(const std::string& path, const WindowFlags& flags) {
+  const absl::StatusOr<Window> window = flags.ToWindow();
+  if (!window.ok()) return Fail(window.status());
+  const absl::Status status = trace::Cat(path, *window, [](absl::string_view line) {
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fputc('\n', stdout);
+  });
+  Print("");  // flushes
+  return status.ok() ? static_cast<int>(kMet) : Fail(status);
+}
+
+int Slice(const std::string& path, const std::string& to, const WindowFlags& flags) {
+  const absl::StatusOr<Window> window = flags.ToWindow();
+  if (!window.ok()) return Fail(window.status());
+  const absl::StatusOr<uint64_t> events = trace::Slice(path, to, *window);
+  if (!events.ok()) return Fail(events.status());
+  Print(absl::StrCat(to, ": ", *events, " events\n"));
+  return kMet;
+}
+
+struct Flags {
+  std::vector<std::string> paths;
+  std::string path;
+  std::string to;
+  bool json = false;
+  WindowFlags window;
+};
+
+constexpr char kTraceHelp[] = "The trace (*.jsonl, *.jsonl.zst)";
+
+}  // namespace
+
+void AddTrace(CLI::App* app, int* exit_code) {
+  CLI::App* command = app->add_subcommand("trace", "Look at traces, check them, cut them");
+  command->require_subcommand(1);
+  auto flags = std::make_shared<Flags>();
+
+  CLI::App* info = command->add_subcommand("info", "Sum a trace up: times, kinds, topics, peers");
+  info->add_option("trace", flags->path, kTraceHelp)->required();
+  info->add_flag("--json", flags->json, "Print JSON");
+  info->callback([flags, exit_code] { *exit_code = Info(flags->path, flags->json); });
+
+  CLI::App* cat = command->add_subcommand("cat", "Print a trace's events, one line each");
+  cat->add_option("trace", flags->path, kTraceHelp)->required();
+  flags->window.Declare(cat);
+  cat->callback([flags, exit_code] { *exit_code = Cat(flags->path, flags->window); });
+
+  CLI::App* verify = command->add_subcommand(
+      "verify", "Check message ids, duplicate flags, topics, requests and peers");
+  verify->add_option("trace", flags->paths, "Traces (*.jsonl, *.jsonl.zst)")->required();
+  verify->footer("Exits with 1 when a trace has problems, with 2 when it cannot be read.");
+  verify->callback([flags, exit_code] { *exit_code = Verify(flags->paths); });
+
+  CLI::App* slice = command->add_subcommand("slice", "Write a part of a trace as a trace");
+  slice->add_option("trace", flags->path, kTraceHelp)->required();
+  slice->add_option("to", flags->to, "The new trace (*.jsonl, *.jsonl.zst)")->required();
+  flags->window.Declare(slice);
+  slice->callback(
+      [flags, exit_code] { *exit_code = Slice(flags->path, flags->to, flags->window); });
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,32 @@
+// heddle version: this build, and the flavours that stand beside it.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "harness/cli/command.h"
+#include "harness/process.h"
+#include "harness/run/host_run.h"
+
+namespace heddle::cli {
+namespace {
+
+int Version() {
+  std::vector<std::string> flavours;
+  for (size_t i = 0; i < harness::kFlavourNames.size(); ++i) {
+    const auto flavour = static_cast<harness::Flavour>(i);
+    if (harness::FindHost(harness::ExecutableFolder(), flavour).ok()) {
+      flavours.emplace_back(Name(flavour));
+    }
+  }
+  Print(absl::StrCat("heddle ", HEDDLE_VERSION, "\ncompiler: ", HEDDLE_COMPILER, "\nflavours: ",
+                     flavours.empty() ? "none" : absl::StrJoin(flavours, ", "), "\n"));
+  return kMet;
+}
+
+}  // namespace
+
+void AddVersion(CLI::App* app, int* exit_code) {
+  CLI::App* command =
+      app->add_subcommand("version", "Print the version, the compiler and the flavours built");
+  command->callback([exit_code] { *exit_code = Version(); });
+}
+
+}  // namespace heddle::cli

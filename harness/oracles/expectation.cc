@@ -1,0 +1,81 @@
+#include "harness/oracles/expectation.h"
+
+#include "absl/strings/str_cat.h"
+#include "harness/difference.h"
+
+namespace heddle::harness {
+
+using trace::ExpectedEnd;
+using trace::ExpectedEvent;
+using trace::ExpectedLine;
+using trace::ExpectedTick;
+
+absl::StatusOr<std::unique_ptr<ExpectationOracle>> ExpectationOracle::Create(
+    const trace::Trace& trace, const std::string& path) {
+  absl::StatusOr<std::unique_ptr<trace::ExpectationReader>> reader =
+      trace::ExpectationReader::Open(path);
+  if (!reader.ok()) return reader.status();
+  return std::unique_ptr<ExpectationOracle>(new ExpectationOracle(trace, path, *std::move(reader)));
+}
+
+Finding ExpectationOracle::Violation(const std::string& field, const std::string& message) const {
+  return OracleFinding(FindingKind::kDivergence, "expectation", field, message);
+}
+
+std::string ExpectationOracle::Label(const ExpectedLine& line) const {
+  if (const auto* event = std::get_if<ExpectedEvent>(&line.value)) {
+    return EventLabel(trace_, event->index);
+  }
+  if (const auto* tick = std::get_if<ExpectedTick>(&line.value)) return TickLabel(tick->interval);
+  return "the end";
+}
+
+std::optional<Finding> ExpectationOracle::OnLine(const HostLine& line) {
+  ExpectedLine got;
+  std::optional<Difference> difference;
+  if (const auto* applied = std::get_if<Applied>(&line.what)) {
+    if (!applied->concerns_chain()) return std::nullopt;
+    got.value = applied->event;
+  } else if (const auto* ticked = std::get_if<Ticked>(&line.what)) {
+    got.value = ExpectedTick{ticked->interval, ticked->snapshot.value_or(Snapshot{})};
+  } else if (const auto* ended = std::get_if<Ended>(&line.what)) {
+    got.value = ended->state;
+  } else {
+    const auto& refused = std::get<Refused>(line.what);
+    return Violation("refused", absl::StrCat(EventLabel(trace_, refused.index), ": refused with '",
+                                             refused.code, "', expected to be applied"));
+  }
+
+  ExpectedLine expected;
+  const absl::StatusOr<bool> more = reader_->Next(&expected);
+  if (!more.ok()) return Violation("unreadable", std::string(more.status().message()));
+  if (!*more) return Violation("line", absl::StrCat(Label(got), ": expected nothing more"));
+  const std::string place = absl::StrCat(path_, ":", expected.line);
+  if (Label(got) != Label(expected)) {
+    return Violation(
+        "line", absl::StrCat(Label(got), " came; expected ", Label(expected), " (", place, ")"));
+  }
+  if (const auto* event = std::get_if<ExpectedEvent>(&expected.value)) {
+    difference = FirstDifference(*event, std::get<ExpectedEvent>(got.value));
+  } else if (const auto* tick = std::get_if<ExpectedTick>(&expected.value)) {
+    difference = FirstDifference(tick->snapshot, std::get<ExpectedTick>(got.value).snapshot);
+  } else {
+    difference =
+        FirstDifference(std::get<ExpectedEnd>(expected.value), std::get<ExpectedEnd>(got.value));
+  }
+  if (!difference) return std::nullopt;
+  return Violation(difference->Kind(),
+                   absl::StrCat(Label(got), ": ", difference->Text(), " (", place, ")"));
+}
+
+absl::Status VerifyExpectation(const std::string& path) {
+  absl::StatusOr<std::unique_ptr<trace::ExpectationReader>> reader =
+      trace::ExpectationReader::Open(path);
+  if (!reader.ok()) return reader.status();
+  ExpectedLine line;
+  absl::StatusOr<bool> more = true;
+  while (more.ok() && *more) more = (*reader)->Next(&line);
+  return more.status();
+}
+
+}  // namespace heddle::harness

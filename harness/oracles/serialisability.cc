@@ -1,0 +1,54 @@
+#include "harness/oracles/serialisability.h"
+
+#include "absl/strings/str_cat.h"
+#include "harness/difference.h"
+
+namespace heddle::harness {
+namespace {
+
+Finding Violation(const std::string& label, const Difference& difference) {
+  return OracleFinding(FindingKind::kDivergence, "serialisability", difference.Kind(),
+                       absl::StrCat(label, ": ", difference.field, " is ", difference.got,
+                                    "; one thread, in the same order, has ", difference.expected));
+}
+
+}  // namespace
+
+std::optional<Finding> SerialisabilityOracle::OnLine(const HostLine& line) {
+  if (const auto* applied = std::get_if<Applied>(&line.what)) return OnApplied(*applied);
+  if (const auto* ticked = std::get_if<Ticked>(&line.what)) return OnTicked(*ticked);
+  if (const auto* ended = std::get_if<Ended>(&line.what)) {
+    const std::optional<Difference> difference = FirstDifference(reference_->End(), ended->state);
+    if (difference) return Violation("the end", *difference);
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> SerialisabilityOracle::OnApplied(const Applied& applied) {
+  if (applied.event.index >= trace_.events.size()) {
+    return OracleFinding(FindingKind::kDivergence, "serialisability", "unknown",
+                         absl::StrCat("event ", applied.event.index, " is not in the trace"));
+  }
+  const trace::ExpectedEvent expected =
+      reference_->Apply(applied.instance, trace_.events[applied.event.index]);
+  const std::optional<Difference> difference = FirstDifference(expected, applied.event);
+  if (difference) return Violation(EventLabel(trace_, expected.index), *difference);
+  return std::nullopt;
+}
+
+std::optional<Finding> SerialisabilityOracle::OnTicked(const Ticked& ticked) {
+  if (ticked.interval != interval_ + 1) {
+    return OracleFinding(FindingKind::kDivergence, "serialisability", "interval",
+                         absl::StrCat(TickLabel(ticked.interval), " follows ", TickLabel(interval_),
+                                      ": expected one interval at a time"));
+  }
+  interval_ = ticked.interval;
+  reference_->Tick(ticked.interval);
+  if (!ticked.snapshot) return std::nullopt;
+  const std::optional<Difference> difference =
+      FirstDifference(reference_->TakeSnapshot(), *ticked.snapshot);
+  if (difference) return Violation(TickLabel(ticked.interval), *difference);
+  return std::nullopt;
+}
+
+}  // namespace heddle::harness

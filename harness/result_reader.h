@@ -1,0 +1,86 @@
+// Reads RESULT.jsonl, what a host process reports (harness/host/result.h), line by line.
+#ifndef HEDDLE_HARNESS_RESULT_READER_H_
+#define HEDDLE_HARNESS_RESULT_READER_H_
+
+#include <cstdint>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sim/trace/expectation.h"
+
+namespace heddle::harness {
+
+// The canonical observables of a store, roots as text: as expectations and results have them.
+using Snapshot = trace::ExpectedSnapshot;
+
+// One callback was applied.
+struct Applied {
+  uint32_t instance = 0;
+  uint64_t sequence = 0;  // which of the instance's taken callbacks, from 0
+  std::string kind;       // of the trace's event: "gossip", "rpc_response", ...
+  trace::ExpectedEvent event;
+
+  // The event carried nothing for the chain.
+  bool concerns_chain() const { return event.outcome != "none"; }
+};
+
+struct Ticked {
+  uint64_t interval = 0;
+  std::optional<Snapshot> snapshot;
+};
+
+// A callback was answered with a final refusal.
+struct Refused {
+  uint32_t instance = 0;
+  uint64_t index = 0;  // of the trace's event
+  std::string code;    // "stopped", "too_large", ...
+};
+
+struct Ended {
+  trace::ExpectedEnd state;
+  std::map<std::string, uint64_t> node_counters;
+  std::vector<std::map<std::string, uint64_t>> instance_counters;
+
+  // The sum over all instances; 0 for a name that is not counted.
+  uint64_t Count(const std::string& name) const;
+};
+
+struct HostLine {
+  uint64_t line = 0;  // in the file, from 1
+  std::variant<Applied, Ticked, Refused, Ended> what;
+};
+
+class ResultReader {
+ public:
+  static absl::StatusOr<std::unique_ptr<ResultReader>> Open(const std::string& path);
+
+  // Overwrites `*line` and returns true; false at the end of the file. A last line without its
+  // newline is what a crash leaves: it is passed over. InvalidArgument "FILE:LINE: ..." for
+  // anything that is no result.
+  absl::StatusOr<bool> Next(HostLine* line);
+
+  // The "end" line was read: the run came to its end.
+  bool complete() const { return complete_; }
+
+ private:
+  ResultReader(std::string path, std::ifstream stream)
+      : path_(std::move(path)), stream_(std::move(stream)) {}
+  absl::Status Error(absl::string_view message) const;
+
+  std::string path_;
+  std::ifstream stream_;
+  std::string text_;
+  uint64_t line_ = 0;
+  bool complete_ = false;
+};
+
+}  // namespace heddle::harness
+
+#endif  // HEDDLE_HARNESS_RESULT_READER_H_

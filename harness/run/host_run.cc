@@ -1,0 +1,189 @@
+#include "harness/run/host_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "harness/process.h"
+#include "harness/sanitizer_report.h"
+
+namespace heddle::harness {
+namespace {
+
+using End = ProcessOutcome::End;
+
+// What a sanitizer makes the host exit with when it has reported something.
+constexpr int kSanitizerExitCode = 77;
+// What the host exits with when it cannot read its request.
+constexpr int kBadRequestExitCode = 2;
+// How much is read of each file of a host's output.
+constexpr size_t kMaxOutputBytes = 64 << 20;
+
+std::string ReadStart(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::string text;
+  std::error_code error;
+  const uintmax_t size = std::filesystem::file_size(path, error);
+  if (!stream || error) return text;
+  text.resize(std::min<uintmax_t>(size, kMaxOutputBytes));
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(stream.gcount()));
+  return text;
+}
+
+// An llvm-symbolizer: without one, reports have addresses and no names.
+std::string FindSymbolizer() {
+  const char* path = std::getenv("PATH");
+  std::vector<std::string> names = {"llvm-symbolizer"};
+  constexpr int kNewest = 22, kOldest = 13;
+  for (int version = kNewest; version >= kOldest; --version) {
+    names.push_back(absl::StrCat("llvm-symbolizer-", version));
+  }
+  for (const std::string& name : names) {
+    for (absl::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
+      const std::string candidate = absl::StrCat(folder, "/", name);
+      if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    }
+  }
+  return "";
+}
+
+std::string Options(const char* name, const std::string& ours, const std::string& place) {
+  const char* users = std::getenv(name);
+  return absl::StrCat(name, "=", ours, users == nullptr ? "" : absl::StrCat(":", users), place);
+}
+
+Finding ProcessFinding(FindingKind kind, std::string detail, std::string message) {
+  Finding finding;
+  finding.kind = kind;
+  finding.source = "process";
+  finding.detail = std::move(detail);
+  finding.message = std::move(message);
+  finding.signature = Signature(finding);
+  return finding;
+}
+
+// Every report in the host's folder, and what it wrote to stderr.
+SanitizerReports ReadReports(const std::filesystem::path& folder, const std::string& errors) {
+  std::vector<std::filesystem::path> logs;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (absl::StartsWith(entry.path().filename().string(), "sanitizer.")) {
+      logs.push_back(entry.path());
+    }
+  }
+  std::sort(logs.begin(), logs.end());
+  SanitizerReports all = ParseSanitizerReports(errors);
+  for (const std::filesystem::path& log : logs) {
+    SanitizerReports more = ParseSanitizerReports(ReadStart(log));
+    std::move(more.findings.begin(), more.findings.end(), std::back_inserter(all.findings));
+    std::move(more.environment.begin(), more.environment.end(),
+              std::back_inserter(all.environment));
+  }
+  return all;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> FindHost(const std::string& folder, Flavour flavour) {
+  std::string name = "heddle-host";
+  if (flavour != Flavour::kNative) absl::StrAppend(&name, "-", Name(flavour));
+  const std::string path = absl::StrCat(folder, "/", name);
+  if (access(path.c_str(), X_OK) == 0) return path;
+  return absl::UnavailableError(absl::StrCat(
+      "flavour ", Name(flavour), " is not built: there is no ", path, "; build it with 'ninja -C ",
+      folder, " ", name, "'",
+      flavour == Flavour::kNative ? "" : " (flavours need clang: 'cmake --preset default')"));
+}
+
+std::vector<std::string> SanitizerEnvironment(const std::string& folder) {
+  static const std::string symbolizer = FindSymbolizer();
+  const std::string common = absl::StrCat(
+      "exitcode=", kSanitizerExitCode, ":handle_abort=1",
+      symbolizer.empty() ? "" : absl::StrCat(":external_symbolizer_path=", symbolizer));
+  const std::string place = absl::StrCat(":log_path=", folder, "/sanitizer");
+  return {
+      // The longest history, or the other side of an old race is lost.
+      Options("TSAN_OPTIONS", common + ":halt_on_error=0:history_size=7:second_deadlock_stack=1",
+              place),
+      Options("ASAN_OPTIONS", common + ":detect_leaks=1:detect_stack_use_after_return=1", place),
+      Options("UBSAN_OPTIONS", common + ":print_stacktrace=1", place),
+      Options("LSAN_OPTIONS", absl::StrCat("exitcode=", kSanitizerExitCode), ""),
+  };
+}
+
+absl::StatusOr<HostRun> RunHost(const HostJob& job) {
+  const std::filesystem::path folder(job.folder);
+  const std::string request_path = folder / "request.json";
+  std::ofstream request(request_path);
+  request << host::ToJson(job.request).dump(1) << "\n";
+  request.close();
+  if (!request) return absl::UnavailableError(absl::StrCat("cannot write ", request_path));
+
+  HostRun run;
+  run.result_path = folder / "result.jsonl";
+  Command command;
+  command.argv = {job.executable, request_path, run.result_path};
+  command.environment = SanitizerEnvironment(job.folder);
+  command.stdout_path = folder / "stdout";
+  command.stderr_path = folder / "stderr";
+  command.time_limit = job.time_limit;
+  const absl::StatusOr<ProcessOutcome> outcome = RunProcess(command);
+  if (!outcome.ok()) return outcome.status();
+  run.outcome = *outcome;
+
+  const std::string errors = ReadStart(command.stderr_path);
+  run.last_words = LastWords(errors);
+  if (run.outcome.end == End::kExited && run.outcome.code == kBadRequestExitCode) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(job.executable, " refused its request: ", absl::StripAsciiWhitespace(errors)));
+  }
+  SanitizerReports reports = ReadReports(folder, errors);
+  if (!reports.environment.empty()) {
+    return absl::UnavailableError(
+        absl::StrCat("a sanitizer cannot work here: ", reports.environment.front()));
+  }
+  run.sanitizer_findings = std::move(reports.findings);
+  return run;
+}
+
+std::optional<Finding> JudgeEnd(const HostRun& run, std::chrono::nanoseconds time_limit,
+                                bool complete, const std::string& progress) {
+  const std::string words = run.last_words.empty() ? "" : absl::StrCat(": ", run.last_words);
+  // A sanitizer that ended the process has told more than its end does.
+  const bool explained = !run.sanitizer_findings.empty();
+  switch (run.outcome.end) {
+    case End::kInterrupted:
+      return std::nullopt;
+    case End::kTimedOut:
+      return ProcessFinding(
+          FindingKind::kHang, "time-limit",
+          absl::StrCat("did not end within ", FormatDuration(time_limit), "; killed ", progress));
+    case End::kSignalled: {
+      if (IsHeapComplaint(run.last_words)) {
+        return ProcessFinding(FindingKind::kHeapCorruption, run.last_words,
+                              absl::StrCat("the allocator gave up ", progress, words));
+      }
+      if (explained) return std::nullopt;
+      const std::string signal = SignalName(run.outcome.signal);
+      return ProcessFinding(FindingKind::kCrash, signal,
+                            absl::StrCat("died of ", signal, " ", progress, words));
+    }
+    case End::kExited:
+      if (explained || (complete && run.outcome.code == 0)) return std::nullopt;
+      return ProcessFinding(FindingKind::kCrash, absl::StrCat("exit-", run.outcome.code),
+                            absl::StrCat("exited with ", run.outcome.code, " ",
+                                         complete ? "after its end" : progress, words));
+  }
+  return std::nullopt;
+}
+
+}  // namespace heddle::harness

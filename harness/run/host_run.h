@@ -1,0 +1,54 @@
+// One run of one host process, in a folder of its own.
+//
+// The folder holds everything that crosses between the two: request.json, result.jsonl, what the
+// host wrote to stdout and stderr, and the sanitizer's reports. A crash kills the host, never us.
+#ifndef HEDDLE_HARNESS_RUN_HOST_RUN_H_
+#define HEDDLE_HARNESS_RUN_HOST_RUN_H_
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "harness/finding.h"
+#include "harness/host/request.h"
+#include "harness/process.h"
+#include "harness/scenario.h"
+
+namespace heddle::harness {
+
+struct HostJob {
+  std::string executable;
+  std::string folder;  // exists; of this run alone
+  host::Request request;
+  std::chrono::nanoseconds time_limit{};
+};
+
+struct HostRun {
+  ProcessOutcome outcome;
+  std::string result_path;
+  std::vector<Finding> sanitizer_findings;
+  std::string last_words;  // see LastWords()
+};
+
+// Unavailable: the machine cannot do it (and how to mend that). InvalidArgument: the host refused
+// the request, with its own words.
+absl::StatusOr<HostRun> RunHost(const HostJob& job);
+
+// What the end of the process itself proves, if anything: a crash, a hang, a broken heap.
+// `complete` says that the result has its end line, `progress` how far it goes ("after event 812").
+std::optional<Finding> JudgeEnd(const HostRun& run, std::chrono::nanoseconds time_limit,
+                                bool complete, const std::string& progress);
+
+// The executable of `flavour` in `folder`. Unavailable, with the remedy, when it is not there.
+absl::StatusOr<std::string> FindHost(const std::string& folder, Flavour flavour);
+
+// The environment that makes sanitizers write their reports into `folder`, go on after a data race,
+// and name functions and lines. What the user has set comes after ours and so wins, but for the
+// place of the reports.
+std::vector<std::string> SanitizerEnvironment(const std::string& folder);
+
+}  // namespace heddle::harness
+
+#endif  // HEDDLE_HARNESS_RUN_HOST_RUN_H_

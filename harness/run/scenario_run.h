@@ -1,0 +1,47 @@
+// Runs a scenario: one host process for each dispatcher, flavour and run; the oracles over each
+// result; and whether what came is what the scenario expects.
+#ifndef HEDDLE_HARNESS_RUN_SCENARIO_RUN_H_
+#define HEDDLE_HARNESS_RUN_SCENARIO_RUN_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "harness/scenario.h"
+#include "harness/verdict.h"
+
+namespace heddle::harness {
+
+// Where a scenario stands, for people who wait.
+struct Progress {
+  const Scenario& scenario;
+  Dispatcher dispatcher;
+  Flavour flavour;
+  int64_t run;      // the one that starts now, from 1
+  int64_t runs;     // how many there will be
+  size_t findings;  // distinct ones so far
+};
+
+struct RunOptions {
+  std::string host_folder;              // with heddle-host, heddle-host-tsan, ...
+  std::vector<Dispatcher> dispatchers;  // only these of the scenario's; empty: all
+  std::vector<Flavour> flavours;        // likewise
+  std::optional<int64_t> runs;          // in place of the scenario's
+  // Where every run's files are kept, in SCENARIO/DISPATCHER-FLAVOUR-RUN. Absent: in a temporary
+  // folder, and only those of the first run that did not come out as expected.
+  std::optional<std::string> keep;
+  std::function<void(const Progress&)> progress;  // may be empty
+};
+
+// InvalidArgument or NotFound: the scenario's files are no good. What the environment cannot do,
+// and an interrupt, are told in the result.
+absl::StatusOr<ScenarioResult> RunScenario(const Scenario& scenario, const RunOptions& options);
+
+// Whether `options` leave anything of the scenario to run.
+bool AnythingToRun(const Scenario& scenario, const RunOptions& options);
+
+}  // namespace heddle::harness
+
+#endif  // HEDDLE_HARNESS_RUN_SCENARIO_RUN_H_

@@ -1,0 +1,57 @@
+// What came of running scenarios: what reports are made from.
+#ifndef HEDDLE_HARNESS_VERDICT_H_
+#define HEDDLE_HARNESS_VERDICT_H_
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/finding.h"
+#include "harness/scenario.h"
+
+namespace heddle::harness {
+
+// One dispatcher in one flavour.
+struct CellResult {
+  Dispatcher dispatcher = Dispatcher::kReference;
+  Flavour flavour = Flavour::kNative;  // kReference has none; it says kNative
+
+  int64_t runs = 0;  // that were made, tries for an expected finding included
+  std::chrono::nanoseconds duration{};
+
+  // Sums over all runs that came to their end.
+  uint64_t events = 0;     // applied
+  uint64_t snapshots = 0;  // seen by the oracles
+  uint64_t refused = 0;    // final refusals
+  uint64_t full = 0;       // answers "full": back-pressure
+  std::vector<Situation> reached;
+
+  std::vector<Finding> findings;  // one for each signature, in the order of first appearance
+  bool met = false;
+  std::string reason;       // one line: why it was not met, or what came as expected
+  std::string kept_folder;  // with the first run's files that shows why; "" when nothing was kept
+};
+
+struct ScenarioResult {
+  std::string name;
+  std::string path;
+  std::string description;
+  std::string again;  // the command that runs it again: "heddle run scenarios/x.yaml"
+  bool expects_findings = false;
+  std::vector<CellResult> cells;
+  std::chrono::nanoseconds duration{};
+  // Not empty: the environment could not do what was asked (exit code 3), and how to mend that.
+  std::string environment;
+  bool interrupted = false;
+
+  bool met() const {
+    return environment.empty() && !interrupted &&
+           std::all_of(cells.begin(), cells.end(), [](const CellResult& c) { return c.met; });
+  }
+};
+
+}  // namespace heddle::harness
+
+#endif  // HEDDLE_HARNESS_VERDICT_H_

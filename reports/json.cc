@@ -1,0 +1,100 @@
+#include "reports/json.h"
+
+#include <chrono>
+#include <string>
+
+namespace heddle::reports {
+namespace {
+
+using harness::CellResult;
+using harness::Finding;
+using harness::Frame;
+using harness::ScenarioResult;
+using harness::Stack;
+using nlohmann::ordered_json;
+
+std::string Text(absl::string_view text) { return std::string(text); }
+
+double Seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+ordered_json RenderFrame(const Frame& frame) {
+  return {{"function", frame.function}, {"file", frame.file},     {"line", frame.line},
+          {"column", frame.column},     {"module", frame.module}, {"own", frame.own}};
+}
+
+ordered_json RenderStack(const Stack& stack) {
+  ordered_json frames = ordered_json::array();
+  for (const Frame& frame : stack.frames) frames.push_back(RenderFrame(frame));
+  return {{"title", stack.title},
+          {"thread", stack.thread},
+          {"access", stack.is_access},
+          {"frames", std::move(frames)}};
+}
+
+ordered_json RenderCell(const CellResult& cell) {
+  ordered_json reached = ordered_json::array();
+  for (const harness::Situation situation : cell.reached) reached.push_back(Text(Name(situation)));
+  ordered_json findings = ordered_json::array();
+  for (const Finding& finding : cell.findings) findings.push_back(RenderJson(finding));
+  return {{"dispatcher", Text(Name(cell.dispatcher))},
+          {"flavour", Text(Name(cell.flavour))},
+          {"met", cell.met},
+          {"reason", cell.reason},
+          {"runs", cell.runs},
+          {"seconds", Seconds(cell.duration)},
+          {"events", cell.events},
+          {"snapshots", cell.snapshots},
+          {"refused", cell.refused},
+          {"full", cell.full},
+          {"reached", std::move(reached)},
+          {"folder", cell.kept_folder},
+          {"findings", std::move(findings)}};
+}
+
+ordered_json RenderScenario(const ScenarioResult& scenario) {
+  ordered_json cells = ordered_json::array();
+  for (const CellResult& cell : scenario.cells) cells.push_back(RenderCell(cell));
+  return {{"name", scenario.name},
+          {"path", scenario.path},
+          {"description", scenario.description},
+          {"expects", scenario.expects_findings ? "findings" : "clean"},
+          {"met", scenario.met()},
+          {"environment", scenario.environment},
+          {"interrupted", scenario.interrupted},
+          {"seconds", Seconds(scenario.duration)},
+          {"cells", std::move(cells)}};
+}
+
+}  // namespace
+
+ordered_json RenderJson(const Finding& finding) {
+  ordered_json stacks = ordered_json::array();
+  for (const Stack& stack : finding.stacks) stacks.push_back(RenderStack(stack));
+  return {{"kind", Text(Name(finding.kind))},
+          {"detail", finding.detail},
+          {"source", finding.source},
+          {"message", finding.message},
+          {"signature", finding.signature},
+          {"count", finding.count},
+          {"runs", finding.runs},
+          {"first_run", finding.first_run},
+          {"stacks", std::move(stacks)},
+          {"text", finding.text}};
+}
+
+ordered_json RenderJson(const std::vector<ScenarioResult>& results) {
+  bool met = true;
+  ordered_json scenarios = ordered_json::array();
+  for (const ScenarioResult& scenario : results) {
+    met &= scenario.met();
+    scenarios.push_back(RenderScenario(scenario));
+  }
+  return {{"format", kRunFormat},
+          {"version", kRunVersion},
+          {"met", met},
+          {"scenarios", std::move(scenarios)}};
+}
+
+}  // namespace heddle::reports

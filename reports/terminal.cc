@@ -1,0 +1,265 @@
+#include "reports/terminal.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+
+namespace heddle::reports {
+namespace {
+
+using harness::CellResult;
+using harness::Finding;
+using harness::Frame;
+using harness::ScenarioResult;
+using harness::Stack;
+
+enum class Style { kPlain, kGood, kBad, kWarning, kStrong, kFaint };
+
+std::string Styled(absl::string_view text, Style style, const TerminalOptions& options) {
+  static constexpr std::array<absl::string_view, 6> kCodes = {"", "32", "31;1", "33", "1", "2"};
+  if (!options.color || style == Style::kPlain) return std::string(text);
+  return absl::StrCat("\x1b[", kCodes[static_cast<size_t>(style)], "m", text, "\x1b[0m");
+}
+
+// "1,234,567"
+std::string Grouped(uint64_t number) {
+  std::string digits = absl::StrCat(number);
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, ",");
+  return digits;
+}
+
+std::string Seconds(std::chrono::nanoseconds duration) {
+  const double seconds = std::chrono::duration<double>(duration).count();
+  if (seconds < 100) return absl::StrFormat("%.1f s", seconds);
+  const int whole = static_cast<int>(seconds);
+  return absl::StrFormat("%d min %02d s", whole / 60, whole % 60);
+}
+
+std::string Plural(uint64_t count, absl::string_view noun) {
+  return absl::StrCat(Grouped(count), " ", noun, count == 1 ? "" : "s");
+}
+
+// Files of the working directory without its name, others in full.
+std::string ShortPath(const std::string& path) {
+  std::error_code error;
+  const std::string here = std::filesystem::current_path(error).string() + "/";
+  return absl::StartsWith(path, here) ? path.substr(here.size()) : path;
+}
+
+// --- The table --------------------------------------------------------------------------------
+
+struct Row {
+  std::vector<std::string> columns;
+  std::string verdict;
+  Style style = Style::kPlain;
+  std::string note;
+};
+
+std::string CleanNote(const CellResult& cell) {
+  std::vector<std::string> parts = {Plural(cell.events, "event"),
+                                    Plural(cell.snapshots, "snapshot")};
+  if (cell.full > 0) parts.push_back(absl::StrCat("full ", Grouped(cell.full), " times"));
+  if (cell.refused > 0) parts.push_back(absl::StrCat(Grouped(cell.refused), " refused"));
+  return absl::StrJoin(parts, ", ");
+}
+
+// "12 data races, 1 crash": what came, by kind, in the order of the kinds.
+std::string CameNote(const CellResult& cell) {
+  std::vector<std::string> parts;
+  for (size_t kind = 0; kind < harness::kFindingKindNames.size(); ++kind) {
+    const auto count = std::count_if(
+        cell.findings.begin(), cell.findings.end(),
+        [&](const Finding& f) { return f.kind == static_cast<harness::FindingKind>(kind); });
+    if (count > 0) parts.push_back(absl::StrCat(count, " ", harness::kFindingKindNames[kind]));
+  }
+  return absl::StrCat("came as expected: ", absl::StrJoin(parts, ", "));
+}
+
+Row CellRow(const ScenarioResult& scenario, const CellResult& cell, bool first) {
+  Row row;
+  const bool reference = cell.dispatcher == harness::Dispatcher::kReference;
+  row.columns = {first ? scenario.name : "", std::string(Name(cell.dispatcher)),
+                 reference ? "-" : std::string(Name(cell.flavour)), absl::StrCat(cell.runs),
+                 Seconds(cell.duration)};
+  if (!cell.met) {
+    const bool undecided = scenario.interrupted && cell.reason.empty();
+    row.verdict = undecided ? "cut off" : "FAIL";
+    row.style = undecided ? Style::kWarning : Style::kBad;
+    row.note = cell.reason;
+  } else {
+    row.verdict = "ok";
+    row.style = Style::kGood;
+    row.note = scenario.expects_findings ? CameNote(cell) : CleanNote(cell);
+  }
+  return row;
+}
+
+std::vector<Row> Rows(const std::vector<ScenarioResult>& results, const TerminalOptions& options) {
+  std::vector<Row> rows;
+  for (const ScenarioResult& scenario : results) {
+    if (options.quiet && scenario.met()) continue;
+    bool first = true;
+    for (const CellResult& cell : scenario.cells) {
+      rows.push_back(CellRow(scenario, cell, first));
+      first = false;
+    }
+    if (!scenario.environment.empty()) {
+      rows.push_back({{first ? scenario.name : "", "", "", "", ""},
+                      "CANNOT RUN",
+                      Style::kWarning,
+                      scenario.environment});
+    }
+  }
+  return rows;
+}
+
+std::string RenderTable(const std::vector<Row>& rows, const TerminalOptions& options) {
+  if (rows.empty()) return "";
+  const std::vector<std::string> heads = {"scenario", "dispatcher", "flavour", "runs", "time"};
+  std::vector<size_t> widths;
+  for (size_t column = 0; column < heads.size(); ++column) {
+    widths.push_back(heads[column].size());
+    for (const Row& row : rows)
+      widths[column] = std::max(widths[column], row.columns[column].size());
+  }
+  const auto line = [&](const std::vector<std::string>& columns) {
+    constexpr size_t kFirstNumber = 3;  // numbers stand to the right
+    std::string text;
+    for (size_t column = 0; column < columns.size(); ++column) {
+      const std::string gap(widths[column] - columns[column].size(), ' ');
+      absl::StrAppend(&text, "  ",
+                      column < kFirstNumber ? columns[column] + gap : gap + columns[column]);
+    }
+    return text;
+  };
+  std::string out = Styled(absl::StrCat(line(heads), "  verdict"), Style::kFaint, options) + "\n";
+  for (const Row& row : rows) {
+    absl::StrAppend(&out, line(row.columns), "  ", Styled(row.verdict, row.style, options),
+                    row.note.empty() ? "" : "  ", row.note, "\n");
+  }
+  return out;
+}
+
+// --- What was not expected --------------------------------------------------------------------
+
+std::string RenderStack(const Stack& stack, const TerminalOptions& options) {
+  std::string out = absl::StrCat("    ", stack.title, "\n");
+  size_t shown = 0;
+  for (const Frame* frame : harness::OwnFrames(stack)) {
+    if (shown++ == options.frames) break;
+    const std::string function =
+        frame->function.empty() ? "?" : harness::ShortFunction(frame->function);
+    std::string place = frame->module;
+    if (!frame->file.empty()) place = absl::StrCat(ShortPath(frame->file), ":", frame->line);
+    absl::StrAppend(&out, "      ", Styled(function, Style::kStrong, options), "  ",
+                    Styled(place, Style::kFaint, options), "\n");
+  }
+  if (stack.frames.empty()) absl::StrAppend(&out, "      (the stack is lost)\n");
+  return out;
+}
+
+std::string RenderCellFindings(const ScenarioResult& scenario, const CellResult& cell,
+                               const TerminalOptions& options) {
+  std::string out = absl::StrCat(
+      "\n",
+      Styled(absl::StrCat(scenario.name, ", ", Name(cell.dispatcher), " ", Name(cell.flavour)),
+             Style::kStrong, options),
+      ": ", cell.reason, "\n");
+  const size_t shown = options.findings == 0 ? cell.findings.size() : options.findings;
+  for (size_t i = 0; i < cell.findings.size() && i < shown; ++i) {
+    absl::StrAppend(&out, RenderFinding(cell.findings[i], options), "    in ",
+                    cell.findings[i].runs, " of ", Plural(cell.runs, "run"), ", first in run ",
+                    cell.findings[i].first_run, "; signature ", cell.findings[i].signature, "\n");
+  }
+  if (cell.findings.size() > shown) {
+    absl::StrAppend(&out, "  ... and ", cell.findings.size() - shown, " more (--all shows them)\n");
+  }
+  if (!cell.kept_folder.empty()) {
+    absl::StrAppend(&out, "  files: ", ShortPath(cell.kept_folder), "\n");
+  }
+  absl::StrAppend(&out, "  again: ", scenario.again, " --dispatcher ", Name(cell.dispatcher));
+  if (cell.dispatcher != harness::Dispatcher::kReference) {
+    absl::StrAppend(&out, " --flavour ", Name(cell.flavour));
+  }
+  return out + "\n";
+}
+
+std::string Summary(const std::vector<ScenarioResult>& results, const TerminalOptions& options) {
+  size_t met = 0, unmet = 0, unable = 0;
+  bool interrupted = false;
+  std::chrono::nanoseconds duration{};
+  for (const ScenarioResult& scenario : results) {
+    duration += scenario.duration;
+    interrupted |= scenario.interrupted;
+    const bool failed =
+        std::any_of(scenario.cells.begin(), scenario.cells.end(),
+                    [](const CellResult& cell) { return !cell.met && !cell.reason.empty(); });
+    if (failed) {
+      ++unmet;
+    } else if (!scenario.environment.empty()) {
+      ++unable;
+    } else if (scenario.met()) {
+      ++met;
+    }
+  }
+  std::vector<std::string> parts = {
+      absl::StrCat(met, " of ", Plural(results.size(), "scenario"), " as expected")};
+  if (unmet > 0) parts.push_back(absl::StrCat(unmet, " not"));
+  if (unable > 0) parts.push_back(absl::StrCat(unable, " could not run"));
+  if (interrupted) parts.push_back("interrupted");
+  const std::string text = absl::StrCat(absl::StrJoin(parts, ", "), " (", Seconds(duration), ")");
+  const Style style = unmet > 0                   ? Style::kBad
+                      : unable > 0 || interrupted ? Style::kWarning
+                                                  : Style::kGood;
+  return absl::StrCat("\n", Styled(text, style, options), "\n");
+}
+
+}  // namespace
+
+bool WantsColor(int fd) {
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* term = std::getenv("TERM");
+  if (term == nullptr || absl::string_view(term) == "dumb") return false;
+  return isatty(fd) == 1;
+}
+
+std::string RenderFinding(const Finding& finding, const TerminalOptions& options) {
+  std::string out =
+      absl::StrCat("  ", Styled(Name(finding.kind), Style::kBad, options), " (", finding.source,
+                   finding.detail.empty() || finding.detail == Name(finding.kind)
+                       ? ""
+                       : absl::StrCat(": ", finding.detail),
+                   ")\n");
+  if (finding.stacks.empty()) return absl::StrCat(out, "    ", finding.message, "\n");
+  for (const Stack& stack : finding.stacks) {
+    // Where a thread was created is in the report; here it would only be in the way.
+    if (absl::StartsWith(stack.title, "Thread ") && !stack.is_access) continue;
+    absl::StrAppend(&out, RenderStack(stack, options));
+  }
+  return out;
+}
+
+std::string RenderTerminal(const std::vector<ScenarioResult>& results,
+                           const TerminalOptions& options) {
+  std::string out = RenderTable(Rows(results, options), options);
+  for (const ScenarioResult& scenario : results) {
+    for (const CellResult& cell : scenario.cells) {
+      if (!cell.met && !cell.reason.empty()) {
+        absl::StrAppend(&out, RenderCellFindings(scenario, cell, options));
+      }
+    }
+  }
+  return out + Summary(results, options);
+}
+
+}  // namespace heddle::reports
