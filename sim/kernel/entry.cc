@@ -365,7 +365,7 @@ void End() {
 
 // Early, but after the sanitizers: before the program's own initialisers.
 __attribute__((constructor(101))) void Start() {
-  InitMemory();
+  InitSystemRanges();
   PatchNewInLibraries();
   const char* variable = getenv(kControlVariable);
   if (variable == nullptr || atoi(variable) != kControlDescriptor) return;
@@ -491,6 +491,7 @@ extern "C" __attribute__((visibility("default"))) void __tsan_on_report(void*) {
   }
 }
 extern "C" __attribute__((visibility("default"))) void __asan_on_error() {
+  heddle::sim::kernel::tls_self = nullptr;  // the end; what it does on its way out is no schedule
   if (heddle::sim::kernel::k.control != nullptr) {
     ++heddle::sim::kernel::k.control->sanitizer_reports;
   }

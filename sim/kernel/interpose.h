@@ -13,6 +13,12 @@
 
 namespace heddle::sim::kernel {
 
+inline Thread* Enter(const void* caller) {
+  Thread* self = tls_self;
+  if (self != nullptr) self->caller = caller;
+  return self;
+}
+
 void* FindNext(const char* name, const char* version);
 
 template <typename Function>
@@ -48,6 +54,9 @@ inline Function* Resolve(Function*& cache, Function* interceptor, const char* na
     return ::heddle::sim::kernel::Resolve<Function>(heddle_libc_##name, nullptr, #name, version); \
   }
 #define HEDDLE_REAL(name, result, ...) HEDDLE_REAL_VERSION(name, nullptr, result, __VA_ARGS__)
+// The running simulated thread, null when the call is to go straight through. First thing in an
+// interposed function, so that reports name its caller.
+#define HEDDLE_SELF ::heddle::sim::kernel::Enter(__builtin_return_address(0))
 #define REAL(name) HeddleReal_##name()
 #define LIBC(name) HeddleLibc_##name()
 

@@ -224,7 +224,7 @@ using namespace heddle::sim::kernel;  // NOLINT
   return result
 
 INTERPOSE(ssize_t, read, int descriptor, void* buffer, size_t size) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) {
     if (self != nullptr) CheckOutside(descriptor);
     return REAL(read)(descriptor, buffer, size);
@@ -233,13 +233,13 @@ INTERPOSE(ssize_t, read, int descriptor, void* buffer, size_t size) {
 }
 
 INTERPOSE(ssize_t, readv, int descriptor, const iovec* vectors, int count) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(readv)(descriptor, vectors, count);
   HEDDLE_IO(descriptor, POLLIN, false, REAL(readv)(descriptor, vectors, count));
 }
 
 INTERPOSE(ssize_t, write, int descriptor, const void* buffer, size_t size) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(write)(descriptor, buffer, size);
   if (!NonBlocking(descriptor) && size > 8) {
     return WriteAll(self, descriptor, static_cast<const char*>(buffer), size, 0);
@@ -248,7 +248,7 @@ INTERPOSE(ssize_t, write, int descriptor, const void* buffer, size_t size) {
 }
 
 INTERPOSE(ssize_t, writev, int descriptor, const iovec* vectors, int count) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(writev)(descriptor, vectors, count);
   if (NonBlocking(descriptor)) {
     HEDDLE_IO(descriptor, POLLOUT, true, REAL(writev)(descriptor, vectors, count));
@@ -264,7 +264,7 @@ INTERPOSE(ssize_t, writev, int descriptor, const iovec* vectors, int count) {
 }
 
 INTERPOSE(ssize_t, recv, int descriptor, void* buffer, size_t size, int flags) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(recv)(descriptor, buffer, size, flags);
   if ((flags & MSG_WAITALL) != 0) Unmodelled("recv with MSG_WAITALL");
   HEDDLE_IO(descriptor, POLLIN, (flags & MSG_DONTWAIT) != 0,
@@ -273,21 +273,21 @@ INTERPOSE(ssize_t, recv, int descriptor, void* buffer, size_t size, int flags) {
 
 INTERPOSE(ssize_t, recvfrom, int descriptor, void* buffer, size_t size, int flags,
           sockaddr* address, socklen_t* length) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(recvfrom)(descriptor, buffer, size, flags, address, length);
   HEDDLE_IO(descriptor, POLLIN, (flags & MSG_DONTWAIT) != 0,
             REAL(recvfrom)(descriptor, buffer, size, flags, address, length));
 }
 
 INTERPOSE(ssize_t, recvmsg, int descriptor, msghdr* message, int flags) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(recvmsg)(descriptor, message, flags);
   HEDDLE_IO(descriptor, POLLIN, (flags & MSG_DONTWAIT) != 0,
             REAL(recvmsg)(descriptor, message, flags));
 }
 
 INTERPOSE(ssize_t, send, int descriptor, const void* buffer, size_t size, int flags) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(send)(descriptor, buffer, size, flags);
   if ((flags & MSG_DONTWAIT) == 0 && !NonBlocking(descriptor)) {
     return WriteAll(self, descriptor, static_cast<const char*>(buffer), size, flags);
@@ -297,46 +297,46 @@ INTERPOSE(ssize_t, send, int descriptor, const void* buffer, size_t size, int fl
 
 INTERPOSE(ssize_t, sendto, int descriptor, const void* buffer, size_t size, int flags,
           const sockaddr* address, socklen_t length) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sendto)(descriptor, buffer, size, flags, address, length);
   HEDDLE_IO(descriptor, POLLOUT, (flags & MSG_DONTWAIT) != 0,
             REAL(sendto)(descriptor, buffer, size, flags, address, length));
 }
 
 INTERPOSE(ssize_t, sendmsg, int descriptor, const msghdr* message, int flags) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sendmsg)(descriptor, message, flags);
   HEDDLE_IO(descriptor, POLLOUT, (flags & MSG_DONTWAIT) != 0,
             REAL(sendmsg)(descriptor, message, flags));
 }
 
 INTERPOSE(int, accept, int descriptor, sockaddr* address, socklen_t* length) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(accept)(descriptor, address, length);
   HEDDLE_IO(descriptor, POLLIN, false, REAL(accept)(descriptor, address, length));
 }
 
 INTERPOSE(int, accept4, int descriptor, sockaddr* address, socklen_t* length, int flags) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(accept4)(descriptor, address, length, flags);
   HEDDLE_IO(descriptor, POLLIN, false, REAL(accept4)(descriptor, address, length, flags));
 }
 
 INTERPOSE(int, connect, int descriptor, const sockaddr* address, socklen_t length) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(connect)(descriptor, address, length);
   if (address->sa_family != AF_UNIX) Unmodelled("connect to a network address");
   HEDDLE_IO(descriptor, POLLOUT, true, REAL(connect)(descriptor, address, length));
 }
 
 INTERPOSE(int, shutdown, int descriptor, int how) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(shutdown)(descriptor, how);
   HEDDLE_IO(descriptor, 0, true, REAL(shutdown)(descriptor, how));
 }
 
 INTERPOSE(int, close, int descriptor) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(close)(descriptor);
   PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
   TimerClosed(descriptor);
@@ -347,13 +347,13 @@ INTERPOSE(int, close, int descriptor) {
 }
 
 INTERPOSE(int, eventfd_read, int descriptor, eventfd_t* value) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(eventfd_read)(descriptor, value);
   return heddle_read(descriptor, value, sizeof *value) == sizeof *value ? 0 : -1;
 }
 
 INTERPOSE(int, eventfd_write, int descriptor, eventfd_t value) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(eventfd_write)(descriptor, value);
   return heddle_write(descriptor, &value, sizeof value) == sizeof value ? 0 : -1;
 }
@@ -361,27 +361,27 @@ INTERPOSE(int, eventfd_write, int descriptor, eventfd_t value) {
 // --- epoll, poll, select ---
 
 INTERPOSE(int, epoll_ctl, int epoll, int operation, int descriptor, epoll_event* event) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(epoll_ctl)(epoll, operation, descriptor, event);
   HEDDLE_IO(epoll, 0, true, REAL(epoll_ctl)(epoll, operation, descriptor, event));
 }
 
 INTERPOSE(int, epoll_wait, int epoll, epoll_event* events, int count, int timeout) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(epoll_wait)(epoll, events, count, timeout);
   return WaitEpoll(self, epoll, events, count, MillisecondDeadline(timeout), timeout != 0);
 }
 
 INTERPOSE(int, epoll_pwait, int epoll, epoll_event* events, int count, int timeout,
           const sigset_t* mask) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(epoll_pwait)(epoll, events, count, timeout, mask);
   return WaitEpoll(self, epoll, events, count, MillisecondDeadline(timeout), timeout != 0);
 }
 
 INTERPOSE(int, epoll_pwait2, int epoll, epoll_event* events, int count, const timespec* timeout,
           const sigset_t* mask) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(epoll_pwait2)(epoll, events, count, timeout, mask);
   const bool wait = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
   return WaitEpoll(self, epoll, events, count,
@@ -389,14 +389,14 @@ INTERPOSE(int, epoll_pwait2, int epoll, epoll_event* events, int count, const ti
 }
 
 INTERPOSE(int, poll, pollfd* entries, nfds_t count, int timeout) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(poll)(entries, count, timeout);
   return WaitPoll(self, entries, count, MillisecondDeadline(timeout), timeout != 0);
 }
 
 INTERPOSE(int, ppoll, pollfd* entries, nfds_t count, const timespec* timeout,
           const sigset_t* mask) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(ppoll)(entries, count, timeout, mask);
   const bool wait = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
   return WaitPoll(self, entries, count, timeout == nullptr ? kNever : TimeoutDeadline(timeout),
@@ -405,7 +405,7 @@ INTERPOSE(int, ppoll, pollfd* entries, nfds_t count, const timespec* timeout,
 
 INTERPOSE(int, select, int count, fd_set* reads, fd_set* writes, fd_set* excepts,
           timeval* timeout) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(select)(count, reads, writes, excepts, timeout);
   const bool wait = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_usec != 0;
   const int64_t deadline =
@@ -417,7 +417,7 @@ INTERPOSE(int, select, int count, fd_set* reads, fd_set* writes, fd_set* excepts
 
 INTERPOSE(int, pselect, int count, fd_set* reads, fd_set* writes, fd_set* excepts,
           const timespec* timeout, const sigset_t* mask) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pselect)(count, reads, writes, excepts, timeout, mask);
   const bool wait = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
   return WaitSelect(self, count, reads, writes, excepts,

@@ -2,8 +2,8 @@
 // (glibc's checks in det, AddressSanitizer's in asan).
 //
 // What is counted must be the same in every flavour, so:
-//  - calls made by libc itself are no points (a sanitizer's own version of strdup or fopen may make
-//    none, or others);
+//  - calls made by libc itself are no points (FromSystem; a sanitizer's own version of strdup or
+//    fopen may make none, or others);
 //  - operator new and delete are one point each, not two, although they end in malloc in det. They
 //    are reached by -Wl,--wrap from the program's own objects, and by PatchNewInLibraries() from
 //    shared libraries, because the runtimes' definitions are strong.
@@ -38,28 +38,6 @@ HEDDLE_REAL(malloc_usable_size, size_t, void*)
 namespace heddle::sim::kernel {
 
 namespace {
-
-constinit uintptr_t libc_begin = 0, libc_end = 0, loader_begin = 0, loader_end = 0;
-
-int FindLibc(dl_phdr_info* info, size_t, void*) {
-  const bool libc = strstr(info->dlpi_name, "/libc.so") != nullptr;
-  const bool loader = strstr(info->dlpi_name, "/ld-linux") != nullptr;
-  if (!libc && !loader) return 0;
-  for (int i = 0; i < info->dlpi_phnum; ++i) {
-    const auto& header = info->dlpi_phdr[i];
-    if (header.p_type != PT_LOAD || (header.p_flags & PF_X) == 0) continue;
-    const uintptr_t begin = info->dlpi_addr + header.p_vaddr;
-    (libc ? libc_begin : loader_begin) = begin;
-    (libc ? libc_end : loader_end) = begin + header.p_memsz;
-  }
-  return 0;
-}
-
-bool FromLibc(const void* caller) {
-  const auto address = reinterpret_cast<uintptr_t>(caller);
-  return address - libc_begin < libc_end - libc_begin ||
-         address - loader_begin < loader_end - loader_begin;
-}
 
 bool Has(const void* interceptor) { return interceptor != nullptr; }
 
@@ -102,13 +80,17 @@ size_t UsableSize(void* memory) {
 
 void PointAllocate(const void* caller) {
   Thread* self = tls_self;
-  if (self == nullptr || FromLibc(caller)) return;
+  if (self == nullptr) return;
+  self->caller = caller;
+  if (FromSystem(caller)) return;
   AtPoint(self, OpKind::kAllocate, Access::kNone, nullptr);
 }
 
 void PointFree(void* memory, const void* caller) {
   Thread* self = tls_self;
-  if (self == nullptr || memory == nullptr || FromLibc(caller)) return;
+  if (self == nullptr) return;
+  self->caller = caller;
+  if (memory == nullptr || FromSystem(caller)) return;
   uint32_t size = 0;
   if (k.objects) {
     Uncontrolled scope;
@@ -123,8 +105,6 @@ void PointFree(void* memory, const void* caller) {
 #define HEDDLE_CALLER __builtin_return_address(0)
 
 }  // namespace
-
-void InitMemory() { dl_iterate_phdr(FindLibc, nullptr); }
 
 }  // namespace heddle::sim::kernel
 

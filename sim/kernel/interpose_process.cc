@@ -1,5 +1,6 @@
 // Processes, identity and randomness: what must not leak in, and what the kernel refuses.
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -43,6 +44,44 @@ int OpenRandom(Thread* self);
 
 }  // namespace
 
+// --- Which calls are the program's ---
+// Those from libc, the loader and the unwinder are not: how often they call malloc or pthread_once
+// depends on what the sanitizers make of them.
+namespace {
+
+struct Range {
+  uintptr_t begin, end;
+};
+constinit Range system_code[4] = {};
+constinit int system_count = 0;
+
+int FindSystem(dl_phdr_info* info, size_t, void*) {
+  bool found = false;
+  for (const char* name : {"/libc.so", "/ld-linux", "/libgcc_s.so"}) {
+    found |= strstr(info->dlpi_name, name) != nullptr;
+  }
+  if (!found) return 0;
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& header = info->dlpi_phdr[i];
+    if (header.p_type != PT_LOAD || (header.p_flags & PF_X) == 0 || system_count == 4) continue;
+    const uintptr_t begin = info->dlpi_addr + header.p_vaddr;
+    system_code[system_count++] = {begin, begin + header.p_memsz};
+  }
+  return 0;
+}
+
+}  // namespace
+
+void InitSystemRanges() { dl_iterate_phdr(FindSystem, nullptr); }
+
+bool FromSystem(const void* caller) {
+  const auto address = reinterpret_cast<uintptr_t>(caller);
+  for (int i = 0; i < system_count; ++i) {
+    if (address - system_code[i].begin < system_code[i].end - system_code[i].begin) return true;
+  }
+  return false;
+}
+
 int VirtualThreadId(Thread* self) { return kProcessNumber + static_cast<int>(self->number); }
 
 void FillRandom(Thread* self, void* buffer, size_t size) {
@@ -76,7 +115,7 @@ using namespace heddle::sim::kernel;  // NOLINT
 INTERPOSE(int, getpid, ) { return tls_self != nullptr ? kProcessNumber : REAL(getpid)(); }
 INTERPOSE(int, getppid, ) { return tls_self != nullptr ? kProcessNumber - 1 : REAL(getppid)(); }
 INTERPOSE(int, gettid, ) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   return self != nullptr ? VirtualThreadId(self) : REAL(gettid)();
 }
 
@@ -90,21 +129,21 @@ INTERPOSE(int, kill, int process, int signal) {
 // --- Randomness ---
 
 INTERPOSE(ssize_t, getrandom, void* buffer, size_t size, unsigned flags) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(getrandom)(buffer, size, flags);
   FillRandom(self, buffer, size);
   return static_cast<ssize_t>(size);
 }
 
 INTERPOSE(int, getentropy, void* buffer, size_t size) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(getentropy)(buffer, size);
   FillRandom(self, buffer, size);
   return 0;
 }
 
 INTERPOSE(uint32_t, arc4random, ) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(arc4random)();
   uint32_t value;
   FillRandom(self, &value, sizeof value);
@@ -112,13 +151,13 @@ INTERPOSE(uint32_t, arc4random, ) {
 }
 
 INTERPOSE(void, arc4random_buf, void* buffer, size_t size) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(arc4random_buf)(buffer, size);
   FillRandom(self, buffer, size);
 }
 
 INTERPOSE(uint32_t, arc4random_uniform, uint32_t bound) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(arc4random_uniform)(bound);
   uint32_t value;
   FillRandom(self, &value, sizeof value);
@@ -127,7 +166,7 @@ INTERPOSE(uint32_t, arc4random_uniform, uint32_t bound) {
 
 // libstdc++ asks the processor (rdrand, rdseed): its own entry point is taken over instead.
 INTERPOSE(unsigned, _ZNSt13random_device9_M_getvalEv, void* device) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(_ZNSt13random_device9_M_getvalEv)(device);
   unsigned value;
   FillRandom(self, &value, sizeof value);
@@ -135,31 +174,31 @@ INTERPOSE(unsigned, _ZNSt13random_device9_M_getvalEv, void* device) {
 }
 
 INTERPOSE(int, open, const char* path, int flags, mode_t mode) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self != nullptr && IsRandomDevice(path)) return OpenRandom(self);
   return REAL(open)(path, flags, mode);
 }
 
 INTERPOSE(int, open64, const char* path, int flags, mode_t mode) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self != nullptr && IsRandomDevice(path)) return OpenRandom(self);
   return REAL(open64)(path, flags, mode);
 }
 
 INTERPOSE(int, openat, int directory, const char* path, int flags, mode_t mode) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self != nullptr && IsRandomDevice(path)) return OpenRandom(self);
   return REAL(openat)(directory, path, flags, mode);
 }
 
 INTERPOSE(void*, fopen, const char* path, const char* mode) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self != nullptr && IsRandomDevice(path)) return fdopen(OpenRandom(self), mode);
   return REAL(fopen)(path, mode);
 }
 
 INTERPOSE(void*, fopen64, const char* path, const char* mode) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self != nullptr && IsRandomDevice(path)) return fdopen(OpenRandom(self), mode);
   return REAL(fopen64)(path, mode);
 }

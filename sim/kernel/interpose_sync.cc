@@ -269,7 +269,7 @@ using namespace heddle::sim::kernel;  // NOLINT
 // --- Mutexes ---
 
 INTERPOSE(int, pthread_mutex_init, pthread_mutex_t* mutex, const pthread_mutexattr_t* attributes) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_mutex_init)(mutex, attributes);
   AtPoint(self, OpKind::kMutexInit, Access::kWrite, mutex);
   Uncontrolled scope;
@@ -277,7 +277,7 @@ INTERPOSE(int, pthread_mutex_init, pthread_mutex_t* mutex, const pthread_mutexat
 }
 
 INTERPOSE(int, pthread_mutex_destroy, pthread_mutex_t* mutex) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_mutex_destroy)(mutex);
   CheckMutex(mutex, "destroy");
   AtPoint(self, OpKind::kMutexDestroy, Access::kWrite, mutex);
@@ -290,13 +290,13 @@ INTERPOSE(int, pthread_mutex_destroy, pthread_mutex_t* mutex) {
 }
 
 INTERPOSE(int, pthread_mutex_lock, pthread_mutex_t* mutex) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_mutex_lock)(mutex);
   return LockMutex(self, mutex, OpKind::kMutexLock, kNever);
 }
 
 INTERPOSE(int, pthread_mutex_trylock, pthread_mutex_t* mutex) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_mutex_trylock)(mutex);
   CheckMutex(mutex, "trylock");
   AtPoint(self, OpKind::kMutexTryLock, Access::kWrite, mutex);
@@ -316,7 +316,7 @@ INTERPOSE(int, pthread_mutex_trylock, pthread_mutex_t* mutex) {
 }
 
 INTERPOSE(int, pthread_mutex_timedlock, pthread_mutex_t* mutex, const timespec* deadline) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_mutex_timedlock)(mutex, deadline);
   if (!ValidTime(deadline)) return EINVAL;
   return LockMutex(self, mutex, OpKind::kMutexTimedLock, DeadlineOf(CLOCK_REALTIME, deadline));
@@ -324,14 +324,14 @@ INTERPOSE(int, pthread_mutex_timedlock, pthread_mutex_t* mutex, const timespec* 
 
 INTERPOSE(int, pthread_mutex_clocklock, pthread_mutex_t* mutex, clockid_t clock,
           const timespec* deadline) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_mutex_clocklock)(mutex, clock, deadline);
   if (!ValidTime(deadline)) return EINVAL;
   return LockMutex(self, mutex, OpKind::kMutexTimedLock, DeadlineOf(clock, deadline));
 }
 
 INTERPOSE(int, pthread_mutex_unlock, pthread_mutex_t* mutex) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_mutex_unlock)(mutex);
   AtPoint(self, OpKind::kMutexUnlock, Access::kWrite, mutex);
   CheckUnlock(self, mutex);
@@ -341,45 +341,45 @@ INTERPOSE(int, pthread_mutex_unlock, pthread_mutex_t* mutex) {
 // --- Reader-writer locks ---
 
 INTERPOSE(int, pthread_rwlock_rdlock, pthread_rwlock_t* lock) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_rwlock_rdlock)(lock);
   return RwLock(self, lock, OpKind::kReadLock, false, kNever);
 }
 
 INTERPOSE(int, pthread_rwlock_wrlock, pthread_rwlock_t* lock) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_rwlock_wrlock)(lock);
   return RwLock(self, lock, OpKind::kWriteLock, true, kNever);
 }
 
 INTERPOSE(int, pthread_rwlock_timedrdlock, pthread_rwlock_t* lock, const timespec* deadline) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_rwlock_timedrdlock)(lock, deadline);
   return RwLock(self, lock, OpKind::kTimedReadLock, false, DeadlineOf(CLOCK_REALTIME, deadline));
 }
 
 INTERPOSE(int, pthread_rwlock_timedwrlock, pthread_rwlock_t* lock, const timespec* deadline) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_rwlock_timedwrlock)(lock, deadline);
   return RwLock(self, lock, OpKind::kTimedWriteLock, true, DeadlineOf(CLOCK_REALTIME, deadline));
 }
 
 INTERPOSE(int, pthread_rwlock_clockrdlock, pthread_rwlock_t* lock, clockid_t clock,
           const timespec* deadline) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_rwlock_clockrdlock)(lock, clock, deadline);
   return RwLock(self, lock, OpKind::kTimedReadLock, false, DeadlineOf(clock, deadline));
 }
 
 INTERPOSE(int, pthread_rwlock_clockwrlock, pthread_rwlock_t* lock, clockid_t clock,
           const timespec* deadline) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_rwlock_clockwrlock)(lock, clock, deadline);
   return RwLock(self, lock, OpKind::kTimedWriteLock, true, DeadlineOf(clock, deadline));
 }
 
 INTERPOSE(int, pthread_rwlock_tryrdlock, pthread_rwlock_t* lock) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_rwlock_tryrdlock)(lock);
   AtPoint(self, OpKind::kTryReadLock, Access::kRead, lock);
   int error;
@@ -397,7 +397,7 @@ INTERPOSE(int, pthread_rwlock_tryrdlock, pthread_rwlock_t* lock) {
 }
 
 INTERPOSE(int, pthread_rwlock_trywrlock, pthread_rwlock_t* lock) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_rwlock_trywrlock)(lock);
   AtPoint(self, OpKind::kTryWriteLock, Access::kWrite, lock);
   int error;
@@ -415,7 +415,7 @@ INTERPOSE(int, pthread_rwlock_trywrlock, pthread_rwlock_t* lock) {
 }
 
 INTERPOSE(int, pthread_rwlock_unlock, pthread_rwlock_t* lock) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_rwlock_unlock)(lock);
   AtPoint(self, OpKind::kRwUnlock, Access::kWrite, lock);
   if (!RwWriteLocked(lock) && !RwReadLocked(lock)) {
@@ -443,14 +443,14 @@ INTERPOSE(int, pthread_rwlock_unlock, pthread_rwlock_t* lock) {
 // --- Condition variables ---
 
 INTERPOSE(int, pthread_cond_wait, pthread_cond_t* cond, pthread_mutex_t* mutex) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_cond_wait)(cond, mutex);
   return WaitCond(self, cond, mutex, kNever);
 }
 
 INTERPOSE(int, pthread_cond_timedwait, pthread_cond_t* cond, pthread_mutex_t* mutex,
           const timespec* deadline) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_cond_timedwait)(cond, mutex, deadline);
   if (!ValidTime(deadline)) return EINVAL;
   return WaitCond(self, cond, mutex, DeadlineOf(CondClock(cond), deadline));
@@ -458,26 +458,26 @@ INTERPOSE(int, pthread_cond_timedwait, pthread_cond_t* cond, pthread_mutex_t* mu
 
 INTERPOSE(int, pthread_cond_clockwait, pthread_cond_t* cond, pthread_mutex_t* mutex,
           clockid_t clock, const timespec* deadline) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_cond_clockwait)(cond, mutex, clock, deadline);
   if (!ValidTime(deadline)) return EINVAL;
   return WaitCond(self, cond, mutex, DeadlineOf(clock, deadline));
 }
 
 INTERPOSE(int, pthread_cond_signal, pthread_cond_t* cond) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_cond_signal)(cond);
   return Signal(self, cond, OpKind::kCondSignal, 1);
 }
 
 INTERPOSE(int, pthread_cond_broadcast, pthread_cond_t* cond) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_cond_broadcast)(cond);
   return Signal(self, cond, OpKind::kCondBroadcast, UINT32_MAX);
 }
 
 INTERPOSE(int, pthread_cond_destroy, pthread_cond_t* cond) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_cond_destroy)(cond);
   AtPoint(self, OpKind::kCondDestroy, Access::kWrite, cond);
   CheckCond(cond, "destroy");
@@ -493,7 +493,7 @@ INTERPOSE(int, pthread_cond_destroy, pthread_cond_t* cond) {
 // --- Barriers ---
 
 INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_barrier_wait)(barrier);
   AtPoint(self, OpKind::kBarrierWait, Access::kWrite, barrier);
   if (__tsan_release != nullptr) __tsan_release(barrier);
@@ -525,25 +525,25 @@ INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
 // --- Semaphores ---
 
 INTERPOSE(int, sem_wait, sem_t* semaphore) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sem_wait)(semaphore);
   return SemWait(self, semaphore, OpKind::kSemWait, kNever);
 }
 
 INTERPOSE(int, sem_timedwait, sem_t* semaphore, const timespec* deadline) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sem_timedwait)(semaphore, deadline);
   return SemWait(self, semaphore, OpKind::kSemTimedWait, DeadlineOf(CLOCK_REALTIME, deadline));
 }
 
 INTERPOSE(int, sem_clockwait, sem_t* semaphore, clockid_t clock, const timespec* deadline) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sem_clockwait)(semaphore, clock, deadline);
   return SemWait(self, semaphore, OpKind::kSemTimedWait, DeadlineOf(clock, deadline));
 }
 
 INTERPOSE(int, sem_trywait, sem_t* semaphore) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sem_trywait)(semaphore);
   AtPoint(self, OpKind::kSemTryWait, Access::kWrite, semaphore);
   if (SemValue(semaphore) == 0) OnlyRead(self);
@@ -554,7 +554,7 @@ INTERPOSE(int, sem_trywait, sem_t* semaphore) {
 }
 
 INTERPOSE(int, sem_post, sem_t* semaphore) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sem_post)(semaphore);
   AtPoint(self, OpKind::kSemPost, Access::kWrite, semaphore);
   Uncontrolled scope;
@@ -566,7 +566,7 @@ INTERPOSE(int, sem_post, sem_t* semaphore) {
 // --- Spinlocks ---
 
 INTERPOSE(int, pthread_spin_lock, pthread_spinlock_t* lock) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   auto* address = const_cast<int*>(lock);
   if (self == nullptr) return REAL(pthread_spin_lock)(lock);
   WaitPoint(self, OpKind::kSpinLock, Access::kWrite, address, SpinReady);
@@ -578,7 +578,7 @@ INTERPOSE(int, pthread_spin_lock, pthread_spinlock_t* lock) {
 }
 
 INTERPOSE(int, pthread_spin_trylock, pthread_spinlock_t* lock) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   auto* address = const_cast<int*>(lock);
   if (self == nullptr) return REAL(pthread_spin_trylock)(lock);
   AtPoint(self, OpKind::kSpinTryLock, Access::kWrite, address);
@@ -597,7 +597,7 @@ INTERPOSE(int, pthread_spin_trylock, pthread_spinlock_t* lock) {
 }
 
 INTERPOSE(int, pthread_spin_unlock, pthread_spinlock_t* lock) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   auto* address = const_cast<int*>(lock);
   if (self == nullptr) return REAL(pthread_spin_unlock)(lock);
   AtPoint(self, OpKind::kSpinUnlock, Access::kWrite, address);
@@ -620,8 +620,8 @@ INTERPOSE(int, pthread_spin_unlock, pthread_spinlock_t* lock) {
 // --- Once ---
 
 INTERPOSE(int, pthread_once, pthread_once_t* control, void (*function)()) {
-  Thread* self = tls_self;
-  if (self == nullptr) return REAL(pthread_once)(control, function);
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr || FromSystem(self->caller)) return REAL(pthread_once)(control, function);
   WaitPoint(self, OpKind::kOnce, Access::kWrite, control, OnceReady);
   PushHeld(self, control, HeldKind::kOnce);
   // The function runs under control; whether it returns or throws, the word has changed.

@@ -376,12 +376,12 @@ using namespace heddle::sim::kernel;  // NOLINT
 
 INTERPOSE(int, pthread_create, pthread_t* handle, const pthread_attr_t* attributes,
           void* (*function)(void*), void* argument) {
-  if (tls_self == nullptr) return REAL(pthread_create)(handle, attributes, function, argument);
+  if (HEDDLE_SELF == nullptr) return REAL(pthread_create)(handle, attributes, function, argument);
   return CreateThread(handle, attributes, function, argument);
 }
 
 INTERPOSE(int, pthread_join, pthread_t handle, void** result) {
-  if (tls_self == nullptr) return REAL(pthread_join)(handle, result);
+  if (HEDDLE_SELF == nullptr) return REAL(pthread_join)(handle, result);
   return Join(handle, result, kNever, true);
 }
 
@@ -402,7 +402,7 @@ INTERPOSE(int, pthread_clockjoin_np, pthread_t handle, void** result, clockid_t 
 }
 
 INTERPOSE(int, pthread_detach, pthread_t handle) {
-  if (tls_self == nullptr) return REAL(pthread_detach)(handle);
+  if (HEDDLE_SELF == nullptr) return REAL(pthread_detach)(handle);
   Thread* target = FindThread(handle);
   if (target == nullptr || target->detached) {
     Fail(FindingKind::kMisuse, "detach of a thread that is not alive, was joined or is detached");
@@ -419,7 +419,7 @@ INTERPOSE(int, pthread_detach, pthread_t handle) {
 // Unwinds to the thread's start, running destructors, as glibc's does (which would run the rest of
 // the thread's end on the carrier).
 INTERPOSE(void, pthread_exit, void* result) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr || self->exit_frame == nullptr) {
     REAL(pthread_exit)(result);
     __builtin_unreachable();
@@ -464,7 +464,7 @@ INTERPOSE(int, pthread_key_delete, pthread_key_t key) {
 
 // thread_local destructors register here (through libstdc++'s __cxa_thread_atexit).
 INTERPOSE(int, __cxa_thread_atexit_impl, void (*function)(void*), void* argument, void* module) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr || self->number == 0) {
     return REAL(__cxa_thread_atexit_impl)(function, argument, module);
   }

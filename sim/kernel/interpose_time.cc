@@ -256,7 +256,7 @@ using namespace heddle::sim;          // NOLINT: the functions below are libc's 
 using namespace heddle::sim::kernel;  // NOLINT
 
 INTERPOSE(long, syscall, long number, long a, long b, long c, long d, long e, long f) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return LIBC(syscall)(number, a, b, c, d, e, f);
   switch (number) {
     case SYS_futex:
@@ -297,14 +297,14 @@ INTERPOSE(long, syscall, long number, long a, long b, long c, long d, long e, lo
 // --- Clocks ---
 
 INTERPOSE(int, clock_gettime, clockid_t clock, timespec* time) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(clock_gettime)(clock, time);
   *time = FromNs(StartOf(clock) + ReadClock(self));
   return 0;
 }
 
 INTERPOSE(int, gettimeofday, timeval* time, void* zone) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(gettimeofday)(time, zone);
   const int64_t ns = static_cast<int64_t>(kRealtimeStartNs) + ReadClock(self);
   *time = {static_cast<time_t>(ns / kNsPerSecond),
@@ -313,7 +313,7 @@ INTERPOSE(int, gettimeofday, timeval* time, void* zone) {
 }
 
 INTERPOSE(time_t, time, time_t* result) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(time)(result);
   const time_t seconds = static_cast<time_t>(
       (static_cast<int64_t>(kRealtimeStartNs) + ReadClock(self)) / kNsPerSecond);
@@ -322,7 +322,7 @@ INTERPOSE(time_t, time, time_t* result) {
 }
 
 INTERPOSE(int, timespec_get, timespec* time, int base) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(timespec_get)(time, base);
   if (base != TIME_UTC) return 0;
   *time = FromNs(static_cast<int64_t>(kRealtimeStartNs) + ReadClock(self));
@@ -330,7 +330,7 @@ INTERPOSE(int, timespec_get, timespec* time, int base) {
 }
 
 INTERPOSE(clock_t, clock, ) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(clock)();
   return ReadClock(self) / (kNsPerSecond / CLOCKS_PER_SEC);
 }
@@ -338,7 +338,7 @@ INTERPOSE(clock_t, clock, ) {
 // --- Sleeps ---
 
 INTERPOSE(int, nanosleep, const timespec* duration, timespec* left) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(nanosleep)(duration, left);
   if (!ValidTime(duration)) {
     errno = EINVAL;
@@ -349,7 +349,7 @@ INTERPOSE(int, nanosleep, const timespec* duration, timespec* left) {
 }
 
 INTERPOSE(int, clock_nanosleep, clockid_t clock, int flags, const timespec* time, timespec* left) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(clock_nanosleep)(clock, flags, time, left);
   if (!ValidTime(time)) return EINVAL;
   SleepUntil(self,
@@ -358,21 +358,21 @@ INTERPOSE(int, clock_nanosleep, clockid_t clock, int flags, const timespec* time
 }
 
 INTERPOSE(int, usleep, useconds_t microseconds) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(usleep)(microseconds);
   SleepUntil(self, DeadlineAfter(int64_t{microseconds} * 1000));
   return 0;
 }
 
 INTERPOSE(unsigned, sleep, unsigned seconds) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sleep)(seconds);
   SleepUntil(self, DeadlineAfter(int64_t{seconds} * kNsPerSecond));
   return 0;
 }
 
 INTERPOSE(int, sched_yield, ) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sched_yield)();
   AtPoint(self, OpKind::kYield, Access::kNone, nullptr);
   return 0;
@@ -381,7 +381,7 @@ INTERPOSE(int, sched_yield, ) {
 // --- timerfd ---
 
 INTERPOSE(int, timerfd_create, int clock, int flags) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(timerfd_create)(clock, flags);
   PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
   Uncontrolled scope;
@@ -396,7 +396,7 @@ INTERPOSE(int, timerfd_create, int clock, int flags) {
 
 INTERPOSE(int, timerfd_settime, int descriptor, int flags, const itimerspec* setting,
           itimerspec* old) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(timerfd_settime)(descriptor, flags, setting, old);
   Timer* timer = FindTimer(descriptor);
   if (timer == nullptr) Unmodelled("timerfd_settime on a timer made before control began");
@@ -419,7 +419,7 @@ INTERPOSE(int, timerfd_settime, int descriptor, int flags, const itimerspec* set
 }
 
 INTERPOSE(int, timerfd_gettime, int descriptor, itimerspec* setting) {
-  Thread* self = tls_self;
+  Thread* self = HEDDLE_SELF;
   const Timer* timer = self != nullptr ? FindTimer(descriptor) : nullptr;
   if (timer == nullptr) return REAL(timerfd_gettime)(descriptor, setting);
   PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);

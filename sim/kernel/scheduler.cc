@@ -16,7 +16,10 @@ inline bool Unlikely(bool condition) { return __builtin_expect(condition, 0); }
 void SetEnabled(Thread* thread, bool enabled) {
   if (thread->enabled == enabled) return;
   thread->enabled = enabled;
-  if (enabled) thread->last_run = k.points;
+  if (enabled) {
+    thread->last_run = k.points;
+    thread->last_run_ns = k.now;
+  }
   k.dirty = true;
 }
 
@@ -73,6 +76,20 @@ void AddClock() {
   k.candidates[k.candidate_count++] = {kClock, &k.clock_operation};
 }
 
+// A thread that can run is overtaken by kMaxOvertakenNs of virtual time at most: the machine is
+// busy, it has not stopped. (Without it every timeout would come before what it waits for.)
+bool ClockMayMove() {
+  if (k.earliest_deadline == kNever) return false;
+  for (uint32_t i = 0; i < k.slot_end; ++i) {
+    const Thread* thread = k.slots[i];
+    if (thread != nullptr && thread->enabled &&
+        k.earliest_deadline - thread->last_run_ns > k.max_overtaken) {
+      return false;
+    }
+  }
+  return true;
+}
+
 void Rebuild() {
   k.dirty = false;
   k.candidate_count = 0;
@@ -89,7 +106,9 @@ void Rebuild() {
       k.blocked[k.blocked_count++] = {thread->number, &thread->pending};
     }
   }
-  if (k.earliest_deadline != kNever) AddClock();
+  const bool clock = ClockMayMove();
+  k.clock_held = !clock && k.earliest_deadline != kNever;
+  if (clock) AddClock();
   if (k.clock_forced && k.earliest_deadline != kNever) {
     k.candidate_count = 0;
     AddClock();
@@ -231,7 +250,13 @@ void WriteDown(Thread* next, Step step) {
   k.log[k.points++] = step;
   k.hash = HashStep(k.hash, step);
   k.control->points = k.points;
-  if (next != nullptr) next->last_run = k.points;
+  if (next != nullptr) {
+    next->last_run = k.points;
+    if (next->last_run_ns != k.now) {
+      next->last_run_ns = k.now;
+      if (k.clock_held) k.dirty = true;
+    }
+  }
 }
 
 // Takes one decision and writes it down. Null: the clock was chosen.
@@ -432,6 +457,7 @@ void AddThread(Thread* thread) {
   thread->finished = false;
   thread->enabled = true;
   thread->last_run = k.points;
+  thread->last_run_ns = k.now;
   k.slots[slot] = thread;
   ++k.alive;
   k.dirty = true;

@@ -30,6 +30,11 @@
 #include "sim/kernel/kernel.h"
 #include "sim/strategy.h"
 
+#if defined(HEDDLE_FLAVOUR_TSAN)
+extern "C" void __tsan_func_entry(void* caller);
+extern "C" void __tsan_func_exit();
+#endif
+
 namespace heddle::sim::kernel {
 
 struct Thread;
@@ -73,7 +78,8 @@ struct Thread {
   void* argument = nullptr;
   void* result = nullptr;
   ThreadExitCall* exit_calls = nullptr;
-  void* exit_frame = nullptr;  // frame that pthread_exit unwinds to
+  const void* caller = nullptr;  // of the interposed function it is in
+  void* exit_frame = nullptr;    // frame that pthread_exit unwinds to
   void* exit_jump[5] = {};
   // The pending operation.
   Operation pending;
@@ -86,6 +92,7 @@ struct Thread {
   bool wait_io = false;       // ready() depends on file descriptors
   uint64_t io_epoch = 0;      // when ready() was last asked
   uint64_t last_run = 0;      // point at which it ran or became enabled last
+  int64_t last_run_ns = 0;
   uint32_t held_count = 0;
   Held held[kMaxHeld] = {};
 };
@@ -96,8 +103,20 @@ extern constinit thread_local Thread* tls_self __attribute__((tls_model("initial
 // Inside one of these, calls of the running thread go straight through.
 class Uncontrolled {
  public:
-  Uncontrolled() : saved_(tls_self) { tls_self = nullptr; }
-  ~Uncontrolled() { tls_self = saved_; }
+  Uncontrolled() : saved_(tls_self) {
+    tls_self = nullptr;
+#if defined(HEDDLE_FLAVOUR_TSAN)
+    // ThreadSanitizer takes an interceptor's caller for the program's line; that is us. So the
+    // program's call goes on its shadow stack.
+    if (saved_ != nullptr) __tsan_func_entry(const_cast<void*>(saved_->caller));
+#endif
+  }
+  ~Uncontrolled() {
+#if defined(HEDDLE_FLAVOUR_TSAN)
+    if (saved_ != nullptr) __tsan_func_exit();
+#endif
+    tls_self = saved_;
+  }
   Uncontrolled(const Uncontrolled&) = delete;
   Uncontrolled& operator=(const Uncontrolled&) = delete;
 
@@ -150,7 +169,9 @@ struct Kernel {
   Thread* forced = nullptr;
   uint64_t forced_until = 0;
   bool clock_forced = false;
+  bool clock_held = false;  // there is a deadline, but a thread would be overtaken too far
 
+  int64_t max_overtaken = static_cast<int64_t>(kMaxOvertakenNs);
   int64_t now = 0;  // virtual ns since the start
   int64_t earliest_deadline = kNever;
   uint64_t deadline_since = 0;  // point at which it became so
@@ -241,6 +262,9 @@ void PushHeld(Thread* self, const void* address, HeldKind kind);
 void DropHeld(Thread* self, const void* address);
 Thread* HolderOf(const void* address);
 inline uintptr_t ThreadAddress(ThreadNumber number) { return (uintptr_t{number} << 4) + 16; }
+
+// Whether a call comes from libc, the loader or the unwinder (interpose_process.cc): no point then.
+bool FromSystem(const void* caller);
 
 // --- Executions ---
 void BeginExecution(uint64_t execution, int64_t seed_index);

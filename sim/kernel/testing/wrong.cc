@@ -1,0 +1,138 @@
+// One mistake a mode: what the kernel itself must name.
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cassert>
+#include <condition_variable>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace {
+
+std::atomic<int> steps{0};
+void Steps() {
+  for (int i = 0; i < 5; ++i) ++steps;
+}
+
+void LostWakeup() {
+  static std::mutex mutex;
+  static std::condition_variable ready;
+  std::thread waiter([] {
+    std::unique_lock<std::mutex> lock(mutex);
+    ready.wait(lock);  // no predicate
+  });
+  ready.notify_one();
+  waiter.join();
+}
+
+void SelfLock() {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&mutex);
+  pthread_mutex_lock(&mutex);
+}
+
+void ForeignUnlock() {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&mutex);
+  std::thread other([] { pthread_mutex_unlock(&mutex); });
+  other.join();
+}
+
+void UseDestroyed() {
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_destroy(&mutex);
+  pthread_mutex_lock(&mutex);
+}
+
+void DestroyLocked() {
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&mutex);
+  pthread_mutex_destroy(&mutex);
+}
+
+void UseDestroyedCondition() {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_cond_t cond;
+  pthread_cond_init(&cond, nullptr);
+  pthread_cond_destroy(&cond);
+  pthread_mutex_lock(&mutex);
+  pthread_cond_wait(&cond, &mutex);
+}
+
+void Uninitialised() {
+  pthread_mutex_t mutex;
+  memset(&mutex, 0x5A, sizeof mutex);
+  pthread_mutex_lock(&mutex);
+}
+
+void Leak() {
+  pthread_t thread;
+  pthread_create(
+      &thread, nullptr, [](void*) -> void* { return nullptr; }, nullptr);
+}
+
+void Livelock() {
+  static std::atomic<bool> never{false};
+  while (!never.load()) {
+  }
+}
+
+// Spins without reaching a point: volatile reads are not points with preempt: sync.
+void Spin() {
+  static volatile bool never = false;
+  while (!never) {
+  }
+}
+
+void Crash() {
+  std::thread other([] {
+    Steps();
+    *static_cast<volatile int*>(nullptr) = 1;
+  });
+  Steps();
+  other.join();
+}
+
+void CorruptHeap() {
+  static char* volatile memory;
+  memory = static_cast<char*>(malloc(24));
+  free(memory);
+  free(memory);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string mode = argc > 1 ? argv[1] : "";
+  if (mode == "lost-wakeup") LostWakeup();
+  if (mode == "self-lock") SelfLock();
+  if (mode == "foreign-unlock") ForeignUnlock();
+  if (mode == "use-destroyed") UseDestroyed();
+  if (mode == "destroy-locked") DestroyLocked();
+  if (mode == "use-destroyed-condition") UseDestroyedCondition();
+  if (mode == "uninitialised") Uninitialised();
+  if (mode == "leak") Leak();
+  if (mode == "livelock") Livelock();
+  if (mode == "spin") Spin();
+  if (mode == "crash") Crash();
+  if (mode == "corrupt-heap") CorruptHeap();
+  if (mode == "abort") Steps(), abort();
+  if (mode == "_exit") Steps(), _exit(3);
+  if (mode == "status") return 5;
+  if (mode == "fork") fork();
+  if (mode == "cancel") pthread_cancel(pthread_self());
+  if (mode == "read-input") {
+    char byte;
+    int ends[2];
+    if (pipe(ends) == 0) dup2(ends[0], 0);
+    return static_cast<int>(read(0, &byte, 1));
+  }
+  return 0;
+}
