@@ -25,10 +25,10 @@ const char* Flavour() { return kernel::kFlavour; }
 
 namespace kernel {
 
-void InitMemory();                                                            // interpose_memory.cc
-void PatchNewInLibraries();                                                   // interpose_memory.cc
-void ResetObjects();                                                          // scheduler.cc
-void ResetTimers();                                                           // interpose_time.cc
+void InitSystemRanges();     // interpose_process.cc
+void PatchNewInLibraries();  // interpose_memory.cc
+void ResetObjects();         // scheduler.cc
+void ResetTimers();          // interpose_time.cc
 void RecordFinding(FindingKind kind, const char* message, bool all_threads);  // report.cc
 
 namespace {
