@@ -187,7 +187,7 @@ void EndOfExecution() {
   const ExecutionEnd end = state == ExecutionState::kComplete    ? ExecutionEnd::kComplete
                            : state == ExecutionState::kAbandoned ? ExecutionEnd::kAbandoned
                                                                  : ExecutionEnd::kFinding;
-  k.strategy->EndExecution(end, k.last_thread, k.last);
+  k.strategy->EndExecution(end, k.view.last_thread, k.view.last);
   k.control->progress = k.strategy->Progress();
 }
 
@@ -199,8 +199,8 @@ void ResetState(uint64_t execution) {
   k.report_leaks = control->report_thread_leaks != 0;
   k.points = k.switches = 0;
   k.hash = kHashStart;
-  k.last_thread = kNoThread;
-  k.last = {};
+  k.view.last_thread = kNoThread;
+  k.view.last = {};
   k.forced = nullptr;
   k.clock_forced = false;
   k.now = 0;

@@ -66,6 +66,7 @@ void AdvanceClock() {
 }
 
 void AddCandidate(Thread* thread) {
+  thread->position = k.candidate_count;
   k.candidate_threads[k.candidate_count] = thread;
   k.candidates[k.candidate_count++] = {thread->number, &thread->pending};
 }
@@ -100,6 +101,7 @@ void Rebuild() {
     if (thread->wait_io && thread->io_epoch != k.io_epoch && thread->ready != nullptr) {
       SetEnabled(thread, CanGoOn(thread));
     }
+    thread->position = kNoCandidate;
     if (thread->enabled) {
       AddCandidate(thread);
     } else {
@@ -110,12 +112,20 @@ void Rebuild() {
   k.clock_held = !clock && k.earliest_deadline != kNever;
   if (clock) AddClock();
   if (k.clock_forced && k.earliest_deadline != kNever) {
+    for (uint32_t i = 0; i < k.candidate_count; ++i) {
+      if (k.candidate_threads[i] != nullptr) k.candidate_threads[i]->position = kNoCandidate;
+    }
     k.candidate_count = 0;
     AddClock();
   } else if (k.forced != nullptr && k.forced->enabled) {
+    for (uint32_t i = 0; i < k.candidate_count; ++i) {
+      if (k.candidate_threads[i] != nullptr) k.candidate_threads[i]->position = kNoCandidate;
+    }
     k.candidate_count = 0;
     AddCandidate(k.forced);
   }
+  k.view.candidates = {k.candidates, k.candidate_count};
+  k.view.blocked = {k.blocked, k.blocked_count};
   k.dirty = false;
 }
 
@@ -179,14 +189,11 @@ Thread* WaitsFor(const Thread* thread) {
 // Everyone is asleep for good. A cycle of holders is a deadlock; without one a wake-up got lost
 // (or was never sent).
 [[noreturn]] void NobodyCanRun() {
-  Point point;
-  point.index = k.points;
-  point.blocked = {k.blocked, k.blocked_count};
-  point.last_thread = k.last_thread;
-  point.last = k.last;
+  k.view.index = k.points;
+  k.view.current = kNoCandidate;
   {
     UseArena arena;
-    k.strategy->Stuck(point);
+    k.strategy->Stuck(k.view);
   }
   char text[3000];
   size_t used = 0;
@@ -268,34 +275,25 @@ Thread* Decide(Thread* self) {
   if (Unlikely(k.points >= k.step_budget)) {
     Fail(FindingKind::kLivelock, "no end after %lu points (the step budget)", k.points);
   }
-  Point point;
-  point.index = k.points;
-  point.candidates = {k.candidates, k.candidate_count};
-  point.blocked = {k.blocked, k.blocked_count};
-  point.last_thread = k.last_thread;
-  point.last = k.last;
-  if (self != nullptr && self->enabled && k.last_thread != kClock) {
-    for (uint32_t i = 0; i < k.candidate_count; ++i) {
-      if (k.candidate_threads[i] == self) point.current = i;
-    }
-  }
+  k.view.index = k.points;
+  k.view.current = k.view.last_thread != kClock && self->enabled ? self->position : kNoCandidate;
   uint32_t choice;
   {
     UseArena arena;
-    choice = k.strategy->Choose(point);
+    choice = k.strategy->Choose(k.view);
   }
   if (Unlikely(choice >= k.candidate_count)) Abandon();
   Thread* next = k.candidate_threads[choice];
   if (next == nullptr) {
     WriteDown(nullptr, MakeStep(OpKind::kClockAdvance, kClock));
-    k.last_thread = kClock;
-    k.last = k.clock_operation;
+    k.view.last_thread = kClock;
+    k.view.last = k.clock_operation;
     k.clock_forced = false;
     k.deadline_since = k.points;
     return nullptr;
   }
   WriteDown(next, MakeStep(next->pending.kind, next->number));
-  k.last_thread = next->number;
+  k.view.last_thread = next->number;
   return next;
 }
 
@@ -381,7 +379,7 @@ static bool WaitAnnounced(Thread* self, Ready ready, int64_t deadline, OpKind ti
     is_ready = ready(self);
     if (is_ready || self->timed_out) break;
     SetEnabled(self, false);  // somebody was faster, or memory changed behind our back
-    k.last = self->pending;
+    k.view.last = self->pending;
   }
   --k.waiting;
   if (self->wait_io) --k.io_waiting;
@@ -474,7 +472,7 @@ void FinishThread(Thread* self) {
   if (k.forced == self) k.forced = nullptr;
   k.dirty = true;
   Changed(reinterpret_cast<const void*>(ThreadAddress(self->number)));
-  k.last = self->pending;
+  k.view.last = self->pending;
   k.leaving = self;
   Schedule(self);
 }

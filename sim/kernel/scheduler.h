@@ -70,6 +70,7 @@ struct Thread {
   bool detached = false;
   bool pooled = false;  // its kernel thread is kept for the next thread (det)
   bool enabled = false;
+  uint32_t position = kNoCandidate;  // among the candidates
   bool timed_out = false;
   bool queued = false;    // waits in a WaitQueue
   bool eligible = false;  // a wake-up of that queue may go to it
@@ -164,8 +165,8 @@ struct Kernel {
   uint64_t points = 0;
   uint64_t switches = 0;
   uint64_t hash = kHashStart;
-  ThreadNumber last_thread = kNoThread;
-  Operation last;
+  // What the strategy is shown; kept up to date piece by piece (the lists by Rebuild()).
+  Point view;
   Thread* forced = nullptr;
   uint64_t forced_until = 0;
   bool clock_forced = false;
@@ -188,7 +189,7 @@ void Schedule(Thread* self);
 
 inline void Announce(Thread* self, OpKind kind, Access access, const void* address,
                      uint32_t size = 0) {
-  k.last = self->pending;
+  k.view.last = self->pending;
   self->pending.kind = kind;
   self->pending.access = access;
   self->pending.size = size;
