@@ -24,7 +24,9 @@ using Random = std::mt19937_64;
 uint64_t Seed() {
   const char* text = std::getenv("HEDDLE_SEED");
   uint64_t seed = 1;
-  if (text != nullptr) EXPECT_TRUE(absl::SimpleAtoi(text, &seed)) << "HEDDLE_SEED=" << text;
+  if (text != nullptr) {
+    EXPECT_TRUE(absl::SimpleAtoi(text, &seed)) << "HEDDLE_SEED=" << text;
+  }
   return seed;
 }
 

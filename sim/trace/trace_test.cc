@@ -434,7 +434,9 @@ TEST(TraceWriter, SaysWhenTheDiskIsFull) {
   std::filesystem::remove(path + ".partial");
   std::filesystem::create_symlink("/dev/full", path + ".partial");
   auto writer = TraceWriter::Create(path, MakeHeader());
-  if (writer.ok()) EXPECT_FALSE((*writer)->Close().ok());
+  if (writer.ok()) {
+    EXPECT_FALSE((*writer)->Close().ok());
+  }
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 

@@ -87,7 +87,9 @@ TEST(Enr, NoticesEveryChange) {
     Bytes changed = rlp;
     changed[i] ^= 1;
     const auto enr = Enr::FromRlp(changed);
-    if (enr.ok()) EXPECT_FALSE(enr->VerifySignature()) << "byte " << i;
+    if (enr.ok()) {
+      EXPECT_FALSE(enr->VerifySignature()) << "byte " << i;
+    }
   }
 }
 

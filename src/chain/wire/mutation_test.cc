@@ -32,7 +32,9 @@ using Random = std::mt19937_64;
 uint64_t Seed() {
   const char* text = std::getenv("HEDDLE_SEED");
   uint64_t seed = 1;
-  if (text != nullptr) EXPECT_TRUE(absl::SimpleAtoi(text, &seed)) << "HEDDLE_SEED=" << text;
+  if (text != nullptr) {
+    EXPECT_TRUE(absl::SimpleAtoi(text, &seed)) << "HEDDLE_SEED=" << text;
+  }
   return seed;
 }
 
@@ -129,7 +131,9 @@ TEST(Mutation, RequestsAndResponses) {
   }
   ForEachDamaged(samples, [](const Bytes& data) {
     const auto request = DecodeRequest(data);
-    if (request.ok()) EXPECT_EQ(DecodeRequest(EncodeRequest(*request).value()).value(), *request);
+    if (request.ok()) {
+      EXPECT_EQ(DecodeRequest(EncodeRequest(*request).value()).value(), *request);
+    }
     const auto chunk = DecodeResponseChunk(data);
     if (!chunk.ok()) return;
     const auto again =
@@ -211,9 +215,13 @@ TEST(Mutation, Texts) {
                   Text("16Uiu2HAmLhLvBoYaoZfaMUKuibM6ac163GwKY74c5kiSLg5KvLpY")},
                  [](const Bytes& data) {
                    const auto topic = ParseTopic(AsText(data));
-                   if (topic.ok()) EXPECT_EQ(FormatTopic(*topic), AsText(data));
+                   if (topic.ok()) {
+                     EXPECT_EQ(FormatTopic(*topic), AsText(data));
+                   }
                    const auto id = Base58Decode(AsText(data));
-                   if (id.ok()) EXPECT_EQ(Base58Encode(*id), AsText(data));
+                   if (id.ok()) {
+                     EXPECT_EQ(Base58Encode(*id), AsText(data));
+                   }
                  });
 }
 
