@@ -5,13 +5,12 @@
 namespace heddle::chain {
 namespace {
 
-bool Decodes(const PublicKeyBytes& key) { return ssz::Decode<PublicKey>(key.bytes).ok(); }
-
 bool AttestationKeysDecode(const Validators& validators, const AggregationBits& participants) {
-  const std::vector<ValidatorIndex> indices = ToValidatorIndices(participants);
-  return std::all_of(indices.begin(), indices.end(), [&](ValidatorIndex index) {
-    return Decodes(validators[index].attestation_public_key);
+  bool decode = true;
+  participants.bits.ForEachOne([&](ValidatorIndex index) {
+    decode = decode && IsPublicKey(validators[index].attestation_public_key);
   });
+  return decode;
 }
 
 bool IsZero(const auto& field_elements) {
@@ -31,7 +30,7 @@ bool IsPlaceholder(const Signature& signature) {
 
 bool StructuralVerifier::VerifyAttestation(const Validators& validators,
                                            const SignedAttestation& vote) {
-  return Decodes(validators[vote.validator_index].attestation_public_key) &&
+  return IsPublicKey(validators[vote.validator_index].attestation_public_key) &&
          !IsPlaceholder(vote.signature);
 }
 
@@ -49,7 +48,7 @@ bool StructuralVerifier::VerifyBlock(const Validators& validators, const SignedB
                      [&](const AggregatedAttestation& attestation) {
                        return AttestationKeysDecode(validators, attestation.aggregation_bits);
                      }) &&
-         Decodes(validators[block.proposer_index].proposal_public_key);
+         IsPublicKey(validators[block.proposer_index].proposal_public_key);
 }
 
 }  // namespace heddle::chain

@@ -48,6 +48,10 @@ struct PublicKey {
   HEDDLE_SSZ_CONTAINER(PublicKey, root, parameter);
 };
 
+// Whether the bytes decode as a PublicKey: every field element is below the modulus. Registries
+// hold keys as bytes, and a block may name thousands of them.
+bool IsPublicKey(const PublicKeyBytes& bytes);
+
 template <class Scheme>
 struct BasicXmss {
   // Twice the leaves of a bottom tree.
