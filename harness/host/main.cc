@@ -2,6 +2,9 @@
 //
 // Exit status: 0 the run came to its end, whatever the chain said; 2 the request or the trace is
 // bad; 3 the system does not give what the run needs. A message is on standard error.
+//
+// Started by a supervisor (sim/kernel/supervisor.h, StartAt::kCheckpoint), what follows the warm-up
+// is one controlled execution, repeated as often as the supervisor asks.
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -10,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "harness/host/request.h"
 #include "harness/host/run.h"
+#include "sim/kernel/kernel.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::host {
@@ -27,6 +31,8 @@ int Main(const std::string& request_path, const std::string& result_path) {
   if (!trace.ok()) return Fail(trace.status());
   const absl::StatusOr<std::unique_ptr<Run>> run = Run::Create(*request, *trace, result_path);
   if (!run.ok()) return Fail(run.status());
+  // Under a supervisor, here the process is forked for each execution.
+  sim::Checkpoint();
   const absl::Status status = (*run)->Execute();
   return status.ok() ? 0 : Fail(status);
 }
