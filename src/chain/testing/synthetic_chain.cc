@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "src/chain/block_production.h"
 #include "src/chain/genesis.h"
 
 namespace heddle::chain {
@@ -65,19 +66,20 @@ std::vector<SyntheticSlot> SyntheticChain(uint64_t validators, uint64_t slots,
   const auto voter_count = static_cast<uint64_t>(static_cast<double>(validators) * voting_share);
   std::vector<ValidatorIndex> voters(voter_count == 0 ? 1 : voter_count);
   std::iota(voters.begin(), voters.end(), 0);
-  // The proposer's own block does not become its head until the votes for it are accepted, so
-  // another node says what to vote for.
-  Store proposer = GenesisStore(validators);
-  Store voter = GenesisStore(validators);
+  Store store = GenesisStore(validators);
+  PlaceholderProver prover;
   std::vector<SyntheticSlot> chain;
   for (Slot slot = 1; slot <= slots; ++slot) {
+    store.OnTick(IntervalFromSlot(slot), /*has_proposal=*/true, /*is_aggregator=*/false);
     SyntheticSlot next;
-    next.block = Sign(Must(proposer.ProduceBlock(slot, slot % validators)).block);
-    voter.OnTick(IntervalFromSlot(slot), /*has_proposal=*/true, /*is_aggregator=*/false);
-    Must(voter.OnBlock(next.block));
-    next.votes = AggregateOf(Must(voter.ProduceAttestationData(slot)), voters);
-    Must(proposer.OnGossipAggregatedAttestation(next.votes));
-    Must(voter.OnGossipAggregatedAttestation(next.votes));
+    next.block = Sign(Must(BuildBlock(
+                               *store.FindState(store.head()), slot, slot % validators,
+                               store.head(), [&](const Root& root) { return store.Contains(root); },
+                               store.known_aggregated_payloads(), &prover))
+                          .block);
+    Must(store.OnBlock(next.block));
+    next.votes = AggregateOf(Must(store.ProduceAttestationData(slot)), voters);
+    Must(store.OnGossipAggregatedAttestation(next.votes));
     chain.push_back(std::move(next));
   }
   return chain;

@@ -33,8 +33,8 @@ struct SyntheticSlot {
   SignedAggregatedAttestation votes;
 };
 
-// The first `slots` slots of a healthy network of `validators` validators.
-// Every `1 / voting_share`-th vote counts: with voting_share < 2/3 nothing is ever justified.
+// The first `slots` slots of a network of `validators` validators of which the first `voting_share`
+// vote. With less than 2/3 of them nothing is ever justified.
 std::vector<SyntheticSlot> SyntheticChain(uint64_t validators, uint64_t slots,
                                           double voting_share = 1.0);
 
