@@ -95,6 +95,7 @@ struct ExecutionSummary {
   uint64_t execution;   // its number: with the campaign's seed, what it was seeded by
   uint64_t points;
   uint64_t hash;
+  uint64_t order;  // Strategy::Order(); with track_objects
 };
 inline constexpr uint32_t kMaxBatch = 1024;
 
@@ -119,7 +120,8 @@ struct Control {
   uint32_t capture_output;    // standard error and output are files, cut to 0 before each execution
   uint32_t watchdog_seconds;  // 0: none
   uint32_t spurious_wakeups;  // reserved
-  uint32_t track_objects;     // number objects even when the strategy does not want them
+  uint32_t track_objects;     // number objects, whatever the strategy wants, and keep the order of
+                              // operations
   uint32_t replay_lenient;    // follow the recording where possible, do not diverge (shrinking)
   uint32_t replay_open_end;   // the recording was cut short by a crash: orderly after its end
   uint64_t replay_steps;      // steps at replay_offset; > 0 means: replay them

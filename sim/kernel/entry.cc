@@ -152,6 +152,7 @@ void CreateStrategy() {
     k.strategy = MakeStrategy(control->strategy, control->parameters, &error);
   }
   if (k.strategy == nullptr) SetupFailed(error != nullptr ? error : "unknown strategy");
+  if (control->track_objects != 0) k.strategy = CountOrders(k.strategy);
   k.objects = k.strategy->WantsObjects() || control->track_objects != 0;
 }
 
@@ -311,7 +312,7 @@ bool ForkExecution(uint64_t execution) {
   while (RawSyscall(SYS_wait4, child, reinterpret_cast<long>(&status), 0, 0) == -4 /* EINTR */) {
   }
   ExecutionSummary& summary = control->summaries[control->batch_done];
-  summary = {control->state, status, execution, control->points, control->hash};
+  summary = {control->state, status, execution, control->points, control->hash, 0};
   ++control->batch_done;
   return false;
 }
@@ -346,6 +347,7 @@ void Serve() {
       }
       if (ForkExecution(execution)) return;
       EndOfExecution();
+      control->summaries[control->batch_done - 1].order = k.strategy->Order();
       if (!Clean(control->summaries[control->batch_done - 1])) break;
     }
     Answer();

@@ -13,7 +13,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
@@ -364,35 +366,47 @@ bool Supervisor::adopts() const {
 }
 
 std::vector<std::string> Supervisor::Symbolize(absl::Span<const uint64_t> addresses) const {
-  const std::string symbolizer = FindSymbolizer();
-  std::vector<std::string> frames;
-  for (const uint64_t address : addresses) {
+  std::vector<std::string> frames(addresses.size());
+  // By module, one run of the symbolizer each.
+  std::map<const Module*, std::vector<size_t>> by_module;
+  for (size_t i = 0; i < addresses.size(); ++i) {
     const Module* module = nullptr;
-    for (uint32_t i = 0; i < control_->module_count; ++i) {
-      const Module& candidate = control_->modules[i];
-      if (address >= candidate.begin && address < candidate.end) module = &candidate;
+    for (uint32_t m = 0; m < control_->module_count; ++m) {
+      const Module& candidate = control_->modules[m];
+      if (addresses[i] >= candidate.begin && addresses[i] < candidate.end) module = &candidate;
     }
     if (module == nullptr) {
-      frames.push_back(absl::StrFormat("0x%x", address));
+      frames[i] = absl::StrFormat("0x%x", addresses[i]);
       continue;
     }
-    const uint64_t offset = address - module->bias;
-    std::string frame = absl::StrFormat("%s+0x%x", module->path, offset);
-    if (!symbolizer.empty() && std::strchr(module->path, '\'') == nullptr) {
-      // A return address lies behind the call it belongs to.
-      const std::string command = absl::StrFormat(
-          "%s --no-inlines --output-style=GNU -C -f -p -s --obj='%s' 0x%x 2>/dev/null", symbolizer,
-          module->path, offset - 1);
-      if (FILE* pipe = popen(command.c_str(), "r")) {
-        char line[1024];
-        if (fgets(line, sizeof line, pipe) != nullptr && line[0] != '?') {
-          frame = line;
-          while (!frame.empty() && frame.back() == '\n') frame.pop_back();
-        }
-        pclose(pipe);
+    frames[i] = absl::StrFormat("%s+0x%x", module->path, addresses[i] - module->bias);
+    by_module[module].push_back(i);
+  }
+  const std::string symbolizer = FindSymbolizer();
+  if (symbolizer.empty()) return frames;
+  for (const auto& [module, indices] : by_module) {
+    if (std::strchr(module->path, '\'') != nullptr) continue;
+    std::string command =
+        absl::StrFormat("%s --output-style=LLVM --inlines -C --obj='%s'", symbolizer, module->path);
+    // A return address lies behind the call it belongs to.
+    for (const size_t i : indices) {
+      absl::StrAppendFormat(&command, " 0x%x", addresses[i] - module->bias - 1);
+    }
+    FILE* pipe = popen((command + " 2>/dev/null").c_str(), "r");
+    if (pipe == nullptr) continue;
+    for (const size_t i : indices) {
+      std::vector<std::string> lines;  // function, place, function, place... innermost first
+      char buffer[2048];
+      while (fgets(buffer, sizeof buffer, pipe) != nullptr && buffer[0] != '\n') {
+        lines.emplace_back(buffer, strcspn(buffer, "\n"));
+      }
+      if (lines.size() < 2 || lines[0] == "??") continue;
+      frames[i].clear();
+      for (size_t line = 0; line + 1 < lines.size(); line += 2) {
+        absl::StrAppend(&frames[i], line == 0 ? "" : "\n", lines[line], " ", lines[line + 1]);
       }
     }
-    frames.push_back(std::move(frame));
+    pclose(pipe);
   }
   return frames;
 }
@@ -405,7 +419,14 @@ std::string Supervisor::Describe(const Outcome& outcome) const {
     absl::StrAppendFormat(&text, "  thread %u %s\n", stack.thread, stack.state);
     int number = 0;
     for (const std::string& frame : Symbolize(stack.addresses)) {
-      absl::StrAppendFormat(&text, "    #%d %s\n", number++, frame);
+      for (absl::string_view line : absl::StrSplit(frame, '\n')) {
+        // The kernel's own frames say nothing about the program.
+        if (absl::StrContains(line, "heddle::sim::kernel::") ||
+            absl::StrContains(line, "sim/kernel/interpose_")) {
+          continue;
+        }
+        absl::StrAppendFormat(&text, "    #%d %s\n", number++, line);
+      }
     }
   }
   return text;

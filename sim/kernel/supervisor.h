@@ -108,8 +108,8 @@ class Supervisor {
   std::string flavour() const;   // "det", "tsan", "asan"
   std::string compiler() const;  // as the compiler calls itself
   bool adopts() const;           // whether contexts are adopted (else the baton)
-  // "function file:line" for return addresses in the program; needs llvm-symbolizer, without it
-  // "module+0xoffset".
+  // "function file:line:column" for return addresses in the program, several lines where calls were
+  // inlined (innermost first); without llvm-symbolizer "module+0xoffset".
   std::vector<std::string> Symbolize(absl::Span<const uint64_t> addresses) const;
   // The finding with all stacks, for people.
   std::string Describe(const Outcome& outcome) const;

@@ -17,6 +17,9 @@
 namespace {
 
 std::atomic<int> steps{0};
+}  // namespace
+std::atomic<bool> keep_going{false};  // not in the unnamed namespace: the compiler must not fold it
+namespace {
 void Steps() {
   for (int i = 0; i < 5; ++i) ++steps;
 }
@@ -79,7 +82,7 @@ void Leak() {
 }
 
 void Livelock() {
-  static std::atomic<bool> never{false};
+  std::atomic<bool>& never = keep_going;
   while (!never.load()) {
   }
 }
