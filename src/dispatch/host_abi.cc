@@ -48,6 +48,9 @@ absl::Status Check(bool holds, absl::string_view field, Value value, absl::strin
 }
 
 // The first field that is wrong.
+bool IsTickOrigin(int64_t ns) { return ns >= 0; }
+bool IsTickInterval(uint64_t ns) { return ns >= kMinTickIntervalNs && ns <= kMaxTickIntervalNs; }
+
 absl::Status CheckConfig(const heddle_config& config) {
   absl::Status status = Check(config.dispatcher <= HEDDLE_DISPATCH_ASYNC, "dispatcher",
                               config.dispatcher, "a HEDDLE_DISPATCH_ constant");
