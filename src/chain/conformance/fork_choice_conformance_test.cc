@@ -183,10 +183,25 @@ class Proposer {
     }
   }
 
-  // Aggregates, accepts, and leaves the proofs with `store`.
-  void ShareProofs(Store* store) {
+  // Aggregates and accepts what it heard.
+  void AcceptVotes() {
     chain::StorePeer::Aggregate(&store_);
     chain::StorePeer::AcceptNewAttestations(&store_);
+  }
+
+  // The filler built the block from those votes with the specification's builder: so must ours.
+  void ExpectToBuild(const Block& block) {
+    const chain::Result<chain::BuiltBlock> built = chain::BuildBlock(
+        *store_.FindState(block.parent_root), block.slot, block.proposer_index, block.parent_root,
+        [&](const Root& root) { return store_.Contains(root); }, store_.known_aggregated_payloads(),
+        &prover_);
+    ASSERT_TRUE(built.ok()) << NameOf(built.rejection());
+    EXPECT_TRUE(built->block == block) << "the builder chose other votes than the filler's";
+    EXPECT_EQ(built->proofs.size(), block.body.attestations.size());
+  }
+
+  // Leaves the proofs with `store`.
+  void ShareProofs(Store* store) {
     for (const auto& entry : store_.known_aggregated_payloads()) {
       chain::StorePeer::AddKnownPayload(entry, store);
     }
@@ -276,6 +291,7 @@ class Proposer {
   }
 
   Store store_;
+  chain::PlaceholderProver prover_;
 };
 
 // --- Authored checks ---
@@ -532,6 +548,8 @@ Verdict RunBlock(const Json& step, Run* run) {
   if (run->store.Contains(block.parent_root)) {
     Proposer proposer(run->store);
     proposer.HearVotes(block, SnapshotFromJson(step.at("storeSnapshot")));
+    proposer.AcceptVotes();
+    if (FromJson<bool>(step.at("valid"))) proposer.ExpectToBuild(block);
     proposer.ShareProofs(&run->store);
   }
   if (FromJson<bool>(step.at("tickToSlot"))) {
