@@ -259,6 +259,10 @@ class Strategy {
   virtual bool WantsObjects() const { return false; }
 
   virtual StrategyProgress Progress() const { return {}; }
+
+  // A number for the partial order of the last execution's operations, equal for equivalent
+  // executions; 0 when it is not kept (sim/strategies/order.h keeps it).
+  virtual uint64_t Order() const { return 0; }
 };
 
 // Makes a strategy by name: "fifo", "random" and "replay" are the kernel's own (sim/kernel/

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "sim/kernel/interpose.h"
+#include "sim/strategies/order.h"
 
 HEDDLE_REAL(fork, long, long, long, long, long, long, long)
 HEDDLE_REAL(waitpid, int, int, int*, int)

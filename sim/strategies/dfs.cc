@@ -113,19 +113,15 @@ class Dfs final : public Strategy {
 
   void Stuck(const Point& point) override { TakeNote(point); }
 
-  void EndExecution(ExecutionEnd end, ThreadNumber last_thread, const Operation& last) override {
-    if (order_.size() < depth_) {
-      order_.Add(last_thread, last);
-      ForgetPendingOf(last_thread);
-      MarkRaces();
-    }
+  void EndExecution(ExecutionEnd end, ThreadNumber, const Operation&) override {
+    if (order_.size() < depth_) TakeNoteOfLastStep();
     if (gave_up_) {
       ++progress_.abandoned;
     } else {
       ++progress_.executions;
       if (end == ExecutionEnd::kAbandoned) ++progress_.bounded;  // what would have come is unknown
     }
-    nodes_.resize(depth_);
+    if (depth_ < nodes_.size()) DropPath();
     Backtrack();
   }
 
@@ -144,6 +140,19 @@ class Dfs final : public Strategy {
     }
     fairness_.Note(point);
     KeepPending(point);
+    MarkRaces();
+  }
+
+  // The execution ended before another point came: what the step did is taken to be what it
+  // announced, and what its thread would have done next is not known.
+  void TakeNoteOfLastStep() {
+    const Node& node = nodes_[depth_ - 1];
+    const ThreadNumber thread = node.branches[node.chosen].thread;
+    for (const Pending& pending : pending_) {
+      if (pending.thread == thread) order_.Add(thread, pending.operation);
+    }
+    std::erase_if(pending_, [&](const Pending& pending) { return pending.thread == thread; });
+    for (Pending& pending : pending_) pending.is_new = false;
     MarkRaces();
   }
 
@@ -190,6 +199,14 @@ class Dfs final : public Strategy {
 
   void NeedAll(uint32_t index) {
     for (uint32_t i = 0; i < nodes_[index].branches.size(); ++i) Need(nodes_[index], i);
+  }
+
+  // The execution left the path that it was to replay. By contract a prefix replays exactly; should
+  // it not, what was still to be explored below is lost, and the search must not claim to be
+  // complete.
+  void DropPath() {
+    nodes_.resize(depth_);
+    ++progress_.bounded;
   }
 
   // Adds the node for `point` with its default choice. False when everything there is asleep or
@@ -338,12 +355,6 @@ class Dfs final : public Strategy {
       if (Depends(order_.OperationOf(step), next)) Race(step, pending.thread, next);
       return true;
     });
-  }
-
-  // The execution ended without another point: what the thread would have done next is not known.
-  void ForgetPendingOf(ThreadNumber thread) {
-    std::erase_if(pending_, [&](const Pending& pending) { return pending.thread == thread; });
-    for (Pending& pending : pending_) pending.is_new = false;
   }
 
   // Operation addresses are those of this execution; nothing of it outlives the execution.

@@ -68,6 +68,7 @@ bool MayBeCoEnabled(const Operation& done, const Operation& pending) {
 }
 
 void HappensBefore::Clear() {
+  created_ = 0;
   steps_.clear();
   clocks_.clear();
   for (std::vector<uint32_t>& steps : steps_of_) steps.clear();
@@ -114,10 +115,7 @@ void HappensBefore::Initials(uint32_t step, ThreadNumber thread, const Operation
 
 void HappensBefore::Add(ThreadNumber thread, const Operation& operation) {
   const uint32_t self = Dense(thread);
-  if (steps_of_.size() <= self) {
-    steps_of_.resize(self + 1);
-    now_.resize(self + 1);
-  }
+  MakeRoomFor(self);
   std::vector<uint32_t>& clock = now_[self];
   if (clock.size() <= self) clock.resize(self + 1);
   // The latest dependent step of each thread brings the earlier ones with it.
@@ -131,6 +129,17 @@ void HappensBefore::Add(ThreadNumber thread, const Operation& operation) {
   steps_.push_back(
       {operation, self, clock[self], clocks_.size(), static_cast<uint32_t>(clock.size())});
   clocks_.insert(clocks_.end(), clock.begin(), clock.end());
+  if (operation.kind == OpKind::kThreadCreate) {
+    const uint32_t child = Dense(++created_);
+    MakeRoomFor(child);
+    Join(now_[child], size() - 1);
+  }
+}
+
+void HappensBefore::MakeRoomFor(uint32_t dense) {
+  if (steps_of_.size() > dense) return;
+  steps_of_.resize(dense + 1);
+  now_.resize(dense + 1);
 }
 
 }  // namespace heddle::sim

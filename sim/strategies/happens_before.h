@@ -87,8 +87,10 @@ class HappensBefore {
     uint32_t clock_size;
   };
 
+  void MakeRoomFor(uint32_t dense);
   void Join(std::vector<uint32_t>& clock, uint32_t step) const;
 
+  ThreadNumber created_ = 0;  // the latest thread: they are numbered in order of creation
   std::vector<Step> steps_;
   std::vector<uint32_t> clocks_;
   std::vector<std::vector<uint32_t>> steps_of_;  // by dense thread
