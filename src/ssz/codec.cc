@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace heddle::ssz {
 namespace internal {
@@ -18,6 +19,12 @@ absl::Status LimitError(uint64_t limit, uint64_t actual) {
 absl::Status OffsetError(std::string_view what, uint64_t offset, uint64_t bound) {
   return absl::InvalidArgumentError(absl::StrCat(": ", absl::string_view(what.data(), what.size()),
                                                  ": ", offset, " where the bound is ", bound));
+}
+
+absl::Status WithoutLeadingPunctuation(const absl::Status& status) {
+  absl::string_view message = status.message();
+  if (!absl::ConsumePrefix(&message, ": ")) absl::ConsumePrefix(&message, ".");
+  return absl::InvalidArgumentError(message);
 }
 
 absl::Status InField(std::string_view name, const absl::Status& status) {

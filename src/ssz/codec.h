@@ -58,6 +58,9 @@ namespace internal {
 absl::Status LengthError(size_t expected, size_t actual);
 absl::Status LimitError(uint64_t limit, uint64_t actual);
 absl::Status OffsetError(std::string_view what, uint64_t offset, uint64_t bound);
+// An error inside a value reads ": what is wrong"; around it, "name" and "[index]" are put in
+// front. At the top the path loses its first dot or colon.
+absl::Status WithoutLeadingPunctuation(const absl::Status& status);
 // Puts a step of the path, "name" or "[index]", in front of an error's message.
 absl::Status InField(std::string_view name, const absl::Status& status);
 absl::Status InElement(size_t index, const absl::Status& status);
@@ -360,7 +363,7 @@ template <class T>
 absl::StatusOr<T> Decode(std::span<const uint8_t> bytes) {
   T value{};
   absl::Status status = Codec<T>::Read(bytes, &value);
-  if (!status.ok()) return status;
+  if (!status.ok()) return internal::WithoutLeadingPunctuation(status);
   return value;
 }
 

@@ -53,7 +53,8 @@ inline constexpr size_t kFieldCount = std::tuple_size_v<decltype(T::SszFields())
 
 }  // namespace heddle::ssz
 
-// Applies HEDDLE_SSZ_FIELD to up to 256 names (each HEDDLE_SSZ_EXPAND rescans the loop below).
+// Applies HEDDLE_SSZ_FIELD to up to 20 names: the preprocessor has no loop, so HEDDLE_SSZ_EXPAND
+// scans its argument again and again, and each scan takes one name off the list.
 #define HEDDLE_SSZ_PARENS ()
 #define HEDDLE_SSZ_EXPAND(...) \
   HEDDLE_SSZ_EXPAND1(HEDDLE_SSZ_EXPAND1(HEDDLE_SSZ_EXPAND1(HEDDLE_SSZ_EXPAND1(__VA_ARGS__))))
@@ -71,7 +72,7 @@ inline constexpr size_t kFieldCount = std::tuple_size_v<decltype(T::SszFields())
   static constexpr auto SszFields() {                                              \
     return std::make_tuple(HEDDLE_SSZ_EXPAND(HEDDLE_SSZ_EACH(Type, __VA_ARGS__))); \
   }                                                                                \
-  friend bool operator==(const Type& a, const Type& b) {                           \
+  [[maybe_unused]] friend bool operator==(const Type& a, const Type& b) {          \
     return ::heddle::ssz::AllFields<Type>(                                         \
         [&](const auto& field) { return a.*field.member == b.*field.member; });    \
   }                                                                                \

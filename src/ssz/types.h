@@ -10,6 +10,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "src/ssz/bytes.h"
@@ -30,6 +31,7 @@ struct ByteList {
 template <class T, uint64_t Limit>
 struct List {
   using Element = T;
+  static_assert(!std::is_same_v<T, bool>, "a list of bits is a Bitlist");
   static constexpr uint64_t kLimit = Limit;
   std::vector<T> elements;
 
