@@ -420,6 +420,7 @@ INTERPOSE(int, pthread_detach, pthread_t handle) {
 // the thread's end on the carrier).
 INTERPOSE(void, pthread_exit, void* result) {
   Thread* self = HEDDLE_SELF;
+  if (self != nullptr && self->number == 0) Unmodelled("pthread_exit from the main thread");
   if (self == nullptr || self->exit_frame == nullptr) {
     REAL(pthread_exit)(result);
     __builtin_unreachable();

@@ -221,7 +221,9 @@ TEST_P(WrongProgram, IsNamed) {
     EXPECT_EQ(FindingKindName(outcome.finding), std::string(FindingKindName(expected)))
         << flavour << ": " << outcome.message << "\n"
         << outcome.standard_error;
-    if (expected == wrong.det) EXPECT_THAT(outcome.message, HasSubstr(wrong.message)) << flavour;
+    if (expected == wrong.det) {
+      EXPECT_THAT(outcome.message, HasSubstr(wrong.message)) << flavour;
+    }
   }
 }
 

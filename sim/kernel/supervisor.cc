@@ -207,7 +207,9 @@ absl::Status Supervisor::ServerDied() {
   process_ = -1;
   const std::string said = ReadCaptured(errors_);
   if (WIFEXITED(status) && WEXITSTATUS(status) == kSetupExitStatus) {
-    return absl::InvalidArgumentError(control_->finding.message);
+    // Before the block is mapped (another version of the kernel) only standard error has it.
+    return absl::InvalidArgumentError(
+        control_->finding.message[0] != 0 ? std::string(control_->finding.message) : said);
   }
   if (control_->setup_done == 0 && WIFEXITED(status)) {
     return absl::FailedPreconditionError(absl::StrCat(
