@@ -649,23 +649,26 @@ struct ObjectEntry {
 constexpr uint32_t kObjectSlots = 1 << 16;
 struct ObjectTable {
   ObjectEntry entries[kObjectSlots];
+  uint32_t taken[kObjectSlots];  // the slots in use, `used` of them
   uint32_t execution;
   uint32_t used;
   ObjectId next;
 };
-ObjectTable* objects = nullptr;
+// Not in the arena: that outlives the fork an execution is, and each would leave its table there.
+constinit ObjectTable objects{};
 }  // namespace
 
 ObjectId ObjectOf(uintptr_t address) {
   if (address == 0) return kNoObject;
   uint32_t slot = static_cast<uint32_t>((address * 0x9E3779B97F4A7C15u) >> 48);
   for (;; slot = (slot + 1) % kObjectSlots) {
-    ObjectEntry& entry = objects->entries[slot];
-    if (entry.execution != objects->execution) {
-      if (++objects->used > kObjectSlots / 4 * 3) {
+    ObjectEntry& entry = objects.entries[slot];
+    if (entry.execution != objects.execution) {
+      if (objects.used >= kObjectSlots / 4 * 3) {
         Fail(FindingKind::kLimit, "more than %u objects in one execution", kObjectSlots / 4 * 3);
       }
-      entry = {address, objects->next++, objects->execution};
+      objects.taken[objects.used++] = slot;
+      entry = {address, objects.next++, objects.execution};
       return entry.id;
     }
     if (entry.address == address) return entry.id;
@@ -676,22 +679,17 @@ ObjectId ObjectOf(uintptr_t address) {
 void ForgetObjects(const void* memory, size_t size) {
   if (!k.objects || memory == nullptr) return;
   const auto begin = reinterpret_cast<uintptr_t>(memory);
-  for (ObjectEntry& entry : objects->entries) {
-    if (entry.execution == objects->execution && entry.address - begin < size) {
-      entry.address = 1;  // matches nothing, keeps the probe chain
-    }
+  for (uint32_t i = 0; i < objects.used; ++i) {
+    ObjectEntry& entry = objects.entries[objects.taken[i]];
+    if (entry.address - begin < size) entry.address = 1;  // matches nothing, keeps the probe chain
   }
 }
 
 void ResetObjects() {
   if (!k.objects) return;
-  if (objects == nullptr) {
-    objects = static_cast<ObjectTable*>(ArenaAllocate(sizeof(ObjectTable)));
-    memset(objects, 0, sizeof *objects);
-  }
-  ++objects->execution;
-  objects->used = 0;
-  objects->next = kRandomObject + 1;
+  ++objects.execution;
+  objects.used = 0;
+  objects.next = kRandomObject + 1;
 }
 
 }  // namespace heddle::sim::kernel
