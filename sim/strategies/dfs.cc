@@ -214,7 +214,7 @@ class Dfs final : public Strategy {
   bool Extend(const Point& point) {
     Node node;
     const bool yielded = point.last_thread < kNoThread && point.last.kind == OpKind::kYield;
-    if (!yielded) node.current = point.current;
+    if (!yielded && depth_ > 0) node.current = point.current;
     for (const Candidate& candidate : point.candidates) {
       node.branches.push_back({candidate.thread});
       if (candidate.thread != kClock) node.thread_can_run = true;
