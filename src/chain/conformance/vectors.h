@@ -17,6 +17,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "nlohmann/json.hpp"
 
@@ -40,15 +42,21 @@ struct Outcome {
 inline Outcome Passed() { return {}; }
 inline Outcome Skipped(std::string reason) { return {std::move(reason)}; }
 
+// Whether there is a directory to read. A HEDDLE_VECTORS that names none is no reason to skip:
+// ForEachVector() will say so.
 bool HaveVectors();
+
+// The folders in it, sorted.
+std::vector<std::string> Folders();
 
 // What a test says that is skipped for want of vectors: where they were sought, how to emit them.
 std::string NoVectors();
 
 // Calls `run` for every vector of a folder, in the order of the files' names, and prints how many
 // there were and the name of each that was skipped, with the reason. GoogleTest failures name the
-// vector. It is a failure when the folder holds no vector, or when a file cannot be read; an
-// exception out of `run` (nlohmann's, for a field that is missing or of another type) is one too.
+// vector. It is a failure when the folder holds no vector, or when a file cannot be read (but a set
+// of vectors without this folder skips the test); an exception out of `run` (nlohmann's, for a
+// field that is missing or of another type) is one too.
 void ForEachVector(const std::string& folder, const std::function<Outcome(const Vector&)>& run);
 
 }  // namespace heddle::conformance
