@@ -40,7 +40,6 @@ struct Counters {
   }
 };
 
-
 template <typename Value>
 absl::Status Check(bool holds, absl::string_view field, Value value, absl::string_view expected) {
   if (holds) return absl::OkStatus();

@@ -155,7 +155,7 @@ TEST_F(NodeTest, WaitingBlockThatFallsTakesNobodyAlong) {
 
 TEST_F(NodeTest, RejectedBlockIsCountedByReason) {
   chain::SignedBlock wrong = chain_[0].block;
-  wrong.block.state_root[0] ^= 1;
+  wrong.block.state_root.data()[0] ^= 1;
   EXPECT_EQ(Deliver(wrong), "rejected:STATE_ROOT_MISMATCH");
   EXPECT_EQ(Rejected(chain::Rejection::kStateRootMismatch), 1u);
 }
@@ -198,9 +198,9 @@ TEST_F(NodeTest, OldestWaitingVoteGoesWhenThereAreTooMany) {
   EXPECT_EQ(Deliver(chain_[0].votes), "pending");
   chain::SignedAggregatedAttestation other = chain_[0].votes;
   for (uint64_t i = 0; i < kMaxWaitingVotes; ++i) {
-    other.data.head.root[0] = static_cast<uint8_t>(i);
-    other.data.head.root[1] = static_cast<uint8_t>(i >> 8);
-    other.data.head.root[2] = 0xee;
+    other.data.head.root.data()[0] = static_cast<uint8_t>(i);
+    other.data.head.root.data()[1] = static_cast<uint8_t>(i >> 8);
+    other.data.head.root.data()[2] = 0xee;
     EXPECT_EQ(Deliver(other), "pending");
   }
   EXPECT_EQ(node_->waiting_aggregates(), kMaxWaitingVotes);
@@ -260,7 +260,7 @@ TEST_F(NodeTest, TellsOfEveryTickOnce) {
 TEST_F(NodeTest, CountersHaveNames) {
   Deliver(chain_[0].block);
   chain::SignedBlock wrong = chain_[1].block;
-  wrong.block.state_root[0] ^= 1;
+  wrong.block.state_root.data()[0] ^= 1;
   Deliver(wrong);
   std::vector<std::string> shown;
   node_->counters().ForEach([&](absl::string_view name, uint64_t value) {
@@ -280,8 +280,6 @@ TEST_F(NodeTest, CostModelJudgesAsTheStructuralVerifierDoes) {
   unsigned_block.proof.proof.bytes.clear();
   chain::SignedAttestation unsigned_vote = chain::SignedVote(chain_[0].votes.data, 1);
   unsigned_vote.signature.rho = {};
-  unsigned_vote.signature.path.siblings.elements.clear();
-  unsigned_vote.signature.hashes.elements.clear();
   const std::vector<Gossip> messages = {GossipOf(chain_[0].block), GossipOf(chain_[0].votes),
                                         GossipOf(unsigned_block), GossipOf(unsigned_vote),
                                         GossipOf(chain::SignedVote(chain_[0].votes.data, 1))};
@@ -305,7 +303,7 @@ WaitingBlock InventedBlock(uint64_t number, const chain::Root& parent, size_t ss
 
 chain::Root InventedRoot(uint64_t number) {
   chain::Root root;
-  for (int i = 0; i < 8; ++i) root[i] = static_cast<uint8_t>(number >> (8 * i));
+  for (int i = 0; i < 8; ++i) root.data()[i] = static_cast<uint8_t>(number >> (8 * i));
   return root;
 }
 
