@@ -11,7 +11,7 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
-constexpr uint8_t kNoDigit = 0xff;
+constexpr uint8_t kNoDigit = 0x80;  // digits are below 64
 
 constexpr std::array<uint8_t, 256> MakeBase64Table() {
   std::array<uint8_t, 256> table{};
@@ -173,7 +173,6 @@ absl::Status Fields::GetRoot(absl::string_view name, std::string* out) const {
 absl::Status Fields::GetBase64(absl::string_view name, std::vector<uint8_t>* out) const {
   absl::string_view text;
   if (absl::Status status = Get(name, &text); !status.ok()) return status;
-  out->clear();
   if (!DecodeBase64(text, out)) return Error(name, "expected base64, padded, without spaces");
   return absl::OkStatus();
 }
@@ -201,22 +200,23 @@ bool DecodeBase64(absl::string_view text, std::vector<uint8_t>* out) {
   if (text.size() % 4 != 0) return false;
   size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-  const absl::string_view digits = text.substr(0, text.size() - padding);
-  out->reserve(out->size() + text.size() / 4 * 3);
-  uint32_t bits = 0;
-  int count = 0;  // of bits that are not written yet
-  for (char c : digits) {
-    const uint8_t digit = kBase64[static_cast<uint8_t>(c)];
-    if (digit == kNoDigit) return false;
-    bits = bits << 6 | digit;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out->push_back(static_cast<uint8_t>(bits >> count));
-    }
+  out->resize(text.size() / 4 * 3 - padding);
+  uint8_t* to = out->data();
+  for (size_t i = 0; i < text.size(); i += 4) {
+    const size_t missing = i + 4 == text.size() ? padding : 0;  // digits of this group
+    const auto digit = [&](size_t k) {
+      return k < 4 - missing ? kBase64[static_cast<uint8_t>(text[i + k])] : uint8_t{0};
+    };
+    const uint8_t a = digit(0), b = digit(1), c = digit(2), d = digit(3);
+    if (((a | b | c | d) & kNoDigit) != 0) return false;
+    const uint32_t bits = uint32_t{a} << 18 | uint32_t{b} << 12 | uint32_t{c} << 6 | d;
+    // Bits of the last digit that belong to no byte must be zero: one text for the same bytes.
+    if (missing > 0 && (bits & ((1u << (8 * missing)) - 1)) != 0) return false;
+    *to++ = static_cast<uint8_t>(bits >> 16);
+    if (missing < 2) *to++ = static_cast<uint8_t>(bits >> 8);
+    if (missing < 1) *to++ = static_cast<uint8_t>(bits);
   }
-  // The bits that the last digit has too many must be zero, or two texts would mean the same bytes.
-  return (bits & ((1u << count) - 1)) == 0;
+  return true;
 }
 
 }  // namespace heddle::trace

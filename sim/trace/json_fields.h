@@ -81,7 +81,7 @@ int HexDigit(char c);
 // Normalises a root's text as GetRoot() does; false when it is none.
 bool NormalizeRoot(absl::string_view text, std::string* out);
 
-// False unless `text` is strict base64. Appends nothing beyond what `text` encodes.
+// Makes `*out` what `text` encodes; false, with `*out` unspecified, unless it is strict base64.
 bool DecodeBase64(absl::string_view text, std::vector<uint8_t>* out);
 
 }  // namespace heddle::trace

@@ -81,6 +81,7 @@ Bytes EncodeGossipsubRpc(const GossipsubRpc& rpc);
 
 // InvalidArgument for malformed protobuf and topics that are not UTF-8; ResourceExhausted beyond
 // kMaxRpcEntries. Unknown fields are skipped; of a field that stands twice the last one counts.
+// Stricter than the specification's decoder in one thing: a fixed-width field may not be cut off.
 absl::StatusOr<GossipsubRpc> DecodeGossipsubRpc(ByteView data);
 
 }  // namespace heddle::wire
