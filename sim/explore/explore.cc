@@ -1,0 +1,354 @@
+#include "sim/explore/explore.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sim/explore/signature.h"
+
+namespace heddle::sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// How long the executions asked for at once may take, roughly: the delay of an interruption.
+constexpr std::chrono::milliseconds kBatchTime{100};
+// A program whose fork server dies this often in a row without running anything is given up.
+constexpr int kMaxRestarts = 3;
+// Signatures that keep changing are no signatures; enough is enough.
+constexpr size_t kMaxDistinctFindings = 1000;
+
+uint64_t HashOfText(const std::string& text) {  // FNV-1a
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+class Campaign {
+ public:
+  explicit Campaign(const ExploreOptions& options) : options_(options), start_(Clock::now()) {
+    jobs_ = options.strategy.Systematic() || options.strategy.Constant()
+                ? 1
+                : std::max<uint32_t>(options.jobs, 1);
+    limit_ = options.strategy.Constant() ? 1 : options.schedules;
+  }
+
+  absl::StatusOr<ExploreResult> Run();
+
+ private:
+  struct Chunk {
+    uint64_t first = 0;
+    uint32_t count = 0;
+  };
+  // A job's own state; used by its thread only.
+  struct Job {
+    uint32_t number = 0;
+    std::unique_ptr<Supervisor> supervisor;
+    CampaignOptions campaign;
+    uint32_t chunk = 1;  // executions to ask for next time
+    StrategyProgress progress;
+  };
+
+  absl::Status StartProgram(Job& job);
+  void Work(Job& job);
+  void RunChunk(Job& job, Chunk chunk);
+  bool Recover(Job& job, const absl::Status& status);
+  Chunk Take(uint32_t wanted);
+  void Adapt(Job& job, uint32_t ran, Clock::duration took) const;
+  void Account(Job& job, const Batch& batch);
+  void Examine(Job& job, const Batch& batch);
+  void Report(Job& job, const Outcome& outcome, const std::string& message, std::string signature);
+  void Write(DistinctFinding& finding);
+  bool Over();
+  void Stop();
+  ExploreProgress Progress();
+  void ShowProgressUntilDone();
+
+  const ExploreOptions& options_;
+  const Clock::time_point start_;
+  uint32_t jobs_;
+  uint64_t limit_;
+
+  std::mutex mutex_;  // guards all below
+  std::condition_variable job_ended_;
+  uint32_t running_ = 0;
+  bool stopping_ = false;
+  absl::Status status_;  // why no job could go on
+  uint64_t next_ = 0;    // execution to hand out
+  ExploreResult result_;
+  std::unordered_set<uint64_t> schedules_, orders_;
+};
+
+absl::Status Campaign::StartProgram(Job& job) {
+  absl::StatusOr<std::unique_ptr<Supervisor>> supervisor = Supervisor::Start(
+      options_.program_of_job != nullptr ? options_.program_of_job(job.number) : options_.program);
+  if (!supervisor.ok()) return supervisor.status();
+  job.supervisor = *std::move(supervisor);
+  job.campaign.strategy = options_.strategy.name;
+  job.campaign.parameters = options_.strategy.parameters;
+  job.campaign.seed = options_.seed;
+  job.campaign.preempt = options_.preempt;
+  job.campaign.hand_over = options_.hand_over;
+  job.campaign.step_budget = options_.step_budget;
+  job.campaign.report_thread_leaks = options_.report_thread_leaks;
+  job.campaign.track_objects = true;
+  return job.supervisor->NewCampaign(job.campaign);
+}
+
+absl::StatusOr<ExploreResult> Campaign::Run() {
+  if (!options_.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options_.out, error);
+    if (error) {
+      return absl::FailedPreconditionError(absl::StrCat(options_.out, ": ", error.message()));
+    }
+  }
+  // The first program is started here, so that what is wrong with it is said before anything runs.
+  std::vector<Job> jobs(jobs_);
+  for (uint32_t i = 0; i < jobs_; ++i) {
+    jobs[i].number = i;
+    if (absl::Status status = StartProgram(jobs[i]); !status.ok()) return status;
+  }
+  result_.jobs = jobs_;
+  result_.flavour = jobs[0].supervisor->flavour();
+  result_.compiler = jobs[0].supervisor->compiler();
+  running_ = jobs_;
+  std::vector<std::thread> threads;
+  for (Job& job : jobs) {
+    threads.emplace_back([this, &job] {
+      Work(job);
+      std::lock_guard lock(mutex_);
+      --running_;
+      job_ended_.notify_all();
+    });
+  }
+  ShowProgressUntilDone();
+  for (std::thread& thread : threads) thread.join();
+  if (!status_.ok() && result_.progress.executions == 0) return status_;
+  if (!status_.ok()) result_.warnings.push_back(std::string(status_.message()));
+  for (const Job& job : jobs) {
+    result_.strategy.executions += job.progress.executions;
+    result_.strategy.abandoned += job.progress.abandoned;
+    result_.strategy.bounded += job.progress.bounded;
+  }
+  result_.strategy.exhausted = result_.exhausted;
+  std::sort(result_.findings.begin(), result_.findings.end(),
+            [](const DistinctFinding& a, const DistinctFinding& b) { return a.nth < b.nth; });
+  result_.progress = Progress();
+  if (options_.on_progress != nullptr) options_.on_progress(result_.progress);
+  return std::move(result_);
+}
+
+void Campaign::Work(Job& job) {
+  for (;;) {
+    const Chunk chunk = Take(options_.judge != nullptr ? 1 : job.chunk);
+    if (chunk.count == 0) return;
+    RunChunk(job, chunk);
+  }
+}
+
+// A batch ends at the first execution that is not clean; the rest of the chunk follows in others.
+void Campaign::RunChunk(Job& job, Chunk chunk) {
+  int restarts = 0;
+  while (chunk.count > 0 && !Over()) {
+    const Clock::time_point before = Clock::now();
+    absl::StatusOr<Batch> batch = job.supervisor->RunBatch(chunk.first, chunk.count);
+    if (!batch.ok()) {
+      if (++restarts > kMaxRestarts || !Recover(job, batch.status())) {
+        std::lock_guard lock(mutex_);
+        status_ = batch.status();
+        stopping_ = true;
+        return;
+      }
+      continue;
+    }
+    const uint32_t ran = static_cast<uint32_t>(batch->executions.size());
+    Account(job, *batch);
+    Adapt(job, ran, Clock::now() - before);
+    if (ran > 0) Examine(job, *batch);
+    if (batch->exhausted) {
+      std::lock_guard lock(mutex_);
+      result_.exhausted = true;
+      stopping_ = true;
+      return;
+    }
+    if (ran > 0) restarts = 0;
+    chunk.first += ran;
+    chunk.count -= ran;
+  }
+}
+
+// The fork server itself is gone (killed from outside, out of memory...). A strategy that keeps its
+// place in the search has lost it; all others go on in a new one.
+bool Campaign::Recover(Job& job, const absl::Status& status) {
+  if (options_.strategy.Systematic() || absl::IsInvalidArgument(status)) return false;
+  {
+    std::lock_guard lock(mutex_);
+    if (result_.progress.executions == 0) return false;
+    result_.warnings.push_back(absl::StrCat("started anew: ", status.message()));
+  }
+  return StartProgram(job).ok();
+}
+
+Campaign::Chunk Campaign::Take(uint32_t wanted) {
+  if (Over()) return {};
+  std::lock_guard lock(mutex_);
+  Chunk chunk = {next_, wanted};
+  if (limit_ != 0) {
+    chunk.count =
+        static_cast<uint32_t>(std::min<uint64_t>(wanted, limit_ - std::min(limit_, next_)));
+  }
+  next_ += chunk.count;
+  return chunk;
+}
+
+// Towards chunks that take kBatchTime, at most doubling each time.
+void Campaign::Adapt(Job& job, uint32_t ran, Clock::duration took) const {
+  if (ran < job.chunk) return;
+  if (took * 2 < kBatchTime) {
+    job.chunk = std::min(job.chunk * 2, kMaxBatch);
+  } else if (took > kBatchTime && job.chunk > 1) {
+    job.chunk /= 2;
+  }
+}
+
+void Campaign::Account(Job& job, const Batch& batch) {
+  job.progress = batch.progress;
+  std::lock_guard lock(mutex_);
+  result_.progress.executions += batch.executions.size();
+  for (const ExecutionSummary& execution : batch.executions) {
+    result_.progress.points += execution.points;
+    if (execution.state == ExecutionState::kAbandoned) continue;
+    schedules_.insert(execution.hash);
+    orders_.insert(execution.order);
+  }
+}
+
+void Campaign::Examine(Job& job, const Batch& batch) {
+  const Outcome& outcome = batch.last;
+  if (outcome.finding != FindingKind::kNone) {
+    Report(job, outcome, outcome.message, SignatureOf(outcome, *job.supervisor));
+    // A bound of the kernel, not of the program: every further execution would meet it too.
+    if (outcome.finding == FindingKind::kLimit) Stop();
+    return;
+  }
+  if (options_.judge == nullptr || outcome.state != ExecutionState::kComplete) return;
+  std::optional<Objection> objection = options_.judge(job.number, outcome);
+  if (objection.has_value()) {
+    Report(job, outcome, objection->message, std::move(objection->signature));
+  }
+}
+
+void Campaign::Report(Job& job, const Outcome& outcome, const std::string& message,
+                      std::string signature) {
+  std::lock_guard lock(mutex_);
+  if (options_.stop_at_first) stopping_ = true;
+  for (DistinctFinding& known : result_.findings) {
+    if (known.signature != signature) continue;
+    ++known.times;
+    return;
+  }
+  if (result_.findings.size() >= kMaxDistinctFindings) {
+    result_.warnings.push_back(absl::StrCat("more than ", kMaxDistinctFindings,
+                                            " distinct findings; the campaign ends here"));
+    stopping_ = true;
+    return;
+  }
+  DistinctFinding finding;
+  finding.signature = std::move(signature);
+  finding.kind = outcome.finding;
+  finding.message = message;
+  if (outcome.finding != FindingKind::kNone) {
+    finding.description = job.supervisor->Describe(outcome);
+  }
+  finding.standard_error = outcome.standard_error;
+  finding.execution = outcome.execution;
+  finding.nth = jobs_ == 1 ? outcome.execution + 1 : result_.progress.executions;
+  finding.schedule = FromOutcome(outcome, job.campaign, *job.supervisor);
+  finding.schedule.subject_kind = options_.subject_kind;
+  finding.schedule.subject_path = options_.subject_path;
+  finding.schedule.subject_hash = options_.subject_hash;
+  finding.schedule.extra = options_.extra;
+  finding.schedule.signature = finding.signature;
+  finding.schedule.message = finding.message;
+  Write(finding);
+  result_.findings.push_back(std::move(finding));
+}
+
+void Campaign::Write(DistinctFinding& finding) {
+  if (options_.out.empty()) return;
+  const char* kind = finding.kind == FindingKind::kNone ? "oracle" : FindingKindName(finding.kind);
+  const std::string path = absl::StrFormat("%s/%s-%016x.schedule.json", options_.out, kind,
+                                           HashOfText(finding.signature));
+  if (absl::Status status = WriteSchedule(finding.schedule, path); !status.ok()) {
+    result_.warnings.push_back(std::string(status.message()));
+    return;
+  }
+  finding.path = path;
+}
+
+void Campaign::Stop() {
+  std::lock_guard lock(mutex_);
+  stopping_ = true;
+}
+
+bool Campaign::Over() {
+  const bool late = options_.time_limit.count() > 0 && Clock::now() - start_ >= options_.time_limit;
+  const bool interrupted = options_.interrupted != nullptr && options_.interrupted->load();
+  std::lock_guard lock(mutex_);
+  if (interrupted) result_.interrupted = true;
+  stopping_ = stopping_ || late || interrupted;
+  return stopping_;
+}
+
+ExploreProgress Campaign::Progress() {
+  std::lock_guard lock(mutex_);
+  ExploreProgress progress = result_.progress;
+  progress.distinct_schedules = schedules_.size();
+  progress.distinct_orders = orders_.size();
+  progress.findings = result_.findings.size();
+  progress.elapsed = Clock::now() - start_;
+  const double seconds = std::chrono::duration<double>(progress.elapsed).count();
+  if (seconds > 0) {
+    progress.executions_per_second = static_cast<double>(progress.executions) / seconds;
+  }
+  const auto sooner = [&](std::chrono::nanoseconds left) {
+    left = std::max(left, std::chrono::nanoseconds(0));
+    progress.left = progress.left.has_value() ? std::min(*progress.left, left) : left;
+  };
+  if (options_.time_limit.count() > 0) sooner(options_.time_limit - progress.elapsed);
+  if (limit_ != 0 && progress.executions_per_second > 0) {
+    const double left = static_cast<double>(limit_ - std::min(limit_, progress.executions)) /
+                        progress.executions_per_second;
+    sooner(std::chrono::nanoseconds(static_cast<int64_t>(left * 1e9)));
+  }
+  return progress;
+}
+
+void Campaign::ShowProgressUntilDone() {
+  std::unique_lock lock(mutex_);
+  while (running_ > 0) {
+    job_ended_.wait_for(lock, options_.progress_every, [&] { return running_ == 0; });
+    if (running_ == 0 || options_.on_progress == nullptr) continue;
+    lock.unlock();
+    options_.on_progress(Progress());
+    lock.lock();
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ExploreResult> Explore(const ExploreOptions& options) {
+  return Campaign(options).Run();
+}
+
+}  // namespace heddle::sim

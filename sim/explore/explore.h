@@ -1,0 +1,116 @@
+// A campaign: many executions of one program under one strategy, by several processes, and what
+// came of them.
+//
+// Explore() runs until it has found something (or goes on), until the budget of schedules or time
+// is spent, until the strategy has seen everything, or until it is interrupted. Whatever the
+// program does to itself ends one execution, never the campaign. Findings are told apart by their
+// signature (signature.h); the first of each is written to a schedule file at once, so nothing
+// found is lost when the campaign itself is killed.
+//
+// With one job and the same options a campaign runs the same executions in the same order every
+// time. With several, `random` and `pos` run the same set of executions; `pct` learns the length of
+// an execution in each process for itself; `dfs` always uses one job.
+#ifndef HEDDLE_SIM_EXPLORE_EXPLORE_H_
+#define HEDDLE_SIM_EXPLORE_EXPLORE_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sim/explore/strategy_spec.h"
+#include "sim/kernel/supervisor.h"
+#include "sim/schedule/schedule.h"
+
+namespace heddle::sim {
+
+struct ExploreProgress {
+  uint64_t executions = 0;  // started, the abandoned ones included
+  uint64_t points = 0;
+  uint64_t distinct_schedules = 0;
+  uint64_t distinct_orders = 0;  // partial orders of operations (sim/strategies/order.h)
+  uint64_t findings = 0;         // distinct ones
+  std::chrono::nanoseconds elapsed{0};
+  double executions_per_second = 0;
+  // Until the budget is spent at this rate; absent without a budget.
+  std::optional<std::chrono::nanoseconds> left;
+};
+
+// What a caller's own check of an execution has to say against it.
+struct Objection {
+  std::string message;
+  std::string signature;  // as signature.h has it
+};
+
+struct ExploreOptions {
+  ProgramOptions program;
+  // The program for each job, where they must differ (the paths of results); otherwise `program`.
+  std::function<ProgramOptions(uint32_t job)> program_of_job;
+
+  StrategySpec strategy;
+  uint64_t seed = 1;
+  Preempt preempt = Preempt::kSync;
+  HandOver hand_over = HandOver::kAutomatic;
+  uint64_t step_budget = kDefaultStepBudget;  // points an execution may take
+  bool report_thread_leaks = true;
+
+  uint64_t schedules = 1000;               // executions to start at most; 0: no limit
+  std::chrono::nanoseconds time_limit{0};  // real time; 0: none
+  uint32_t jobs = 1;
+  bool stop_at_first = true;
+
+  // Where the schedule files go, made when missing; empty: none are written.
+  std::string out;
+  // For the schedule files: what is run, as sim/schedule/schedule.h has it.
+  std::string subject_kind = "program";
+  std::string subject_path;
+  std::string subject_hash;
+  std::string extra = "{}";
+
+  // Asked about every execution that looked clean, on the job's own thread; then every execution is
+  // fetched from the program by itself, which costs some speed.
+  std::function<std::optional<Objection>(uint32_t job, const Outcome& outcome)> judge;
+  // Called on the caller's thread, about every `progress_every` and once at the end.
+  std::function<void(const ExploreProgress&)> on_progress;
+  std::chrono::milliseconds progress_every{200};
+  // Set by a signal handler, for example: the campaign ends, and says what it has.
+  const std::atomic<bool>* interrupted = nullptr;
+};
+
+struct DistinctFinding {
+  std::string signature;
+  FindingKind kind = FindingKind::kNone;  // kNone: an objection of the caller's
+  std::string message;
+  std::string description;     // with all stacks
+  std::string standard_error;  // of that execution
+  uint64_t execution = 0;      // of its first occurrence
+  uint64_t nth = 0;            // as which of the campaign's executions it came, from 1
+  uint64_t times = 1;
+  Schedule schedule;
+  std::string path;  // of the schedule file; empty when none was asked for
+};
+
+struct ExploreResult {
+  ExploreProgress progress;               // at the end
+  std::vector<DistinctFinding> findings;  // in order of `nth`
+  StrategyProgress strategy;              // summed over the jobs
+  bool exhausted = false;                 // the strategy has seen everything (within its bounds)
+  bool interrupted = false;
+  uint32_t jobs = 1;  // used
+  std::string flavour, compiler;
+  // What went wrong with the campaign itself without ending it: a process that had to be started
+  // anew, a schedule file that could not be written.
+  std::vector<std::string> warnings;
+};
+
+// FailedPrecondition when the environment cannot do it (no such executable, no way to switch
+// address-space randomisation off...), InvalidArgument for a strategy or parameter that is wrong.
+absl::StatusOr<ExploreResult> Explore(const ExploreOptions& options);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_EXPLORE_EXPLORE_H_

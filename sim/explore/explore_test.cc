@@ -1,0 +1,181 @@
+#include "sim/explore/explore.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "sim/explore/replay.h"
+
+namespace heddle::sim {
+namespace {
+
+class ExploreTest : public testing::Test {
+ protected:
+  ExploreTest() : out_(testing::TempDir() + "heddle_explore_" + std::to_string(getpid())) {}
+  ~ExploreTest() override { std::filesystem::remove_all(out_); }
+
+  static ExploreOptions Options(const std::string& program, const std::string& version,
+                                const std::string& strategy = "random",
+                                const std::string& flavour = "det") {
+    ExploreOptions options;
+    options.program.arguments = {HEDDLE_PROGRAMS "/heddle-corpus-" + flavour, program, version};
+    options.strategy = *ParseStrategySpec(strategy);
+    options.schedules = 300;
+    return options;
+  }
+
+  const std::string out_;
+};
+
+TEST_F(ExploreTest, StopsAtTheFirstFindingAndWritesIt) {
+  ExploreOptions options = Options("lost-update", "broken");
+  options.out = out_ + "/made/when/missing";
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_EQ(result->findings.size(), 1u);
+  const DistinctFinding& finding = result->findings[0];
+  EXPECT_EQ(finding.kind, FindingKind::kCrash);
+  EXPECT_NE(finding.signature.find("hits.load() == 2"), std::string::npos) << finding.signature;
+  EXPECT_NE(finding.description.find("lost_update.cc"), std::string::npos);
+  EXPECT_EQ(finding.nth, result->progress.executions);
+  EXPECT_TRUE(result->warnings.empty());
+
+  const absl::StatusOr<Schedule> schedule = ReadSchedule(finding.path);
+  ASSERT_TRUE(schedule.ok()) << schedule.status();
+  EXPECT_EQ(schedule->signature, finding.signature);
+  const absl::StatusOr<ReplayReport> replay = Replay(options.program, *schedule, 20);
+  ASSERT_TRUE(replay.ok()) << replay.status();
+  EXPECT_EQ(replay->exact, 20u) << replay->difference;
+  EXPECT_EQ(replay->last.finding, FindingKind::kCrash);
+}
+
+TEST_F(ExploreTest, GoesOnPastCrashesAndTellsFindingsApart) {
+  ExploreOptions options = Options("lost-update", "broken");
+  options.stop_at_first = false;
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->progress.executions, 300u);
+  ASSERT_EQ(result->findings.size(), 1u);  // each of the many crashes is this one
+  EXPECT_GT(result->findings[0].times, 10u);
+}
+
+TEST_F(ExploreTest, FindsARaceInTsan) {
+  const absl::StatusOr<ExploreResult> result =
+      Explore(Options("double-checked-locking", "broken", "random", "tsan"));
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_EQ(result->findings.size(), 1u);
+  EXPECT_EQ(result->findings[0].kind, FindingKind::kSanitizer);
+  EXPECT_NE(result->findings[0].signature.find("data race"), std::string::npos);
+}
+
+TEST_F(ExploreTest, CleanProgramsStayClean) {
+  const absl::StatusOr<ExploreResult> result = Explore(Options("lost-update", "right"));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->findings.empty());
+  EXPECT_EQ(result->progress.executions, 300u);
+  EXPECT_FALSE(result->exhausted);
+  // Two threads that each add once: many schedules, two orders.
+  EXPECT_GT(result->progress.distinct_schedules, 10u);
+  EXPECT_LT(result->progress.distinct_orders, result->progress.distinct_schedules);
+  EXPECT_GE(result->progress.distinct_orders, 2u);
+}
+
+TEST_F(ExploreTest, SeveralJobsRunTheSameExecutions) {
+  ExploreOptions options = Options("peterson", "right");
+  const absl::StatusOr<ExploreResult> one = Explore(options);
+  options.jobs = 3;
+  const absl::StatusOr<ExploreResult> three = Explore(options);
+  ASSERT_TRUE(one.ok() && three.ok());
+  EXPECT_EQ(three->jobs, 3u);
+  EXPECT_EQ(one->progress.executions, three->progress.executions);
+  EXPECT_EQ(one->progress.points, three->progress.points);
+  EXPECT_EQ(one->progress.distinct_schedules, three->progress.distinct_schedules);
+  EXPECT_EQ(one->progress.distinct_orders, three->progress.distinct_orders);
+}
+
+TEST_F(ExploreTest, DfsSaysWhenItHasSeenEverything) {
+  ExploreOptions options = Options("lost-update", "right", "dfs:preemptions=all");
+  options.schedules = 0;
+  options.jobs = 4;
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->exhausted);
+  EXPECT_EQ(result->jobs, 1u);
+  EXPECT_TRUE(result->findings.empty());
+  // Without a bound each order is run to its end once.
+  EXPECT_EQ(result->strategy.bounded, 0u);
+  EXPECT_EQ(result->strategy.executions, result->progress.distinct_orders);
+  EXPECT_EQ(result->strategy.executions + result->strategy.abandoned, result->progress.executions);
+}
+
+TEST_F(ExploreTest, FifoRunsOnce) {
+  const absl::StatusOr<ExploreResult> result = Explore(Options("peterson", "right", "fifo"));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->progress.executions, 1u);
+}
+
+TEST_F(ExploreTest, TheCallersOwnCheckCounts) {
+  ExploreOptions options = Options("lost-update", "right");
+  options.out = out_;
+  options.judge = [](uint32_t, const Outcome& outcome) -> std::optional<Objection> {
+    if (outcome.execution < 7) return std::nullopt;
+    return Objection{"seven is enough", "seven"};
+  };
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_EQ(result->findings.size(), 1u);
+  EXPECT_EQ(result->findings[0].kind, FindingKind::kNone);
+  EXPECT_EQ(result->findings[0].nth, 8u);
+  EXPECT_EQ(ReadSchedule(result->findings[0].path)->message, "seven is enough");
+}
+
+TEST_F(ExploreTest, InterruptionKeepsWhatWasFound) {
+  std::atomic<bool> interrupted{false};
+  ExploreOptions options = Options("lost-update", "broken");
+  options.schedules = 0;  // for ever
+  options.stop_at_first = false;
+  options.out = out_;
+  options.interrupted = &interrupted;
+  options.progress_every = std::chrono::milliseconds(1);
+  options.on_progress = [&](const ExploreProgress& progress) {
+    if (progress.findings > 0) interrupted = true;
+  };
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->interrupted);
+  ASSERT_EQ(result->findings.size(), 1u);
+  EXPECT_TRUE(std::filesystem::exists(result->findings[0].path));
+}
+
+TEST_F(ExploreTest, ProgressAddsUp) {
+  ExploreProgress last;
+  ExploreOptions options = Options("lost-update", "right");
+  options.progress_every = std::chrono::milliseconds(1);
+  options.on_progress = [&](const ExploreProgress& progress) {
+    EXPECT_GE(progress.executions, last.executions);
+    EXPECT_LE(progress.distinct_schedules, progress.executions);
+    EXPECT_EQ(progress.left.has_value(), progress.executions > 0);
+    last = progress;
+  };
+  ASSERT_TRUE(Explore(options).ok());
+  EXPECT_EQ(last.executions, 300u);
+  EXPECT_EQ(last.left->count(), 0);
+}
+
+TEST_F(ExploreTest, SaysWhatCannotBe) {
+  ExploreOptions options = Options("lost-update", "right", "random", "nonesuch");
+  EXPECT_EQ(Explore(options).status().code(), absl::StatusCode::kFailedPrecondition);
+  options = Options("lost-update", "right");
+  options.strategy = {"rnadom", ""};
+  const absl::Status status = Explore(options).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  EXPECT_NE(status.message().find("pct"), absl::string_view::npos) << status;
+  options = Options("lost-update", "right");
+  options.out = "/dev/null/x";
+  EXPECT_EQ(Explore(options).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace heddle::sim

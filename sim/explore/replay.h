@@ -1,0 +1,33 @@
+// Replaying a schedule, many times, and telling whether it is the same each time.
+#ifndef HEDDLE_SIM_EXPLORE_REPLAY_H_
+#define HEDDLE_SIM_EXPLORE_REPLAY_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "sim/kernel/supervisor.h"
+#include "sim/schedule/schedule.h"
+
+namespace heddle::sim {
+
+struct ReplayReport {
+  uint64_t times = 0;
+  // With the operations that the schedule says and, in the flavour it was recorded in, its number
+  // of points and its kind of finding. Another flavour may see more (that is what it is replayed
+  // there for) and end earlier: there the common part counts.
+  uint64_t exact = 0;
+  Outcome last;             // of the last replay, or of the first that was not exact
+  std::string description;  // of it, with all stacks; empty when it was clean
+  std::string difference;   // what was not exact; empty when all were
+};
+
+// Replays `schedule` in the program, `times` times, or until `go_on` (if any) says no between two.
+// FailedPrecondition when it cannot be exact there (CanReplayIn), and what Supervisor says.
+absl::StatusOr<ReplayReport> Replay(const ProgramOptions& program, const Schedule& schedule,
+                                    uint64_t times, const std::function<bool()>& go_on = nullptr);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_EXPLORE_REPLAY_H_
