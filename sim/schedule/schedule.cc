@@ -153,7 +153,7 @@ Json EncodeHashes(const std::vector<Step>& steps) {
 }
 
 FindingKind FindingFromName(const std::string& name) {
-  for (uint32_t i = 1; i <= static_cast<uint32_t>(FindingKind::kLimit); ++i) {
+  for (uint32_t i = 0; i <= static_cast<uint32_t>(FindingKind::kLimit); ++i) {
     if (name == FindingKindName(static_cast<FindingKind>(i))) return static_cast<FindingKind>(i);
   }
   throw Bad{absl::StrCat("\"finding\": unknown kind \"", name, "\"")};
@@ -252,7 +252,7 @@ std::string FormatSchedule(const Schedule& schedule) {
   json["hash_every"] = kScheduleHashEvery;
   json["hashes"] = EncodeHashes(schedule.steps);
   json["complete"] = schedule.complete;
-  if (schedule.finding == FindingKind::kNone) {
+  if (schedule.finding == FindingKind::kNone && schedule.signature.empty()) {
     json["finding"] = nullptr;
   } else {
     json["finding"] = {{"kind", FindingKindName(schedule.finding)},

@@ -20,8 +20,11 @@
 //   hash_every   N: `hashes` holds the running hash after every N points, the last at the end
 //   hashes       hexadecimal, 16 digits each
 //   complete     false when the execution ended in a crash (the schedule may go on in other
-//   flavours) finding      null, or {"kind", "message", "thread", "point", "signature"} extra
-//   whatever the writer adds (the dispatcher, the window of the trace...); kept as it is
+//                flavours)
+//   finding      null, or {"kind", "message", "thread", "point", "signature"}; the kind is "none"
+//                where the execution itself was clean and the writer objects to its results
+//   extra        whatever the writer adds (the dispatcher, the window of the trace...); kept as it
+//                is
 //
 // Errors name the file, what was wrong and what was expected. Reading is bounded: kMaxFileBytes,
 // kMaxPoints.
