@@ -15,6 +15,14 @@ namespace {
 // The host inside whose observer this thread is.
 thread_local const Host* observed_host = nullptr;
 
+class InObserver {
+ public:
+  explicit InObserver(const Host* host) { observed_host = host; }
+  ~InObserver() { observed_host = nullptr; }
+  InObserver(const InObserver&) = delete;
+  InObserver& operator=(const InObserver&) = delete;
+};
+
 int64_t RealTimeNs() {
   timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
@@ -285,16 +293,14 @@ void Host::OnApplied(const node::Application& application) {
   told.finalized_slot = store.latest_finalized().slot;
   told.released = released.data();
   told.released_count = released.size();
-  observed_host = this;
+  const InObserver in_observer(this);
   config_.observer.applied(config_.observer.context, &told);
-  observed_host = nullptr;
 }
 
 void Host::OnTicked(chain::Interval interval) {
   if (config_.observer.ticked == nullptr) return;
-  observed_host = this;
+  const InObserver in_observer(this);
   config_.observer.ticked(config_.observer.context, interval);
-  observed_host = nullptr;
 }
 
 }  // namespace heddle::dispatch
