@@ -2,7 +2,10 @@
 
 #include <linux/futex.h>
 #include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+
+#include <cerrno>
 
 #ifndef HWCAP2_FSGSBASE
 #define HWCAP2_FSGSBASE (1 << 1)
@@ -137,8 +140,23 @@ void SendHome(Context* context) { Set(&context->go_home); }
 
 int KernelThreadId() { return static_cast<int>(RawSyscall(SYS_gettid)); }
 
-bool KernelThreadGone(int process, int thread) {
-  return RawSyscall(SYS_tgkill, process, thread, 0) != 0;
+uint32_t* EndWord() {
+  uint32_t* word = nullptr;
+  const long error = RawSyscall(SYS_prctl, PR_GET_TID_ADDRESS, reinterpret_cast<long>(&word));
+  return error == 0 ? word : nullptr;
+}
+
+// The kernel wakes a shared futex there, so this must wait on one. The word is never read here: the
+// stack it lies in may be gone already, which the system call answers with EFAULT.
+void AwaitEnd(const Context& context, int process, int thread) {
+  if (context.end_word != nullptr) {
+    long result;
+    do {
+      result = RawSyscall(SYS_futex, reinterpret_cast<long>(context.end_word), FUTEX_WAIT, thread);
+    } while (result == 0 || result == -EINTR);
+    return;
+  }
+  while (RawSyscall(SYS_tgkill, process, thread, 0) == 0) RawSyscall(SYS_sched_yield);
 }
 
 }  // namespace heddle::sim::kernel

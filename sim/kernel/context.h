@@ -21,6 +21,9 @@ struct Context {
   uint32_t baton = 0;    // baton: set when it may run
   uint32_t parked = 0;   // its kernel thread has saved the context and sleeps
   uint32_t go_home = 0;  // its kernel thread takes the context back
+  // Where the kernel clears the thread's number when it has left user space for good (libc's word
+  // for pthread_join); null when it does not tell.
+  uint32_t* end_word = nullptr;
 };
 
 // Whether user code may write the FS base (AT_HWCAP2 bit 1).
@@ -42,7 +45,10 @@ void WaitUntilParked(Context* context);
 void SendHome(Context* context);
 
 int KernelThreadId();
-bool KernelThreadGone(int process, int thread);
+// Of the calling kernel thread; see Context.
+uint32_t* EndWord();
+// Until the kernel thread runs no more user code.
+void AwaitEnd(const Context& context, int process, int thread);
 
 long RawSyscall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
                 long f = 0);

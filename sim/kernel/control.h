@@ -19,7 +19,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 1;
+inline constexpr uint32_t kControlVersion = 2;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -119,7 +119,7 @@ struct Control {
   uint32_t report_thread_leaks;
   uint32_t capture_output;    // standard error and output are files, cut to 0 before each execution
   uint32_t watchdog_seconds;  // 0: none
-  uint32_t spurious_wakeups;  // reserved
+  uint32_t leak_check_every;  // see CampaignOptions
   uint32_t track_objects;     // number objects, whatever the strategy wants, and keep the order of
                               // operations
   uint32_t replay_lenient;    // follow the recording where possible, do not diverge (shrinking)

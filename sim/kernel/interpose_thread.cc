@@ -194,6 +194,7 @@ void RunThread(Thread* self) {
 void* ThreadMain(void* raw) {
   Thread* self = static_cast<Thread*>(raw);
   self->kernel_id = KernelThreadId();
+  self->context.end_word = EndWord();
   if (k.baton) {
     ParkForBaton(&self->context);
   } else {

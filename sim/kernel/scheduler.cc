@@ -340,7 +340,7 @@ void AfterSwitch() {
     k.leaving = nullptr;
     if (!gone->pooled) {
       if (!k.baton) SendHome(&gone->context);
-      while (!KernelThreadGone(k.process, gone->kernel_id)) RawSyscall(24 /* sched_yield */);
+      AwaitEnd(gone->context, k.process, gone->kernel_id);
     }
     if (gone->detached) Recycle(gone);
   }

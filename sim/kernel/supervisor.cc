@@ -56,7 +56,10 @@ std::vector<std::string> Environment(const ProgramOptions& options) {
   std::vector<std::string> environment = {
       "PATH=/usr/bin:/bin",
       "LANG=C",
-      absl::StrCat("TSAN_OPTIONS=exitcode=66:history_size=4:second_deadlock_stack=1", common),
+      // Symbols are bound once in the fork server, not again in each fork.
+      "LD_BIND_NOW=1",
+      absl::StrCat("TSAN_OPTIONS=exitcode=66:history_size=4:second_deadlock_stack=1:"
+                   "atexit_sleep_ms=0", common),
       absl::StrCat("ASAN_OPTIONS=exitcode=66:detect_stack_use_after_return=1:detect_leaks=1",
                    common),
       absl::StrCat("UBSAN_OPTIONS=print_stacktrace=1", common),
@@ -272,6 +275,7 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   control_->report_thread_leaks = options.report_thread_leaks ? 1 : 0;
   control_->track_objects = options.track_objects ? 1 : 0;
   control_->watchdog_seconds = options.watchdog_seconds;
+  control_->leak_check_every = options.leak_check_every;
   control_->replay_steps = options.replay.size();
   control_->replay_lenient = options.replay_lenient ? 1 : 0;
   control_->replay_open_end = options.replay_open_end ? 1 : 0;

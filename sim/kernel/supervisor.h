@@ -53,6 +53,9 @@ struct CampaignOptions {
   bool report_thread_leaks = true;
   bool track_objects = false;
   uint32_t watchdog_seconds = 10;
+  // asan looks for leaked memory (it reads all there is: slower than a short execution) at the end
+  // of each execution whose number is a multiple of this; 0: never. Replays always do.
+  uint32_t leak_check_every = 64;
   // When not empty, these steps are replayed and the strategy is not asked.
   std::vector<Step> replay;
   bool replay_lenient = false;  // follow where possible (shrinking); otherwise differ = divergence
