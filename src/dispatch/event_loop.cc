@@ -15,6 +15,11 @@ namespace {
 
 thread_local const EventLoop* running_loop = nullptr;
 
+// The loop has one descriptor, its own, so no backend has an advantage in descriptors; but select's
+// timeout is in microseconds, and epoll's and poll's in whole milliseconds, rounded up: a tick that
+// is due would come up to a millisecond late, after votes that it should come before.
+constexpr unsigned kBackend = EVBACKEND_SELECT;
+
 // libev ends the process when it cannot open the descriptor behind ev_async. So one is opened
 // first, and given up right before libev takes its own.
 absl::Status CheckThatADescriptorIsFree() {
@@ -30,8 +35,7 @@ absl::Status CheckThatADescriptorIsFree() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create(Handler* handler) {
-  // The environment does not choose the backend.
-  struct ev_loop* const loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+  struct ev_loop* const loop = ev_loop_new(kBackend | EVFLAG_NOENV);
   if (loop == nullptr) {
     return absl::UnavailableError(
         absl::StrCat("cannot create an event loop: ", std::generic_category().message(errno)));
