@@ -23,12 +23,17 @@ enum class FindingKind {
   kLostEvent,   // delivered, and neither applied once nor refused; or out of order
   kCrash,       // the host died of a signal, or gave up
   kHang,        // the host did not end in time
+  // What only the sim kernel can prove.
+  kLostWakeup,      // everyone sleeps for good, and nobody holds what they wait for
+  kLivelock,        // the threads are busy for ever
+  kNondeterminism,  // the same schedule led elsewhere: something is not under control
+  kUnmodelled,      // an operation, or a number of threads..., that the kernel does not handle
 };
 
-inline constexpr std::array<absl::string_view, 11> kFindingKindNames = {
-    "data-race",  "heap-corruption", "memory-error", "undefined-behaviour",
-    "leak",       "deadlock",        "sync-misuse",  "divergence",
-    "lost-event", "crash",           "hang"};
+inline constexpr std::array<absl::string_view, 15> kFindingKindNames = {
+    "data-race", "heap-corruption", "memory-error", "undefined-behaviour", "leak",
+    "deadlock",  "sync-misuse",     "divergence",   "lost-event",          "crash",
+    "hang",      "lost-wakeup",     "livelock",     "nondeterminism",      "unmodelled"};
 
 inline absl::string_view Name(FindingKind kind) {
   return kFindingKindNames[static_cast<size_t>(kind)];
@@ -59,6 +64,9 @@ struct Finding {
   std::vector<Stack> stacks;
   std::string text;       // the sanitizer's own report, as far as it was kept
   std::string signature;  // 16 hex digits, the same for the same bug in every run and flavour build
+
+  // The schedule file that leads here; "" when none was written.
+  std::string schedule;
 
   // Filled in when the findings of several runs are put together.
   uint64_t count = 1;      // how often it came, repeats in one run included

@@ -33,27 +33,6 @@ bool HasAny(string_view text, Needles... needles) {
 
 // --- Frames -----------------------------------------------------------------------------------
 
-bool IsOwn(const Frame& frame) {
-  const string_view function = frame.function;
-  const string_view file = frame.file;
-  // Sanitizer runtimes, their interceptors, libc, and libraries that hold containers and threads.
-  if (HasAnyPrefix(function, "__interceptor_", "__tsan", "__asan", "__ubsan", "__sanitizer",
-                   "__lsan", "__wrap_", "operator new", "operator delete", "std::", "__gnu_cxx::",
-                   "pthread_", "__pthread_", "__libc_", "absl::", "testing::")) {
-    return false;
-  }
-  if (function == "_start" || function == "clone" || function == "clone3") return false;
-  // Without debug information: C functions are mostly interceptors (memmove, read, ...).
-  if (file.empty()) return HasAny(function, "::", "(") && !HasAny(frame.module, ".so");
-  // System headers; glibc's debug information has paths like "nptl/./nptl/pthread_kill.c",
-  // "csu/../sysdeps/..." and "stdlib/abort.c"; the simulator's own machinery is no place where a
-  // user looks.
-  return !HasAnyPrefix(file, "/usr/", "./", "../", "nptl/", "stdlib/", "signal/", "assert/", "csu/",
-                       "malloc/", "string/", "debug/") &&
-         !HasAny(file, "/./", "/../sysdeps/", "/compiler-rt/", "/sanitizer_common/",
-                 "/libsanitizer/", "/sim/kernel/");
-}
-
 // Removes " (MODULE+0xOFFSET)" and " (BuildId: ...)" from the end of `*text`.
 void TakeModule(string_view* text, Frame* frame) {
   const size_t build_id = text->rfind(" (BuildId: ");
@@ -117,7 +96,7 @@ std::optional<Frame> ParseFrame(string_view line) {
   }
   TakeFile(&line, &frame);
   if (line != "<null>") frame.function = std::string(line);
-  frame.own = IsOwn(frame);
+  frame.own = IsOwnFrame(frame);
   return frame;
 }
 
@@ -326,7 +305,7 @@ class Parser {
     Frame frame;
     if (TakeLine(&place, &frame)) {
       frame.file = std::string(place);
-      frame.own = IsOwn(frame);
+      frame.own = IsOwnFrame(frame);
       place_ = frame;
     }
     return true;
@@ -462,6 +441,29 @@ class Parser {
 };
 
 }  // namespace
+
+bool IsOwnFrame(const Frame& frame) {
+  const string_view function = frame.function;
+  const string_view file = frame.file;
+  // Sanitizer runtimes, their interceptors, libc, and libraries that hold containers and threads.
+  if (HasAnyPrefix(function, "__interceptor_", "__tsan", "__asan", "__ubsan", "__sanitizer",
+                   "__lsan", "__wrap_", "operator new", "operator delete", "std::", "__gnu_cxx::",
+                   "pthread_", "__pthread_", "__libc_", "absl::", "testing::")) {
+    return false;
+  }
+  if (function == "_start" || function == "clone" || function == "clone3") return false;
+  // Without debug information: what is in no namespace and no class is mostly an interceptor.
+  if (file.empty()) {
+    return HasAny(function.substr(0, function.find('(')), "::") && !HasAny(frame.module, ".so");
+  }
+  // System headers; glibc's debug information has paths like "nptl/./nptl/pthread_kill.c",
+  // "csu/../sysdeps/..." and "stdlib/abort.c"; the simulator's own machinery is no place where a
+  // user looks.
+  return !HasAnyPrefix(file, "/usr/", "./", "../", "nptl/", "stdlib/", "signal/", "assert/", "csu/",
+                       "malloc/", "string/", "debug/") &&
+         !HasAny(file, "/./", "/../sysdeps/", "/compiler-rt/", "/sanitizer_common/",
+                 "/libsanitizer/", "/sim/kernel/");
+}
 
 SanitizerReports ParseSanitizerReports(string_view text) { return Parser().Parse(text); }
 

@@ -21,6 +21,9 @@ struct SanitizerReports {
 // goes. Of each report at most kMaxReportText bytes are kept, and of each stack kMaxFrames frames.
 SanitizerReports ParseSanitizerReports(absl::string_view text);
 
+// Whether a frame is of the code under test: see Frame::own.
+bool IsOwnFrame(const Frame& frame);
+
 inline constexpr size_t kMaxReportText = 32 << 10;
 inline constexpr size_t kMaxFrames = 256;
 

@@ -60,9 +60,10 @@ enum class Situation {
   kBackPressure,  // a callback was answered with "full"
   kWaiting,       // a block or vote waited for a block
   kStopped,       // events were refused because the host had stopped
+  kInterleaved,   // the clock ticked between two events of one run
 };
-inline constexpr std::array<absl::string_view, 3> kSituationNames = {"back_pressure", "waiting",
-                                                                     "stopped"};
+inline constexpr std::array<absl::string_view, 4> kSituationNames = {"back_pressure", "waiting",
+                                                                     "stopped", "interleaved"};
 
 enum class Strategy { kFifo, kRandom, kPct, kPos, kDfs };
 inline constexpr std::array<absl::string_view, 5> kStrategyNames = {"fifo", "random", "pct", "pos",
@@ -81,9 +82,12 @@ struct EventWindow {
 
 struct Exploration {
   Strategy strategy = Strategy::kRandom;
+  std::string parameters;  // of the strategy: "d=3"; empty: its defaults
   uint64_t seed = 1;
   int64_t schedules = 1000;
   Preempt preempt = Preempt::kSync;
+  std::chrono::nanoseconds time{0};  // real time it may take; 0: no limit
+  uint32_t jobs = 1;                 // processes side by side
 };
 
 struct ExpectedFinding {

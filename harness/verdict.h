@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,16 @@
 #include "harness/scenario.h"
 
 namespace heddle::harness {
+
+// What the sim kernel went through.
+struct Explored {
+  uint64_t schedules = 0;  // executions; each is a run of the cell
+  uint64_t distinct = 0;   // that differ in who did what when
+  uint64_t orders = 0;     // that differ in the order of operations that matter
+  uint64_t histories = 0;  // that differ in what the host reported
+  uint64_t points = 0;     // schedule points in all
+  bool exhausted = false;  // the strategy has nothing left: within its bounds, this is all there is
+};
 
 // One dispatcher in one flavour.
 struct CellResult {
@@ -30,7 +41,8 @@ struct CellResult {
 
   std::vector<Finding> findings;  // one for each signature, in the order of first appearance
   bool met = false;
-  std::string reason;       // one line: why it was not met, or what came as expected
+  std::string reason;  // one line: why it was not met, or what came as expected
+  std::optional<Explored> explored;
   std::string kept_folder;  // with the first run's files that shows why; "" when nothing was kept
 };
 

@@ -212,7 +212,9 @@ absl::StatusOr<YamlNode> ParseYaml(absl::string_view file, absl::string_view tex
   } catch (const Refused& refused) {
     return YamlError(file, refused.mark, refused.message);
   } catch (const YAML::Exception& error) {
-    return YamlError(file, MarkOf(error.mark), error.msg);
+    const bool colon = error.msg == YAML::ErrorMsg::MAP_VALUE;
+    return YamlError(file, MarkOf(error.mark),
+                     absl::StrCat(error.msg, colon ? " (text with ': ' in it needs quotes)" : ""));
   }
   if (root.type != YamlNode::Type::kMap) {
     return YamlError(file, root.mark, absl::StrCat("expected a map, found ", TypeName(root.type)));

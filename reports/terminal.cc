@@ -67,6 +67,12 @@ struct Row {
 std::string CleanNote(const CellResult& cell) {
   std::vector<std::string> parts = {Plural(cell.events, "event"),
                                     Plural(cell.snapshots, "snapshot")};
+  if (cell.explored) {
+    parts = {absl::StrCat(Grouped(cell.explored->distinct), " distinct schedules"),
+             absl::StrCat(Grouped(cell.explored->orders), " orders"),
+             absl::StrCat(Grouped(cell.explored->histories), " histories judged")};
+    if (cell.explored->exhausted) parts.push_back("exhausted");
+  }
   if (cell.full > 0) parts.push_back(absl::StrCat("full ", Grouped(cell.full), " times"));
   if (cell.refused > 0) parts.push_back(absl::StrCat(Grouped(cell.refused), " refused"));
   return absl::StrJoin(parts, ", ");
@@ -179,6 +185,9 @@ std::string RenderCellFindings(const ScenarioResult& scenario, const CellResult&
     absl::StrAppend(&out, RenderFinding(cell.findings[i], options), "    in ",
                     cell.findings[i].runs, " of ", Plural(cell.runs, "run"), ", first in run ",
                     cell.findings[i].first_run, "; signature ", cell.findings[i].signature, "\n");
+    if (!cell.findings[i].schedule.empty()) {
+      absl::StrAppend(&out, "    replay: heddle replay ", cell.findings[i].schedule, "\n");
+    }
   }
   if (cell.findings.size() > shown) {
     absl::StrAppend(&out, "  ... and ", cell.findings.size() - shown, " more (--all shows them)\n");

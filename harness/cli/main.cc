@@ -28,6 +28,8 @@ int main(int argc, char** argv) {
   int exit_code = heddle::cli::kMet;
   heddle::cli::AddRun(&app, &exit_code);
   heddle::cli::AddCheck(&app, &exit_code);
+  heddle::cli::AddExplore(&app, &exit_code);
+  heddle::cli::AddReplay(&app, &exit_code);
   heddle::cli::AddList(&app, &exit_code);
   heddle::cli::AddTrace(&app, &exit_code);
   heddle::cli::AddVersion(&app, &exit_code);

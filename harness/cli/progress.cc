@@ -14,14 +14,32 @@ ProgressLine::ProgressLine(bool quiet)
       last_plain_(std::chrono::steady_clock::now()) {}
 
 void ProgressLine::Show(size_t scenario, size_t scenarios, const harness::Progress& progress) {
+  std::string line = absl::StrCat("[", scenario, "/", scenarios, "] ", progress.scenario.name, "  ",
+                                  Name(progress.dispatcher), " ", Name(progress.flavour), "  ");
+  if (progress.explored != nullptr) {
+    const sim::ExploreProgress& explored = *progress.explored;
+    absl::StrAppend(&line, explored.executions, " of ", progress.runs, " schedules (",
+                    static_cast<int64_t>(explored.executions_per_second), "/s), ",
+                    explored.distinct_schedules, " distinct, ", explored.distinct_orders,
+                    " orders, ", explored.findings, " findings");
+    if (explored.left) {
+      absl::StrAppend(&line, ", ",
+                      std::chrono::duration_cast<std::chrono::seconds>(*explored.left).count(),
+                      " s left");
+    }
+  } else {
+    absl::StrAppend(
+        &line, "run ", progress.run, " of ", progress.runs,
+        progress.findings == 0 ? "" : absl::StrCat("  ", progress.findings, " findings"));
+  }
+  Show(line);
+}
+
+void ProgressLine::Show(const std::string& line) {
   if (quiet_) return;
   const auto now = std::chrono::steady_clock::now();
   if (!terminal_ && now - last_plain_ < kPlainEvery) return;
   last_plain_ = now;
-  const std::string line = absl::StrCat(
-      "[", scenario, "/", scenarios, "] ", progress.scenario.name, "  ", Name(progress.dispatcher),
-      " ", Name(progress.flavour), "  run ", progress.run, " of ", progress.runs,
-      progress.findings == 0 ? "" : absl::StrCat("  ", progress.findings, " findings"));
   std::fprintf(stderr, terminal_ ? "\r\x1b[K%s" : "%s\n", line.c_str());
   std::fflush(stderr);
   shown_ = terminal_;

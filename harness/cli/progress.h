@@ -19,6 +19,8 @@ class ProgressLine {
 
   // `scenario` of `scenarios`, from 1.
   void Show(size_t scenario, size_t scenarios, const harness::Progress& progress);
+  // Any text.
+  void Show(const std::string& text);
   // Takes the line off the terminal again.
   void Clear();
 

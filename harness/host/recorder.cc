@@ -1,6 +1,7 @@
 #include "harness/host/recorder.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -168,6 +169,18 @@ void Recorder::Begin(const Request& request) {
                           {"request", ToJson(request)}};
   Line() = begin.dump();
   Write();
+}
+
+void Recorder::Mark() {
+  struct stat file;
+  if (stat(path_.c_str(), &file) != 0) error_.store(errno, std::memory_order_relaxed);
+  marked_bytes_ = file.st_size;
+}
+
+void Recorder::Rewind() {
+  if (truncate(path_.c_str(), marked_bytes_) != 0) {
+    error_.store(errno, std::memory_order_relaxed);
+  }
 }
 
 void Recorder::Applied(const heddle_application& application) {

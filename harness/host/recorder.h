@@ -41,6 +41,10 @@ class Recorder {
   void SetNode(const node::Node* node) { node_ = node; }
 
   void Begin(const Request& request);
+  // Remembers how far the file goes; Rewind drops what came after that. For a process that is
+  // forked in between, so that each of its children begins with the same file.
+  void Mark();
+  void Rewind();
   void Refused(uint32_t instance, uint64_t index, heddle_status status);
   // The last line. `instances`: the counters of each, by name.
   void End(const node::Node& node, const nlohmann::json& instances);
@@ -62,6 +66,7 @@ class Recorder {
   EventOf event_of_;
   std::vector<uint64_t> before_;
   const node::Node* node_ = nullptr;
+  int64_t marked_bytes_ = 0;
   std::atomic<int> error_{0};  // the first errno; relaxed, so that it orders nothing
 };
 

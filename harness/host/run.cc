@@ -177,6 +177,7 @@ absl::Status Run::Initialize() {
   recorder_.SetNode(&dispatch::NodeOf(host_));
   recorder_.Begin(request_);
   DealEvents();
+  recorder_.Mark();
   return recorder_.status();
 }
 
@@ -245,6 +246,7 @@ std::unique_ptr<Producer> Run::MakeProducer(uint32_t instance,
 }
 
 absl::Status Run::Execute() {
+  recorder_.Rewind();
   const std::unique_ptr<producer::Pace> pace = StartClock();
   if (const heddle_status status = heddle_host_start(host_); status != HEDDLE_OK) {
     return absl::UnavailableError(

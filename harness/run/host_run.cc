@@ -120,13 +120,17 @@ std::vector<std::string> SanitizerEnvironment(const std::string& folder) {
   };
 }
 
+absl::Status WriteRequest(const host::Request& request, const std::string& path) {
+  std::ofstream stream(path);
+  stream << host::ToJson(request).dump(1) << "\n";
+  stream.close();
+  return stream ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", path));
+}
+
 absl::StatusOr<HostRun> RunHost(const HostJob& job) {
   const std::filesystem::path folder(job.folder);
   const std::string request_path = folder / "request.json";
-  std::ofstream request(request_path);
-  request << host::ToJson(job.request).dump(1) << "\n";
-  request.close();
-  if (!request) return absl::UnavailableError(absl::StrCat("cannot write ", request_path));
+  if (absl::Status status = WriteRequest(job.request, request_path); !status.ok()) return status;
 
   HostRun run;
   run.result_path = folder / "result.jsonl";

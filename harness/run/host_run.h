@@ -32,6 +32,9 @@ struct HostRun {
   std::string last_words;  // see LastWords()
 };
 
+// Writes `request` to `path`. Unavailable when that fails.
+absl::Status WriteRequest(const host::Request& request, const std::string& path);
+
 // Unavailable: the machine cannot do it (and how to mend that). InvalidArgument: the host refused
 // the request, with its own words.
 absl::StatusOr<HostRun> RunHost(const HostJob& job);

@@ -1,10 +1,16 @@
 #include "harness/run/scenario_run.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +24,8 @@
 #include "harness/reference.h"
 #include "harness/result_reader.h"
 #include "harness/run/host_run.h"
+#include "harness/run/scenario_schedule.h"
+#include "sim/explore/explore.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::harness {
@@ -48,39 +56,6 @@ bool ReferenceRuns(const std::vector<Dispatcher>& selected, const RunOptions& op
          (options.flavours.empty() || Contains(options.flavours, Flavour::kNative));
 }
 
-host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint64_t seed) {
-  host::Request request;
-  request.trace = std::filesystem::absolute(scenario.trace).string();
-  if (scenario.window) {
-    request.window.by = scenario.window->by == WindowUnit::kSlot ? trace::Window::By::kSlot
-                                                                 : trace::Window::By::kIndex;
-    request.window.from = scenario.window->from;
-    request.window.to = scenario.window->to;
-  }
-  // The reference is no host; its request says what to replay.
-  if (dispatcher == Dispatcher::kUnsync) request.dispatcher = host::Dispatcher::kUnsync;
-  if (dispatcher == Dispatcher::kMutex) request.dispatcher = host::Dispatcher::kMutex;
-  if (dispatcher == Dispatcher::kAsync) request.dispatcher = host::Dispatcher::kAsync;
-  if (scenario.mode == Mode::kLockstep) request.mode = host::Mode::kLockstep;
-  if (scenario.mode == Mode::kRecorded) request.mode = host::Mode::kRecorded;
-  if (scenario.mode == Mode::kBurst) request.mode = host::Mode::kBurst;
-  request.speed = static_cast<double>(scenario.speed);
-  if (scenario.tick_interval) request.tick_interval_ns = scenario.tick_interval->count();
-  request.instances = static_cast<uint32_t>(scenario.instances);
-  request.split = scenario.split == Split::kCopy ? host::Split::kCopy : host::Split::kRoundRobin;
-  if (scenario.channel_capacity) {
-    request.channel_capacity = static_cast<uint32_t>(*scenario.channel_capacity);
-  }
-  request.duplicates = scenario.duplicates;
-  if (scenario.signature_cost.count() > 0) {
-    request.signature = {host::Signature::Kind::kCostModel,
-                         static_cast<uint64_t>(scenario.signature_cost.count())};
-  }
-  if (scenario.stop_after) request.stop_after = static_cast<uint64_t>(*scenario.stop_after);
-  request.seed = seed;
-  return request;
-}
-
 // Shows one run's lines to its oracles, and counts.
 class Watcher {
  public:
@@ -93,8 +68,10 @@ class Watcher {
       ++events_;
       progress_ = absl::StrCat("after event ", applied->event.index);
       if (applied->event.outcome == "pending") Reach(Situation::kWaiting);
+      if (ticked_after_event_) Reach(Situation::kInterleaved);
     } else if (const auto* ticked = std::get_if<Ticked>(&line.what)) {
       if (ticked->snapshot) ++snapshots_;
+      ticked_after_event_ = events_ > 0;
     } else if (const auto* refused = std::get_if<Refused>(&line.what)) {
       ++refused_;
       if (refused->code == "stopped") Reach(Situation::kStopped);
@@ -139,6 +116,7 @@ class Watcher {
   std::vector<Situation> reached_;
   std::string progress_ = "before its first event";
   bool complete_ = false;
+  bool ticked_after_event_ = false;
   uint64_t events_ = 0, snapshots_ = 0, refused_ = 0, full_ = 0;
 };
 
@@ -181,7 +159,12 @@ class ScenarioRunner {
     cell_ = &result->cells.back();
     host_ = host;
     const Clock::time_point start = Clock::now();
-    absl::Status status = scenario_.expect.empty() ? RunClean() : RunForFindings();
+    absl::Status status;
+    if (scenario_.explore && dispatcher != Dispatcher::kReference) {
+      status = Explore(*scenario_.explore);
+    } else {
+      status = scenario_.expect.empty() ? RunClean() : RunForFindings();
+    }
     cell_->duration = Clock::now() - start;
     if (Interrupted()) cell_->met = false;  // cut off: without a reason, nothing is proved
     if (status.ok() && cell_->met) CheckReached();
@@ -202,12 +185,17 @@ class ScenarioRunner {
       ++failures;
       Merge(*std::move(findings), cell_->runs, &cell_->findings);
     }
-    cell_->met = failures == 0;
-    if (failures > 0) {
-      cell_->reason = absl::StrCat(cell_->findings.size(), " finding",
-                                   cell_->findings.size() == 1 ? "" : "s", ", expected clean");
-    }
+    MeetClean();
     return absl::OkStatus();
+  }
+
+  void MeetClean() {
+    const size_t findings = cell_->findings.size();
+    cell_->met = findings == 0;
+    if (findings > 0) {
+      cell_->reason =
+          absl::StrCat(findings, " finding", findings == 1 ? "" : "s", ", expected clean");
+    }
   }
 
   // Each run is up to `within` tries, until every expected finding came.
@@ -246,6 +234,124 @@ class ScenarioRunner {
                         expected.within == 1 ? " try" : " tries");
   }
 
+  // Schedule after schedule, until the expected finding came, or one that is not expected, or the
+  // budget is spent.
+  absl::Status Explore(const Exploration& explore) {
+    sim::ExploreOptions options = ExploreOptionsOf(scenario_, cell_->dispatcher, explore);
+    if (absl::Status status = PrepareJobs(&options); !status.ok()) return status;
+    options.stop_at_first =
+        scenario_.expect.empty() ? !options_.go_on : scenario_.expect.size() == 1;
+    if (options_.schedules) options.out = *options_.schedules;
+    Judged judged;
+    options.judge = [&](uint32_t job, const sim::Outcome&) { return Judge(job, &judged); };
+    std::atomic<bool> stop{false};
+    options.interrupted = &stop;
+    options.on_progress = [&](const sim::ExploreProgress& progress) {
+      cell_->runs = static_cast<int64_t>(progress.executions);
+      Announce(static_cast<int64_t>(options.schedules), &progress);
+      stop = Interrupted();
+    };
+    for (;;) {
+      absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
+      if (absl::IsFailedPrecondition(result.status())) {
+        return absl::UnavailableError(result.status().message());
+      }
+      if (!result.ok()) return result.status();
+      if (!judged.error.ok()) return judged.error;
+      TakeOver(*result, judged);
+      // What came first need not be what is expected: then the others get their chance too.
+      const bool all_came = std::all_of(
+          scenario_.expect.begin(), scenario_.expect.end(),
+          [&](const ExpectedFinding& expected) { return Came(expected, cell_->findings); });
+      if (scenario_.expect.empty() || all_came || !options.stop_at_first || Interrupted()) break;
+      options.stop_at_first = false;
+    }
+    if (scenario_.expect.empty()) {
+      MeetClean();
+      return absl::OkStatus();
+    }
+    cell_->met = true;
+    for (const ExpectedFinding& expected : scenario_.expect) {
+      if (Came(expected, cell_->findings)) continue;
+      cell_->met = false;
+      cell_->reason = DidNotCome(expected);
+    }
+    return absl::OkStatus();
+  }
+
+  // A folder and a request for each job.
+  absl::Status PrepareJobs(sim::ExploreOptions* options) {
+    const std::filesystem::path folder = MakeFolder();
+    const host::Request request = ExploredRequest(scenario_, cell_->dispatcher);
+    results_.clear();
+    std::vector<sim::ProgramOptions> programs;
+    for (uint32_t job = 0; job < options->jobs; ++job) {
+      const std::string path = folder / absl::StrCat("request-", job, ".json");
+      if (absl::Status status = WriteRequest(request, path); !status.ok()) return status;
+      results_.push_back(folder / absl::StrCat("result-", job, ".jsonl"));
+      programs.push_back(ControlledProgram(host_, path, results_.back(), scenario_.time_limit));
+    }
+    options->program = programs.front();
+    options->program_of_job = [programs](uint32_t job) { return programs[job]; };
+    const absl::StatusOr<std::string> hash = SubjectHash(scenario_, cell_->dispatcher);
+    if (!hash.ok()) return hash.status();
+    options->subject_hash = *hash;
+    return absl::OkStatus();
+  }
+
+  // What the oracles said in a campaign.
+  struct Judged {
+    // What comes after that many histories is judged each time.
+    static constexpr size_t kMost = 4'000'000;
+    std::mutex mutex;  // everything below, and the cell
+    std::unordered_set<size_t> histories;
+    std::map<std::string, Finding> findings;  // by signature
+    absl::Status error;
+  };
+
+  // The oracles on an execution that looked clean. One history need be judged only once, and most
+  // schedules lead to few.
+  std::optional<sim::Objection> Judge(uint32_t job, Judged* judged) {
+    std::ifstream stream(results_[job], std::ios::binary);
+    const std::string history((std::istreambuf_iterator<char>(stream)), {});
+    const std::lock_guard lock(judged->mutex);
+    if (judged->histories.size() < Judged::kMost &&
+        !judged->histories.insert(std::hash<std::string>()(history)).second) {
+      return std::nullopt;
+    }
+    Watcher watcher(cell_);
+    judged->error.Update(AddOracles(ExploredRequest(scenario_, cell_->dispatcher), &watcher));
+    if (!ReadLines(results_[job], &watcher)) {
+      judged->error.Update(absl::InternalError(absl::StrCat(
+          results_[job], ": the execution came to its end, and its result is not whole")));
+    }
+    std::vector<Finding> findings = watcher.Finish();
+    judged->error.Update(Equivalence(results_[job], &findings));
+    if (findings.empty()) return std::nullopt;
+    Finding& first = findings.front();
+    const sim::Objection objection{first.message, first.signature};
+    judged->findings.emplace(first.signature, std::move(first));
+    return objection;
+  }
+
+  void TakeOver(const sim::ExploreResult& result, const Judged& judged) {
+    cell_->findings.clear();
+    cell_->runs = static_cast<int64_t>(result.progress.executions);
+    cell_->explored = Explored{.schedules = result.progress.executions,
+                               .distinct = result.progress.distinct_schedules,
+                               .orders = result.progress.distinct_orders,
+                               .histories = judged.histories.size(),
+                               .points = result.progress.points,
+                               .exhausted = result.exhausted};
+    for (const sim::DistinctFinding& found : result.findings) {
+      const auto own = judged.findings.find(found.signature);
+      std::vector<Finding> findings =
+          own != judged.findings.end() ? std::vector<Finding>{own->second} : FindingsOf(found);
+      for (Finding& finding : findings) finding.schedule = found.path;
+      Merge(std::move(findings), found.nth, &cell_->findings);
+    }
+  }
+
   void CheckReached() {
     for (const Situation situation : scenario_.reach) {
       if (Contains(cell_->reached, situation)) continue;
@@ -259,16 +365,20 @@ class ScenarioRunner {
   // One run of the cell, and what it found.
   absl::StatusOr<std::vector<Finding>> RunOnce(int64_t planned) {
     ++cell_->runs;
-    if (options_.progress) {
-      options_.progress({scenario_, cell_->dispatcher, cell_->flavour, cell_->runs, planned,
-                         cell_->findings.size()});
-    }
+    Announce(planned);
     const host::Request request =
         MakeRequest(scenario_, cell_->dispatcher, static_cast<uint64_t>(cell_->runs));
     Watcher watcher(cell_);
     if (absl::Status status = AddOracles(request, &watcher); !status.ok()) return status;
     return cell_->dispatcher == Dispatcher::kReference ? RunReference(request, &watcher)
                                                        : RunInHost(request, &watcher);
+  }
+
+  void Announce(int64_t planned, const sim::ExploreProgress* explored = nullptr) {
+    if (options_.progress) {
+      options_.progress({scenario_, cell_->dispatcher, cell_->flavour, cell_->runs, planned,
+                         explored, cell_->findings.size()});
+    }
   }
 
   absl::Status AddOracles(const host::Request& request, Watcher* watcher) const {
@@ -302,13 +412,7 @@ class ScenarioRunner {
   }
 
   absl::StatusOr<std::vector<Finding>> RunInHost(const host::Request& request, Watcher* watcher) {
-    const std::filesystem::path folder =
-        folder_ /
-        absl::StrCat(Name(cell_->dispatcher), "-", Name(cell_->flavour), "-", cell_->runs);
-    std::error_code error;
-    std::filesystem::remove_all(folder, error);  // hosts add to a result that is there
-    std::filesystem::create_directories(folder, error);
-    if (error) return absl::UnavailableError(absl::StrCat("cannot create ", folder.string()));
+    const std::filesystem::path folder = MakeFolder();
     const HostJob job{host_, folder, request, scenario_.time_limit};
     absl::StatusOr<HostRun> run = RunHost(job);
     if (!run.ok()) return run.status();
@@ -333,14 +437,29 @@ class ScenarioRunner {
     return findings;
   }
 
-  // Whether the result is whole. One that is garbled in the middle is not.
+  // A new folder for the files of the run that starts. One that cannot be made shows when a file is
+  // written there.
+  std::filesystem::path MakeFolder() const {
+    std::filesystem::path folder = folder_ / absl::StrCat(Name(cell_->dispatcher), "-",
+                                                          Name(cell_->flavour), "-", cell_->runs);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);  // hosts add to a result that is there
+    std::filesystem::create_directories(folder, ignored);
+    return folder;
+  }
+
   static bool ReadResult(const HostRun& run, Watcher* watcher) {
-    absl::StatusOr<std::unique_ptr<ResultReader>> reader = ResultReader::Open(run.result_path);
+    return ReadLines(run.result_path, watcher) && run.outcome.end == ProcessOutcome::End::kExited;
+  }
+
+  // Whether the result is whole. One that is garbled in the middle is not.
+  static bool ReadLines(const std::string& result_path, Watcher* watcher) {
+    absl::StatusOr<std::unique_ptr<ResultReader>> reader = ResultReader::Open(result_path);
     if (!reader.ok()) return false;
     HostLine line;
     absl::StatusOr<bool> more = true;
     while ((more = (*reader)->Next(&line)).ok() && *more) watcher->OnLine(line);
-    return more.ok() && watcher->complete() && run.outcome.end == ProcessOutcome::End::kExited;
+    return more.ok() && watcher->complete();
   }
 
   // Compares a complete result with that of the flavour's first dispatcher, or makes it the one to
@@ -380,6 +499,7 @@ class ScenarioRunner {
   const std::filesystem::path folder_;
   CellResult* cell_ = nullptr;
   std::string host_;
+  std::vector<std::string> results_;  // of each job that explores
   std::map<Flavour, NamedResult> bases_;
   bool kept_ = false;
 };
@@ -394,18 +514,15 @@ bool AnythingToRun(const Scenario& scenario, const RunOptions& options) {
          (any_host && !Selected(scenario.flavours, options.flavours).empty());
 }
 
-absl::StatusOr<ScenarioResult> RunScenario(const Scenario& scenario, const RunOptions& options) {
+absl::StatusOr<ScenarioResult> RunScenario(const Scenario& given, const RunOptions& options) {
+  Scenario scenario = given;
+  if (options.explore) scenario.explore = options.explore;
   ScenarioResult result;
   result.name = scenario.name;
   result.path = scenario.path;
   result.description = scenario.description;
   result.again = absl::StrCat("heddle run ", scenario.path);
   result.expects_findings = !scenario.expect.empty();
-  if (scenario.explore) {
-    result.environment =
-        "the scenario asks for explored schedules, and this build has no sim kernel";
-    return result;
-  }
   absl::StatusOr<trace::Trace> trace = trace::ReadTrace(scenario.trace);
   if (!trace.ok()) return trace.status();
   if (scenario.expectation) {

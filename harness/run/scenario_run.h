@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "harness/scenario.h"
 #include "harness/verdict.h"
+#include "sim/explore/explore.h"
 
 namespace heddle::harness {
 
@@ -19,9 +20,10 @@ struct Progress {
   const Scenario& scenario;
   Dispatcher dispatcher;
   Flavour flavour;
-  int64_t run;      // the one that starts now, from 1
-  int64_t runs;     // how many there will be
-  size_t findings;  // distinct ones so far
+  int64_t run;                           // the one that starts now, from 1
+  int64_t runs;                          // how many there will be
+  const sim::ExploreProgress* explored;  // null for free runs
+  size_t findings;                       // distinct ones so far
 };
 
 struct RunOptions {
@@ -29,6 +31,12 @@ struct RunOptions {
   std::vector<Dispatcher> dispatchers;  // only these of the scenario's; empty: all
   std::vector<Flavour> flavours;        // likewise
   std::optional<int64_t> runs;          // in place of the scenario's
+  // In place of the scenario's. A scenario that is explored needs the flavours det, tsan or asan.
+  std::optional<Exploration> explore;
+  // Explore on after the first finding of a scenario that should be clean.
+  bool go_on = false;
+  // Where schedule files are written, one for each distinct finding. Absent: nowhere.
+  std::optional<std::string> schedules;
   // Where every run's files are kept, in SCENARIO/DISPATCHER-FLAVOUR-RUN. Absent: in a temporary
   // folder, and only those of the first run that did not come out as expected.
   std::optional<std::string> keep;

@@ -1,0 +1,485 @@
+// The command line as a user meets it: the built `heddle`, its exit codes, what it says. Hosts are
+// the real ones where there is something to show, and a fake one where something must go wrong.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "harness/process.h"
+#include "harness/testing/json_schema.h"
+#include "nlohmann/json.hpp"
+
+namespace heddle::cli {
+namespace {
+
+using harness::ExecutableFolder;
+using nlohmann::json;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr char kTraces[] = "scenarios/traces/";
+const std::string kTrace = std::string(kTraces) + "devnet-4v-short.jsonl.zst";
+const std::string kExpectation = std::string(kTraces) + "devnet-4v-short.expected.jsonl.zst";
+
+struct Result {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+class Cli : public ::testing::Test {
+ protected:
+  Cli() : folder_(*harness::TemporaryFolder::Create()) {
+    std::filesystem::create_symlink(std::filesystem::absolute(kTrace), Path("trace.jsonl.zst"));
+    std::filesystem::create_symlink(std::filesystem::absolute(kExpectation),
+                                    Path("trace.expected.jsonl.zst"));
+  }
+
+  std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
+  std::string Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name)) << text;
+    return Path(name);
+  }
+  std::string Read(const std::string& path) const {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+  }
+
+  Result Run(std::vector<std::string> arguments, const std::string& fault = "") const {
+    harness::Command command;
+    command.argv = {ExecutableFolder() + "/heddle"};
+    command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+    command.environment = {"FAKE_HOST=" + fault, "TMPDIR=" + folder_.path(), "NO_COLOR="};
+    command.stdout_path = Path("out");
+    command.stderr_path = Path("err");
+    command.time_limit = std::chrono::minutes(1);
+    const absl::StatusOr<harness::ProcessOutcome> outcome = harness::RunProcess(command);
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    Result result;
+    if (outcome.ok() && outcome->end == harness::ProcessOutcome::End::kExited) {
+      result.code = outcome->code;
+    }
+    result.out = Read(Path("out"));
+    result.err = Read(Path("err"));
+    return result;
+  }
+
+  // A scenario on the short trace; its host is the fake one.
+  Result RunFake(const std::string& fault, const std::string& extra,
+                 std::vector<std::string> arguments = {}) const {
+    const std::string file =
+        Write("fake.yaml", absl::StrCat("description: a fake host\ntrace: trace.jsonl.zst\n"
+                                        "mode: lockstep\n",
+                                        extra));
+    std::vector<std::string> all = {"run", file, "--hosts", ExecutableFolder() + "/fake"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return Run(all, fault);
+  }
+
+  harness::TemporaryFolder folder_;
+};
+
+constexpr char kAsync[] = "dispatchers: [async]\n";
+constexpr char kTsan[] = "dispatchers: [async]\nflavours: [tsan]\n";
+constexpr char kAsan[] = "dispatchers: [async]\nflavours: [asan]\n";
+
+// --- Usage --------------------------------------------------------------------------------------
+
+TEST_F(Cli, HelpIsThere) {
+  const Result help = Run({"--help"});
+  EXPECT_EQ(help.code, 0);
+  for (const char* word : {"run", "check", "list", "trace", "version", "Exit codes", "NO_COLOR"}) {
+    EXPECT_THAT(help.out, HasSubstr(word));
+  }
+  for (const char* command : {"run", "check", "list", "trace", "version"}) {
+    EXPECT_EQ(Run({command, "--help"}).code, 0) << command;
+  }
+}
+
+TEST_F(Cli, UsageErrorsExitWith2) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {"runn"},
+      {"run"},
+      {"run", kTrace, "--no-such-option"},
+      {"run", "x.yaml", "--runs", "0"},
+      {"run", "x.yaml", "--runs", "many"},
+      {"check", kTrace},
+      {"trace"},
+      {"trace", "burn", kTrace},
+      {"trace", "cat", kTrace, "--by", "moon"},
+      {"trace", "cat", kTrace, "--from", "x"},
+      {"trace", "cat", kTrace, "--from", "9", "--to", "3"}};
+  for (const auto& arguments : wrong) {
+    const Result result = Run(arguments);
+    EXPECT_EQ(result.code, 2) << absl::StrJoin(arguments, " ");
+    EXPECT_FALSE(result.err.empty()) << absl::StrJoin(arguments, " ");
+  }
+}
+
+TEST_F(Cli, VersionNamesTheFlavours) {
+  const Result result = Run({"version"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, StartsWith("heddle 0."));
+  EXPECT_THAT(result.out, HasSubstr("flavours: native"));
+}
+
+// --- check --------------------------------------------------------------------------------------
+
+TEST_F(Cli, CheckPassesTheRealHosts) {
+  const Result result = Run({"check", kTrace, "--expect", kExpectation});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+  for (const char* word : {"reference", "mutex", "async"}) EXPECT_THAT(result.out, HasSubstr(word));
+  EXPECT_THAT(result.out, HasSubstr("1 of 1 scenario as expected"));
+}
+
+TEST_F(Cli, CheckTellsTheFirstDifference) {
+  // The late trace is another one: it parts from this expectation at once.
+  const Result result = Run({"check", std::string(kTraces) + "devnet-4v-late.jsonl.zst", "--expect",
+                             kExpectation, "--dispatcher", "reference"});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("divergence (expectation: "));
+  EXPECT_THAT(result.out, HasSubstr("the tick to interval 1 (slot 0): head_root is 0x"));
+  EXPECT_THAT(result.out, HasSubstr("devnet-4v-short.expected.jsonl.zst:1)"));
+  EXPECT_THAT(result.out, HasSubstr("again: heddle check scenarios/traces/devnet-4v-late"));
+}
+
+TEST_F(Cli, CheckTellsWhichDispatcherIsWrong) {
+  const Result result =
+      Run({"check", kTrace, "--expect", kExpectation, "--hosts", ExecutableFolder() + "/fake"},
+          "async:outcome");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr(", async native: 1 finding"));
+  EXPECT_THAT(result.out, Not(HasSubstr(", mutex native: ")));
+  EXPECT_THAT(result.out, HasSubstr("outcome is undecodable, expected accepted"));
+}
+
+TEST_F(Cli, CheckRefusesBadFiles) {
+  Result result = Run({"check", "/no/such/trace.jsonl", "--expect", kExpectation});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("/no/such/trace.jsonl"));
+  result = Run({"check", kTrace, "--expect", "/no/such/expected.jsonl"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("/no/such/expected.jsonl"));
+  result = Run({"check", kExpectation, "--expect", kTrace});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr(":1: "));
+  const std::string cut = Write("cut.jsonl.zst", Read(kTrace).substr(0, 9000));
+  result = Run({"check", cut, "--expect", kExpectation});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr(cut));
+  result = Run({"check", kTrace, "--expect", kExpectation, "--dispatcher", "asinc"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("unknown dispatcher 'asinc'; did you mean 'async'?"));
+}
+
+// --- run: what hosts can do wrong ---------------------------------------------------------------
+
+TEST_F(Cli, AFaultlessFakeIsClean) {
+  const Result result = RunFake("",
+                                "dispatchers: [reference, mutex, async]\nruns: 2\n"
+                                "expectation: trace.expected.jsonl.zst\n");
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+  // Nothing stays behind.
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    EXPECT_THAT(entry.path().filename().string(), Not(StartsWith("heddle-")));
+  }
+}
+
+struct Fault {
+  const char* fault;
+  const char* scenario;
+  const char* finding;  // part of what is printed
+  const char* kind;
+};
+
+TEST_F(Cli, EveryFaultIsFoundAndNamed) {
+  const Fault faults[] = {
+      {"lost", kAsync, "lost-event (conservation: ", "lost-event"},
+      {"outcome", kAsync, "outcome is undecodable; one thread, in the same order", "divergence"},
+      {"end", kAsync, "the end: head_root is ", "divergence"},
+      {"async:end", "dispatchers: [mutex, async]\ncompare: [equivalence]\n",
+       "the end: head_root is ", "divergence"},
+      {"segv", kAsync, "died of SIGSEGV after event 1", "crash"},
+      {"heap", kAsync, "the allocator gave up after event 1", "heap-corruption"},
+      {"exit", kAsync, "exited with 9 after its end", "crash"},
+      {"no-end", kAsync, "exited with 0 after event ", "crash"},
+      {"garbage", kAsync, "exited with 0 ", "crash"},
+      {"hang", "dispatchers: [async]\ntime_limit: 300ms\n", "did not end within 300ms", "hang"},
+  };
+  for (const Fault& fault : faults) {
+    const Result result = RunFake(fault.fault, fault.scenario);
+    EXPECT_EQ(result.code, 1) << fault.fault << result.err;
+    EXPECT_THAT(result.out, HasSubstr(fault.finding)) << fault.fault;
+    EXPECT_THAT(result.out, HasSubstr("FAIL")) << fault.fault;
+    EXPECT_THAT(result.out, HasSubstr("0 of 1 scenario as expected, 1 not")) << fault.fault;
+    EXPECT_THAT(result.out, HasSubstr("--dispatcher async --flavour native")) << fault.fault;
+    // The same fault is what another scenario may expect.
+    const Result expected = RunFake(
+        fault.fault, absl::StrCat(fault.scenario, "expect: [{finding: ", fault.kind, "}]\n"),
+        {"--dispatcher", "async"});
+    if (absl::string_view(fault.fault) == "async:end") continue;  // needs both dispatchers
+    EXPECT_EQ(expected.code, 0) << fault.fault << expected.out << expected.err;
+    EXPECT_THAT(expected.out, HasSubstr(absl::StrCat("came as expected: 1 ", fault.kind)));
+  }
+}
+
+TEST_F(Cli, SanitizersFindWhatTheyAreFor) {
+  if (!std::filesystem::exists(ExecutableFolder() + "/fake/heddle-host-tsan")) {
+    GTEST_SKIP() << "no flavours in this build";
+  }
+  const Fault faults[] = {
+      {"race", kTsan, "wrong::Touch", "data-race"},
+      {"use-after-free", kAsan, "wrong::Use", "heap-corruption"},
+      {"use-after-free", kAsan, "freed by thread", "heap-corruption"},
+      {"leak", kAsan, "wrong::Leak", "leak"},
+      {"overflow", kAsan, "wrong::Overflow", "undefined-behaviour"},
+      {"segv", kAsan, "crash (AddressSanitizer: SEGV)", "crash"},
+      {"segv", kTsan, "crash (ThreadSanitizer: SEGV)", "crash"},
+  };
+  for (const Fault& fault : faults) {
+    const Result result = RunFake(fault.fault, fault.scenario);
+    EXPECT_EQ(result.code, 1) << fault.fault << result.err;
+    EXPECT_THAT(result.out, HasSubstr(fault.finding)) << fault.fault;
+    EXPECT_THAT(result.out, HasSubstr(fault.kind)) << fault.fault;
+    EXPECT_THAT(result.out, HasSubstr("harness/testing/fake_host.cc:")) << fault.fault;
+  }
+  EXPECT_EQ(
+      RunFake("race", absl::StrCat(kTsan, "expect: [{finding: data-race, where: Touch}]\n")).code,
+      0);
+  EXPECT_EQ(RunFake("race", absl::StrCat(kTsan, "compare: [conservation]\n")).code, 0)
+      << "sanitizers were not asked";
+}
+
+TEST_F(Cli, AFindingThatDoesNotComeIsAFailure) {
+  Result result = RunFake("", absl::StrCat(kAsync, "expect: [{finding: crash, within: 3}]\n"));
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr("expected crash: did not come in 3 tries"));
+  result = RunFake("segv", absl::StrCat(kAsync, "expect: [{finding: hang}]\n"));
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr("expected hang: did not come in 1 try"));
+  EXPECT_THAT(result.out, HasSubstr("died of SIGSEGV")) << "what came instead is told";
+  result = RunFake("segv", absl::StrCat(kAsync, "expect: [{finding: crash, where: elsewhere}]\n"));
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr("expected crash in 'elsewhere': did not come"));
+}
+
+TEST_F(Cli, AScenarioMustReachWhatItIsFor) {
+  const std::string scenario = absl::StrCat(kAsync, "reach: [back_pressure]\n");
+  const Result without = RunFake("", scenario);
+  EXPECT_EQ(without.code, 1);
+  EXPECT_THAT(without.out, HasSubstr("never reached back_pressure"));
+  const Result with = RunFake("full", scenario);
+  EXPECT_EQ(with.code, 0) << with.out;
+  EXPECT_THAT(with.out, HasSubstr("full 7 times"));
+}
+
+TEST_F(Cli, AScenarioThatFailsStopsAfterAFewRunsAndKeepsTheFirst) {
+  const Result result = RunFake("outcome", absl::StrCat(kAsync, "runs: 50\n"));
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr("in 3 of 3 runs, first in run 1"));
+  const size_t at = result.out.find("files: ");
+  ASSERT_NE(at, std::string::npos);
+  const std::string kept = result.out.substr(at + 7, result.out.find('\n', at) - at - 7);
+  for (const char* file : {"request.json", "result.jsonl", "stdout", "stderr"}) {
+    EXPECT_TRUE(std::filesystem::exists(kept + "/" + file)) << kept << "/" << file;
+  }
+}
+
+TEST_F(Cli, KeepKeepsEveryRun) {
+  const Result result = RunFake("", absl::StrCat(kAsync, "runs: 2\n"), {"--keep", Path("kept")});
+  EXPECT_EQ(result.code, 0) << result.err;
+  for (const char* run : {"async-native-1", "async-native-2"}) {
+    EXPECT_TRUE(std::filesystem::exists(Path(absl::StrCat("kept/fake/", run, "/result.jsonl"))));
+  }
+  // Once more into the same folder: results do not pile up.
+  EXPECT_EQ(RunFake("", absl::StrCat(kAsync, "runs: 2\n"), {"--keep", Path("kept")}).code, 0);
+}
+
+// --- run: what the environment cannot do --------------------------------------------------------
+
+TEST_F(Cli, AMissingFlavourExitsWith3AndTheRemedy) {
+  std::filesystem::create_directory(Path("empty"));
+  const std::string file = Write("s.yaml", absl::StrCat("description: x\ntrace: trace.jsonl.zst\n",
+                                                        kTsan, "mode: lockstep\n"));
+  const Result result = Run({"run", file, "--hosts", Path("empty")});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.out, HasSubstr("CANNOT RUN  flavour tsan is not built: there is no "));
+  EXPECT_THAT(result.out, HasSubstr(" heddle-host-tsan'"));
+}
+
+TEST_F(Cli, ARequestThatTheHostRefusesIsBadInput) {
+  const Result result = RunFake("refuse", kAsync);
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("refused its request: heddle-host: request.json:3: unknown"));
+}
+
+TEST_F(Cli, ExplorationIsHonestAboutTheKernel) {
+  const Result result = RunFake(
+      "", "dispatchers: [async]\nflavours: [tsan]\nexplore: {strategy: random, schedules: 5}\n");
+  EXPECT_THAT(result.code, AnyOf(0, 3));
+  if (result.code == 3) EXPECT_THAT(result.out, HasSubstr("CANNOT RUN"));
+}
+
+// --- run: arguments -----------------------------------------------------------------------------
+
+TEST_F(Cli, BadScenariosAreAllToldBeforeAnythingRuns) {
+  const std::string first = Write("a.yaml", "description: x\ntrace: trace.jsonl.zst\n");
+  const std::string second =
+      Write("b.yaml", absl::StrCat("description: x\ntrace: trace.jsonl.zst\n", kAsync,
+                                   "mode: lockstep\nrunz: 3\n"));
+  const Result result = Run({"run", first, second});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, HasSubstr("a.yaml:1:1: the key 'dispatchers' is missing"));
+  EXPECT_THAT(result.err, HasSubstr("b.yaml:5:1: unknown key 'runz'; did you mean 'runs'?"));
+}
+
+TEST_F(Cli, NamesFoldersAndFilters) {
+  EXPECT_THAT(Run({"run", "lockstep-shortt"}).err, HasSubstr("did you mean 'lockstep-short'?"));
+  EXPECT_EQ(Run({"run", "lockstep-shortt"}).code, 2);
+  EXPECT_EQ(Run({"run", Path("")}).code, 2);  // a folder without scenarios
+  const Result by_name = Run({"run", "lockstep-short", "-d", "reference"});
+  EXPECT_EQ(by_name.code, 0) << by_name.err;
+  EXPECT_THAT(by_name.out, Not(HasSubstr("async")));
+  const Result nothing = Run({"run", "lockstep-short", "-d", "unsync"});
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("none of these scenarios has the dispatcher"));
+}
+
+TEST_F(Cli, ListNamesEveryScenario) {
+  const Result result = Run({"list"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  for (const char* name : {"lockstep-short", "burst-forks", "unsync-tsan"}) {
+    EXPECT_THAT(result.out, HasSubstr(name));
+  }
+  const Result as_json = Run({"list", "--json"});
+  EXPECT_EQ(as_json.code, 0);
+  const json list = json::parse(as_json.out);
+  EXPECT_GT(list.size(), 10u);
+  EXPECT_TRUE(list[0].contains("description"));
+  const Result bad = Run({"list", Write("bad.yaml", "mode: burst\n")});
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("bad.yaml:1:1: "));
+}
+
+// --- reports ------------------------------------------------------------------------------------
+
+TEST_F(Cli, JsonIsValidUnderItsSchema) {
+  const json schema = harness::LoadJson("reports/run.schema.json");
+  for (const char* fault : {"", "outcome", "segv"}) {
+    const Result result = RunFake(fault, kAsync, {"--json"});
+    EXPECT_EQ(result.err, "");
+    const json report = json::parse(result.out);
+    EXPECT_EQ(harness::ValidateJson(report, schema, schema), "") << fault;
+    EXPECT_EQ(report["met"], *fault == '\0');
+    EXPECT_EQ(report["scenarios"][0]["cells"][0]["findings"].empty(), *fault == '\0');
+  }
+}
+
+TEST_F(Cli, JsonOfARaceHasItsStacks) {
+  if (!std::filesystem::exists(ExecutableFolder() + "/fake/heddle-host-tsan")) {
+    GTEST_SKIP() << "no flavours in this build";
+  }
+  const json schema = harness::LoadJson("reports/run.schema.json");
+  const json report = json::parse(RunFake("race", kTsan, {"--json"}).out);
+  EXPECT_EQ(harness::ValidateJson(report, schema, schema), "");
+  const json finding = report["scenarios"][0]["cells"][0]["findings"][0];
+  EXPECT_EQ(finding["kind"], "data-race");
+  EXPECT_TRUE(finding["stacks"][0]["access"]);
+  EXPECT_THAT(finding["stacks"][0]["frames"][0]["function"].get<std::string>(), HasSubstr("Touch"));
+  EXPECT_THAT(finding["text"].get<std::string>(), HasSubstr("WARNING: ThreadSanitizer"));
+}
+
+TEST_F(Cli, QuietTellsOnlyWhatIsWrong) {
+  const Result right = RunFake("", kAsync, {"--quiet"});
+  EXPECT_EQ(right.code, 0);
+  EXPECT_THAT(right.out, StartsWith("\n1 of 1 scenario as expected"));
+  const Result wrong = RunFake("outcome", kAsync, {"--quiet"});
+  EXPECT_THAT(wrong.out, HasSubstr("outcome is undecodable"));
+}
+
+TEST_F(Cli, NoColourWhenItIsNoTerminal) {
+  EXPECT_THAT(RunFake("outcome", kAsync).out, Not(HasSubstr("\x1b[")));
+}
+
+// --- traces -------------------------------------------------------------------------------------
+
+TEST_F(Cli, TraceInfoCatVerifySlice) {
+  Result result = Run({"trace", "info", kTrace});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("147 events (96 repeats), 4 validators"));
+  result = Run({"trace", "info", kTrace, "--json"});
+  EXPECT_EQ(json::parse(result.out)["events"], 147);
+  result = Run({"trace", "cat", kTrace, "--from", "3", "--to", "5"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 2);
+  result = Run({"trace", "verify", kTrace});
+  EXPECT_EQ(result.code, 0) << result.out;
+  EXPECT_THAT(result.out, HasSubstr("147 events, no problem"));
+  const std::string part = Path("part.jsonl");
+  result = Run({"trace", "slice", kTrace, part, "--by", "slot", "--from", "2", "--to", "4"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(Run({"trace", "verify", part}).code, 0);
+  // A flag turned round is a problem, found by its line.
+  std::string text = Read(part);
+  const size_t flag = text.find("\"duplicate\":true");
+  ASSERT_NE(flag, std::string::npos);
+  text.replace(flag, 16, "\"duplicate\":false");
+  result = Run({"trace", "verify", Write("wrong.jsonl", text)});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr("wrong.jsonl:"));
+  result = Run({"trace", "verify", Write("broken.jsonl", text.substr(0, text.size() - 9))});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("broken.jsonl:"));
+}
+
+// --- interrupts ---------------------------------------------------------------------------------
+
+TEST_F(Cli, AnInterruptKillsTheHostAndExitsWith130) {
+  const std::string file = Write("s.yaml", absl::StrCat("description: x\ntrace: trace.jsonl.zst\n",
+                                                        kAsync, "mode: lockstep\n"));
+  const pid_t pid = fork();
+  if (pid == 0) {
+    setenv("FAKE_HOST", "hang", 1);
+    setenv("TMPDIR", folder_.path().c_str(), 1);
+    if (freopen(Path("out").c_str(), "w", stdout) == nullptr) _exit(99);
+    const std::string heddle = ExecutableFolder() + "/heddle";
+    const std::string hosts = ExecutableFolder() + "/fake";
+    execl(heddle.c_str(), heddle.c_str(), "run", file.c_str(), "--hosts", hosts.c_str(), nullptr);
+    _exit(98);
+  }
+  // The host hangs once it has written its result.
+  const auto result_is_there = [&] {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
+      if (entry.path().filename() == "result.jsonl" && entry.file_size() > 0) return true;
+    }
+    return false;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!result_is_there() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  kill(pid, SIGINT);
+  int status = 0;
+  ASSERT_EQ(waitpid(pid, &status, 0), pid);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_THAT(Read(Path("out")), HasSubstr("interrupted"));
+  EXPECT_THAT(Read(Path("out")), HasSubstr("cut off"));
+}
+
+}  // namespace
+}  // namespace heddle::cli

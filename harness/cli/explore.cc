@@ -1,0 +1,236 @@
+// heddle explore: lets the sim kernel decide every interleaving of a scenario, or of any program
+// that is linked through heddle_instrument(), and writes a schedule file for each distinct finding.
+#include "sim/explore/explore.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "harness/cli/command.h"
+#include "harness/cli/progress.h"
+#include "harness/process.h"
+#include "harness/run/scenario_schedule.h"
+#include "nlohmann/json.hpp"
+
+namespace heddle::cli {
+namespace {
+
+using harness::Exploration;
+
+struct Flags : RunFlags {
+  std::vector<std::string> scenarios;
+  std::string strategy = "random";
+  std::string preempt = "sync";
+  std::string time;
+  std::string out = "heddle-findings";
+  std::string program;
+  std::vector<std::string> program_arguments;
+  int64_t schedules = 1000;
+  uint64_t seed = 1;
+  uint64_t step_budget = sim::kDefaultStepBudget;
+  uint32_t jobs = 1;
+  bool go_on = false;
+};
+
+absl::StatusOr<Exploration> ToExploration(const Flags& flags) {
+  absl::StatusOr<sim::StrategySpec> spec = sim::ParseStrategySpec(flags.strategy);
+  if (!spec.ok()) return spec.status();
+  Exploration explore;
+  const auto name = std::find(harness::kStrategyNames.begin(), harness::kStrategyNames.end(),
+                              absl::string_view(spec->name));
+  if (name == harness::kStrategyNames.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--strategy: ", spec->name, " cannot explore a scenario"));
+  }
+  explore.strategy = static_cast<harness::Strategy>(name - harness::kStrategyNames.begin());
+  explore.parameters = spec->parameters;
+  explore.seed = flags.seed;
+  explore.schedules = flags.schedules;
+  explore.preempt = flags.preempt == "memory" ? harness::Preempt::kMemory : harness::Preempt::kSync;
+  explore.jobs = flags.jobs;
+  if (!flags.time.empty()) {
+    const auto time = harness::ParseDuration(flags.time);
+    if (!time) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--time: '", flags.time, "' is no duration; expected a number and ns, us, ms, s or min"));
+    }
+    explore.time = *time;
+  }
+  return explore;
+}
+
+int ExploreScenarios(const Flags& flags) {
+  absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
+  if (!options.ok()) return Fail(options.status());
+  absl::StatusOr<Exploration> explore = ToExploration(flags);
+  if (!explore.ok()) return Fail(explore.status());
+  const absl::StatusOr<std::vector<std::string>> files = FindScenarios(flags.scenarios);
+  if (!files.ok()) return Fail(files.status());
+  options->explore = *explore;
+  options->go_on = flags.go_on;
+  options->schedules = flags.out;
+  if (options->flavours.empty()) options->flavours = {harness::Flavour::kDet};
+
+  std::vector<harness::Scenario> scenarios;
+  for (const std::string& file : *files) {
+    absl::StatusOr<harness::Scenario> scenario = harness::ReadScenario(file);
+    if (!scenario.ok()) return Fail(scenario.status());
+    // Whatever flavours it runs in when nobody controls it.
+    scenario->flavours = options->flavours;
+    std::erase(scenario->dispatchers, harness::Dispatcher::kReference);
+    scenario->reach.clear();  // a condition on free runs
+    scenarios.push_back(*std::move(scenario));
+  }
+  return RunAndReport(scenarios, *options, flags);
+}
+
+std::string ProgressText(const sim::ExploreProgress& progress) {
+  std::string text =
+      absl::StrFormat("%u schedules (%.0f/s), %u distinct, %u orders, %u findings",
+                      progress.executions, progress.executions_per_second,
+                      progress.distinct_schedules, progress.distinct_orders, progress.findings);
+  if (progress.left) {
+    absl::StrAppendFormat(&text, ", %d s left",
+                          std::chrono::duration_cast<std::chrono::seconds>(*progress.left).count());
+  }
+  return text;
+}
+
+int ExploreProgram(const Flags& flags) {
+  absl::StatusOr<Exploration> explore = ToExploration(flags);
+  if (!explore.ok()) return Fail(explore.status());
+  sim::ExploreOptions options;
+  options.program.arguments = {flags.program};
+  options.program.arguments.insert(options.program.arguments.end(), flags.program_arguments.begin(),
+                                   flags.program_arguments.end());
+  options.strategy = *sim::ParseStrategySpec(flags.strategy);
+  options.seed = flags.seed;
+  options.preempt = flags.preempt == "memory" ? sim::Preempt::kMemory : sim::Preempt::kSync;
+  options.step_budget = flags.step_budget;
+  options.schedules = static_cast<uint64_t>(flags.schedules);
+  options.time_limit = explore->time;
+  options.jobs = flags.jobs;
+  options.stop_at_first = !flags.go_on;
+  options.out = flags.out;
+  options.subject_path = flags.program;
+  options.extra = nlohmann::json{{"arguments", flags.program_arguments}}.dump();
+
+  harness::CatchInterrupts();
+  std::atomic<bool> stop{false};
+  options.interrupted = &stop;
+  ProgressLine line(flags.quiet || flags.json);
+  options.on_progress = [&](const sim::ExploreProgress& progress) {
+    stop = harness::Interrupted();
+    line.Show(ProgressText(progress));
+  };
+  const absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
+  line.Clear();
+  if (absl::IsFailedPrecondition(result.status())) {
+    return Fail(absl::UnavailableError(result.status().message()));
+  }
+  if (!result.ok()) return Fail(result.status());
+  for (const std::string& warning : result->warnings) {
+    std::fprintf(stderr, "heddle: warning: %s\n", warning.c_str());
+  }
+  if (flags.json) {
+    nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+    for (const sim::DistinctFinding& finding : result->findings) {
+      findings.push_back({{"kind", sim::FindingKindName(finding.kind)},
+                          {"signature", finding.signature},
+                          {"message", finding.message},
+                          {"nth", finding.nth},
+                          {"times", finding.times},
+                          {"schedule", finding.path}});
+    }
+    const nlohmann::ordered_json all = {{"program", flags.program},
+                                        {"flavour", result->flavour},
+                                        {"strategy", options.strategy.ToString()},
+                                        {"schedules", result->progress.executions},
+                                        {"distinct", result->progress.distinct_schedules},
+                                        {"orders", result->progress.distinct_orders},
+                                        {"points", result->progress.points},
+                                        {"exhausted", result->exhausted},
+                                        {"findings", findings}};
+    Print(absl::StrCat(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
+                       "\n"));
+  } else {
+    for (const sim::DistinctFinding& finding : result->findings) {
+      Print(absl::StrFormat(
+          "%s\n  schedule %u, %u times; signature: %s\n  replay: heddle replay %s\n\n",
+          finding.description, finding.nth, finding.times, finding.signature, finding.path));
+    }
+    Print(absl::StrCat(
+        ProgressText(result->progress),
+        result->exhausted ? "; the strategy has seen everything within its bounds" : "", "\n"));
+  }
+  if (result->interrupted) return kInterrupted;
+  return result->findings.empty() ? kMet : kUnmet;
+}
+
+int Explore(const Flags& flags) {
+  if (flags.program.empty() == flags.scenarios.empty()) {
+    return Fail(absl::InvalidArgumentError("name scenarios, or one program with --program"));
+  }
+  return flags.program.empty() ? ExploreScenarios(flags) : ExploreProgram(flags);
+}
+
+}  // namespace
+
+void AddExplore(CLI::App* app, int* exit_code) {
+  CLI::App* command =
+      app->add_subcommand("explore", "Search the interleavings of a scenario or a program");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("scenario", flags->scenarios,
+                      "Scenario files, folders of them, or names (see heddle list)");
+  command->add_option("--strategy,-s", flags->strategy,
+                      "fifo, random, pct[:d=N], pos, dfs[:preemptions=N] (default random)");
+  command->add_option("--schedules,-n", flags->schedules, "Schedules to try (default 1000)")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+  command->add_option("--time", flags->time, "Real time to spend at most: 90s, 10min");
+  command->add_option("--seed", flags->seed, "Seed of the campaign (default 1)");
+  command
+      ->add_option("--preempt", flags->preempt,
+                   "Switch threads at synchronisation only (sync, the default), or at every\n"
+                   "memory access too (memory)")
+      ->check(CLI::IsMember({"sync", "memory"}));
+  command->add_option("--step-budget", flags->step_budget,
+                      "Points a program's execution may take before it counts as a livelock");
+  command->add_option("--jobs,-j", flags->jobs, "Processes side by side (default 1)")
+      ->check(CLI::Range(1u, 256u));
+  command->add_option("--out,-o", flags->out,
+                      "Folder for the schedule files (default heddle-findings)");
+  command->add_flag("--go-on", flags->go_on, "Do not stop at the first finding");
+  command->add_option("--program,-p", flags->program,
+                      "Explore this executable, linked through heddle_instrument(); its arguments\n"
+                      "come after --");
+  flags->Declare(command);
+  command->allow_extras();
+  command->footer(
+      "Flavour by default: det, the fastest. Every distinct finding is written to a schedule "
+      "file,\n"
+      "which heddle replay runs again, in any flavour.\n"
+      "\n"
+      "  heddle explore burst-short --strategy pct:d=3 --schedules 5000 --jobs 2\n"
+      "  heddle explore unsync-explored --flavour tsan --schedules 10\n"
+      "  heddle explore --program ./queue_test-det -- --events 4");
+  command->callback([flags, exit_code, command] {
+    flags->program_arguments = command->remaining();
+    if (!flags->program.empty()) {
+      // CLI11 hands what follows -- to the positional first.
+      flags->program_arguments.insert(flags->program_arguments.begin(), flags->scenarios.begin(),
+                                      flags->scenarios.end());
+      flags->scenarios.clear();
+    } else if (!flags->program_arguments.empty()) {
+      *exit_code = Fail(absl::InvalidArgumentError(
+          absl::StrCat("unknown option ", flags->program_arguments.front())));
+      return;
+    }
+    *exit_code = Explore(*flags);
+  });
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,121 @@
+// heddle replay: runs a recorded schedule again, operation by operation.
+#include "sim/explore/replay.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "harness/cli/command.h"
+#include "harness/process.h"
+#include "harness/run/host_run.h"
+#include "harness/run/scenario_schedule.h"
+#include "nlohmann/json.hpp"
+#include "sim/schedule/schedule.h"
+
+namespace heddle::cli {
+namespace {
+
+struct Flags {
+  std::string schedule;
+  std::string flavour;
+  std::string hosts;
+  uint64_t times = 1;
+  bool quiet = false;
+};
+
+// The host that carries out the schedule's scenario, in `folder`.
+absl::StatusOr<sim::ProgramOptions> HostOf(const sim::Schedule& schedule, const Flags& flags,
+                                           const std::string& flavour, const std::string& folder) {
+  const absl::StatusOr<harness::Flavour> parsed = harness::ParseFlavour(flavour);
+  if (!parsed.ok()) return parsed.status();
+  absl::StatusOr<harness::ScheduledScenario> scheduled =
+      harness::ScenarioOf(schedule, flags.schedule);
+  if (!scheduled.ok()) return scheduled.status();
+  const absl::StatusOr<std::string> host =
+      harness::FindHost(flags.hosts.empty() ? harness::ExecutableFolder() : flags.hosts, *parsed);
+  if (!host.ok()) return host.status();
+  const std::string request = absl::StrCat(folder, "/request.json");
+  const absl::Status status =
+      harness::WriteRequest(ExploredRequest(scheduled->scenario, scheduled->dispatcher), request);
+  if (!status.ok()) return status;
+  return harness::ControlledProgram(*host, request, absl::StrCat(folder, "/result.jsonl"),
+                                    scheduled->scenario.time_limit);
+}
+
+// The schedule's own program; in another flavour, the executable beside it with that ending.
+absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule, const Flags& flags,
+                                              const std::string& flavour) {
+  std::string executable = schedule.subject_path;
+  const std::string ending = absl::StrCat("-", schedule.flavour);
+  if (flavour != schedule.flavour && absl::EndsWith(executable, ending)) {
+    executable = absl::StrCat(absl::StripSuffix(executable, ending), "-", flavour);
+  }
+  const nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
+  sim::ProgramOptions program;
+  program.arguments = {executable};
+  if (extra.is_object() && extra.contains("arguments")) {
+    for (const auto& argument : extra["arguments"]) {
+      if (!argument.is_string()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(flags.schedule, ": extra.arguments: expected strings"));
+      }
+      program.arguments.push_back(argument);
+    }
+  }
+  return program;
+}
+
+int Replay(const Flags& flags) {
+  const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(flags.schedule);
+  if (!schedule.ok()) return Fail(schedule.status());
+  const std::string flavour = flags.flavour.empty() ? schedule->flavour : flags.flavour;
+  absl::StatusOr<harness::TemporaryFolder> folder = harness::TemporaryFolder::Create();
+  if (!folder.ok()) return Fail(folder.status());
+  const absl::StatusOr<sim::ProgramOptions> program =
+      schedule->subject_kind == "program" ? ProgramOf(*schedule, flags, flavour)
+                                          : HostOf(*schedule, flags, flavour, folder->path());
+  if (!program.ok()) return Fail(program.status());
+  harness::CatchInterrupts();
+  const absl::StatusOr<sim::ReplayReport> report =
+      sim::Replay(*program, *schedule, flags.times, [] { return !harness::Interrupted(); });
+  if (absl::IsFailedPrecondition(report.status())) {
+    return Fail(absl::UnavailableError(report.status().message()));
+  }
+  if (!report.ok()) return Fail(report.status());
+  if (!flags.quiet && !report->description.empty()) Print(report->description + "\n");
+  if (!flags.quiet && !report->last.standard_error.empty()) Print(report->last.standard_error);
+  if (!schedule->message.empty()) Print(absl::StrCat("recorded: ", schedule->message, "\n"));
+  Print(absl::StrCat(report->exact, " of ", report->times, " replays in ", flavour, " exact: ",
+                     report->last.points, " points, ", report->last.switches, " switches\n"));
+  if (!report->difference.empty()) Print(absl::StrCat(report->difference, "\n"));
+  if (harness::Interrupted()) return kInterrupted;
+  return report->exact == report->times ? kMet : kUnmet;
+}
+
+}  // namespace
+
+void AddReplay(CLI::App* app, int* exit_code) {
+  CLI::App* command = app->add_subcommand("replay", "Run a recorded schedule again, exactly");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("schedule", flags->schedule, "The schedule file (*.schedule.json)")
+      ->required();
+  command->add_option("--flavour,-f", flags->flavour,
+                      "det, tsan or asan (default: the one it was recorded in)");
+  command->add_option("--times,-n", flags->times, "How often (default 1)")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}));
+  command->add_option("--hosts", flags->hosts,
+                      "Folder of the heddle-host executables (default: beside heddle)");
+  command->add_flag("--quiet,-q", flags->quiet, "Print only the verdict");
+  command->footer(
+      "Exits with 0 when every replay did the same operations and came to the same end, with 1 "
+      "and\n"
+      "the point where it parted otherwise.\n"
+      "\n"
+      "  heddle replay heddle-findings/unsync-explored-unsync.schedule.json --flavour asan");
+  command->callback([flags, exit_code] { *exit_code = Replay(*flags); });
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,187 @@
+#include "harness/run/scenario_schedule.h"
+
+#include <openssl/sha.h>
+
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "harness/sanitizer_report.h"
+#include "nlohmann/json.hpp"
+
+namespace heddle::harness {
+namespace {
+
+constexpr char kScenarioSubject[] = "scenario";
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(stream)), {});
+  if (!stream.good() && !stream.eof()) {
+    return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
+  }
+  return text;
+}
+
+FindingKind KindOf(sim::FindingKind kind) {
+  switch (kind) {
+    case sim::FindingKind::kDeadlock:
+      return FindingKind::kDeadlock;
+    case sim::FindingKind::kLostWakeup:
+      return FindingKind::kLostWakeup;
+    case sim::FindingKind::kLivelock:
+      return FindingKind::kLivelock;
+    case sim::FindingKind::kThreadLeak:
+    case sim::FindingKind::kMisuse:
+      return FindingKind::kSyncMisuse;
+    case sim::FindingKind::kUnmodelled:
+    case sim::FindingKind::kLimit:
+      return FindingKind::kUnmodelled;
+    case sim::FindingKind::kDivergence:
+    case sim::FindingKind::kUncontrolled:
+      return FindingKind::kNondeterminism;
+    case sim::FindingKind::kTimeLimit:
+      return FindingKind::kHang;
+    case sim::FindingKind::kNone:
+    case sim::FindingKind::kSanitizer:
+    case sim::FindingKind::kCrash:
+    case sim::FindingKind::kExit:
+      return FindingKind::kCrash;
+  }
+  return FindingKind::kCrash;
+}
+
+}  // namespace
+
+host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint64_t seed) {
+  host::Request request;
+  request.trace = std::filesystem::absolute(scenario.trace).string();
+  if (scenario.window) {
+    request.window.by = scenario.window->by == WindowUnit::kSlot ? trace::Window::By::kSlot
+                                                                 : trace::Window::By::kIndex;
+    request.window.from = scenario.window->from;
+    request.window.to = scenario.window->to;
+  }
+  // The reference is no host; its request says what to replay.
+  if (dispatcher == Dispatcher::kUnsync) request.dispatcher = host::Dispatcher::kUnsync;
+  if (dispatcher == Dispatcher::kMutex) request.dispatcher = host::Dispatcher::kMutex;
+  if (dispatcher == Dispatcher::kAsync) request.dispatcher = host::Dispatcher::kAsync;
+  if (scenario.mode == Mode::kLockstep) request.mode = host::Mode::kLockstep;
+  if (scenario.mode == Mode::kRecorded) request.mode = host::Mode::kRecorded;
+  if (scenario.mode == Mode::kBurst) request.mode = host::Mode::kBurst;
+  request.speed = static_cast<double>(scenario.speed);
+  if (scenario.tick_interval) request.tick_interval_ns = scenario.tick_interval->count();
+  request.instances = static_cast<uint32_t>(scenario.instances);
+  request.split = scenario.split == Split::kCopy ? host::Split::kCopy : host::Split::kRoundRobin;
+  if (scenario.channel_capacity) {
+    request.channel_capacity = static_cast<uint32_t>(*scenario.channel_capacity);
+  }
+  request.duplicates = scenario.duplicates;
+  if (scenario.signature_cost.count() > 0) {
+    request.signature = {host::Signature::Kind::kCostModel,
+                         static_cast<uint64_t>(scenario.signature_cost.count())};
+  }
+  if (scenario.stop_after) request.stop_after = static_cast<uint64_t>(*scenario.stop_after);
+  request.seed = seed;
+  return request;
+}
+
+host::Request ExploredRequest(const Scenario& scenario, Dispatcher dispatcher) {
+  return MakeRequest(scenario, dispatcher, /*seed=*/0);
+}
+
+sim::ProgramOptions ControlledProgram(const std::string& host, const std::string& request_path,
+                                      const std::string& result_path,
+                                      std::chrono::nanoseconds time_limit) {
+  sim::ProgramOptions options;
+  options.arguments = {host, request_path, result_path};
+  options.start_at = sim::StartAt::kCheckpoint;
+  options.time_limit_ms = static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(time_limit).count());
+  return options;
+}
+
+sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispatcher,
+                                     const Exploration& explore) {
+  sim::ExploreOptions options;
+  options.strategy = {std::string(Name(explore.strategy)), explore.parameters};
+  options.seed = explore.seed;
+  options.preempt =
+      explore.preempt == Preempt::kMemory ? sim::Preempt::kMemory : sim::Preempt::kSync;
+  options.schedules = static_cast<uint64_t>(explore.schedules);
+  options.time_limit = explore.time;
+  options.jobs = options.strategy.Systematic() ? 1 : explore.jobs;
+  options.subject_kind = kScenarioSubject;
+  options.subject_path = scenario.path;
+  options.extra = nlohmann::json{{"dispatcher", std::string(Name(dispatcher))}}.dump();
+  return options;
+}
+
+absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dispatcher) {
+  absl::StatusOr<std::string> trace = ReadFile(scenario.trace);
+  if (!trace.ok()) return trace.status();
+  nlohmann::json request = host::ToJson(ExploredRequest(scenario, dispatcher));
+  request.erase("trace");  // wherever it lies: its bytes count
+  const std::string text = absl::StrCat(request.dump(), *trace);
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(digest), sizeof(uint64_t)));
+}
+
+std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
+  // A sanitizer's report tells more than the death that follows it.
+  const bool explained = found.kind == sim::FindingKind::kSanitizer ||
+                         found.kind == sim::FindingKind::kCrash ||
+                         found.kind == sim::FindingKind::kExit;
+  if (explained) {
+    std::vector<Finding> reports = ParseSanitizerReports(found.standard_error).findings;
+    if (!reports.empty()) return reports;
+  }
+  Finding finding;
+  finding.kind = KindOf(found.kind);
+  finding.source = "kernel";
+  finding.detail = sim::FindingKindName(found.kind);
+  finding.message = found.message;
+  finding.text = found.description;
+  const std::string words = LastWords(found.standard_error);
+  if (IsHeapComplaint(words)) {
+    finding.kind = FindingKind::kHeapCorruption;
+    finding.detail = words;
+  }
+  if (!words.empty()) absl::StrAppend(&finding.message, ": ", words);
+  finding.signature = Signature(finding, found.signature);
+  return {finding};
+}
+
+absl::StatusOr<ScheduledScenario> ScenarioOf(const sim::Schedule& schedule,
+                                             const std::string& path) {
+  const auto invalid = [&path](absl::string_view message) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": ", message));
+  };
+  if (schedule.subject_kind != kScenarioSubject) {
+    return invalid(absl::StrCat("is a schedule of a ", schedule.subject_kind, ", not a scenario"));
+  }
+  const nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
+  if (!extra.is_object() || !extra.contains("dispatcher") || !extra["dispatcher"].is_string()) {
+    return invalid("extra.dispatcher: expected the name of a dispatcher");
+  }
+  ScheduledScenario result;
+  absl::StatusOr<Dispatcher> dispatcher = ParseDispatcher(extra["dispatcher"].get<std::string>());
+  if (!dispatcher.ok()) return invalid(dispatcher.status().message());
+  result.dispatcher = *dispatcher;
+  absl::StatusOr<Scenario> scenario = ReadScenario(schedule.subject_path);
+  if (!scenario.ok()) return scenario.status();
+  result.scenario = *std::move(scenario);
+  const absl::StatusOr<std::string> hash = SubjectHash(result.scenario, result.dispatcher);
+  if (!hash.ok()) return hash.status();
+  if (*hash != schedule.subject_hash) {
+    return invalid(absl::StrCat("was recorded on another version of ", schedule.subject_path,
+                                " or its trace (", schedule.subject_hash, ", now ", *hash, ")"));
+  }
+  return result;
+}
+
+}  // namespace heddle::harness

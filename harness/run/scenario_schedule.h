@@ -1,0 +1,56 @@
+// Between scenarios and the sim kernel: the request that every execution of a scenario carries out,
+// and the schedule files that lead to a finding again.
+#ifndef HEDDLE_HARNESS_RUN_SCENARIO_SCHEDULE_H_
+#define HEDDLE_HARNESS_RUN_SCENARIO_SCHEDULE_H_
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "harness/finding.h"
+#include "harness/host/request.h"
+#include "harness/scenario.h"
+#include "sim/explore/explore.h"
+#include "sim/kernel/supervisor.h"
+#include "sim/schedule/schedule.h"
+
+namespace heddle::harness {
+
+// What a host is asked to do for `scenario`.
+host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint64_t seed);
+
+// The same for a controlled host: it is set up once for all executions.
+host::Request ExploredRequest(const Scenario& scenario, Dispatcher dispatcher);
+
+// A host that waits at its checkpoint with `request_path` carried out up to there.
+sim::ProgramOptions ControlledProgram(const std::string& host, const std::string& request_path,
+                                      const std::string& result_path,
+                                      std::chrono::nanoseconds time_limit);
+
+// A campaign on `scenario`, all but what depends on where it runs.
+sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispatcher,
+                                     const Exploration& explore);
+
+// 16 hex digits over the request and the bytes of the trace: what a schedule is a schedule of.
+// NotFound when the trace cannot be read.
+absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dispatcher);
+
+// What the kernel or a sanitizer proved in an execution.
+std::vector<Finding> FindingsOf(const sim::DistinctFinding& found);
+
+// What a schedule file is about.
+struct ScheduledScenario {
+  Scenario scenario;
+  Dispatcher dispatcher = Dispatcher::kAsync;
+};
+
+// Reads the scenario that `schedule` (of the file `path`) belongs to. InvalidArgument when it is a
+// schedule of something else, or the scenario or its trace has changed since.
+absl::StatusOr<ScheduledScenario> ScenarioOf(const sim::Schedule& schedule,
+                                             const std::string& path);
+
+}  // namespace heddle::harness
+
+#endif  // HEDDLE_HARNESS_RUN_SCENARIO_SCHEDULE_H_
