@@ -82,6 +82,9 @@ bool EventLoop::OnLoopThread() const { return running_loop == this; }
 
 void EventLoop::Run() {
   running_loop = this;
+  // The process may have been forked since the loop was made (a client that becomes a daemon): the
+  // descriptors behind the loop are then shared with the parent, and must be made anew.
+  ev_loop_fork(loop_);
   Wake();  // for what came before the start
   ev_run(loop_, 0);
   handler_->OnEnd();
