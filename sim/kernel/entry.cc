@@ -500,8 +500,8 @@ RunResult Run(const RunOptions& options, const std::function<void()>& body) {
 
 }  // namespace heddle::sim
 
-// AddressSanitizer asks before its leak check. It reads all memory that is in use: several times the
-// cost of a short execution. Weak, so that a program's own answer counts.
+// AddressSanitizer asks before its leak check. It reads all memory that is in use: several times
+// the cost of a short execution. Weak, so that a program's own answer counts.
 extern "C" __attribute__((visibility("default"), weak)) int __lsan_is_turned_off() {
   if (!heddle::sim::kernel::served) return 0;
   const heddle::sim::Control& control = *heddle::sim::kernel::k.control;

@@ -28,6 +28,9 @@ HEDDLE_REAL(openat, int, int, const char*, int, mode_t)
 HEDDLE_REAL(fopen, void*, const char*, const char*)
 HEDDLE_REAL(fopen64, void*, const char*, const char*)
 HEDDLE_REAL(_ZNSt13random_device9_M_getvalEv, unsigned, void*)
+HEDDLE_REAL(__cxa_atexit, int, void (*)(void*), void*, void*)
+
+extern "C" __attribute__((visibility("hidden"))) void* __dso_handle;
 
 namespace heddle::sim::kernel {
 
@@ -82,6 +85,42 @@ bool FromSystem(const void* caller) {
   return false;
 }
 
+// --- Calls at exit ---
+// libc calls them, in tsan the sanitizer in between: a handler that is `free` itself, or ends by
+// jumping there, would be libc's call in one flavour and the program's in the other. So they are
+// called from here.
+namespace {
+
+struct ExitCall {
+  void (*function)(void*);
+  void* argument;
+};
+constexpr uint32_t kMaxExitCalls = 4096;  // further ones are libc's as they are
+constinit ExitCall exit_calls[kMaxExitCalls] = {};
+constinit uint32_t exit_call_count = 0;
+
+void RunExitCall(void* raw) {
+  const ExitCall& call = *static_cast<ExitCall*>(raw);
+  call.function(call.argument);
+  asm volatile("");  // comes back to here
+}
+
+void RunPlainExitCall(void* raw) {
+  reinterpret_cast<void (*)()>(static_cast<ExitCall*>(raw)->function)();
+  asm volatile("");
+}
+
+// Null without a supervisor: then exit is not under control.
+ExitCall* NewExitCall(void (*function)(void*), void* argument) {
+  if (k.control == nullptr) return nullptr;
+  const uint32_t index = __atomic_fetch_add(&exit_call_count, 1, __ATOMIC_RELAXED);
+  if (index >= kMaxExitCalls) return nullptr;
+  exit_calls[index] = {function, argument};
+  return &exit_calls[index];
+}
+
+}  // namespace
+
 int VirtualThreadId(Thread* self) { return kProcessNumber + static_cast<int>(self->number); }
 
 void FillRandom(Thread* self, void* buffer, size_t size) {
@@ -124,6 +163,20 @@ INTERPOSE(int, kill, int process, int signal) {
   if (process != kProcessNumber) Unmodelled("kill (a signal to another process)");
   Uncontrolled scope;
   return REAL(kill)(k.process, signal);
+}
+
+// (ThreadSanitizer's own loses the argument when there is no module; so the executable is named.)
+INTERPOSE(int, __cxa_atexit, void (*function)(void*), void* argument, void* module) {
+  ExitCall* call = NewExitCall(function, argument);
+  if (call == nullptr) return REAL(__cxa_atexit)(function, argument, module);
+  return REAL(__cxa_atexit)(RunExitCall, call, module != nullptr ? module : &__dso_handle);
+}
+
+INTERPOSE(int, atexit, void (*function)()) {
+  auto* plain = reinterpret_cast<void (*)(void*)>(function);
+  ExitCall* call = NewExitCall(plain, nullptr);
+  if (call == nullptr) return REAL(__cxa_atexit)(plain, nullptr, nullptr);
+  return REAL(__cxa_atexit)(RunPlainExitCall, call, &__dso_handle);
 }
 
 // --- Randomness ---

@@ -59,7 +59,8 @@ std::vector<std::string> Environment(const ProgramOptions& options) {
       // Symbols are bound once in the fork server, not again in each fork.
       "LD_BIND_NOW=1",
       absl::StrCat("TSAN_OPTIONS=exitcode=66:history_size=4:second_deadlock_stack=1:"
-                   "atexit_sleep_ms=0", common),
+                   "atexit_sleep_ms=0",
+                   common),
       absl::StrCat("ASAN_OPTIONS=exitcode=66:detect_stack_use_after_return=1:detect_leaks=1",
                    common),
       absl::StrCat("UBSAN_OPTIONS=print_stacktrace=1", common),

@@ -7,13 +7,20 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <random>
 #include <thread>
 
 #include "sim/kernel/testing/check.h"
 
+// libc calls it by itself, in tsan through the sanitizer: the same operation of the program's in
+// all.
+extern "C" int __cxa_atexit(void (*function)(void*), void* argument, void* module);
+
 int main() {
+  CHECK(__cxa_atexit(std::free, std::malloc(16), nullptr) == 0);
+  CHECK(std::atexit([] { std::free(std::malloc(8)); }) == 0);
   unsigned long words[3] = {};
   CHECK(getrandom(&words[0], 8, 0) == 8);
   CHECK(getentropy(&words[1], 8) == 0);
