@@ -12,7 +12,7 @@ absl::StatusOr<std::unique_ptr<JsonLines>> JsonLines::Open(const std::string& pa
 
 absl::StatusOr<bool> JsonLines::Next(simdjson::dom::element* value) {
   absl::string_view line;
-  const absl::StatusOr<bool> more = lines_->Next(&line);
+  absl::StatusOr<bool> more = lines_->Next(&line);
   if (!more.ok() || !*more) return more;
   const simdjson::error_code error =
       parser_.parse(line.data(), line.size(), /*realloc_if_needed=*/false).get(*value);

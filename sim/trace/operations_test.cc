@@ -44,7 +44,7 @@ Event Simple(Kind kind, int64_t time_ns, uint64_t request = 0) {
 
 std::string WriteTrace(absl::string_view name, const std::vector<Event>& events,
                        const Header& header = MakeHeader()) {
-  const std::string path = TempPath(name);
+  std::string path = TempPath(name);
   auto writer = TraceWriter::Create(path, header);
   EXPECT_TRUE(writer.ok()) << writer.status();
   for (const Event& event : events) EXPECT_TRUE((*writer)->Write(event).ok());

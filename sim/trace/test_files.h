@@ -27,7 +27,7 @@ inline std::string TempPath(absl::string_view name) {
 }
 
 inline std::string WriteFile(absl::string_view name, absl::string_view content) {
-  const std::string path = TempPath(name);
+  std::string path = TempPath(name);
   std::remove(path.c_str());  // some file systems flush a file that is overwritten, which is slow
   std::ofstream(path, std::ios::binary) << content;
   return path;

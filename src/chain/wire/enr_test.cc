@@ -94,7 +94,7 @@ TEST(Enr, NoticesEveryChange) {
 }
 
 // A record with these pairs and an empty signature.
-absl::StatusOr<Enr> Make(std::vector<std::pair<std::string, Bytes>> pairs) {
+absl::StatusOr<Enr> Make(const std::vector<std::pair<std::string, Bytes>>& pairs) {
   const Bytes signature(64, 0);
   const Bytes seq = {9};
   std::vector<ByteView> items = {signature, seq};

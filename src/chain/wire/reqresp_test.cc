@@ -117,7 +117,8 @@ TEST(ResponseStream, CutsChunksWhateverThePieces) {
 TEST(ResponseStream, RefusesToEndInsideAChunk) {
   const Bytes chunk = Chunk(ResponseCode::kSuccess, Text("data"));
   for (size_t size = 1; size < chunk.size(); ++size) {
-    const auto result = Decode(Bytes(chunk.begin(), chunk.begin() + size), size);
+    const auto result =
+        Decode(Bytes(chunk.begin(), chunk.begin() + static_cast<ptrdiff_t>(size)), size);
     EXPECT_TRUE(absl::IsInvalidArgument(result.status())) << size;
   }
 }

@@ -62,7 +62,7 @@ absl::StatusOr<ByteView> TakeString(ByteView* data) {
     data->remove_prefix(1);
     return byte;
   }
-  const absl::StatusOr<ByteView> string = TakePayload(kString, data);
+  absl::StatusOr<ByteView> string = TakePayload(kString, data);
   if (string.ok() && string->size() == 1 && string->front() < kString) {
     return Malformed("a byte below 0x80 has a prefix");
   }
