@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <map>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -39,20 +38,15 @@ std::string ReadCaptured(int descriptor) {
   return text;
 }
 
-std::string FindSymbolizer() {
-  for (const char* name : {"llvm-symbolizer", "llvm-symbolizer-19", "llvm-symbolizer-14"}) {
-    const std::string path = absl::StrCat("/usr/bin/", name);
-    if (access(path.c_str(), X_OK) == 0) return path;
-  }
-  return "";
-}
-
 // What the program sees. Fixed, so that nothing of the caller's environment leaks into a schedule
 // (its size alone would move the stack).
 std::vector<std::string> Environment(const ProgramOptions& options) {
-  const std::string symbolizer = FindSymbolizer();
-  const std::string common =
-      symbolizer.empty() ? "" : absl::StrCat(":external_symbolizer_path=", symbolizer);
+  // What is captured is given names here, afterwards (symbolizer.h).
+  const std::string symbolizer = options.capture_output ? "" : Symbolizer::Find();
+  const std::string common = options.capture_output ? ":symbolize=0"
+                             : symbolizer.empty()
+                                 ? ""
+                                 : absl::StrCat(":external_symbolizer_path=", symbolizer);
   std::vector<std::string> environment = {
       "PATH=/usr/bin:/bin",
       "LANG=C",
@@ -303,7 +297,7 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
   outcome.hash = kHashStart;
   for (const Step step : outcome.steps) outcome.hash = HashStep(outcome.hash, step);
   outcome.standard_output = ReadCaptured(output_);
-  outcome.standard_error = ReadCaptured(errors_);
+  outcome.standard_error = WithNames(ReadCaptured(errors_));
   const int status = summary.wait_status;
   if (finding.kind != FindingKind::kNone) {
     outcome.finding = finding.kind;
@@ -373,49 +367,36 @@ bool Supervisor::adopts() const {
 }
 
 std::vector<std::string> Supervisor::Symbolize(absl::Span<const uint64_t> addresses) const {
-  std::vector<std::string> frames(addresses.size());
-  // By module, one run of the symbolizer each.
-  std::map<const Module*, std::vector<size_t>> by_module;
-  for (size_t i = 0; i < addresses.size(); ++i) {
+  std::vector<std::string> texts;
+  for (const uint64_t address : addresses) {
     const Module* module = nullptr;
     for (uint32_t m = 0; m < control_->module_count; ++m) {
       const Module& candidate = control_->modules[m];
-      if (addresses[i] >= candidate.begin && addresses[i] < candidate.end) module = &candidate;
+      if (address >= candidate.begin && address < candidate.end) module = &candidate;
     }
     if (module == nullptr) {
-      frames[i] = absl::StrFormat("0x%x", addresses[i]);
+      texts.push_back(absl::StrFormat("0x%x", address));
       continue;
     }
-    frames[i] = absl::StrFormat("%s+0x%x", module->path, addresses[i] - module->bias);
-    by_module[module].push_back(i);
-  }
-  const std::string symbolizer = FindSymbolizer();
-  if (symbolizer.empty()) return frames;
-  for (const auto& [module, indices] : by_module) {
-    if (std::strchr(module->path, '\'') != nullptr) continue;
-    std::string command =
-        absl::StrFormat("%s --output-style=LLVM --inlines -C --obj='%s'", symbolizer, module->path);
+    std::string text;
     // A return address lies behind the call it belongs to.
-    for (const size_t i : indices) {
-      absl::StrAppendFormat(&command, " 0x%x", addresses[i] - module->bias - 1);
+    for (const SourceFrame& frame : symbolizer_.Code(module->path, address - module->bias - 1)) {
+      absl::StrAppend(&text, text.empty() ? "" : "\n", frame.function, " ",
+                      frame.place.empty() ? "??:0:0" : frame.place);
     }
-    FILE* pipe = popen((command + " 2>/dev/null").c_str(), "r");
-    if (pipe == nullptr) continue;
-    for (const size_t i : indices) {
-      std::vector<std::string> lines;  // function, place, function, place... innermost first
-      char buffer[2048];
-      while (fgets(buffer, sizeof buffer, pipe) != nullptr && buffer[0] != '\n') {
-        lines.emplace_back(buffer, strcspn(buffer, "\n"));
-      }
-      if (lines.size() < 2 || lines[0] == "??") continue;
-      frames[i].clear();
-      for (size_t line = 0; line + 1 < lines.size(); line += 2) {
-        absl::StrAppend(&frames[i], line == 0 ? "" : "\n", lines[line], " ", lines[line + 1]);
-      }
-    }
-    pclose(pipe);
+    if (text.empty()) text = absl::StrFormat("%s+0x%x", module->path, address - module->bias);
+    texts.push_back(std::move(text));
   }
-  return frames;
+  return texts;
+}
+
+std::string Supervisor::WithNames(const std::string& text) const {
+  if (!absl::StrContains(text, "Sanitizer")) return text;
+  std::vector<std::string> modules;
+  for (uint32_t m = 0; m < control_->module_count; ++m) {
+    modules.emplace_back(control_->modules[m].path);
+  }
+  return symbolizer_.Report(text, modules);
 }
 
 std::string Supervisor::Describe(const Outcome& outcome) const {

@@ -25,6 +25,7 @@
 #include "absl/types/span.h"
 #include "sim/kernel/control.h"
 #include "sim/kernel/kernel.h"
+#include "sim/kernel/symbolizer.h"
 
 namespace heddle::sim {
 
@@ -84,7 +85,9 @@ struct Outcome {
   uint32_t sanitizer_reports = 0;
   std::vector<Step> steps;  // the schedule: who was chosen at each point, and what it did
   std::vector<ThreadStack> stacks;
-  std::string standard_output, standard_error;  // with capture_output; cut at 1 MiB
+  // With capture_output; cut at 1 MiB. Sanitizers' reports have their names filled in afterwards,
+  // by the supervisor: the program itself runs with symbolize=0, which is quicker by far.
+  std::string standard_output, standard_error;
 };
 
 struct Batch {
@@ -123,6 +126,7 @@ class Supervisor {
   absl::Status AwaitAnswer(bool running);
   absl::Status ServerDied();
   Outcome ReadOutcome(const ExecutionSummary& summary);
+  std::string WithNames(const std::string& text) const;
 
   ProgramOptions options_;
   Control* control_ = nullptr;
@@ -131,6 +135,7 @@ class Supervisor {
   int command_ = -1, answer_ = -1;
   int output_ = -1, errors_ = -1;
   bool timed_out_ = false;
+  mutable Symbolizer symbolizer_;  // a cache, and the process that fills it
 };
 
 }  // namespace heddle::sim
