@@ -7,6 +7,9 @@
 # Call it after the target's sources and libraries are set. A linked library that was itself
 # passed to heddle_instrument() before is replaced by its variant; any other is linked as it is.
 #
+# With HEDDLE_UNITY_VARIANTS set, the sources of a variant are compiled several at a time, which is
+# faster where their headers are most of the work; they must then get along in one translation unit.
+#
 # For other projects: include() this file; it needs nothing else of Heddle's build. The compiler must
 # be clang 14 or later with its compiler-rt. Operations of code that is not instrumented (a library
 # linked as it is) are schedule points where they are libc calls, and run as one step otherwise.
@@ -121,6 +124,9 @@ function(heddle_add_variant_ target variant kind type options)
     endif()
   endforeach()
   target_compile_options(${variant} PRIVATE ${options})
+  if(HEDDLE_UNITY_VARIANTS)
+    set_target_properties(${variant} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  endif()
 endfunction()
 
 function(heddle_add_flavour_ target flavour objects wraps)
