@@ -213,8 +213,9 @@ class Dfs final : public Strategy {
   // beyond a bound.
   bool Extend(const Point& point) {
     Node node;
-    const bool yielded = point.last_thread < kNoThread && point.last.kind == OpKind::kYield;
-    if (!yielded && depth_ > 0) node.current = point.current;
+    const bool yields = point.current != kNoCandidate &&
+                        point.candidates[point.current].next->kind == OpKind::kYield;
+    if (!yields && depth_ > 0) node.current = point.current;
     for (const Candidate& candidate : point.candidates) {
       node.branches.push_back({candidate.thread});
       if (candidate.thread != kClock) node.thread_can_run = true;
@@ -231,12 +232,12 @@ class Dfs final : public Strategy {
         branch.mark = Mark::kGivesWay;
       }
     }
-    const bool found = ChooseDefault(node, yielded ? point.current : kNoCandidate);
+    const bool found = ChooseDefault(node, yields ? point.current : kNoCandidate);
     if (found) nodes_.push_back(std::move(node));
     return found;
   }
 
-  // The thread that runs; else the first thread, one that just yielded coming last; else the clock.
+  // The thread that runs; else the first thread, one about to yield coming last; else the clock.
   bool ChooseDefault(Node& node, uint32_t yielder) {
     if (node.current != kNoCandidate) {
       if (node.branches[node.current].mark == Mark::kNone) return Take(node, node.current);

@@ -267,10 +267,11 @@ void Machine::AdvanceClock() {
 }
 
 void Machine::AccountFor(uint32_t candidate) {
-  const bool yielded = last_thread_ < kNoThread && last_.kind == OpKind::kYield;
+  const bool yields =
+      current_ != kNoCandidate && candidate_operations_[current_].kind == OpKind::kYield;
   if (candidates_[candidate] == kClock) {
     spent_.advances += candidates_.size() > 1;
-  } else if (current_ != kNoCandidate && candidate != current_ && !yielded) {
+  } else if (current_ != kNoCandidate && candidate != current_ && !yields) {
     ++spent_.preemptions;
   }
 }

@@ -8,8 +8,9 @@
 //
 // Steps without a choice are not counted (section 4.1 there: sequential execution). What the paper
 // does not have:
-//   - yields: a thread that yields goes below everybody, else a spinning thread of high priority
-//     would never let go;
+//   - yields: a thread that yields goes below everybody every other time, else a spinning thread of
+//     high priority would never let go; and not every time, else what yields a few times before it
+//     sleeps in the kernel (libstdc++'s atomic wait) would hardly ever be seen asleep;
 //   - the clock: "time jumps" is one more thread, which draws a new priority after each jump;
 //   - k: the longest execution so far.
 #include <algorithm>
@@ -78,8 +79,10 @@ class Pct final : public Strategy {
   // What the last step means for the priorities.
   void TakeNote(const Point& point) {
     if (point.last_thread == kClock) clock_priority_ = DrawInitial();
-    if (point.last_thread < kNoThread && point.last.kind == OpKind::kYield) {
-      Priority(point.last_thread) = --yielded_priority_;
+    if (point.current == kNoCandidate) return;
+    const Candidate& current = point.candidates[point.current];
+    if (current.next->kind == OpKind::kYield && random_.Below(2) == 0) {
+      Priority(current.thread) = --yielded_priority_;
     }
   }
 

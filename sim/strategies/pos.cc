@@ -3,9 +3,9 @@
 // pending operation that races with the one just done. The redraw is what makes rare orders likely:
 // a race's two orders are decided afresh, whatever the priorities were before.
 //
-// Beyond the paper: a thread that just yielded comes after all others that have not; and time is
-// let jump ahead of runnable threads at a pace of its own, since "the next deadline" is pending all
-// the time and would be drawn every few steps.
+// Beyond the paper: a thread about to yield comes, every other time, after all others (as in
+// pct.cc); and time is let jump ahead of runnable threads at a pace of its own, since "the next
+// deadline" is pending all the time and would be drawn every few steps.
 #include <vector>
 
 #include "sim/strategies/strategies.h"
@@ -52,8 +52,10 @@ class Pos final : public Strategy {
   void Redraw(const Point& point) {
     if (point.last_thread == kNoThread) return;
     if (point.last_thread != kClock) {
-      const bool yielded = point.last.kind == OpKind::kYield;
-      Priority(point.last_thread) = random_.Unit() - (yielded ? 1 : 0);
+      const bool yields = point.current != kNoCandidate &&
+                          point.candidates[point.current].next->kind == OpKind::kYield;
+      const bool back = yields && random_.Below(2) == 0;
+      Priority(point.last_thread) = random_.Unit() - (back ? 1 : 0);
     }
     for (const std::span<const Candidate>& threads : {point.candidates, point.blocked}) {
       for (const Candidate& other : threads) {

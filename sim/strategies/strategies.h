@@ -38,11 +38,16 @@ std::unique_ptr<Strategy> MakePos(const PosOptions& options);
 // bounds shows, each at least once, with dynamic partial-order reduction. See dfs.cc for the
 // argument.
 //
-// A preemption is to leave a thread that could go on and did not yield; an advance is to let time
-// jump while somebody could run. StrategyProgress::bounded counts the choices that a bound left
-// out: when the search is exhausted and it is 0, every operation order was seen, whatever the
+// A preemption is to leave a thread that could go on and was not about to yield; an advance is to
+// let time jump while somebody could run. StrategyProgress::bounded counts the choices that a bound
+// left out: when the search is exhausted and it is 0, every operation order was seen, whatever the
 // bounds. Only fair schedules are searched: a thread that yields again and again gives way
 // (fairness.h).
+//
+// An operation is what the kernel shows at a point. Without points at memory accesses, those
+// between two points go unseen with the one before, and two steps that conflict in plain memory
+// only count as independent: the search is then complete for programs without data races (which
+// tsan tells).
 struct DfsOptions {
   uint32_t preemptions = 2;  // kUnbounded: no bound
   uint32_t advances = 1;     // kUnbounded: no bound; not advisable with a periodic timer

@@ -7,6 +7,7 @@
 // Found by: AddressSanitizer (the handle is read after it was freed).
 #include <ev.h>
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -41,6 +42,7 @@ class Inbox {
       messages_.push_back(message);
     }
     ev_async_send(loop_, &wake_);
+    wakeups_sent_.fetch_add(1);
   }
 
   // Returns when the last message was seen.
@@ -61,6 +63,7 @@ class Inbox {
 
   struct ev_loop* const loop_;
   ev_async wake_;
+  std::atomic<int> wakeups_sent_{0};
   std::mutex mutex_;
   std::deque<int> messages_;
 };

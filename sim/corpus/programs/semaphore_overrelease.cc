@@ -1,11 +1,12 @@
-// A semaphore released on a path that never acquired it: the failed try_acquire's clean-up adds a
+// A semaphore released on a path that never acquired it: the failed sem_trywait's clean-up adds a
 // permit, and later two are let in where one belongs.
 //
 // First described: the semaphore and the invariant this breaks by E. W. Dijkstra, "Cooperating
 // Sequential Processes", 1965.
 // Found by: the assertion of mutual exclusion.
+#include <semaphore.h>
+
 #include <atomic>
-#include <semaphore>
 
 #include "sim/corpus/program.h"
 
@@ -14,18 +15,20 @@ namespace {
 
 template <bool kBroken>
 void Run() {
-  std::counting_semaphore<8> permits(1);
+  sem_t permits;
+  sem_init(&permits, 0, 1);
   std::atomic<int> inside{0};
   auto visit = [&] {
-    const bool entered = permits.try_acquire();
+    const bool entered = sem_trywait(&permits) == 0;
     if (entered) {
       const int already_inside = inside.fetch_add(1);
       assert(already_inside == 0);
       inside.fetch_sub(1);
     }
-    if (kBroken || entered) permits.release();
+    if (kBroken || entered) sem_post(&permits);
   };
   InThreads(visit, visit, visit);
+  sem_destroy(&permits);
 }
 
 }  // namespace

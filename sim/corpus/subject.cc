@@ -1,0 +1,125 @@
+#include "sim/corpus/subject.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "sim/explore/signature.h"
+
+namespace heddle::corpus {
+
+using sim::Batch;
+using sim::FindingKind;
+using sim::Outcome;
+using sim::Supervisor;
+
+namespace {
+// No program needs a hundredth of it, unless it has stopped getting anywhere.
+constexpr uint64_t kStepBudget = 1'000'000;
+}  // namespace
+
+const char* FlavourFor(Shows shows) {
+  switch (shows) {
+    case Shows::kDataRace:
+      return "tsan";
+    case Shows::kMemory:
+      return "asan";
+    default:
+      return "det";
+  }
+}
+
+const char* ShowsName(Shows shows) {
+  switch (shows) {
+    case Shows::kAssertion:
+      return "assertion";
+    case Shows::kDeadlock:
+      return "deadlock";
+    case Shows::kDataRace:
+      return "data race";
+    case Shows::kMemory:
+      return "memory";
+    case Shows::kMisuse:
+      return "misuse";
+  }
+  return "";
+}
+
+absl::StatusOr<std::unique_ptr<Subject>> Subject::Start(const std::string& programs,
+                                                        const Program& program, bool broken,
+                                                        const std::string& flavour) {
+  absl::StatusOr<std::unique_ptr<Supervisor>> supervisor =
+      Supervisor::Start({.arguments = {absl::StrCat(programs, "/heddle-corpus-", flavour),
+                                       program.name, broken ? "broken" : "right"}});
+  if (!supervisor.ok()) return supervisor.status();
+  return std::unique_ptr<Subject>(new Subject(program, *std::move(supervisor)));
+}
+
+absl::StatusOr<Search> Subject::Run(const sim::StrategySpec& strategy, uint64_t seed,
+                                    uint64_t limit) {
+  campaign_ = {.strategy = strategy.name,
+               .parameters = strategy.parameters,
+               .seed = seed,
+               .step_budget = kStepBudget};
+  if (absl::Status status = supervisor_->NewCampaign(campaign_); !status.ok()) return status;
+  Search search;
+  while (search.executions < limit && !search.exhausted && !search.finding.has_value()) {
+    const uint64_t count = std::min<uint64_t>(limit - search.executions, 256);
+    absl::StatusOr<Batch> batch =
+        supervisor_->RunBatch(search.executions, static_cast<uint32_t>(count));
+    if (!batch.ok()) return batch.status();
+    search.executions += batch->executions.size();
+    search.exhausted = batch->exhausted;
+    search.progress = batch->progress;
+    if (batch->last.finding != FindingKind::kNone) search.finding = std::move(batch->last);
+  }
+  return search;
+}
+
+absl::StatusOr<uint64_t> Subject::Replay(const Search& search, uint64_t times) {
+  sim::CampaignOptions replay = campaign_;
+  replay.replay = search.finding->steps;
+  replay.replay_open_end = search.finding->state != sim::ExecutionState::kComplete;
+  uint64_t exact = 0;
+  if (absl::Status status = supervisor_->NewCampaign(replay); !status.ok()) return status;
+  for (uint64_t i = 0; i < times; ++i) {
+    absl::StatusOr<Batch> batch = supervisor_->RunBatch(search.finding->execution, 1);
+    if (!batch.ok()) return batch.status();
+    exact += batch->last.steps == search.finding->steps &&
+             batch->last.finding == search.finding->finding;
+  }
+  return exact;
+}
+
+std::string Subject::Unexpected(const Outcome& finding) const {
+  const std::string report = sim::SanitizerSignature(finding.standard_error);
+  const bool asserted =
+      finding.finding == FindingKind::kCrash && !sim::LastWords(finding.standard_error).empty();
+  bool expected = false;
+  switch (program_.shows) {
+    case Shows::kAssertion:
+      // A lock that lets two in may as well lock everybody out.
+      expected = asserted || finding.finding == FindingKind::kLivelock;
+      break;
+    case Shows::kDeadlock:
+      expected =
+          finding.finding == FindingKind::kDeadlock || finding.finding == FindingKind::kLostWakeup;
+      break;
+    case Shows::kDataRace:
+      expected = absl::StartsWith(report, "ThreadSanitizer: data race");
+      break;
+    case Shows::kMemory:
+      expected = absl::StartsWith(report, "AddressSanitizer: ");
+      break;
+    case Shows::kMisuse:
+      expected = asserted || finding.finding == FindingKind::kMisuse;
+      break;
+  }
+  if (expected) return "";
+  return absl::StrCat("expected ", ShowsName(program_.shows), ", got ",
+                      FindingKindName(finding.finding), ": ", finding.message, "\n",
+                      finding.standard_error);
+}
+
+}  // namespace heddle::corpus
