@@ -165,6 +165,10 @@ class ScenarioRunner {
     } else {
       status = scenario_.expect.empty() ? RunClean() : RunForFindings();
     }
+    if (absl::IsUnavailable(status) && cell_->runs == 0) {
+      result->cells.pop_back();  // nothing ran: the result says why
+      return status;
+    }
     cell_->duration = Clock::now() - start;
     if (Interrupted()) cell_->met = false;  // cut off: without a reason, nothing is proved
     if (status.ok() && cell_->met) CheckReached();
