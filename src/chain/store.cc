@@ -63,7 +63,9 @@ Result<Store> Store::Create(State anchor_state, Block anchor_block, SignatureVer
 Store::Store(State anchor_state, Block anchor_block, SignatureVerifier* verifier,
              AggregationProver* prover)
     : verifier_(verifier), prover_(prover), config_(anchor_state.config) {
-  const Checkpoint anchor{HashTreeRoot(anchor_block), anchor_block.slot};
+  const BlockHash hash = HashBlock(anchor_block);
+  anchor_state.cache.block.emplace(hash.header, hash.root);
+  const Checkpoint anchor{hash.root, anchor_block.slot};
   view_.time = IntervalFromSlot(anchor.slot);
   view_.head = anchor.root;
   view_.safe_target = anchor.root;

@@ -112,7 +112,7 @@ class Store {
   Snapshot TakeSnapshot() const;
 
  private:
-  friend class StorePeer;  // store_peer.h, for tests.
+  friend class StorePeer;  // testing/store_peer.h
 
   using NodeIndex = size_t;
   static constexpr NodeIndex kNone = SIZE_MAX;

@@ -458,8 +458,7 @@ TEST(Hashing, ImportsNearThePerfectCache) {
       const uint64_t fewest = FewestCompressions(*store.FindState(block.parent_root), block,
                                                  *store.FindState(HashTreeRoot(block)));
       EXPECT_GE(spent, fewest) << "the bound is none";
-      // The first block has the anchor's tree to make.
-      if (block.slot > 1) EXPECT_LE(10 * spent, 12 * fewest) << "slot " << block.slot;
+      EXPECT_LE(10 * spent, 12 * fewest) << "slot " << block.slot;
       ASSERT_FALSE(store.OnGossipAggregatedAttestation(slot.votes));
     }
   }

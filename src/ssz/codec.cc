@@ -49,14 +49,19 @@ static absl::Status FindBitlistEnd(std::span<const uint8_t> bytes, uint64_t limi
   return absl::OkStatus();
 }
 
+void AppendBytes(const void* bytes, size_t size, std::vector<uint8_t>* out) {
+  const auto* begin = static_cast<const uint8_t*>(bytes);
+  out->insert(out->end(), begin, begin + size);
+}
+
 void AppendBitlist(const Bits& bits, std::vector<uint8_t>* out) {
-  out->insert(out->end(), bits.bytes().begin(), bits.bytes().end());
+  AppendBytes(bits.bytes().data(), bits.bytes().size(), out);
   if (bits.size() % 8 == 0) out->push_back(0);
   out->back() |= static_cast<uint8_t>(1u << (bits.size() % 8));
 }
 
 absl::Status ReadBitlist(std::span<const uint8_t> bytes, uint64_t limit, Bits* bits) {
-  size_t size;
+  size_t size = 0;
   absl::Status status = FindBitlistEnd(bytes, limit, &size);
   if (!status.ok()) return status;
   // Cuts the delimiter off.

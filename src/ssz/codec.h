@@ -65,6 +65,7 @@ absl::Status WithoutLeadingPunctuation(const absl::Status& status);
 absl::Status InField(std::string_view name, const absl::Status& status);
 absl::Status InElement(size_t index, const absl::Status& status);
 
+void AppendBytes(const void* bytes, size_t size, std::vector<uint8_t>* out);
 void AppendBitlist(const Bits& bits, std::vector<uint8_t>* out);
 absl::Status ReadBitlist(std::span<const uint8_t> bytes, uint64_t limit, Bits* bits);
 absl::Status ReadBitvector(std::span<const uint8_t> bytes, size_t length, Bits* bits);
@@ -82,9 +83,7 @@ template <std::unsigned_integral T>
 struct Codec<T> {
   static constexpr size_t kLength = sizeof(T);
   static void Append(T value, std::vector<uint8_t>* out) {
-    uint8_t bytes[sizeof(T)];
-    std::memcpy(bytes, &value, sizeof(T));
-    out->insert(out->end(), bytes, bytes + sizeof(T));
+    internal::AppendBytes(&value, sizeof(T), out);
   }
   static absl::Status Read(std::span<const uint8_t> bytes, T* value) {
     if (bytes.size() != kLength) return internal::LengthError(kLength, bytes.size());
@@ -104,7 +103,7 @@ template <size_t N>
 struct Codec<Bytes<N>> {
   static constexpr size_t kLength = N;
   static void Append(const Bytes<N>& value, std::vector<uint8_t>* out) {
-    out->insert(out->end(), value.begin(), value.end());
+    internal::AppendBytes(value.data(), N, out);
   }
   static absl::Status Read(std::span<const uint8_t> bytes, Bytes<N>* value) {
     if (bytes.size() != N) return internal::LengthError(N, bytes.size());
@@ -117,7 +116,7 @@ template <uint64_t Limit>
 struct Codec<ByteList<Limit>> {
   static constexpr size_t kLength = kVariable;
   static void Append(const ByteList<Limit>& value, std::vector<uint8_t>* out) {
-    out->insert(out->end(), value.bytes.begin(), value.bytes.end());
+    internal::AppendBytes(value.bytes.data(), value.bytes.size(), out);
   }
   static absl::Status Read(std::span<const uint8_t> bytes, ByteList<Limit>* value) {
     if (bytes.size() > Limit) return internal::LimitError(Limit, bytes.size());
@@ -141,7 +140,7 @@ template <size_t Length>
 struct Codec<Bitvector<Length>> {
   static constexpr size_t kLength = (Length + 7) / 8;
   static void Append(const Bitvector<Length>& value, std::vector<uint8_t>* out) {
-    out->insert(out->end(), value.bits.bytes().begin(), value.bits.bytes().end());
+    internal::AppendBytes(value.bits.bytes().data(), value.bits.bytes().size(), out);
   }
   static absl::Status Read(std::span<const uint8_t> bytes, Bitvector<Length>* value) {
     return internal::ReadBitvector(bytes, Length, &value->bits);

@@ -1,27 +1,11 @@
 #include "src/ssz/codec.h"
 
-#include <cstdlib>
-#include <new>
 #include <random>
 #include <string>
 
 #include "gtest/gtest.h"
 #include "src/ssz/cached.h"
-
-namespace {
-
-// Bytes asked of operator new, for the tests of bounded allocation.
-size_t allocated_bytes = 0;
-
-}  // namespace
-
-void* operator new(size_t size) {
-  allocated_bytes += size;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+#include "src/ssz/testing/allocation.h"
 
 namespace heddle::ssz {
 namespace {
@@ -231,18 +215,18 @@ TEST(Codec, AllocatesInProportionToTheInput) {
       const uint32_t offset = random() % 4 == 0 ? random() : 4 * (random() % 64);
       std::memcpy(bytes.data() + at, &offset, 4);
     }
-    allocated_bytes = 0;
+    const size_t before = AllocatedBytes();
     Decode<Lists>(bytes).IgnoreError();
-    ASSERT_LE(allocated_bytes, 4096 + 64 * bytes.size());
+    ASSERT_LE(AllocatedBytes() - before, 4096 + 64 * bytes.size());
   }
   Wire every_element_empty(4 << 10, 0);
   for (size_t at = 0; at < every_element_empty.size(); at += 4) {
     const auto offset = static_cast<uint32_t>(every_element_empty.size());
     std::memcpy(every_element_empty.data() + at, &offset, 4);
   }
-  allocated_bytes = 0;
+  const size_t before = AllocatedBytes();
   ASSERT_TRUE(Decode<Lists>(every_element_empty).ok());
-  ASSERT_LE(allocated_bytes, 64 * every_element_empty.size());
+  ASSERT_LE(AllocatedBytes() - before, 64 * every_element_empty.size());
 }
 
 }  // namespace

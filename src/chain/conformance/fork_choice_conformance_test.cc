@@ -12,7 +12,7 @@
 #include "src/chain/conformance/vectors.h"
 #include "src/chain/slot_clock.h"
 #include "src/chain/store.h"
-#include "src/chain/store_peer.h"
+#include "src/chain/testing/store_peer.h"
 
 namespace heddle::chain {
 
@@ -363,7 +363,8 @@ void CheckAttestation(const Run& run, const Json& check) {
       VoteAt(run.store, check.at("location").get<std::string>(), validator);
   ASSERT_NE(vote, nullptr) << "no vote of validator " << validator;
   const auto expect_slot = [&](const char* key, uint64_t actual) {
-    if (check.contains(key)) EXPECT_EQ(actual, FromJson<uint64_t>(check.at(key))) << key;
+    if (!check.contains(key)) return;
+    EXPECT_EQ(actual, FromJson<uint64_t>(check.at(key))) << key;
   };
   expect_slot("attestationSlot", vote->slot);
   expect_slot("headSlot", vote->head.slot);

@@ -1,6 +1,6 @@
 // A test's way to a store's inner steps. No other code includes this.
-#ifndef HEDDLE_SRC_CHAIN_STORE_PEER_H_
-#define HEDDLE_SRC_CHAIN_STORE_PEER_H_
+#ifndef HEDDLE_SRC_CHAIN_TESTING_STORE_PEER_H_
+#define HEDDLE_SRC_CHAIN_TESTING_STORE_PEER_H_
 
 #include <vector>
 
@@ -25,4 +25,4 @@ class StorePeer {
 
 }  // namespace heddle::chain
 
-#endif  // HEDDLE_SRC_CHAIN_STORE_PEER_H_
+#endif  // HEDDLE_SRC_CHAIN_TESTING_STORE_PEER_H_
