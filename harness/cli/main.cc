@@ -1,6 +1,6 @@
 // heddle: the command line.
 #include <CLI/CLI.hpp>
-#include <iostream>
+#include <csignal>
 
 #include "harness/cli/command.h"
 
@@ -21,6 +21,8 @@ constexpr char kFooter[] =
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A host that has died must not take a campaign with it: writing to it is an error, no signal.
+  std::signal(SIGPIPE, SIG_IGN);
   CLI::App app(kDescription, "heddle");
   app.footer(kFooter);
   app.require_subcommand(1);
