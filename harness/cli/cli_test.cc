@@ -23,7 +23,6 @@ namespace {
 
 using harness::ExecutableFolder;
 using nlohmann::json;
-using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
