@@ -92,7 +92,8 @@ function(heddle_runtime_targets_)
     target_compile_definitions(heddle-runtime-${flavour} PRIVATE HEDDLE_FLAVOUR_${upper})
     # Nothing of the kernel is instrumented, and no function may keep a canary behind FS.
     target_compile_options(heddle-runtime-${flavour} PRIVATE
-      -O2 -mcx16 -fno-sanitize=all -fno-stack-protector -fno-omit-frame-pointer -fPIE -Wall -Wextra)
+      -O2 -mcx16 -fno-sanitize=all -fno-stack-protector -fno-omit-frame-pointer -fPIE -Wall -Wextra
+      $<$<STREQUAL:${flavour},tsan>:SHELL:-include ${kernel}/plain_memory.h>)
   endforeach()
 endfunction()
 

@@ -63,6 +63,30 @@ extern "C" void heddle_switch_context(void** save_sp, void* load_sp, uint64_t fs
 extern "C" void heddle_park_home(heddle::sim::kernel::Context*, void* home_top,
                                  void (*wait)(heddle::sim::kernel::Context*));
 
+#if defined(HEDDLE_FLAVOUR_TSAN)
+// See plain_memory.h. String instructions: no library call may come of them.
+extern "C" __attribute__((visibility("hidden"), used)) void* heddle_plain_memmove(
+    void* to, const void* from, unsigned long size) {
+  void* result = to;
+  if (reinterpret_cast<unsigned long>(to) - reinterpret_cast<unsigned long>(from) >= size) {
+    asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+    return result;
+  }
+  // The target begins inside the source: from the end.
+  void* to_end = static_cast<char*>(to) + size - 1;
+  const void* from_end = static_cast<const char*>(from) + size - 1;
+  asm volatile("std; rep movsb; cld" : "+D"(to_end), "+S"(from_end), "+c"(size) : : "memory");
+  return result;
+}
+
+extern "C" __attribute__((visibility("hidden"), used)) void* heddle_plain_memset(
+    void* to, int value, unsigned long size) {
+  void* result = to;
+  asm volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(value) : "memory");
+  return result;
+}
+#endif
+
 namespace heddle::sim::kernel {
 
 long RawSyscall(long number, long a, long b, long c, long d, long e, long f) {

@@ -1,9 +1,10 @@
 // The memory a controlled process shares with its supervisor.
 //
 // One file (a memfd) holds, one after the other: struct Control, the log of the execution, the
-// schedule to replay, and the strategy's arena. The supervisor creates it and fills in the request;
-// the controlled process maps it, writes its log and its outcome in place as it goes, and may die
-// at any instruction: what it did so far stays readable.
+// numbers of the objects it touched (with track_objects), the schedule to replay, and the
+// strategy's arena. The supervisor creates it and fills in the request; the controlled process maps
+// it, writes its log and its outcome in place as it goes, and may die at any instruction: what it
+// did so far stays readable.
 //
 // Thread rule: the request is written before the process starts or while it waits for a command;
 // `points` and `heartbeat` may be read at any time; the rest is read when the process has answered
@@ -19,7 +20,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 2;
+inline constexpr uint32_t kControlVersion = 3;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -50,7 +51,8 @@ enum class FindingKind : uint32_t {
   kMisuse,        // unlock by a non-owner, use of a destroyed mutex...
   kUnmodelled,    // an operation the kernel does not model
   kDivergence,    // a replay met a different operation
-  kUncontrolled,  // uninstrumented code has not reached a schedule point for too long
+  kUncontrolled,  // uninstrumented code has not reached a schedule point for too long, or two runs
+                  // of one schedule differed (Supervisor::SelfCheck)
   kSanitizer,     // ThreadSanitizer, AddressSanitizer or UBSan reported
   kCrash,         // died of a signal
   kExit,          // ended with a non-zero status
@@ -126,6 +128,7 @@ struct Control {
   uint32_t replay_open_end;   // the recording was cut short by a crash: orderly after its end
   uint64_t replay_steps;      // steps at replay_offset; > 0 means: replay them
   uint64_t log_offset, log_capacity;  // bytes, steps
+  uint64_t object_log_offset;         // one ObjectId a step
   uint64_t replay_offset;
   uint64_t arena_offset, arena_size;
 

@@ -174,6 +174,9 @@ void MapRegions(char* memory) {
   k.control = reinterpret_cast<Control*>(memory);
   k.log = reinterpret_cast<Step*>(memory + k.control->log_offset);
   k.log_capacity = k.control->log_capacity;
+  k.object_log = k.control->object_log_offset == 0
+                     ? nullptr
+                     : reinterpret_cast<ObjectId*>(memory + k.control->object_log_offset);
   k.replay = reinterpret_cast<const Step*>(memory + k.control->replay_offset);
   ArenaInit(memory + k.control->arena_offset, k.control->arena_size);
   snprintf(k.control->flavour, sizeof k.control->flavour, "%s", kFlavour);

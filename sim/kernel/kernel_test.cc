@@ -294,6 +294,69 @@ TEST(KernelTest, DivergenceIsNamedWhereItHappens) {
   EXPECT_EQ(supervisor->Replay(options, 0)->finding, FindingKind::kNone);
 }
 
+// --- Self-check ---
+
+TEST(KernelTest, SelfCheckNamesWhatIsNotUnderControl) {
+  for (const char* flavour : kFlavours) {
+    const auto operation = Start(Program("wrong", flavour, "another-operation"));
+    ASSERT_NE(operation, nullptr);
+    auto outcome = operation->SelfCheck(Options("random"), 0);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->finding, FindingKind::kUncontrolled);
+    EXPECT_THAT(outcome->message, HasSubstr("uncontrolled nondeterminism"));
+    EXPECT_THAT(outcome->message, HasSubstr("expected atomic-load of thread 0, got atomic-store"));
+    EXPECT_THAT(operation->Describe(*outcome), HasSubstr("wrong.cc")) << flavour;
+
+    const auto object = Start(Program("wrong", flavour, "another-object"));
+    ASSERT_NE(object, nullptr);
+    outcome = object->SelfCheck(Options("random"), 0);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->finding, FindingKind::kUncontrolled);
+    EXPECT_THAT(outcome->message, HasSubstr("thread 0 does mutex-lock on object"));
+    EXPECT_THAT(object->Describe(*outcome), HasSubstr("wrong.cc")) << flavour;
+
+    const auto output = Start(Program("wrong", flavour, "another-output"));
+    ASSERT_NE(output, nullptr);
+    outcome = output->SelfCheck(Options("random"), 0);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->finding, FindingKind::kUncontrolled);
+    EXPECT_THAT(outcome->message, HasSubstr("another standard output"));
+  }
+}
+
+TEST(KernelTest, SelfCheckFindsNothingInRightPrograms) {
+  for (const char* flavour : kFlavours) {
+    for (const char* name : {"clean", "posix_sync", "event_loop"}) {
+      const auto supervisor = Start(Program(name, flavour));
+      ASSERT_NE(supervisor, nullptr);
+      for (const uint64_t execution : {0, 1, 2}) {
+        const auto outcome = supervisor->SelfCheck(Options("random"), execution);
+        ASSERT_TRUE(outcome.ok()) << outcome.status();
+        EXPECT_EQ(outcome->finding, FindingKind::kNone)
+            << flavour << " " << name << ": " << outcome->message;
+        EXPECT_EQ(outcome->objects.size(), outcome->steps.size());
+      }
+    }
+  }
+}
+
+TEST(KernelTest, MemorySchedulesDoNotCrossToAsan) {
+  const auto det = Start(Program("lost_update", "det"));
+  const auto asan = Start(Program("lost_update", "asan"));
+  ASSERT_NE(det, nullptr);
+  ASSERT_NE(asan, nullptr);
+  CampaignOptions options = Options("random");
+  options.preempt = Preempt::kMemory;
+  const Outcome memory = RunBatch(*det, options, 0, 1).last;
+  const CampaignOptions replay = det->ReplayOf(memory, options);
+  EXPECT_EQ(det->Replay(replay, 0)->hash, memory.hash);
+  const absl::Status refused = asan->NewCampaign(replay);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("recorded in det"));
+  options.replay = memory.steps;  // and where that was is forgotten
+  EXPECT_EQ(asan->NewCampaign(options).code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(KernelTest, SetUpErrorsAreStatuses) {
   EXPECT_EQ(Supervisor::Start(Program("no-such-program", "det")).status().code(),
             absl::StatusCode::kFailedPrecondition);

@@ -254,6 +254,9 @@ void WriteDown(Thread* next, Step step) {
   if (Unlikely(k.points >= k.log_capacity)) {
     Fail(FindingKind::kLimit, "the log is full after %lu points", k.points);
   }
+  if (k.objects && k.object_log != nullptr) {
+    k.object_log[k.points] = next != nullptr ? next->pending.object : kClockObject;
+  }
   k.log[k.points++] = step;
   k.hash = HashStep(k.hash, step);
   k.control->points = k.points;

@@ -128,6 +128,7 @@ class Uncontrolled {
 struct Kernel {
   Control* control = nullptr;
   Step* log = nullptr;
+  ObjectId* object_log = nullptr;  // null: not kept
   uint64_t log_capacity = 0;
   const Step* replay = nullptr;
   uint64_t replay_steps = 0;

@@ -134,13 +134,13 @@ absl::Status Supervisor::Launch(const ProgramOptions& options) {
   options_ = options;
   const size_t header = RoundUp(sizeof(Control));
   const size_t log = RoundUp((options.max_points + 1024) * sizeof(Step));
-  control_size_ = header + 2 * log + kArenaSize;
+  control_size_ = header + 3 * log + kArenaSize;
   const int descriptor = memfd_create("heddle-control", MFD_CLOEXEC);
   if (descriptor < 0 || ftruncate(descriptor, static_cast<off_t>(control_size_)) != 0) {
     return absl::ErrnoToStatus(errno, "making the control block");
   }
   // The arena is the program's business alone.
-  void* memory = mmap(nullptr, header + 2 * log, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  void* memory = mmap(nullptr, header + 3 * log, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (memory == MAP_FAILED) return absl::ErrnoToStatus(errno, "mapping the control block");
   control_ = static_cast<Control*>(memory);
   control_->magic = kControlMagic;
@@ -150,7 +150,8 @@ absl::Status Supervisor::Launch(const ProgramOptions& options) {
   control_->log_offset = header;
   control_->log_capacity = log / sizeof(Step);
   control_->replay_offset = header + log;
-  control_->arena_offset = header + 2 * log;
+  control_->object_log_offset = header + 2 * log;
+  control_->arena_offset = header + 3 * log;
   control_->arena_size = kArenaSize;
   control_->start_at = options.start_at;
   control_->capture_output = options.capture_output ? 1 : 0;
@@ -250,8 +251,37 @@ absl::Status Supervisor::AwaitAnswer(bool running) {
   }
 }
 
+absl::Status CanReplay(Preempt preempt, absl::string_view recorded_flavour,
+                       absl::string_view recorded_compiler, absl::string_view flavour,
+                       absl::string_view compiler) {
+  if (recorded_compiler != compiler) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the schedule was recorded on a build by ", recorded_compiler,
+                     ", this one is by ", compiler, "; compilers elide different operations"));
+  }
+  if (preempt == Preempt::kMemory && (recorded_flavour == "asan") != (flavour == "asan")) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the schedule preempts at memory accesses and was recorded in ",
+                     recorded_flavour, "; the accesses of ", flavour,
+                     " are compiled differently (only det and tsan share their objects)"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   if (process_ < 0) return absl::FailedPreconditionError("the program's fork server is gone");
+  if (!options.replay.empty() && !options.replay_lenient) {
+    if (options.recorded_flavour.empty() && options.preempt == Preempt::kMemory) {
+      return absl::InvalidArgumentError(
+          "a replay with preempt: memory needs recorded_flavour and recorded_compiler "
+          "(ReplayOptions() of sim/schedule/schedule.h and ReplayOf() set them)");
+    }
+    const absl::Status status = options.recorded_flavour.empty()
+                                    ? absl::OkStatus()
+                                    : CanReplay(options.preempt, options.recorded_flavour,
+                                                options.recorded_compiler, flavour(), compiler());
+    if (!status.ok()) return status;
+  }
   if (options.strategy.size() >= sizeof control_->strategy ||
       options.parameters.size() >= sizeof control_->parameters) {
     return absl::InvalidArgumentError("strategy name or parameters too long");
@@ -294,6 +324,11 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
   const Step* log =
       reinterpret_cast<const Step*>(reinterpret_cast<char*>(control_) + control_->log_offset);
   outcome.steps.assign(log, log + outcome.points);
+  if (control_->track_objects != 0) {
+    const auto* objects = reinterpret_cast<const ObjectId*>(reinterpret_cast<char*>(control_) +
+                                                            control_->object_log_offset);
+    outcome.objects.assign(objects, objects + outcome.points);
+  }
   outcome.hash = kHashStart;
   for (const Step step : outcome.steps) outcome.hash = HashStep(outcome.hash, step);
   outcome.standard_output = ReadCaptured(output_);
@@ -358,6 +393,60 @@ absl::StatusOr<Outcome> Supervisor::Replay(const CampaignOptions& options, uint6
   absl::StatusOr<Batch> batch = RunBatch(execution, 1);
   if (!batch.ok()) return batch.status();
   return std::move(batch->last);
+}
+
+CampaignOptions Supervisor::ReplayOf(const Outcome& outcome, CampaignOptions options) const {
+  options.recorded_flavour = flavour();
+  options.recorded_compiler = compiler();
+  options.replay = outcome.steps;
+  options.replay_open_end = outcome.state != ExecutionState::kComplete;
+  return options;
+}
+
+absl::StatusOr<Outcome> Supervisor::SelfCheck(const CampaignOptions& options, uint64_t execution) {
+  CampaignOptions tracking = options;
+  tracking.track_objects = true;
+  absl::StatusOr<Outcome> first = Replay(tracking, execution);
+  if (!first.ok()) return first;
+  CampaignOptions again = ReplayOf(*first, tracking);
+  absl::StatusOr<Outcome> second = Replay(again, execution);
+  if (!second.ok()) return second;
+  const auto found = [&](std::string message) {
+    second->finding = FindingKind::kUncontrolled;
+    second->message = absl::StrCat("uncontrolled nondeterminism: ", message);
+    return second;
+  };
+  const std::string told = second->message;
+  if (second->finding == FindingKind::kDivergence) {
+    return found(absl::StrCat("a second run of the same schedule differs; ", told));
+  }
+  const size_t common = std::min(first->objects.size(), second->objects.size());
+  for (size_t i = 0; i < common; ++i) {
+    if (first->objects[i] == second->objects[i]) continue;
+    const std::string message = absl::StrFormat(
+        "at point %u thread %u does %s on object %u in the first run and on object %u in a second "
+        "run of the same schedule",
+        i, StepThread(first->steps[i]), OpKindName(StepKind(first->steps[i])), first->objects[i],
+        second->objects[i]);
+    // To see who does it: stop a third run right there, by an operation that is none.
+    again.replay[i] = MakeStep(OpKind::kNone, StepThread(again.replay[i]));
+    absl::StatusOr<Outcome> third = Replay(again, execution);
+    if (third.ok()) second = std::move(third);
+    return found(message);
+  }
+  if (second->steps != first->steps) {
+    return found(
+        absl::StrFormat("the first run has %u points, a second one of the same schedule %u",
+                        first->steps.size(), second->steps.size()));
+  }
+  if (second->finding != first->finding) {
+    return found(absl::StrCat("the same operations end in ", FindingKindName(first->finding),
+                              " first and in ", FindingKindName(second->finding), " then"));
+  }
+  if (second->standard_output != first->standard_output) {
+    return found("the same operations write another standard output");
+  }
+  return first;
 }
 
 std::string Supervisor::flavour() const { return control_->flavour; }

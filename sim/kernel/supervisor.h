@@ -22,6 +22,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "sim/kernel/control.h"
 #include "sim/kernel/kernel.h"
@@ -57,8 +58,11 @@ struct CampaignOptions {
   // asan looks for leaked memory (it reads all there is: slower than a short execution) at the end
   // of each execution whose number is a multiple of this; 0: never. Replays always do.
   uint32_t leak_check_every = 64;
-  // When not empty, these steps are replayed and the strategy is not asked.
+  // When not empty, these steps are replayed and the strategy is not asked. With where they were
+  // recorded NewCampaign() refuses what cannot be exact (see CanReplay); with preempt: memory that
+  // must be given.
   std::vector<Step> replay;
+  std::string recorded_flavour, recorded_compiler;
   bool replay_lenient = false;  // follow where possible (shrinking); otherwise differ = divergence
   bool replay_open_end =
       false;  // the recording ends in a crash; go on orderly if this one does not
@@ -83,12 +87,21 @@ struct Outcome {
   uint64_t hash = 0;  // of all steps
   uint64_t virtual_ns = 0;
   uint32_t sanitizer_reports = 0;
-  std::vector<Step> steps;  // the schedule: who was chosen at each point, and what it did
+  std::vector<Step> steps;        // the schedule: who was chosen at each point, and what it did
+  std::vector<ObjectId> objects;  // what each step touched; with track_objects
   std::vector<ThreadStack> stacks;
   // With capture_output; cut at 1 MiB. Sanitizers' reports have their names filled in afterwards,
   // by the supervisor: the program itself runs with symbolize=0, which is quicker by far.
   std::string standard_output, standard_error;
 };
+
+// Whether a replay can be exact; otherwise FailedPrecondition with the reason. Sync schedules
+// replay in every flavour that the same compiler built (compilers elide different allocations).
+// Memory schedules are exact in det and tsan, which share their objects; asan's objects have other
+// memory accesses, so those schedules do not cross to or from it.
+absl::Status CanReplay(Preempt preempt, absl::string_view recorded_flavour,
+                       absl::string_view recorded_compiler, absl::string_view flavour,
+                       absl::string_view compiler);
 
 struct Batch {
   std::vector<ExecutionSummary> executions;
@@ -110,6 +123,15 @@ class Supervisor {
 
   // Convenience: a campaign that replays `steps` once.
   absl::StatusOr<Outcome> Replay(const CampaignOptions& options, uint64_t execution);
+
+  // The options that replay `outcome`, which came of a campaign of this supervisor's with
+  // `options`.
+  CampaignOptions ReplayOf(const Outcome& outcome, CampaignOptions options) const;
+  // Runs one execution of a campaign, replays it, and compares them operation by operation: thread,
+  // kind, number of the object, then how they end and what they print. The first outcome when they
+  // agree; else finding kUncontrolled, "uncontrolled nondeterminism: ..." with the first difference
+  // and the stacks of the second run at that point.
+  absl::StatusOr<Outcome> SelfCheck(const CampaignOptions& options, uint64_t execution);
 
   std::string flavour() const;   // "det", "tsan", "asan"
   std::string compiler() const;  // as the compiler calls itself

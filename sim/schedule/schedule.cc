@@ -315,18 +315,7 @@ absl::StatusOr<Schedule> ReadSchedule(const std::string& path) {
 
 absl::Status CanReplayIn(const Schedule& schedule, absl::string_view flavour,
                          absl::string_view compiler) {
-  if (schedule.compiler != compiler) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the schedule was recorded on a build by ", schedule.compiler,
-                     ", this one is by ", compiler, "; compilers elide different operations"));
-  }
-  if (schedule.preempt == Preempt::kMemory && (schedule.flavour == "asan") != (flavour == "asan")) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the schedule preempts at memory accesses and was recorded in ",
-                     schedule.flavour, "; the accesses of ", flavour,
-                     " are compiled differently (only det and tsan share their objects)"));
-  }
-  return absl::OkStatus();
+  return CanReplay(schedule.preempt, schedule.flavour, schedule.compiler, flavour, compiler);
 }
 
 CampaignOptions ReplayOptions(const Schedule& schedule) {
@@ -336,6 +325,8 @@ CampaignOptions ReplayOptions(const Schedule& schedule) {
   options.seed = schedule.seed;
   options.preempt = schedule.preempt;
   options.replay = schedule.steps;
+  options.recorded_flavour = schedule.flavour;
+  options.recorded_compiler = schedule.compiler;
   options.replay_open_end = !schedule.complete;
   return options;
 }

@@ -82,10 +82,7 @@ absl::StatusOr<Schedule> ParseSchedule(absl::string_view text, absl::string_view
 absl::Status WriteSchedule(const Schedule& schedule, const std::string& path);
 absl::StatusOr<Schedule> ReadSchedule(const std::string& path);
 
-// Whether a replay in `flavour`, built by `compiler`, can be exact; otherwise FailedPrecondition
-// with the reason. Sync schedules replay in every flavour that the same compiler built (compilers
-// elide different allocations). Memory schedules are exact in det and tsan, which share their
-// objects; asan's objects have other memory accesses, so they are refused there.
+// CanReplay() of supervisor.h. Supervisor::NewCampaign() asks it too.
 absl::Status CanReplayIn(const Schedule& schedule, absl::string_view flavour,
                          absl::string_view compiler);
 

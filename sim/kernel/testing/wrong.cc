@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cassert>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -110,6 +111,25 @@ void CorruptHeap() {
   free(memory);
 }
 
+// What differs from one execution to the next, whatever the schedule: a page that all forks share.
+int* const executions = static_cast<int*>(
+    mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+
+void AnotherOperation(bool odd) {
+  Steps();
+  if (odd) {
+    steps.load();
+  } else {
+    steps.store(1);
+  }
+}
+
+void AnotherObject(bool odd) {
+  static std::mutex mutexes[2];
+  for (std::mutex& mutex : mutexes) std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<std::mutex> lock(mutexes[odd ? 1 : 0]);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -126,6 +146,10 @@ int main(int argc, char** argv) {
   if (mode == "spin") Spin();
   if (mode == "crash") Crash();
   if (mode == "corrupt-heap") CorruptHeap();
+  const bool odd = ++*executions % 2 != 0;
+  if (mode == "another-operation") AnotherOperation(odd);
+  if (mode == "another-object") AnotherObject(odd);
+  if (mode == "another-output") puts(odd ? "odd" : "even");
   if (mode == "abort") Steps(), abort();
   if (mode == "_exit") Steps(), _exit(3);
   if (mode == "status") return 5;
