@@ -190,8 +190,10 @@ void Host::OnWake() {
 
 void Host::OnTimer() {
   Guarded([this] {
-    TickTo(DueInterval());
+    const uint64_t due = DueInterval();
+    TickTo(due);
     SetTimer();
+    if (ticked_interval_ < due) loop_->Wake();
   });
 }
 
@@ -218,15 +220,16 @@ void Host::Work() {
   if (state_.load(std::memory_order_acquire) & kStopAsked) return Finish();
   // The flush first: what was delivered and asked for before it is then seen below.
   const uint64_t asked_flushes = asked_flushes_.load(std::memory_order_acquire);
-  const uint64_t asked_interval = asked_interval_.load(std::memory_order_acquire);
+  const uint64_t interval =
+      std::max(asked_interval_.load(std::memory_order_acquire), DueInterval());
   if (flush_under_way_ == 0 && asked_flushes > answered_flushes_) {
     flush_under_way_ = asked_flushes;
-    flush_interval_ = std::max(asked_interval, DueInterval());
+    flush_interval_ = interval;
     dispatcher_->MarkDelivered();
   }
-  TickTo(std::max(asked_interval, DueInterval()));
+  TickTo(interval);
   if (!timer_set_) SetTimer();
-  bool more = dispatcher_->Drain() || ticked_interval_ < asked_interval;
+  bool more = dispatcher_->Drain() || ticked_interval_ < interval;
   if (flush_under_way_ != 0) {
     AnswerFlush();
     more = more || flush_under_way_ != 0 || asked_flushes_.load() > answered_flushes_;

@@ -24,13 +24,13 @@ inline constexpr uint32_t kEventKinds = 7;
 // not have are empty or 0.
 struct Event {
   EventKind kind = EventKind::kGossip;
-  uint32_t code = 0;       // peers: direction. rpc_error: code
-  uint32_t reason = 0;     // peer_disconnected
-  uint64_t number = 0;     // rpc_request: channel. Other rpc: request
-  absl::string_view name;  // gossip: topic. rpc: protocol
-  absl::string_view peer;  // empty for rpc_error
+  uint32_t code = 0;         // peers: direction. rpc_error: code
+  uint32_t reason = 0;       // peer_disconnected
+  uint64_t number = 0;       // rpc_request: channel. Other rpc: request
+  absl::string_view name{};  // gossip: topic. rpc: protocol
+  absl::string_view peer{};  // empty for rpc_error
   // gossip: raw snappy. rpc_request: the request. rpc_response: a chunk. rpc_error: a message
-  absl::Span<const uint8_t> payload;
+  absl::Span<const uint8_t> payload{};
 };
 
 }  // namespace heddle::node
