@@ -179,6 +179,11 @@ TEST_F(Cli, CheckRefusesBadFiles) {
   result = Run({"check", cut, "--expect", kExpectation});
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr(cut));
+  const std::string odd = Path("odd\xff.jsonl.zst");
+  std::filesystem::create_symlink(std::filesystem::absolute(kTrace), odd);
+  result = Run({"check", odd, "--expect", kExpectation});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("odd\\xff.jsonl.zst', is not UTF-8"));
   result = Run({"check", kTrace, "--expect", kExpectation, "--dispatcher", "asinc"});
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("unknown dispatcher 'asinc'; did you mean 'async'?"));
@@ -260,6 +265,8 @@ TEST_F(Cli, SanitizersFindWhatTheyAreFor) {
       0);
   EXPECT_EQ(RunFake("race", absl::StrCat(kTsan, "compare: [conservation]\n")).code, 0)
       << "sanitizers were not asked";
+  // Options are separated by colons and spaces; a folder's name may have both.
+  EXPECT_EQ(RunFake("race", kTsan, {"--keep", Path("a name: of two words")}).code, 1);
 }
 
 TEST_F(Cli, AFindingThatDoesNotComeIsAFailure) {

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -108,8 +109,8 @@ std::vector<std::string> SanitizerEnvironment(const std::string& folder) {
   static const std::string symbolizer = FindSymbolizer();
   const std::string common = absl::StrCat(
       "exitcode=", kSanitizerExitCode, ":handle_abort=1",
-      symbolizer.empty() ? "" : absl::StrCat(":external_symbolizer_path=", symbolizer));
-  const std::string place = absl::StrCat(":log_path=", folder, "/sanitizer");
+      symbolizer.empty() ? "" : absl::StrCat(":external_symbolizer_path='", symbolizer, "'"));
+  const std::string place = absl::StrCat(":log_path='", folder, "/sanitizer'");
   return {
       // The longest history, or the other side of an old race is lost.
       Options("TSAN_OPTIONS", common + ":halt_on_error=0:history_size=7:second_deadlock_stack=1",
@@ -121,8 +122,15 @@ std::vector<std::string> SanitizerEnvironment(const std::string& folder) {
 }
 
 absl::Status WriteRequest(const host::Request& request, const std::string& path) {
+  std::string text;
+  try {
+    text = host::ToJson(request).dump(1);
+  } catch (const nlohmann::json::exception&) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the name of the trace, '", absl::CHexEscape(request.trace), "', is not UTF-8"));
+  }
   std::ofstream stream(path);
-  stream << host::ToJson(request).dump(1) << "\n";
+  stream << text << "\n";
   stream.close();
   return stream ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", path));
 }

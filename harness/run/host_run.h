@@ -32,7 +32,8 @@ struct HostRun {
   std::string last_words;  // see LastWords()
 };
 
-// Writes `request` to `path`. Unavailable when that fails.
+// Writes `request` to `path`. Unavailable when that fails, InvalidArgument when the request names a
+// file whose name JSON cannot carry.
 absl::Status WriteRequest(const host::Request& request, const std::string& path);
 
 // Unavailable: the machine cannot do it (and how to mend that). InvalidArgument: the host refused

@@ -92,7 +92,10 @@ int Misbehave(const std::string& what, const std::string& result) {
   }
   if (what == "race") wrong::Race();
   if (what == "use-after-free") return wrong::UseAfterFree();
-  if (what == "leak") wrong::Leak();
+  if (what == "leak") {
+    // A pointer may survive in a register or a dead stack slot; not eight of them.
+    for (int i = 0; i < 8; ++i) wrong::Leak();
+  }
   if (what == "overflow") return wrong::Overflow(1) == 0 ? 1 : 0;
   return 0;
 }

@@ -23,11 +23,12 @@ struct Anchor {
   ssz::Bits justified_slots;
 };
 
+// Of equal target slots, those that came first in the pool come first.
 Candidates InTargetSlotOrder(const AggregatedPool& payloads) {
   Candidates candidates;
   for (const AggregatedPool::Entry& entry : payloads) candidates.push_back(&entry);
-  std::stable_sort(candidates.begin(), candidates.end(), [](const auto* a, const auto* b) {
-    return a->data.target.slot < b->data.target.slot;
+  std::sort(candidates.begin(), candidates.end(), [](const auto* a, const auto* b) {
+    return std::pair(a->data.target.slot, a->rank) < std::pair(b->data.target.slot, b->rank);
   });
   return candidates;
 }

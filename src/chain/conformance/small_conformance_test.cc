@@ -55,9 +55,10 @@ Outcome RunSlotClock(const Vector& vector) {
              {"network", "leanEnv", "proofSetting", "_info", "operation", "config", "output"});
   const Json& config = vector.body.at("config");
   ExpectKeys(config, {"secondsPerSlot", "intervalsPerSlot", "millisecondsPerInterval"});
-  EXPECT_EQ(config.at("secondsPerSlot"), chain::kSecondsPerSlot);
-  EXPECT_EQ(config.at("intervalsPerSlot"), chain::kIntervalsPerSlot);
-  EXPECT_EQ(config.at("millisecondsPerInterval"), chain::kMillisecondsPerInterval);
+  EXPECT_EQ(FromJson<uint64_t>(config.at("secondsPerSlot")), chain::kSecondsPerSlot);
+  EXPECT_EQ(FromJson<uint64_t>(config.at("intervalsPerSlot")), chain::kIntervalsPerSlot);
+  EXPECT_EQ(FromJson<uint64_t>(config.at("millisecondsPerInterval")),
+            chain::kMillisecondsPerInterval);
 
   const Json& output = vector.body.at("output");
   ExpectKeys(output, {"interval", "slot", "totalIntervals"});
@@ -70,7 +71,7 @@ Outcome RunSync(const Vector& vector) {
   ExpectKeys(vector.body, {"network", "leanEnv", "proofSetting", "_info", "operation", "output"});
   const Json& operation = vector.body.at("operation");
   ExpectKeys(operation, {"kind", "numValidators", "anchorSlot"});
-  EXPECT_EQ(operation.at("kind"), "verify_checkpoint");
+  EXPECT_EQ(operation.at("kind").get<std::string>(), "verify_checkpoint");
   const Json& output = vector.body.at("output");
   ExpectKeys(output, {"valid", "stateBytes", "validatorCount", "anchorSlot"});
 

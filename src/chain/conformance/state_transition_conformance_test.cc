@@ -179,7 +179,8 @@ Outcome RunStateTransition(const Vector& vector) {
   EXPECT_EQ(NameOf(rejection), NameOf(expected));
   if (rejection) return Passed();
 
-  EXPECT_EQ("0x" + ssz::ToHex(chain::HashTreeRoot(state)), vector.body.at("postStateRoot"));
+  EXPECT_EQ("0x" + ssz::ToHex(chain::HashTreeRoot(state)),
+            vector.body.at("postStateRoot").get<std::string>());
   EXPECT_EQ(chain::HashTreeRoot(state), UncachedRoot(state));
   if (vector.body.contains("post")) CheckPost(vector.body.at("post"), state, blocks);
   return Passed();
