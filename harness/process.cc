@@ -28,7 +28,7 @@ namespace heddle::harness {
 namespace {
 
 // No host writes more than this into one file; one that goes wild must not fill the disk.
-constexpr rlim_t kMaxFileBytes = rlim_t{4} << 30;
+constexpr rlim_t kMaxFileBytes = rlim_t{16} << 30;
 
 std::atomic<bool> interrupted{false};
 int interrupt_fd = -1;  // readable once interrupted

@@ -332,6 +332,14 @@ TEST_F(Cli, ARequestThatTheHostRefusesIsBadInput) {
   EXPECT_THAT(result.err, HasSubstr("refused its request: heddle-host: request.json:3: unknown"));
 }
 
+TEST_F(Cli, AHostThatTheKernelCannotControlIsAnErrorOfTheEnvironment) {
+  const Result result = RunFake(
+      "", "dispatchers: [async]\nflavours: [tsan]\nexplore: {strategy: random, schedules: 5}\n");
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.out, HasSubstr("CANNOT RUN"));
+  EXPECT_THAT(result.out, HasSubstr("heddle_instrument()"));
+}
+
 // --- run: arguments -----------------------------------------------------------------------------
 
 TEST_F(Cli, BadScenariosAreAllToldBeforeAnythingRuns) {

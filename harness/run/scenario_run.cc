@@ -33,6 +33,8 @@ namespace {
 
 // A scenario that should be clean and is not has made its point after so many runs that are not.
 constexpr int64_t kEnoughFailures = 3;
+// What a scenario must reach comes by luck in free runs: there are so many more to get there.
+constexpr int64_t kRunsToReach = 50;
 
 using Clock = std::chrono::steady_clock;
 
@@ -182,8 +184,9 @@ class ScenarioRunner {
 
   absl::Status RunClean() {
     int64_t failures = 0;
-    for (int64_t run = 1; run <= Runs() && failures < kEnoughFailures && !Interrupted(); ++run) {
-      absl::StatusOr<std::vector<Finding>> findings = RunOnce(Runs());
+    for (int64_t run = 1; failures < kEnoughFailures && !Interrupted(); ++run) {
+      if (run > Runs() && (failures > 0 || !Unreached() || run > Runs() + kRunsToReach)) break;
+      absl::StatusOr<std::vector<Finding>> findings = RunOnce(std::max(run, Runs()));
       if (!findings.ok()) return findings.status();
       if (findings->empty()) continue;
       ++failures;
@@ -356,14 +359,19 @@ class ScenarioRunner {
     }
   }
 
-  void CheckReached() {
+  std::optional<Situation> Unreached() const {
     for (const Situation situation : scenario_.reach) {
-      if (Contains(cell_->reached, situation)) continue;
-      cell_->met = false;
-      cell_->reason = absl::StrCat("never reached ", Name(situation),
-                                   ": the scenario does not show what it is for");
-      return;
+      if (!Contains(cell_->reached, situation)) return situation;
     }
+    return std::nullopt;
+  }
+
+  void CheckReached() {
+    const std::optional<Situation> missing = Unreached();
+    if (!missing) return;
+    cell_->met = false;
+    cell_->reason = absl::StrCat("never reached ", Name(*missing),
+                                 ": the scenario does not show what it is for");
   }
 
   // One run of the cell, and what it found.

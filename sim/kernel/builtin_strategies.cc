@@ -1,7 +1,9 @@
 // The kernel's own strategies: fifo, random and replay. All others live in sim/strategies.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 
 #include "sim/kernel/scheduler.h"
 
@@ -89,12 +91,11 @@ Strategy* MakeStrategy(const char* name, const char* parameters, const char** er
 namespace kernel {
 namespace {
 
-// Follows a recorded schedule. Strict: any difference is a divergence, named where it happens.
-// Lenient (for shrinking): takes the recorded thread where it can run, else the one that runs.
+// Follows a recorded schedule. Any difference is a divergence, named where it happens.
 class Replay : public Strategy {
  public:
-  Replay(const Step* steps, uint64_t count, bool strict, bool open_end)
-      : steps_(steps), count_(count), strict_(strict), open_end_(open_end) {}
+  Replay(const Step* steps, uint64_t count, bool open_end)
+      : steps_(steps), count_(count), open_end_(open_end) {}
   bool NewExecution(const Random&) override {
     next_ = 0;
     return true;
@@ -106,25 +107,20 @@ class Replay : public Strategy {
     for (uint32_t i = 0; i < count; ++i) {
       if (point.candidates[i].thread != StepThread(step)) continue;
       const OpKind kind = point.candidates[i].next->kind;
-      if (strict_ && kind != StepKind(step)) {
-        Diverged(point, step, OpKindName(kind), "");
-      }
+      if (kind != StepKind(step)) Diverged(point, step, OpKindName(kind), "");
       return i;
     }
-    if (strict_) {
-      for (const Candidate& candidate : point.blocked) {
-        if (candidate.thread == StepThread(step)) {
-          Diverged(point, step, OpKindName(candidate.next->kind), ", which cannot go on");
-        }
+    for (const Candidate& candidate : point.blocked) {
+      if (candidate.thread == StepThread(step)) {
+        Diverged(point, step, OpKindName(candidate.next->kind), ", which cannot go on");
       }
-      Diverged(point, step, "no such thread", "");
     }
-    return orderly_.Choose(point);
+    Diverged(point, step, "no such thread", "");
   }
 
  private:
   uint32_t PastTheEnd(const Point& point) {
-    if (strict_ && !open_end_) {
+    if (!open_end_) {
       Fail(FindingKind::kDivergence,
            "replay diverged at point %lu: expected the end of the execution, got %s", point.index,
            OpKindName(point.candidates[0].next->kind));
@@ -144,16 +140,64 @@ class Replay : public Strategy {
 
   const Step* steps_;
   uint64_t count_;
-  bool strict_;
   bool open_end_;  // the recording was cut short by a crash; another flavour may live longer
   uint64_t next_ = 0;
   Fifo orderly_;  // where the recording has no answer
 };
 
+// The orderly schedule, but for given switches.
+class Directed : public Strategy {
+ public:
+  Directed(const Switch* switches, uint64_t count) : begin_(switches), end_(switches + count) {}
+  bool NewExecution(const Random&) override {
+    tracks_.clear();
+    return true;
+  }
+  uint32_t Choose(const Point& point) override {
+    if (point.last_thread == kNoThread) return orderly_.Choose(point);
+    const Switch* due = Due(point.last_thread);
+    for (uint32_t i = 0; due != nullptr && i < point.candidates.size(); ++i) {
+      if (point.candidates[i].thread == due->to) return i;
+    }
+    return orderly_.Choose(point);
+  }
+
+ private:
+  struct Track {
+    uint64_t steps = 0;
+    const Switch* next = nullptr;
+  };
+
+  // `thread` has done one step more: the switch that comes now, if any.
+  const Switch* Due(ThreadNumber thread) {
+    const auto [at, added] = tracks_.try_emplace(thread);
+    Track& track = at->second;
+    if (added) {
+      track.next = std::find_if(begin_, end_, [&](const Switch& s) { return s.from == thread; });
+    }
+    ++track.steps;
+    while (track.next != end_ && track.next->from == thread && track.next->at < track.steps) {
+      ++track.next;
+    }
+    const bool due =
+        track.next != end_ && track.next->from == thread && track.next->at == track.steps;
+    return due ? track.next : nullptr;
+  }
+
+  const Switch* begin_;  // ascending by (from, at)
+  const Switch* end_;
+  std::map<ThreadNumber, Track> tracks_;
+  Fifo orderly_;
+};
+
 }  // namespace
 
-Strategy* MakeReplay(const Step* steps, uint64_t count, bool strict, bool open_end) {
-  return new Replay(steps, count, strict, open_end);
+Strategy* MakeReplay(const Step* steps, uint64_t count, bool open_end) {
+  return new Replay(steps, count, open_end);
+}
+
+Strategy* MakeDirected(const Switch* switches, uint64_t count) {
+  return new Directed(switches, count);
 }
 
 }  // namespace kernel

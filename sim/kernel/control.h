@@ -20,7 +20,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 3;
+inline constexpr uint32_t kControlVersion = 4;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -90,6 +90,24 @@ inline constexpr int kMaxModules = 48;
 
 enum class ExecutionState : uint32_t { kNone = 0, kRunning, kComplete, kFinding, kAbandoned };
 
+// What one step was, in full. Kept of a replay that is to be shown (ProgramOptions::keep_details).
+inline constexpr int kMaxDetailFrames = 16;
+struct StepDetail {
+  int64_t virtual_ns;  // when it was chosen
+  uint64_t address;    // what it touches, 0 when nothing or no memory
+  uint32_t size;       // bytes; 0 when the operation has none
+  uint32_t frames;
+  uint64_t pcs[kMaxDetailFrames];  // return addresses, innermost first; the kernel's own included
+};
+
+// Where an execution was when a sanitizer reported.
+struct ReportPoint {
+  uint64_t point;   // the last step before it
+  uint32_t thread;  // who ran
+  uint32_t padding;
+};
+inline constexpr uint32_t kMaxReportPoints = 16;  // later reports have none
+
 // What is kept of each execution of a batch; the whole log only of the last one.
 struct ExecutionSummary {
   ExecutionState state;
@@ -124,9 +142,10 @@ struct Control {
   uint32_t leak_check_every;  // see CampaignOptions
   uint32_t track_objects;     // number objects, whatever the strategy wants, and keep the order of
                               // operations
-  uint32_t replay_lenient;    // follow the recording where possible, do not diverge (shrinking)
+  uint32_t directed;          // the orderly schedule, but for the switches at replay_offset
   uint32_t replay_open_end;   // the recording was cut short by a crash: orderly after its end
   uint64_t replay_steps;      // steps at replay_offset; > 0 means: replay them
+  uint64_t directed_switches;  // Switches at replay_offset, by (from, at)
   uint64_t log_offset, log_capacity;  // bytes, steps
   uint64_t object_log_offset;         // one ObjectId a step
   uint64_t replay_offset;
@@ -164,6 +183,16 @@ inline constexpr Step MakeStep(OpKind kind, ThreadNumber thread) {
 }
 inline constexpr OpKind StepKind(Step step) { return static_cast<OpKind>(step >> 24); }
 inline constexpr ThreadNumber StepThread(Step step) { return step & 0xFFFFFF; }
+
+// Where an execution departs from the orderly schedule (fifo): once `from` has done `at` steps, and
+// before anybody else does one, `to` goes on. kClock may stand on both sides. The pair (from, at)
+// occurs at one point of an execution at most, whatever happened before.
+struct Switch {
+  ThreadNumber from = kNoThread;
+  uint32_t at = 0;
+  ThreadNumber to = kNoThread;
+  friend bool operator==(const Switch&, const Switch&) = default;
+};
 
 // The running hash over steps: FNV-1a on whole words, one multiplication a step.
 inline constexpr uint64_t kHashStart = 0xcbf29ce484222325;

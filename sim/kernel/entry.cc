@@ -149,9 +149,11 @@ void CreateStrategy() {
   UseArena arena;
   Control* control = k.control;
   const char* error = nullptr;
-  if (control->replay_steps > 0) {
-    k.strategy = MakeReplay(k.replay, control->replay_steps, control->replay_lenient == 0,
-                            control->replay_open_end != 0);
+  if (control->directed != 0) {
+    k.strategy = MakeDirected(reinterpret_cast<const Switch*>(k.replay),
+                              control->directed_switches);
+  } else if (control->replay_steps > 0) {
+    k.strategy = MakeReplay(k.replay, control->replay_steps, control->replay_open_end != 0);
   } else {
     k.strategy = MakeStrategy(control->strategy, control->parameters, &error);
   }

@@ -303,7 +303,8 @@ class UseArena {
   bool saved_;
 };
 
-Strategy* MakeReplay(const Step* steps, uint64_t count, bool strict, bool open_end);
+Strategy* MakeReplay(const Step* steps, uint64_t count, bool open_end);
+Strategy* MakeDirected(const Switch* switches, uint64_t count);
 
 // --- Flavours ---
 #if defined(HEDDLE_FLAVOUR_TSAN)

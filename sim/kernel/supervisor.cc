@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -135,6 +136,13 @@ absl::Status Supervisor::Launch(const ProgramOptions& options) {
   const size_t header = RoundUp(sizeof(Control));
   const size_t log = RoundUp((options.max_points + 1024) * sizeof(Step));
   control_size_ = header + 3 * log + kArenaSize;
+  // Beyond the limit the kernel of the system would kill this process.
+  rlimit file_size;
+  if (getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < control_size_) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("the limit on a file's size (ulimit -f) is %u bytes; expected %u at least",
+                        file_size.rlim_cur, control_size_));
+  }
   const int descriptor = memfd_create("heddle-control", MFD_CLOEXEC);
   if (descriptor < 0 || ftruncate(descriptor, static_cast<off_t>(control_size_)) != 0) {
     return absl::ErrnoToStatus(errno, "making the control block");
@@ -270,7 +278,7 @@ absl::Status CanReplay(Preempt preempt, absl::string_view recorded_flavour,
 
 absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   if (process_ < 0) return absl::FailedPreconditionError("the program's fork server is gone");
-  if (!options.replay.empty() && !options.replay_lenient) {
+  if (!options.replay.empty()) {
     if (options.recorded_flavour.empty() && options.preempt == Preempt::kMemory) {
       return absl::InvalidArgumentError(
           "a replay with preempt: memory needs recorded_flavour and recorded_compiler "
@@ -285,6 +293,13 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   if (options.strategy.size() >= sizeof control_->strategy ||
       options.parameters.size() >= sizeof control_->parameters) {
     return absl::InvalidArgumentError("strategy name or parameters too long");
+  }
+  const size_t switches = options.switches.has_value() ? options.switches->size() : 0;
+  if (options.switches.has_value() && !options.replay.empty()) {
+    return absl::InvalidArgumentError("a campaign replays steps or follows switches, not both");
+  }
+  if (switches > control_->log_capacity * sizeof(Step) / sizeof(Switch)) {
+    return absl::InvalidArgumentError(absl::StrCat("too many switches: ", switches));
   }
   if (options.replay.size() > control_->log_capacity) {
     return absl::InvalidArgumentError(
@@ -302,10 +317,19 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   control_->watchdog_seconds = options.watchdog_seconds;
   control_->leak_check_every = options.leak_check_every;
   control_->replay_steps = options.replay.size();
-  control_->replay_lenient = options.replay_lenient ? 1 : 0;
   control_->replay_open_end = options.replay_open_end ? 1 : 0;
-  std::copy(options.replay.begin(), options.replay.end(),
-            reinterpret_cast<Step*>(reinterpret_cast<char*>(control_) + control_->replay_offset));
+  char* const replay = reinterpret_cast<char*>(control_) + control_->replay_offset;
+  std::copy(options.replay.begin(), options.replay.end(), reinterpret_cast<Step*>(replay));
+  control_->directed = options.switches.has_value() ? 1 : 0;
+  control_->directed_switches = 0;
+  if (options.switches.has_value()) {
+    std::vector<Switch> switches = *options.switches;
+    std::sort(switches.begin(), switches.end(), [](const Switch& a, const Switch& b) {
+      return std::pair(a.from, a.at) < std::pair(b.from, b.at);
+    });
+    control_->directed_switches = switches.size();
+    std::copy(switches.begin(), switches.end(), reinterpret_cast<Switch*>(replay));
+  }
   ++control_->campaign;
   return absl::OkStatus();
 }

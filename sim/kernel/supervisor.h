@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,9 +64,11 @@ struct CampaignOptions {
   // must be given.
   std::vector<Step> replay;
   std::string recorded_flavour, recorded_compiler;
-  bool replay_lenient = false;  // follow where possible (shrinking); otherwise differ = divergence
   bool replay_open_end =
       false;  // the recording ends in a crash; go on orderly if this one does not
+  // When present, the executions are orderly (fifo) but for these switches, in any order; one whose
+  // `to` cannot run at its point is passed over. For shrinking. `replay` must be empty.
+  std::optional<std::vector<Switch>> switches;
 };
 
 struct ThreadStack {

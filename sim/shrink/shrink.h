@@ -1,0 +1,75 @@
+// Shrinking a schedule: the fewest departures from the orderly schedule that lead to the same
+// finding, how far each can move, and what becomes of the program without it.
+//
+// Knows no process: what an execution comes to is asked of an Oracle.
+#ifndef HEDDLE_SIM_SHRINK_SHRINK_H_
+#define HEDDLE_SIM_SHRINK_SHRINK_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sim/kernel/control.h"
+
+namespace heddle::sim {
+
+// What an execution came to.
+struct Attempt {
+  bool same = false;    // the finding that is shrunk: the same signature
+  std::string outcome;  // "clean", or the signature of what was found
+  std::vector<Step> steps;
+};
+
+class Oracle {
+ public:
+  virtual ~Oracle() = default;
+  // Runs the orderly schedule but for `switches`. An error ends the shrinking.
+  virtual absl::StatusOr<Attempt> Run(const std::vector<Switch>& switches) = 0;
+};
+
+// Where a switch may stand: its finding comes for `from.at` in [earliest, latest], and for the next
+// value on either side it does not.
+struct Room {
+  uint32_t earliest = 0;
+  uint32_t latest = 0;
+  // The bound was not met, only the end of the search: it may move further.
+  bool earlier_open = false;
+  bool later_open = false;
+};
+
+// What the finding needs.
+struct EssentialSwitch {
+  Switch which;
+  uint64_t point = 0;   // in `steps` of the result
+  bool essential = false;  // without it the finding does not come
+  std::string without;  // what comes instead: an Attempt's outcome
+  Room room;
+};
+
+struct ShrunkSchedule {
+  std::vector<Switch> switches;  // in the order in which they come
+  std::vector<Step> steps;
+  bool minimal = false;  // no switch can be left out; false when time ran out first
+  uint64_t executions = 0;
+};
+
+// How far from its place a switch is tried, in steps of its thread, either way.
+inline constexpr uint32_t kMostRoom = 64;
+
+// Reduces each of `starts` (schedules that may lead to the finding) and returns the best: fewest
+// switches, then fewest context switches, then fewest steps. NotFound when none of them leads to
+// it. `go_on` is asked before each execution: when it says no, the best so far is the result.
+absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Oracle& oracle,
+                                              const std::vector<std::vector<Switch>>& starts,
+                                              const std::function<bool()>& go_on);
+
+// Tests each of `switches` (which together lead to the finding): leaves it out, and moves it.
+// FailedPrecondition when they do not lead to the finding.
+absl::StatusOr<std::vector<EssentialSwitch>> TestSwitches(Oracle& oracle,
+                                                          const std::vector<Switch>& switches);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_SHRINK_SHRINK_H_

@@ -1,0 +1,95 @@
+#include "sim/shrink/switches.h"
+
+#include <limits>
+#include <unordered_map>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace heddle::sim {
+namespace {
+
+std::string ThreadText(ThreadNumber thread) {
+  return thread == kClock ? "c" : absl::StrCat(thread);
+}
+
+bool ParseThread(absl::string_view text, ThreadNumber* thread) {
+  if (text == "c") {
+    *thread = kClock;
+    return true;
+  }
+  return absl::SimpleAtoi(text, thread) && *thread < kNoThread;
+}
+
+// The orderly schedule moves on from a thread that yields, and lets time pass only when it must.
+bool MightNotGoOn(Step step) {
+  return StepKind(step) == OpKind::kYield || StepThread(step) == kClock;
+}
+
+}  // namespace
+
+std::vector<Switch> SwitchesOf(const std::vector<Step>& steps) {
+  std::vector<Switch> switches;
+  std::unordered_map<ThreadNumber, uint32_t> done;
+  for (size_t i = 1; i < steps.size(); ++i) {
+    const ThreadNumber before = StepThread(steps[i - 1]);
+    const uint32_t at = ++done[before];
+    if (StepThread(steps[i]) != before || MightNotGoOn(steps[i])) {
+      switches.push_back({before, at, StepThread(steps[i])});
+    }
+  }
+  return switches;
+}
+
+uint64_t PointOf(const Switch& which, const std::vector<Step>& steps) {
+  uint32_t done = 0;
+  for (size_t i = 0; i + 1 < steps.size(); ++i) {
+    if (StepThread(steps[i]) != which.from || ++done != which.at) continue;
+    return StepThread(steps[i + 1]) == which.to ? i + 1 : steps.size();
+  }
+  return steps.size();
+}
+
+uint64_t ContextSwitches(const std::vector<Step>& steps) {
+  uint64_t switches = 0;
+  ThreadNumber running = kNoThread;
+  for (const Step step : steps) {
+    const ThreadNumber thread = StepThread(step);
+    if (thread == kClock) continue;
+    if (running != kNoThread && thread != running) ++switches;
+    running = thread;
+  }
+  return switches;
+}
+
+std::string FormatSwitches(const std::vector<Switch>& switches) {
+  std::string text;
+  for (const Switch& s : switches) {
+    absl::StrAppend(&text, text.empty() ? "" : " ", ThreadText(s.from), "@", s.at, ">",
+                    ThreadText(s.to));
+  }
+  return text;
+}
+
+absl::StatusOr<std::vector<Switch>> ParseSwitches(absl::string_view text) {
+  std::vector<Switch> switches;
+  for (const absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    Switch s;
+    const size_t at = word.find('@');
+    const size_t to = word.find('>');
+    if (at == absl::string_view::npos || to == absl::string_view::npos || to < at ||
+        !ParseThread(word.substr(0, at), &s.from) ||
+        !absl::SimpleAtoi(word.substr(at + 1, to - at - 1), &s.at) ||
+        !ParseThread(word.substr(to + 1), &s.to)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("'", word, "': expected a switch like 1@17>2 (after 17 steps of thread 1, "
+                       "thread 2 goes on)"));
+    }
+    switches.push_back(s);
+  }
+  return switches;
+}
+
+}  // namespace heddle::sim

@@ -1,0 +1,36 @@
+// A schedule as the few places where it departs from the orderly one (Switch, sim/kernel/
+// control.h): what is reduced, moved and told when a finding is shrunk.
+#ifndef HEDDLE_SIM_SHRINK_SWITCHES_H_
+#define HEDDLE_SIM_SHRINK_SWITCHES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "sim/kernel/control.h"
+
+namespace heddle::sim {
+
+// Switches that lead to exactly `steps`: one for each point at which somebody else went on, or at
+// which the orderly schedule might not have let the same one go on. In the order of the points.
+// Many of them may say what the orderly schedule does anyway.
+std::vector<Switch> SwitchesOf(const std::vector<Step>& steps);
+
+// The point at which `which` comes in the execution `steps`: the index of the first step after it.
+// steps.size() when it does not come.
+uint64_t PointOf(const Switch& which, const std::vector<Step>& steps);
+
+// How often control goes to another thread in `steps`. The clock is no thread: time that passes
+// between two steps of one thread is no context switch.
+uint64_t ContextSwitches(const std::vector<Step>& steps);
+
+// "1@17>2 0@3>c", c for the clock: for schedule files.
+std::string FormatSwitches(const std::vector<Switch>& switches);
+// InvalidArgument says what was expected.
+absl::StatusOr<std::vector<Switch>> ParseSwitches(absl::string_view text);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_SHRINK_SWITCHES_H_
