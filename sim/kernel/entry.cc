@@ -209,6 +209,7 @@ void ResetState(uint64_t execution) {
   k.report_leaks = control->report_thread_leaks != 0;
   k.points = k.switches = 0;
   k.hash = kHashStart;
+  k.abandoned = false;
   k.view.last_thread = kNoThread;
   k.view.last = {};
   k.forced = nullptr;
@@ -480,7 +481,7 @@ RunResult Run(const RunOptions& options, const std::function<void()>& body) {
         CheckLeaks();
         LoseControl();
         ResetThreads();
-        k.control->state = ExecutionState::kComplete;
+        k.control->state = k.abandoned ? ExecutionState::kAbandoned : ExecutionState::kComplete;
         EndOfExecution();
       }
     };

@@ -242,12 +242,29 @@ Thread* WaitsFor(const Thread* thread) {
   Fail(FindingKind::kLostWakeup, "every thread sleeps, none has a deadline:%s", text);
 }
 
-[[noreturn]] void Abandon() {
+// The strategy wants no more of this execution. In a process of its own it ends here; within Run()
+// its threads must come to their end, however.
+void Abandon() {
+  if (k.in_run) {
+    k.abandoned = true;
+    return;
+  }
   k.control->state = ExecutionState::kAbandoned;
   k.control->points = k.points;
   k.control->hash = k.hash;
   RawSyscall(231 /* exit_group */, 0);
-  __builtin_unreachable();
+}
+
+// Of the candidates, the thread that ran least recently; the clock when there is no other.
+uint32_t LongestWaiting() {
+  uint32_t found = 0;
+  for (uint32_t i = 1; i < k.candidate_count; ++i) {
+    const Thread* thread = k.candidate_threads[i];
+    if (thread == nullptr) continue;
+    const Thread* best = k.candidate_threads[found];
+    if (best == nullptr || thread->last_run < best->last_run) found = i;
+  }
+  return found;
 }
 
 void WriteDown(Thread* next, Step step) {
@@ -281,11 +298,16 @@ Thread* Decide(Thread* self) {
   k.view.index = k.points;
   k.view.current = k.view.last_thread != kClock && self->enabled ? self->position : kNoCandidate;
   uint32_t choice;
-  {
+  if (Unlikely(k.abandoned)) {
+    choice = LongestWaiting();
+  } else {
     UseArena arena;
     choice = k.strategy->Choose(k.view);
   }
-  if (Unlikely(choice >= k.candidate_count)) Abandon();
+  if (Unlikely(choice >= k.candidate_count)) {
+    Abandon();
+    choice = LongestWaiting();
+  }
   Thread* next = k.candidate_threads[choice];
   if (next == nullptr) {
     WriteDown(nullptr, MakeStep(OpKind::kClockAdvance, kClock));

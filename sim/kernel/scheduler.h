@@ -139,6 +139,7 @@ struct Kernel {
   bool objects = false;
   bool dirty = true;    // the candidate lists must be rebuilt
   bool in_run = false;  // by Run(): the process lives on after the execution
+  bool abandoned = false;  // in Run(): the strategy gave this execution up
   bool report_leaks = true;
   int process = 0;
   int carrier = 0;
