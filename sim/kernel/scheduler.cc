@@ -276,18 +276,6 @@ void Abandon() {
   RawSyscall(231 /* exit_group */, 0);
 }
 
-// Of the candidates, the thread that ran least recently; the clock when there is no other.
-uint32_t LongestWaiting() {
-  uint32_t found = 0;
-  for (uint32_t i = 1; i < k.candidate_count; ++i) {
-    const Thread* thread = k.candidate_threads[i];
-    if (thread == nullptr) continue;
-    const Thread* best = k.candidate_threads[found];
-    if (best == nullptr || thread->last_run < best->last_run) found = i;
-  }
-  return found;
-}
-
 // The candidate that has waited longest: fair, so that everyone comes to an end. The clock moves
 // only when nobody else can.
 uint32_t LongestWaiting() {
