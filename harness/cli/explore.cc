@@ -34,6 +34,8 @@ struct Flags : RunFlags {
   uint64_t step_budget = sim::kDefaultStepBudget;
   uint32_t jobs = 1;
   bool go_on = false;
+  bool self_check = false;
+  uint64_t keep_clean = 0;
 };
 
 absl::StatusOr<Exploration> ToExploration(const Flags& flags) {
@@ -72,6 +74,8 @@ int ExploreScenarios(const Flags& flags) {
   if (!files.ok()) return Fail(files.status());
   options->explore = *explore;
   options->go_on = flags.go_on;
+  options->self_check = flags.self_check;
+  options->keep_clean = flags.keep_clean;
   options->schedules = flags.out;
   if (options->flavours.empty()) options->flavours = {harness::Flavour::kDet};
 
@@ -115,6 +119,8 @@ int ExploreProgram(const Flags& flags) {
   options.time_limit = explore->time;
   options.jobs = flags.jobs;
   options.stop_at_first = !flags.go_on;
+  options.self_check = flags.self_check;
+  options.keep_clean = flags.keep_clean;
   options.out = flags.out;
   options.subject_path = flags.program;
   options.extra = nlohmann::json{{"arguments", flags.program_arguments}}.dump();
@@ -203,6 +209,10 @@ void AddExplore(CLI::App* app, int* exit_code) {
       ->check(CLI::Range(1u, 256u));
   command->add_option("--out,-o", flags->out,
                       "Folder for the schedule files (default heddle-findings)");
+  command->add_flag("--self-check", flags->self_check,
+                    "Run each schedule twice: operations that differ are a finding");
+  command->add_option("--keep-clean", flags->keep_clean,
+                      "Write the schedules of so many clean executions too (default 0)");
   command->add_flag("--go-on", flags->go_on, "Do not stop at the first finding");
   command->add_option("--program,-p", flags->program,
                       "Explore this executable, linked through heddle_instrument(); its arguments\n"

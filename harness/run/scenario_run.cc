@@ -249,6 +249,8 @@ class ScenarioRunner {
     options.stop_at_first =
         scenario_.expect.empty() ? !options_.go_on : scenario_.expect.size() == 1;
     if (options_.schedules) options.out = *options_.schedules;
+    options.self_check = options_.self_check;
+    options.keep_clean = options_.keep_clean;
     Judged judged;
     options.judge = [&](uint32_t job, const sim::Outcome&) { return Judge(job, &judged); };
     std::atomic<bool> stop{false};

@@ -35,6 +35,9 @@ struct RunOptions {
   std::optional<Exploration> explore;
   // Explore on after the first finding of a scenario that should be clean.
   bool go_on = false;
+  // As sim/explore/explore.h has them.
+  bool self_check = false;
+  uint64_t keep_clean = 0;
   // Where schedule files are written, one for each distinct finding. Absent: nowhere.
   std::optional<std::string> schedules;
   // Where every run's files are kept, in SCENARIO/DISPATCHER-FLAVOUR-RUN. Absent: in a temporary

@@ -61,6 +61,7 @@ class Campaign {
   absl::Status StartProgram(Job& job);
   void Work(Job& job);
   void RunChunk(Job& job, Chunk chunk);
+  absl::StatusOr<Batch> RunSome(Job& job, Chunk chunk);
   bool Recover(Job& job, const absl::Status& status);
   Chunk Take(uint32_t wanted);
   void Adapt(Job& job, uint32_t ran, Clock::duration took) const;
@@ -68,6 +69,9 @@ class Campaign {
   void Examine(Job& job, const Batch& batch);
   void Report(Job& job, const Outcome& outcome, const std::string& message, std::string signature);
   void Write(DistinctFinding& finding);
+  Schedule ScheduleOf(const Job& job, const Outcome& outcome) const;
+  bool Keeps();
+  void KeepClean(Job& job, const Outcome& outcome);
   bool Over();
   void Stop();
   ExploreProgress Progress();
@@ -105,6 +109,14 @@ absl::Status Campaign::StartProgram(Job& job) {
 }
 
 absl::StatusOr<ExploreResult> Campaign::Run() {
+  if (options_.self_check && options_.strategy.Systematic()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a self-check runs each schedule by itself, and those of ",
+                     options_.strategy.name, " depend on one another; use another strategy"));
+  }
+  if (options_.keep_clean > 0 && options_.out.empty()) {
+    return absl::InvalidArgumentError("clean schedules are to be kept, but no folder is given");
+  }
   if (!options_.out.empty()) {
     std::error_code error;
     std::filesystem::create_directories(options_.out, error);
@@ -150,7 +162,8 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
 
 void Campaign::Work(Job& job) {
   for (;;) {
-    const Chunk chunk = Take(options_.judge != nullptr ? 1 : job.chunk);
+    const bool one_by_one = options_.judge != nullptr || options_.self_check || Keeps();
+    const Chunk chunk = Take(one_by_one ? 1 : job.chunk);
     if (chunk.count == 0) return;
     RunChunk(job, chunk);
   }
@@ -161,7 +174,7 @@ void Campaign::RunChunk(Job& job, Chunk chunk) {
   int restarts = 0;
   while (chunk.count > 0 && !Over()) {
     const Clock::time_point before = Clock::now();
-    absl::StatusOr<Batch> batch = job.supervisor->RunBatch(chunk.first, chunk.count);
+    absl::StatusOr<Batch> batch = RunSome(job, chunk);
     if (!batch.ok()) {
       if (++restarts > kMaxRestarts || !Recover(job, batch.status())) {
         std::lock_guard lock(mutex_);
@@ -185,6 +198,17 @@ void Campaign::RunChunk(Job& job, Chunk chunk) {
     chunk.first += ran;
     chunk.count -= ran;
   }
+}
+
+absl::StatusOr<Batch> Campaign::RunSome(Job& job, Chunk chunk) {
+  if (!options_.self_check) return job.supervisor->RunBatch(chunk.first, chunk.count);
+  absl::StatusOr<Outcome> outcome = job.supervisor->SelfCheck(job.campaign, chunk.first);
+  if (!outcome.ok()) return outcome.status();
+  Batch batch;
+  batch.executions.push_back({outcome->state, outcome->wait_status, outcome->execution,
+                              outcome->points, outcome->hash, 0});
+  batch.last = *std::move(outcome);
+  return batch;
 }
 
 // The fork server itself is gone (killed from outside, out of memory...). A strategy that keeps its
@@ -229,7 +253,7 @@ void Campaign::Account(Job& job, const Batch& batch) {
     result_.progress.points += execution.points;
     if (execution.state == ExecutionState::kAbandoned) continue;
     schedules_.insert(execution.hash);
-    orders_.insert(execution.order);
+    if (execution.order != 0) orders_.insert(execution.order);
   }
 }
 
@@ -241,10 +265,43 @@ void Campaign::Examine(Job& job, const Batch& batch) {
     if (outcome.finding == FindingKind::kLimit) Stop();
     return;
   }
-  if (options_.judge == nullptr || outcome.state != ExecutionState::kComplete) return;
-  std::optional<Objection> objection = options_.judge(job.number, outcome);
-  if (objection.has_value()) {
-    Report(job, outcome, objection->message, std::move(objection->signature));
+  if (outcome.state != ExecutionState::kComplete) return;
+  if (options_.judge != nullptr) {
+    std::optional<Objection> objection = options_.judge(job.number, outcome);
+    if (objection.has_value()) {
+      Report(job, outcome, objection->message, std::move(objection->signature));
+      return;
+    }
+  }
+  if (Keeps()) KeepClean(job, outcome);
+}
+
+bool Campaign::Keeps() {
+  std::lock_guard lock(mutex_);
+  return result_.kept.size() < options_.keep_clean;
+}
+
+Schedule Campaign::ScheduleOf(const Job& job, const Outcome& outcome) const {
+  Schedule schedule = FromOutcome(outcome, job.campaign, *job.supervisor);
+  schedule.subject_kind = options_.subject_kind;
+  schedule.subject_path = options_.subject_path;
+  schedule.subject_hash = options_.subject_hash;
+  schedule.extra = options_.extra;
+  return schedule;
+}
+
+void Campaign::KeepClean(Job& job, const Outcome& outcome) {
+  // Campaigns on other subjects, or the same in another flavour, write into the same folder.
+  const uint64_t campaign =
+      HashOfText(absl::StrCat(options_.subject_hash, options_.extra, result_.flavour));
+  const std::string path = absl::StrFormat("%s/clean-%08x-%u.schedule.json", options_.out,
+                                           campaign & 0xffffffff, outcome.execution);
+  const absl::Status status = WriteSchedule(ScheduleOf(job, outcome), path);
+  std::lock_guard lock(mutex_);
+  if (status.ok()) {
+    result_.kept.push_back(path);
+  } else {
+    result_.warnings.push_back(std::string(status.message()));
   }
 }
 
@@ -273,11 +330,7 @@ void Campaign::Report(Job& job, const Outcome& outcome, const std::string& messa
   finding.standard_error = outcome.standard_error;
   finding.execution = outcome.execution;
   finding.nth = jobs_ == 1 ? outcome.execution + 1 : result_.progress.executions;
-  finding.schedule = FromOutcome(outcome, job.campaign, *job.supervisor);
-  finding.schedule.subject_kind = options_.subject_kind;
-  finding.schedule.subject_path = options_.subject_path;
-  finding.schedule.subject_hash = options_.subject_hash;
-  finding.schedule.extra = options_.extra;
+  finding.schedule = ScheduleOf(job, outcome);
   finding.schedule.signature = finding.signature;
   finding.schedule.message = finding.message;
   Write(finding);

@@ -62,6 +62,11 @@ struct ExploreOptions {
   std::chrono::nanoseconds time_limit{0};  // real time; 0: none
   uint32_t jobs = 1;
   bool stop_at_first = true;
+  // Runs each schedule twice and compares operation by operation: what differs is a finding
+  // (uncontrolled nondeterminism). Not for `dfs`, whose executions depend on one another.
+  bool self_check = false;
+  // Writes the schedules of so many clean executions too, the first ones that come.
+  uint64_t keep_clean = 0;
 
   // Where the schedule files go, made when missing; empty: none are written.
   std::string out;
@@ -98,6 +103,7 @@ struct ExploreResult {
   ExploreProgress progress;               // at the end
   std::vector<DistinctFinding> findings;  // in order of `nth`
   StrategyProgress strategy;              // summed over the jobs
+  std::vector<std::string> kept;          // files of clean executions
   bool exhausted = false;                 // the strategy has seen everything (within its bounds)
   bool interrupted = false;
   uint32_t jobs = 1;  // used

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# The checks that take hours, on a build that is there (scripts/test.sh makes one).
+#
+#   scripts/long.sh replays [TIMES]        20 findings and 20 clean runs, each replayed TIMES times (1000)
+#   scripts/long.sh campaigns [SCHEDULES]  mutex and async: SCHEDULES (10000) schedules of each of
+#                                          random, pct and pos in tsan and asan, dealt out over windows
+#                                          of every trace, with a stop in the middle and without
+#   scripts/long.sh burst [RUNS]           every trace in burst, RUNS (200) free runs, in every flavour
+#
+# HEDDLE_BUILD: the build's folder (build). JOBS: processes side by side (2).
+# Ends with `N passed, N failed`.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+build=${HEDDLE_BUILD:-build}
+jobs=${JOBS:-2}
+heddle=$build/heddle
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+# check NAME COMMAND...: one check, with its time and the end of what it said.
+check() {
+  local name=$1 start=$SECONDS status=0
+  shift
+  "$@" >"$work/log" 2>&1 || status=$?
+  if ((status == 0)); then
+    passed=$((passed + 1))
+    echo "ok    $name ($((SECONDS - start)) s)"
+  else
+    failed=$((failed + 1))
+    echo "FAIL  $name ($((SECONDS - start)) s), exit $status"
+    tail -n 20 "$work/log"
+  fi
+}
+
+# Schedules of 20 corpus programs' findings, each from the first flavour that shows it, and of 20
+# clean runs of scenarios; a finding is replayed where it came, a clean run in every flavour.
+replays() {
+  local times=${1:-1000} found=0 name flavour schedule flavours=(det tsan asan)
+  for name in $("$build/heddle-corpus" --list); do
+    flavours=("${flavours[@]:1}" "${flavours[0]}")
+    for flavour in "${flavours[@]}"; do
+      ((found < 20)) || break 2
+      "$heddle" explore --quiet --program "$build/heddle-corpus-$flavour" --schedules 2000 --jobs "$jobs" \
+        --out "$work/$name" -- "$name" broken >/dev/null 2>&1
+      schedule=$(find "$work/$name" -name '*.schedule.json' 2>/dev/null | head -n1)
+      [[ $schedule ]] || continue
+      found=$((found + 1))
+      check "$name ($flavour): $times replays" "$heddle" replay "$schedule" --times "$times" --quiet
+      break
+    done
+  done
+  "$heddle" explore --quiet explored-short explored-forks --dispatcher mutex --dispatcher async --strategy pos \
+    --schedules 5 --keep-clean 5 --out "$work/clean" >/dev/null
+  for schedule in "$work"/clean/clean-*.schedule.json; do
+    for flavour in det tsan asan; do
+      check "$(basename "$schedule" .schedule.json) ($flavour): $times replays" \
+        "$heddle" replay "$schedule" --flavour "$flavour" --times "$times" --quiet
+    done
+  done
+}
+
+campaigns() {
+  local schedules=${1:-10000} scenarios=(scenarios/explored-{short,healthy,late,forks,partition,churn,stop}.yaml)
+  local each=$(((schedules + ${#scenarios[@]} - 1) / ${#scenarios[@]})) strategy flavour scenario
+  for flavour in tsan asan; do
+    for strategy in random pct:d=3 pos; do
+      for scenario in "${scenarios[@]}"; do
+        check "$(basename "$scenario" .yaml), $strategy, $flavour: $each schedules of mutex and async" \
+          "$heddle" explore --quiet "$scenario" --dispatcher mutex --dispatcher async --flavour "$flavour" \
+          --strategy "$strategy" --schedules "$each" --jobs "$jobs" --out "$work/findings"
+      done
+    done
+  done
+}
+
+burst() {
+  local runs=${1:-200} scenario
+  for scenario in scenarios/burst-*.yaml; do
+    check "$(basename "$scenario" .yaml): $runs runs" "$heddle" run --quiet "$scenario" --runs "$runs"
+  done
+}
+
+case ${1:-} in
+  replays | campaigns | burst) "$@" ;;
+  *)
+    sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
+echo "$passed passed, $failed failed"
+((failed == 0))
