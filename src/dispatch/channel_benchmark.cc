@@ -20,6 +20,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <typeinfo>
 #include <vector>
 
 #include "src/dispatch/event_channel.h"
@@ -209,22 +210,24 @@ class BoostLockfree {
   Doorbell doorbell_;
 };
 
-// The best rate among the peers so far, by what was measured ("Vote/4").
-std::map<std::string, double>& BestPeers() {
-  static auto* const best = new std::map<std::string, double>();
-  return *best;
+// Each peer's rate by what was measured ("Vote/4"): that of its last and longest trial, as shown.
+std::map<std::string, std::map<std::string, double>>& Peers() {
+  static auto* const rates = new std::map<std::string, std::map<std::string, double>>();
+  return *rates;
 }
 
 // `rate`: the more the better.
 template <typename Queue, typename Message>
 void Compare(benchmark::State& state, const std::string& what, double rate) {
   const std::string key = (std::is_same_v<Message, Word> ? "Word/" : "Vote/") + what;
-  double& best = BestPeers()[key];
+  std::map<std::string, double>& peers = Peers()[key];
   if (!std::is_same_v<Queue, Channel<Message>>) {
-    best = std::max(best, rate);
-  } else if (best > 0) {
-    state.counters["vs_best_peer"] = rate / best;
+    peers[typeid(Queue).name()] = rate;
+    return;
   }
+  double best = 0;
+  for (const auto& [name, peer] : peers) best = std::max(best, peer);
+  if (best > 0) state.counters["vs_best_peer"] = rate / best;
 }
 
 // All producers flat out, the consumer keeps up as it can; the time until the last one is consumed.
