@@ -26,8 +26,8 @@ namespace heddle::sim {
 inline constexpr uint64_t kMaxPassedOver = 10'000;
 inline constexpr uint64_t kFairSlice = 256;
 inline constexpr uint64_t kMaxClockPassedOver = 50'000;
-// Virtual time that may pass over a thread that can run: a jump of the clock that would let more
-// pass is not offered while such a thread exists. (A busy machine may keep a thread from running
+// Virtual time that may not pass over a thread that can run: a jump of the clock that would let so
+// much pass is not offered while such a thread exists. (A busy machine may keep a thread from running
 // for that long; it does not keep it for the minute of a generous timeout. A deadline that is
 // passed over for kMaxClockPassedOver points comes all the same.)
 inline constexpr uint64_t kMaxOvertakenNs = 1'000'000'000;

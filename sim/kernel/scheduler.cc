@@ -94,7 +94,7 @@ void AddClock() {
   k.candidates[k.candidate_count++] = {kClock, &k.clock_operation};
 }
 
-// A thread that can run is overtaken by kMaxOvertakenNs of virtual time at most: the machine is
+// A thread that can run is overtaken by less than kMaxOvertakenNs of virtual time: the machine is
 // busy, it has not stopped. (Without it every timeout would come before what it waits for.) And not
 // while the clock is in debt.
 bool ClockMayMove() {
@@ -104,7 +104,7 @@ bool ClockMayMove() {
   for (uint32_t i = 0; i < k.slot_end; ++i) {
     const Thread* thread = k.slots[i];
     if (thread != nullptr && thread->enabled &&
-        k.earliest_deadline - thread->last_run_ns > k.max_overtaken) {
+        k.earliest_deadline - thread->last_run_ns >= k.max_overtaken) {
       return false;
     }
   }
