@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   heddle::cli::AddCheck(&app, &exit_code);
   heddle::cli::AddExplore(&app, &exit_code);
   heddle::cli::AddReplay(&app, &exit_code);
+  heddle::cli::AddReport(&app, &exit_code);
   heddle::cli::AddList(&app, &exit_code);
   heddle::cli::AddTrace(&app, &exit_code);
   heddle::cli::AddVersion(&app, &exit_code);

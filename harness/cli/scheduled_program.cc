@@ -1,0 +1,67 @@
+#include "harness/cli/scheduled_program.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "harness/process.h"
+#include "harness/run/host_run.h"
+#include "harness/run/scenario_schedule.h"
+#include "nlohmann/json.hpp"
+
+namespace heddle::cli {
+namespace {
+
+// The host that carries out the schedule's scenario.
+absl::StatusOr<sim::ProgramOptions> HostOf(const sim::Schedule& schedule, const std::string& path,
+                                           const std::string& flavour, const std::string& hosts,
+                                           const std::string& folder) {
+  const absl::StatusOr<harness::Flavour> parsed = harness::ParseFlavour(flavour);
+  if (!parsed.ok()) return parsed.status();
+  absl::StatusOr<harness::ScheduledScenario> scheduled = harness::ScenarioOf(schedule, path);
+  if (!scheduled.ok()) return scheduled.status();
+  const absl::StatusOr<std::string> host =
+      harness::FindHost(hosts.empty() ? harness::ExecutableFolder() : hosts, *parsed);
+  if (!host.ok()) return host.status();
+  const std::string request = absl::StrCat(folder, "/request.json");
+  const absl::Status status =
+      harness::WriteRequest(ExploredRequest(scheduled->scenario, scheduled->dispatcher), request);
+  if (!status.ok()) return status;
+  return harness::ControlledProgram(*host, request, absl::StrCat(folder, "/result.jsonl"),
+                                    scheduled->scenario.time_limit);
+}
+
+// The schedule's own program; in another flavour, the executable beside it with that ending.
+absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule,
+                                              const std::string& path, const std::string& flavour) {
+  std::string executable = schedule.subject_path;
+  const std::string ending = absl::StrCat("-", schedule.flavour);
+  if (flavour != schedule.flavour && absl::EndsWith(executable, ending)) {
+    executable = absl::StrCat(absl::StripSuffix(executable, ending), "-", flavour);
+  }
+  const nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
+  sim::ProgramOptions program;
+  program.arguments = {executable};
+  if (extra.is_object() && extra.contains("arguments")) {
+    for (const auto& argument : extra["arguments"]) {
+      if (!argument.is_string()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(path, ": extra.arguments: expected strings"));
+      }
+      program.arguments.push_back(argument);
+    }
+  }
+  return program;
+}
+
+}  // namespace
+
+absl::StatusOr<sim::ProgramOptions> ScheduledProgram(const sim::Schedule& schedule,
+                                                     const std::string& path,
+                                                     const std::string& flavour,
+                                                     const std::string& hosts,
+                                                     const std::string& folder) {
+  return schedule.subject_kind == "program" ? ProgramOf(schedule, path, flavour)
+                                            : HostOf(schedule, path, flavour, hosts, folder);
+}
+
+}  // namespace heddle::cli
