@@ -1,6 +1,7 @@
 // Choosing, switching, waiting. See scheduler.h for the rules.
 #include "sim/kernel/scheduler.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -60,8 +61,24 @@ void WakeDue() {
   RecomputeDeadline();
 }
 
+bool AnyThreadCanRun() {
+  return std::any_of(k.slots, k.slots + k.slot_end,
+                     [](const Thread* thread) { return thread != nullptr && thread->enabled; });
+}
+
+// What is left of the clock's debt at this point.
+int64_t ClockDebt() {
+  const auto paid = static_cast<int64_t>((k.points - k.debt_since) * kNsPerPoint);
+  return std::max<int64_t>(k.clock_debt - paid, 0);
+}
+
 void AdvanceClock() {
-  if (k.earliest_deadline > k.now) k.now = k.earliest_deadline;
+  if (k.earliest_deadline > k.now) {
+    const int64_t jump = k.earliest_deadline - k.now;
+    k.clock_debt = AnyThreadCanRun() ? ClockDebt() + jump : 0;
+    k.debt_since = k.points;
+    k.now = k.earliest_deadline;
+  }
   WakeDue();
 }
 
@@ -78,9 +95,12 @@ void AddClock() {
 }
 
 // A thread that can run is overtaken by kMaxOvertakenNs of virtual time at most: the machine is
-// busy, it has not stopped. (Without it every timeout would come before what it waits for.)
+// busy, it has not stopped. (Without it every timeout would come before what it waits for.) And not
+// while the clock is in debt.
 bool ClockMayMove() {
   if (k.earliest_deadline == kNever) return false;
+  if (!AnyThreadCanRun()) return true;
+  if (ClockDebt() > static_cast<int64_t>(kMaxClockDebtNs)) return false;
   for (uint32_t i = 0; i < k.slot_end; ++i) {
     const Thread* thread = k.slots[i];
     if (thread != nullptr && thread->enabled &&
@@ -145,6 +165,7 @@ void CheckFairness() {
     k.dirty = true;
     return;
   }
+  if (k.clock_held) k.dirty = true;  // the debt may be paid by now
   if (k.earliest_deadline != kNever && k.points - k.deadline_since > kMaxClockPassedOver) {
     k.clock_forced = true;
     k.dirty = true;
@@ -242,12 +263,46 @@ Thread* WaitsFor(const Thread* thread) {
   Fail(FindingKind::kLostWakeup, "every thread sleeps, none has a deadline:%s", text);
 }
 
-[[noreturn]] void Abandon() {
+// The strategy wants no more of this execution. In a process of its own it ends here; within Run()
+// its threads must come to their end, however.
+void Abandon() {
+  if (k.in_run) {
+    k.abandoned = true;
+    return;
+  }
   k.control->state = ExecutionState::kAbandoned;
   k.control->points = k.points;
   k.control->hash = k.hash;
   RawSyscall(231 /* exit_group */, 0);
-  __builtin_unreachable();
+}
+
+// The candidate that has waited longest: fair, so that everyone comes to an end. The clock moves
+// only when nobody else can.
+uint32_t LongestWaiting() {
+  uint32_t longest = 0;
+  for (uint32_t i = 1; i < k.candidate_count; ++i) {
+    const Thread* thread = k.candidate_threads[i];
+    const Thread* before = k.candidate_threads[longest];
+    if (thread != nullptr && (before == nullptr || thread->last_run < before->last_run)) {
+      longest = i;
+    }
+  }
+  return longest;
+}
+
+// `next` is null for the clock.
+void WriteDetail(Thread* next) {
+  StepDetail& detail = k.details[k.points];
+  detail.virtual_ns = k.now;
+  detail.address = 0;
+  detail.size = 0;
+  detail.frames = 0;
+  if (next == nullptr) return;
+  detail.address = next->pending.address;
+  detail.size = next->pending.size;
+  detail.frames = next->detail_frames;
+  for (uint32_t i = 0; i < detail.frames; ++i) detail.pcs[i] = next->detail_pcs[i];
+  next->detail_frames = 0;
 }
 
 void WriteDown(Thread* next, Step step) {
@@ -257,6 +312,7 @@ void WriteDown(Thread* next, Step step) {
   if (k.objects && k.object_log != nullptr) {
     k.object_log[k.points] = next != nullptr ? next->pending.object : kClockObject;
   }
+  if (Unlikely(k.points < k.detail_capacity)) WriteDetail(next);
   k.log[k.points++] = step;
   k.hash = HashStep(k.hash, step);
   k.control->points = k.points;
@@ -281,11 +337,16 @@ Thread* Decide(Thread* self) {
   k.view.index = k.points;
   k.view.current = k.view.last_thread != kClock && self->enabled ? self->position : kNoCandidate;
   uint32_t choice;
-  {
+  if (Unlikely(k.abandoned)) {
+    choice = LongestWaiting();
+  } else {
     UseArena arena;
     choice = k.strategy->Choose(k.view);
   }
-  if (Unlikely(choice >= k.candidate_count)) Abandon();
+  if (Unlikely(choice >= k.candidate_count)) {
+    Abandon();
+    choice = LongestWaiting();
+  }
   Thread* next = k.candidate_threads[choice];
   if (next == nullptr) {
     WriteDown(nullptr, MakeStep(OpKind::kClockAdvance, kClock));
@@ -317,6 +378,7 @@ void SwitchTo(Thread* self, Thread* next) {
 
 // Runs until `self` is chosen. A finished thread's call returns only at its own home.
 void Schedule(Thread* self) {
+  if (Unlikely(k.detail_capacity != 0) && self->alive) CapturePending(self);
   for (;;) {
     if (Unlikely(k.dirty)) Rebuild();
     if (Unlikely(k.candidate_count == 0)) {
