@@ -19,8 +19,10 @@ constexpr int64_t kMaxEvents = int64_t{1} << 40;  // of a window: far above any 
 constexpr int64_t kMaxSpeed = 1'000'000;
 constexpr int64_t kMaxInstances = 64;
 constexpr int64_t kMaxChannelCapacity = int64_t{1} << 20;  // events
+constexpr int64_t kMaxThreads = 256;
 constexpr int64_t kMaxRuns = 100'000;
 constexpr int64_t kMaxSchedules = 1'000'000'000;
+constexpr int64_t kMaxStepBudget = 20'000'000;
 
 // Reads the document's fields one group at a time, then checks what they mean together.
 class ScenarioParser {
@@ -41,6 +43,7 @@ class ScenarioParser {
     ParseJudgement(&fields);
     fields.Finish();
     if (root_ != nullptr) {
+      CheckControls();
       CheckMode();
       CheckFlavours();
       CheckOracles();
@@ -88,6 +91,10 @@ class ScenarioParser {
     if (faults.Integer("stop_after", 0, kMaxEvents, &stop_after) != nullptr) {
       scenario_.stop_after = stop_after;
     }
+    int64_t fail_thread = 0;
+    if (faults.Integer("fail_thread", 1, kMaxThreads, &fail_thread) != nullptr) {
+      scenario_.fail_thread = fail_thread;
+    }
     faults.Finish();
   }
 
@@ -102,8 +109,21 @@ class ScenarioParser {
     exploration.seed = static_cast<uint64_t>(seed);
     explore.Integer("schedules", 1, kMaxSchedules, &exploration.schedules);
     explore.Choice("preempt", Need::kOptional, kPreemptNames, &exploration.preempt);
+    explore.Text("parameters", Need::kOptional, &exploration.parameters);
+    explore.Integer("step_budget", 1, kMaxStepBudget, &exploration.step_budget);
     explore.Finish();
     if (explore.present()) scenario_.explore = exploration;
+    ParseControls(fields->Map("controls"));
+  }
+
+  void ParseControls(Fields controls) {
+    controls.Choices("dispatchers", Need::kRequired, kDispatcherNames,
+                     &scenario_.controls.dispatchers);
+    int64_t schedules = 0;
+    if (controls.Integer("schedules", 1, kMaxSchedules, &schedules) != nullptr) {
+      scenario_.controls.schedules = schedules;
+    }
+    controls.Finish();
   }
 
   void ParseJudgement(Fields* fields) {
@@ -150,9 +170,26 @@ class ScenarioParser {
                        absl::StrCat("'", key, "': ", message));
   }
   bool Given(absl::string_view key) const { return root_->Find(key) != nullptr; }
+  static bool Contains(const std::vector<Dispatcher>& list, Dispatcher dispatcher) {
+    return std::find(list.begin(), list.end(), dispatcher) != list.end();
+  }
   bool Runs(Dispatcher dispatcher) const {
-    return std::find(scenario_.dispatchers.begin(), scenario_.dispatchers.end(), dispatcher) !=
-           scenario_.dispatchers.end();
+    return Contains(scenario_.dispatchers, dispatcher) ||
+           Contains(scenario_.controls.dispatchers, dispatcher);
+  }
+
+  void CheckControls() {
+    if (!Given("controls")) return;
+    if (scenario_.expect.empty()) {
+      Wrong("controls", "what is expected to be clean needs no controls");
+    }
+    for (const Dispatcher dispatcher : scenario_.controls.dispatchers) {
+      if (!Contains(scenario_.dispatchers, dispatcher)) continue;
+      Wrong("controls", absl::StrCat(Name(dispatcher), " is among 'dispatchers' too"));
+    }
+    if (scenario_.controls.schedules && !scenario_.explore) {
+      Wrong("controls", "'schedules' needs 'explore'");
+    }
   }
 
   void CheckMode() {
@@ -175,6 +212,9 @@ class ScenarioParser {
   }
 
   void CheckFlavours() {
+    if (scenario_.fail_thread && !scenario_.explore) {
+      Wrong("faults", "the sim kernel refuses threads: 'fail_thread' needs 'explore'");
+    }
     if (!scenario_.explore) return;
     for (const Flavour flavour : scenario_.flavours) {
       if (flavour == Flavour::kNative) {
@@ -194,14 +234,15 @@ class ScenarioParser {
            !scenario_.duplicates && !scenario_.stop_after;
   }
   int64_t HostDispatchers() const {
-    return static_cast<int64_t>(scenario_.dispatchers.size()) -
+    return static_cast<int64_t>(scenario_.dispatchers.size() +
+                                scenario_.controls.dispatchers.size()) -
            (Runs(Dispatcher::kReference) ? 1 : 0);
   }
 
   void CheckOracles() {
     if (!Given("compare")) {
       scenario_.compare = {Oracle::kConservation, Oracle::kSerialisability};
-      if (HostDispatchers() > 1 && !scenario_.stop_after) {
+      if (HostDispatchers() > 1 && !scenario_.stop_after && scenario_.expect.empty()) {
         scenario_.compare.push_back(Oracle::kEquivalence);
       }
       if (scenario_.expectation) scenario_.compare.push_back(Oracle::kExpectation);

@@ -17,14 +17,16 @@
 #include "absl/strings/string_view.h"
 #include "harness/fields.h"
 #include "harness/finding.h"
+#include "sim/bugs/names.h"
 
 namespace heddle::harness {
 
 // How a callback reaches the chain. `reference` is no dispatcher: it is the same node and chain,
 // run in order on one thread inside the harness.
-enum class Dispatcher { kReference, kUnsync, kMutex, kAsync };
-inline constexpr std::array<absl::string_view, 4> kDispatcherNames = {"reference", "unsync",
-                                                                      "mutex", "async"};
+// From kFirstBug on they are the wrong hosts of sim/bugs, in the order of bugs::kBugNames.
+enum class Dispatcher { kReference, kUnsync, kMutex, kAsync, kLocks, kWorker, kFirstBug };
+inline constexpr auto kDispatcherNames = bugs::WithBugNames(
+    std::array<absl::string_view, 6>{"reference", "unsync", "mutex", "async", "locks", "worker"});
 
 // How the same host sources were built.
 enum class Flavour { kNative, kDet, kTsan, kAsan };
@@ -86,6 +88,7 @@ struct Exploration {
   uint64_t seed = 1;
   int64_t schedules = 1000;
   Preempt preempt = Preempt::kSync;
+  int64_t step_budget = 0;  // schedule points that an execution may take; 0: the kernel's default
   std::chrono::nanoseconds time{0};  // real time it may take; 0: no limit
   uint32_t jobs = 1;                 // processes side by side
 };
@@ -94,6 +97,12 @@ struct ExpectedFinding {
   FindingKind kind = FindingKind::kDataRace;
   std::string where;   // see MatchesWhere(); empty: anywhere
   int64_t within = 1;  // it must come in the first so many tries of each run
+};
+
+// Dispatchers that the same scenario must find clean, whatever it expects of the others.
+struct Controls {
+  std::vector<Dispatcher> dispatchers;
+  std::optional<int64_t> schedules;  // absent: as many as the others get
 };
 
 struct Scenario {
@@ -115,10 +124,12 @@ struct Scenario {
   std::optional<int64_t> channel_capacity;     // events; absent: the host's default
   std::chrono::nanoseconds signature_cost{0};  // per signature; 0: structural checks
   std::optional<int64_t> stop_after;           // events delivered
+  std::optional<int64_t> fail_thread;          // which thread creation the system refuses, from 1
 
   int64_t runs = 1;
   std::chrono::nanoseconds time_limit = std::chrono::minutes(1);  // of one host process
   std::optional<Exploration> explore;
+  Controls controls;
 
   std::vector<Oracle> compare;
   std::optional<std::string> expectation;  // file

@@ -113,7 +113,7 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
       "trace: trace.jsonl\n"
       "window: {by: slot, from: 3, to: 9}\n"
       "duplicates: true\n"
-      "dispatchers: [unsync, async]\n"
+      "dispatchers: [unsync, async, bug-stale-view]\n"
       "flavours: [tsan, asan]\n"
       "mode: burst\n"
       "tick_interval: 250us\n"
@@ -121,10 +121,12 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
       "split: copy\n"
       "channel_capacity: 2\n"
       "signature_cost: 1ms\n"
-      "faults: {stop_after: 100}\n"
+      "faults: {stop_after: 100, fail_thread: 2}\n"
       "runs: 5\n"
       "time_limit: 10s\n"
-      "explore: {strategy: pct, seed: 7, schedules: 50, preempt: memory}\n"
+      "explore: {strategy: pct, seed: 7, schedules: 50, preempt: memory,\n"
+      "          parameters: d=5, step_budget: 10000}\n"
+      "controls: {dispatchers: [mutex, worker], schedules: 20}\n"
       "compare: [conservation, sanitizers]\n"
       "reach: [back_pressure, stopped]\n"
       "expect:\n"
@@ -143,6 +145,7 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
   EXPECT_EQ(scenario.channel_capacity, 2);
   EXPECT_EQ(scenario.signature_cost, std::chrono::milliseconds(1));
   EXPECT_EQ(scenario.stop_after, 100);
+  EXPECT_EQ(scenario.fail_thread, 2);
   EXPECT_EQ(scenario.runs, 5);
   EXPECT_EQ(scenario.time_limit, std::chrono::seconds(10));
   ASSERT_TRUE(scenario.explore.has_value());
@@ -150,6 +153,13 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
   EXPECT_EQ(scenario.explore->seed, 7u);
   EXPECT_EQ(scenario.explore->schedules, 50);
   EXPECT_EQ(scenario.explore->preempt, Preempt::kMemory);
+  EXPECT_EQ(scenario.explore->parameters, "d=5");
+  EXPECT_EQ(scenario.explore->step_budget, 10'000);
+  EXPECT_THAT(scenario.controls.dispatchers, ElementsAre(Dispatcher::kMutex, Dispatcher::kWorker));
+  EXPECT_EQ(scenario.controls.schedules, 20);
+  ASSERT_EQ(scenario.dispatchers.size(), 3u);
+  EXPECT_GE(scenario.dispatchers[2], Dispatcher::kFirstBug);
+  EXPECT_EQ(Name(scenario.dispatchers[2]), "bug-stale-view");
   EXPECT_THAT(scenario.compare, ElementsAre(Oracle::kConservation, Oracle::kSanitizers));
   EXPECT_THAT(scenario.reach, ElementsAre(Situation::kBackPressure, Situation::kStopped));
   ASSERT_EQ(scenario.expect.size(), 2u);
@@ -236,6 +246,12 @@ TEST_F(ScenarioTest, BadInputIsRefusedWithItsPlace) {
       {"expectation: trace.expected.jsonl\nwindow: {to: 5}\n", "an expectation holds for", false},
       {"expectation: trace.expected.jsonl\ninstances: 2\n", "an expectation holds for", false},
       {"compare: [equivalence]\nfaults: {stop_after: 5}\n", "equivalence cannot hold", false},
+      {"faults: {fail_thread: 1}\n", "'fail_thread' needs 'explore'", false},
+      {"controls: {dispatchers: [locks]}\n", "needs no controls", false},
+      {"controls: {dispatchers: [mutex]}\nexpect: [{finding: hang}]\n",
+       "mutex is among 'dispatchers' too", false},
+      {"controls: {dispatchers: [locks], schedules: 5}\nexpect: [{finding: hang}]\n",
+       "'schedules' needs 'explore'", false},
   };
   for (const Bad& bad : cases) {
     const std::string text = absl::StrCat(kMinimal, bad.extra);

@@ -104,7 +104,8 @@ Row CellRow(const ScenarioResult& scenario, const CellResult& cell, bool first) 
   } else {
     row.verdict = "ok";
     row.style = Style::kGood;
-    row.note = scenario.expects_findings ? CameNote(cell) : CleanNote(cell);
+    row.note =
+        scenario.expects_findings && !cell.findings.empty() ? CameNote(cell) : CleanNote(cell);
   }
   return row;
 }

@@ -29,7 +29,8 @@ int Check(const Flags& flags) {
   scenario.dispatchers = std::move(options->dispatchers);
   if (scenario.dispatchers.empty()) {
     scenario.dispatchers = {harness::Dispatcher::kReference, harness::Dispatcher::kMutex,
-                            harness::Dispatcher::kAsync};
+                            harness::Dispatcher::kAsync, harness::Dispatcher::kLocks,
+                            harness::Dispatcher::kWorker};
   }
   if (!options->flavours.empty()) scenario.flavours = std::move(options->flavours);
   options->dispatchers.clear();
@@ -51,7 +52,7 @@ void AddCheck(CLI::App* app, int* exit_code) {
   command->footer(
       "Delivers each event when the node is quiet, and compares every outcome and every snapshot\n"
       "with the expectation. Exits with 1 and the first difference when they part.\n"
-      "Dispatchers by default: reference, mutex, async.\n"
+      "Dispatchers by default: reference, mutex, async, locks, worker.\n"
       "\n"
       "  heddle check devnet.jsonl.zst --expect devnet.expected.jsonl.zst --dispatcher async");
   command->callback([flags, exit_code] { *exit_code = Check(*flags); });

@@ -111,8 +111,10 @@ absl::StatusOr<std::vector<std::string>> FindScenarios(const std::vector<std::st
 }
 
 void RunFlags::Declare(CLI::App* command) {
-  command->add_option("--dispatcher,-d", dispatchers,
-                      "Only this dispatcher: reference, unsync, mutex, async (may be repeated)");
+  command->add_option(
+      "--dispatcher,-d", dispatchers,
+      "Only this dispatcher: reference, unsync, mutex, async, locks, worker, or one of\n"
+      "the wrong ones, bug-... (may be repeated)");
   command->add_option("--flavour,-f", flavours,
                       "Only this flavour: native, det, tsan, asan (may be repeated)");
   command->add_option("--keep", keep, "Keep every run's files in this folder");

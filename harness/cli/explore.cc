@@ -25,36 +25,42 @@ using harness::Exploration;
 
 struct Flags : RunFlags {
   std::vector<std::string> scenarios;
-  std::string strategy = "random";
-  std::string preempt = "sync";
+  std::optional<std::string> strategy;
+  std::optional<std::string> preempt;
   std::string time;
   std::string out = "heddle-findings";
   std::string program;
   std::vector<std::string> program_arguments;
-  int64_t schedules = 1000;
-  uint64_t seed = 1;
-  uint64_t step_budget = sim::kDefaultStepBudget;
+  std::optional<int64_t> schedules;
+  std::optional<uint64_t> seed;
+  std::optional<uint64_t> step_budget;
   uint32_t jobs = 1;
   bool go_on = false;
   bool self_check = false;
   uint64_t keep_clean = 0;
 };
 
-absl::StatusOr<Exploration> ToExploration(const Flags& flags) {
-  absl::StatusOr<sim::StrategySpec> spec = sim::ParseStrategySpec(flags.strategy);
-  if (!spec.ok()) return spec.status();
-  Exploration explore;
-  const auto name = std::find(harness::kStrategyNames.begin(), harness::kStrategyNames.end(),
-                              absl::string_view(spec->name));
-  if (name == harness::kStrategyNames.end()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--strategy: ", spec->name, " cannot explore a scenario"));
+// `explore` with what the command line says.
+absl::StatusOr<Exploration> ToExploration(const Flags& flags, Exploration explore) {
+  if (flags.strategy) {
+    absl::StatusOr<sim::StrategySpec> spec = sim::ParseStrategySpec(*flags.strategy);
+    if (!spec.ok()) return spec.status();
+    const auto name = std::find(harness::kStrategyNames.begin(), harness::kStrategyNames.end(),
+                                absl::string_view(spec->name));
+    if (name == harness::kStrategyNames.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--strategy: ", spec->name, " cannot explore a scenario"));
+    }
+    explore.strategy = static_cast<harness::Strategy>(name - harness::kStrategyNames.begin());
+    explore.parameters = spec->parameters;
   }
-  explore.strategy = static_cast<harness::Strategy>(name - harness::kStrategyNames.begin());
-  explore.parameters = spec->parameters;
-  explore.seed = flags.seed;
-  explore.schedules = flags.schedules;
-  explore.preempt = flags.preempt == "memory" ? harness::Preempt::kMemory : harness::Preempt::kSync;
+  explore.seed = flags.seed.value_or(explore.seed);
+  explore.schedules = flags.schedules.value_or(explore.schedules);
+  if (flags.preempt) {
+    explore.preempt =
+        *flags.preempt == "memory" ? harness::Preempt::kMemory : harness::Preempt::kSync;
+  }
+  if (flags.step_budget) explore.step_budget = static_cast<int64_t>(*flags.step_budget);
   explore.jobs = flags.jobs;
   if (!flags.time.empty()) {
     const auto time = harness::ParseDuration(flags.time);
@@ -70,23 +76,28 @@ absl::StatusOr<Exploration> ToExploration(const Flags& flags) {
 int ExploreScenarios(const Flags& flags) {
   absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
   if (!options.ok()) return Fail(options.status());
-  absl::StatusOr<Exploration> explore = ToExploration(flags);
-  if (!explore.ok()) return Fail(explore.status());
   const absl::StatusOr<std::vector<std::string>> files = FindScenarios(flags.scenarios);
   if (!files.ok()) return Fail(files.status());
-  options->explore = *explore;
   options->go_on = flags.go_on;
   options->self_check = flags.self_check;
   options->keep_clean = flags.keep_clean;
   options->schedules = flags.out;
-  if (options->flavours.empty()) options->flavours = {harness::Flavour::kDet};
 
   std::vector<harness::Scenario> scenarios;
   for (const std::string& file : *files) {
     absl::StatusOr<harness::Scenario> scenario = harness::ReadScenario(file);
     if (!scenario.ok()) return Fail(scenario.status());
-    // Whatever flavours it runs in when nobody controls it.
-    scenario->flavours = options->flavours;
+    // One that is not explored by itself names the flavours in which it runs free.
+    if (!options->flavours.empty()) {
+      scenario->flavours = options->flavours;
+    } else if (!scenario->explore) {
+      scenario->flavours = {harness::Flavour::kDet};
+    }
+    absl::StatusOr<Exploration> explore =
+        ToExploration(flags, scenario->explore.value_or(Exploration()));
+    if (!explore.ok()) return Fail(explore.status());
+    scenario->explore = *explore;
+    if (flags.schedules) scenario->controls.schedules = *flags.schedules;
     std::erase(scenario->dispatchers, harness::Dispatcher::kReference);
     scenario->reach.clear();  // a condition on free runs
     scenarios.push_back(*std::move(scenario));
@@ -145,17 +156,18 @@ harness::ScenarioResult ProgramResult(const Flags& flags, const sim::ExploreResu
 }
 
 int ExploreProgram(const Flags& flags) {
-  absl::StatusOr<Exploration> explore = ToExploration(flags);
+  absl::StatusOr<Exploration> explore = ToExploration(flags, Exploration());
   if (!explore.ok()) return Fail(explore.status());
   sim::ExploreOptions options;
   options.program.arguments = {flags.program};
   options.program.arguments.insert(options.program.arguments.end(), flags.program_arguments.begin(),
                                    flags.program_arguments.end());
-  options.strategy = *sim::ParseStrategySpec(flags.strategy);
-  options.seed = flags.seed;
-  options.preempt = flags.preempt == "memory" ? sim::Preempt::kMemory : sim::Preempt::kSync;
-  options.step_budget = flags.step_budget;
-  options.schedules = static_cast<uint64_t>(flags.schedules);
+  options.strategy = {std::string(Name(explore->strategy)), explore->parameters};
+  options.seed = explore->seed;
+  options.preempt =
+      explore->preempt == harness::Preempt::kMemory ? sim::Preempt::kMemory : sim::Preempt::kSync;
+  if (flags.step_budget) options.step_budget = *flags.step_budget;
+  options.schedules = static_cast<uint64_t>(explore->schedules);
   options.time_limit = explore->time;
   options.jobs = flags.jobs;
   options.stop_at_first = !flags.go_on;
@@ -268,9 +280,9 @@ void AddExplore(CLI::App* app, int* exit_code) {
   flags->Declare(command);
   command->allow_extras();
   command->footer(
-      "Flavour by default: det, the fastest. Every distinct finding is written to a schedule "
-      "file,\n"
-      "which heddle replay runs again, in any flavour.\n"
+      "What is not said here is as the scenario's own 'explore' has it. Flavour by default: the\n"
+      "scenario's, if it is explored by itself, or else det, the fastest. Every distinct finding\n"
+      "is written to a schedule file, which heddle replay runs again, in any flavour.\n"
       "\n"
       "  heddle explore burst-short --strategy pct:d=3 --schedules 5000 --jobs 2\n"
       "  heddle explore unsync-explored --flavour tsan --schedules 10\n"

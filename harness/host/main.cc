@@ -33,6 +33,7 @@ int Main(const std::string& request_path, const std::string& result_path) {
   const absl::StatusOr<std::unique_ptr<Run>> run = Run::Create(*request, *trace, result_path);
   if (!run.ok()) return Fail(run.status());
   // Under a supervisor, here the process is forked for each execution.
+  sim::FailThreadCreation(static_cast<uint32_t>(request->fail_thread.value_or(0)));
   sim::Checkpoint();
   const absl::Status status = (*run)->Execute();
   return status.ok() ? 0 : Fail(status);

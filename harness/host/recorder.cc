@@ -163,6 +163,10 @@ heddle_observer Recorder::Observer() {
 }
 
 void Recorder::Begin(const Request& request) {
+  // What an earlier process left there (a fork server that was started anew) is no part of this.
+  if (truncate(path_.c_str(), 0) != 0 && errno != ENOENT) {
+    error_.store(errno, std::memory_order_relaxed);
+  }
   nlohmann::json begin = {{"at", "begin"},
                           {"format", std::string(kResultFormat)},
                           {"version", kResultVersion},

@@ -25,7 +25,7 @@ class Recorder {
   // The trace's event that instance's `sequence`-th taken callback carried.
   using EventOf = std::function<const trace::Event&(uint32_t instance, uint64_t sequence)>;
 
-  // Results go to the end of the file `path`. `snapshots`: with every tick line too.
+  // Results go into the file `path`, which Begin empties. `snapshots`: with every tick line too.
   Recorder(std::string path, bool snapshots);
 
   // For heddle_config.observer. The recorder must outlive the host.

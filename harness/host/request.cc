@@ -1,6 +1,7 @@
 #include "harness/host/request.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -12,13 +13,15 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
+#include "sim/bugs/names.h"
 
 namespace heddle::host {
 namespace {
 
 using nlohmann::json;
 
-constexpr absl::string_view kDispatchers[] = {"unsync", "mutex", "async"};
+constexpr auto kDispatchers = bugs::WithBugNames(
+    std::array<absl::string_view, 5>{"unsync", "mutex", "async", "locks", "worker"});
 constexpr absl::string_view kModes[] = {"lockstep", "recorded", "burst"};
 constexpr absl::string_view kSplits[] = {"round_robin", "copy"};
 constexpr absl::string_view kSignatureKinds[] = {"structural", "cost_model"};
@@ -185,6 +188,7 @@ absl::Status ReadMembers(const json& object, Request* request) {
     signature.Count("ns", &request->signature.ns);
   });
   members.OptionalCount("stop_after", &request->stop_after);
+  members.OptionalCount("fail_thread", &request->fail_thread);
   members.Boolean("snapshots", &request->snapshots);
   members.Count("seed", &request->seed);
   if (members.Has("schedule") &&
@@ -309,6 +313,7 @@ json ToJson(const Request& request) {
   }
   if (request.tick_interval_ns) object["tick_interval_ns"] = *request.tick_interval_ns;
   if (request.stop_after) object["stop_after"] = *request.stop_after;
+  if (request.fail_thread) object["fail_thread"] = *request.fail_thread;
   if (!request.schedule.is_null()) object["schedule"] = request.schedule;
   return object;
 }

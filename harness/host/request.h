@@ -22,8 +22,9 @@
 
 namespace heddle::host {
 
-// "unsync", "mutex", "async": see src/dispatch/include/heddle/host.h.
-enum class Dispatcher { kUnsync, kMutex, kAsync };
+// "unsync", "mutex", "async", "locks", "worker": see src/dispatch/include/heddle/host.h. From
+// kFirstBug on they are the wrong hosts of sim/bugs, in the order of bugs::kBugNames.
+enum class Dispatcher { kUnsync, kMutex, kAsync, kLocks, kWorker, kFirstBug };
 
 // How time runs.
 enum class Mode {
@@ -82,6 +83,10 @@ struct Request {
 
   // Stop the host when this many callbacks were taken in all; the rest is refused.
   std::optional<uint64_t> stop_after;
+
+  // Under a supervisor: the system refuses the so-many-th thread (from 1) that is asked for from
+  // the host's start on. A start that fails is tried once again.
+  std::optional<uint64_t> fail_thread;
 
   bool snapshots = true;  // a snapshot with every tick line (the end line always has one)
   uint64_t seed = 0;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "sim/bugs/bugs.h"
 #include "src/dispatch/host_node.h"
 #include "src/node/check.h"
 
@@ -36,10 +37,23 @@ uint32_t AbiDispatcher(Dispatcher dispatcher) {
       return HEDDLE_DISPATCH_UNSYNC;
     case Dispatcher::kMutex:
       return HEDDLE_DISPATCH_MUTEX;
-    case Dispatcher::kAsync:
+    case Dispatcher::kLocks:
+      return HEDDLE_DISPATCH_LOCKS;
+    case Dispatcher::kWorker:
+      return HEDDLE_DISPATCH_WORKER;
+    default:
       return HEDDLE_DISPATCH_ASYNC;
   }
-  return HEDDLE_DISPATCH_ASYNC;
+}
+
+heddle_status CreateHost(heddle_config* config, Dispatcher dispatcher, heddle_host** host,
+                         heddle_error* error) {
+  if (dispatcher >= Dispatcher::kFirstBug) {
+    const int bug = static_cast<int>(dispatcher) - static_cast<int>(Dispatcher::kFirstBug);
+    return dispatch::CreateHost(*config, bugs::FactoryOf(bug), host, error);
+  }
+  config->dispatcher = AbiDispatcher(dispatcher);
+  return heddle_host_create(config, host, error);
 }
 
 std::vector<heddle_validator> AbiValidators(const trace::Header& header) {
@@ -149,7 +163,6 @@ absl::Status Run::Initialize() {
   const std::vector<heddle_validator> validators = AbiValidators(trace_.header);
   heddle_config config;
   heddle_config_init(&config);
-  config.dispatcher = AbiDispatcher(request_.dispatcher);
   config.genesis_time = trace_.header.genesis_time;
   config.validators = validators.data();
   config.validator_count = validators.size();
@@ -164,7 +177,7 @@ absl::Status Run::Initialize() {
   }
   config.observer = recorder_.Observer();
   heddle_error error;
-  const heddle_status status = heddle_host_create(&config, &host_, &error);
+  const heddle_status status = CreateHost(&config, request_.dispatcher, &host_, &error);
   if (status != HEDDLE_OK) {
     const std::string message = absl::StrCat("cannot create the host: ", error.message);
     return status == HEDDLE_INVALID ? absl::InvalidArgumentError(message)
@@ -248,13 +261,15 @@ std::unique_ptr<Producer> Run::MakeProducer(uint32_t instance,
 absl::Status Run::Execute() {
   recorder_.Rewind();
   const std::unique_ptr<producer::Pace> pace = StartClock();
-  if (const heddle_status status = heddle_host_start(host_); status != HEDDLE_OK) {
+  heddle_status status = heddle_host_start(host_);
+  if (status == HEDDLE_SYSTEM && request_.fail_thread) status = heddle_host_start(host_);
+  if (status != HEDDLE_OK) {
     return absl::UnavailableError(
         absl::StrCat("cannot start the host: ", heddle_status_name(status)));
   }
   for (const auto& producer : producers_) producer->Start(pace.get());
   for (const auto& producer : producers_) producer->Join();
-  const heddle_status status = ComeToRest();
+  status = ComeToRest();
   if (status != HEDDLE_OK) {
     return absl::ResourceExhaustedError(
         absl::StrCat("the host failed: ", heddle_status_name(status)));

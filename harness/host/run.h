@@ -25,7 +25,7 @@ namespace heddle::host {
 class Run {
  public:
   // Makes the host and applies the events before the window to it. `trace` must outlive the run.
-  // Results are appended to the file `result_path`. InvalidArgument when the trace makes no
+  // Results go into the file `result_path`. InvalidArgument when the trace makes no
   // genesis; Unavailable when the system gives no thread, loop or memory.
   static absl::StatusOr<std::unique_ptr<Run>> Create(const Request& request,
                                                      const trace::Trace& trace,

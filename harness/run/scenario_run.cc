@@ -56,6 +56,13 @@ std::vector<T> Selected(const std::vector<T>& all, const std::vector<T>& filter)
   return selected;
 }
 
+// Controls first: they are what the others may be compared with.
+std::vector<Dispatcher> AllDispatchers(const Scenario& scenario) {
+  std::vector<Dispatcher> all = scenario.controls.dispatchers;
+  all.insert(all.end(), scenario.dispatchers.begin(), scenario.dispatchers.end());
+  return all;
+}
+
 // The reference has no flavour of its own; it goes with the native ones.
 bool ReferenceRuns(const std::vector<Dispatcher>& selected, const RunOptions& options) {
   return Contains(selected, Dispatcher::kReference) &&
@@ -137,7 +144,7 @@ class ScenarioRunner {
 
   // Unavailable goes into the result; other errors go up.
   absl::Status Run(ScenarioResult* result) {
-    const auto dispatchers = Selected(scenario_.dispatchers, options_.dispatchers);
+    const auto dispatchers = Selected(AllDispatchers(scenario_), options_.dispatchers);
     const auto flavours = Selected(scenario_.flavours, options_.flavours);
     if (ReferenceRuns(dispatchers, options_)) {
       absl::Status status = RunCell(Dispatcher::kReference, Flavour::kNative, "", result);
@@ -163,13 +170,14 @@ class ScenarioRunner {
     if (Interrupted()) return absl::OkStatus();
     result->cells.push_back({.dispatcher = dispatcher, .flavour = flavour});
     cell_ = &result->cells.back();
+    is_control_ = Contains(scenario_.controls.dispatchers, dispatcher);
     host_ = host;
     const Clock::time_point start = Clock::now();
     absl::Status status;
     if (scenario_.explore && dispatcher != Dispatcher::kReference) {
       status = Explore(*scenario_.explore);
     } else {
-      status = scenario_.expect.empty() ? RunClean() : RunForFindings();
+      status = Expected().empty() ? RunClean() : RunForFindings();
     }
     if (absl::IsUnavailable(status) && cell_->runs == 0) {
       result->cells.pop_back();  // nothing ran: the result says why
@@ -180,6 +188,12 @@ class ScenarioRunner {
     if (Interrupted()) cell_->met = false;  // cut off: without a reason, nothing is proved
     if (status.ok() && cell_->met) CheckReached();
     return status;
+  }
+
+  // What the cell is to find; nothing: it is to be clean.
+  const std::vector<ExpectedFinding>& Expected() const {
+    static const std::vector<ExpectedFinding> kClean;
+    return is_control_ ? kClean : scenario_.expect;
   }
 
   int64_t Runs() const {
@@ -213,12 +227,11 @@ class ScenarioRunner {
   // Each run is up to `within` tries, until every expected finding came.
   absl::Status RunForFindings() {
     int64_t tries = 1;
-    for (const ExpectedFinding& expected : scenario_.expect)
-      tries = std::max(tries, expected.within);
+    for (const ExpectedFinding& expected : Expected()) tries = std::max(tries, expected.within);
     cell_->met = true;
     for (int64_t run = 1; run <= Runs() && cell_->met && !Interrupted(); ++run) {
       std::vector<const ExpectedFinding*> missing;
-      for (const ExpectedFinding& expected : scenario_.expect) missing.push_back(&expected);
+      for (const ExpectedFinding& expected : Expected()) missing.push_back(&expected);
       for (int64_t attempt = 1; attempt <= tries && !missing.empty() && !Interrupted(); ++attempt) {
         absl::StatusOr<std::vector<Finding>> findings = RunOnce(Runs());
         if (!findings.ok()) return findings.status();
@@ -251,8 +264,10 @@ class ScenarioRunner {
   absl::Status Explore(const Exploration& explore) {
     sim::ExploreOptions options = ExploreOptionsOf(scenario_, cell_->dispatcher, explore);
     if (absl::Status status = PrepareJobs(&options); !status.ok()) return status;
-    options.stop_at_first =
-        scenario_.expect.empty() ? !options_.go_on : scenario_.expect.size() == 1;
+    if (is_control_ && scenario_.controls.schedules) {
+      options.schedules = static_cast<uint64_t>(*scenario_.controls.schedules);
+    }
+    options.stop_at_first = Expected().empty() ? !options_.go_on : Expected().size() == 1;
     if (options_.schedules) options.out = *options_.schedules;
     options.self_check = options_.self_check;
     options.keep_clean = options_.keep_clean;
@@ -278,17 +293,17 @@ class ScenarioRunner {
       cell_->explored->curve = curve;
       // What came first need not be what is expected: then the others get their chance too.
       const bool all_came = std::all_of(
-          scenario_.expect.begin(), scenario_.expect.end(),
+          Expected().begin(), Expected().end(),
           [&](const ExpectedFinding& expected) { return Came(expected, cell_->findings); });
-      if (scenario_.expect.empty() || all_came || !options.stop_at_first || Interrupted()) break;
+      if (Expected().empty() || all_came || !options.stop_at_first || Interrupted()) break;
       options.stop_at_first = false;
     }
-    if (scenario_.expect.empty()) {
+    if (Expected().empty()) {
       MeetClean();
       return absl::OkStatus();
     }
     cell_->met = true;
-    for (const ExpectedFinding& expected : scenario_.expect) {
+    for (const ExpectedFinding& expected : Expected()) {
       if (Came(expected, cell_->findings)) continue;
       cell_->met = false;
       cell_->reason = DidNotCome(expected);
@@ -475,7 +490,7 @@ class ScenarioRunner {
     std::filesystem::path folder = folder_ / absl::StrCat(Name(cell_->dispatcher), "-",
                                                           Name(cell_->flavour), "-", cell_->runs);
     std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);  // hosts add to a result that is there
+    std::filesystem::remove_all(folder, ignored);
     std::filesystem::create_directories(folder, ignored);
     return folder;
   }
@@ -515,7 +530,7 @@ class ScenarioRunner {
   }
 
   void KeepOrRemove(const std::filesystem::path& folder, const std::vector<Finding>& findings) {
-    const bool unexpected = findings.empty() != scenario_.expect.empty();
+    const bool unexpected = findings.empty() != Expected().empty();
     if (unexpected && cell_->kept_folder.empty()) {
       cell_->kept_folder = folder;
       kept_ = true;
@@ -530,6 +545,7 @@ class ScenarioRunner {
   const trace::Trace trace_;
   const std::filesystem::path folder_;
   CellResult* cell_ = nullptr;
+  bool is_control_ = false;  // the cell's dispatcher is one
   std::string host_;
   std::vector<std::string> results_;  // of each job that explores
   std::map<Flavour, NamedResult> bases_;
@@ -539,7 +555,7 @@ class ScenarioRunner {
 }  // namespace
 
 bool AnythingToRun(const Scenario& scenario, const RunOptions& options) {
-  const auto dispatchers = Selected(scenario.dispatchers, options.dispatchers);
+  const auto dispatchers = Selected(AllDispatchers(scenario), options.dispatchers);
   const bool any_host = std::any_of(dispatchers.begin(), dispatchers.end(),
                                     [](Dispatcher d) { return d != Dispatcher::kReference; });
   return ReferenceRuns(dispatchers, options) ||

@@ -68,6 +68,13 @@ host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint6
   if (dispatcher == Dispatcher::kUnsync) request.dispatcher = host::Dispatcher::kUnsync;
   if (dispatcher == Dispatcher::kMutex) request.dispatcher = host::Dispatcher::kMutex;
   if (dispatcher == Dispatcher::kAsync) request.dispatcher = host::Dispatcher::kAsync;
+  if (dispatcher == Dispatcher::kLocks) request.dispatcher = host::Dispatcher::kLocks;
+  if (dispatcher == Dispatcher::kWorker) request.dispatcher = host::Dispatcher::kWorker;
+  if (dispatcher >= Dispatcher::kFirstBug) {
+    const auto bug = static_cast<int>(dispatcher) - static_cast<int>(Dispatcher::kFirstBug);
+    request.dispatcher =
+        static_cast<host::Dispatcher>(static_cast<int>(host::Dispatcher::kFirstBug) + bug);
+  }
   if (scenario.mode == Mode::kLockstep) request.mode = host::Mode::kLockstep;
   if (scenario.mode == Mode::kRecorded) request.mode = host::Mode::kRecorded;
   if (scenario.mode == Mode::kBurst) request.mode = host::Mode::kBurst;
@@ -83,6 +90,7 @@ host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint6
     request.signature = {host::Signature::Kind::kCostModel,
                          static_cast<uint64_t>(scenario.signature_cost.count())};
   }
+  if (scenario.fail_thread) request.fail_thread = static_cast<uint64_t>(*scenario.fail_thread);
   if (scenario.stop_after) request.stop_after = static_cast<uint64_t>(*scenario.stop_after);
   request.seed = seed;
   return request;
@@ -110,6 +118,7 @@ sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispat
   options.seed = explore.seed;
   options.preempt =
       explore.preempt == Preempt::kMemory ? sim::Preempt::kMemory : sim::Preempt::kSync;
+  if (explore.step_budget > 0) options.step_budget = static_cast<uint64_t>(explore.step_budget);
   options.schedules = static_cast<uint64_t>(explore.schedules);
   options.time_limit = explore.time;
   options.jobs = options.strategy.Systematic() ? 1 : explore.jobs;

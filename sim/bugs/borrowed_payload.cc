@@ -17,8 +17,8 @@ class BorrowedPayload : public dispatch::AsyncDispatcher {
     const Borrowed borrowed{event.payload.data(), event.payload.size()};
     node::Event queued = event;
     // The bug: the pointer goes into the channel, not what it points to.
-    queued.payload = absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(&borrowed),
-                                         sizeof(borrowed));
+    queued.payload =
+        absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(&borrowed), sizeof(borrowed));
     return Answer(instance, channel().Push(instance, queued));
   }
   bool Drain() override {

@@ -7,9 +7,9 @@ namespace heddle::bugs {
 dispatch::DispatcherFactory FactoryOf(size_t bug) {
   using Make = std::unique_ptr<dispatch::Dispatcher> (*)(dispatch::DispatcherContext);
   constexpr std::array<Make, kBugNames.size()> kMake = {
-      MakeSharedLock,   MakeStaleView,    MakeBorrowedPayload, MakeLostWakeup,
-      MakeSilentDrop,   MakeDroppedBlock, MakeEarlyPublish,    MakeClosedHandle,
-      MakeFreedRequest, MakeStaleSnapshot};
+      MakeSharedLock,   MakeStaleView,    MakeBorrowedPayload, MakeLostWakeup,   MakeSilentDrop,
+      MakeDroppedBlock, MakeEarlyPublish, MakeClosedHandle,    MakeFreedRequest, MakeLockOrder,
+      MakeLifoVotes,    MakeReverseCall,  MakeStaleSnapshot,   MakeDoubleFree};
   HEDDLE_CHECK(bug < kMake.size());
   return kMake[bug];
 }

@@ -3,9 +3,9 @@
 //
 // Each is a dispatcher that departs from a right one in the few lines which are the bug, in a file
 // of its own that says which report it is modelled on. The right ones know nothing of them: they
-// come in where any embedder's own dispatcher does (dispatch::CreateHost), and only host programs of
-// the harness link them. (The client before its first repair is not here: `unsync` is an ordinary
-// dispatcher.) scenarios/bugs/ has a scenario for each.
+// come in where any embedder's own dispatcher does (dispatch::CreateHost), and only host programs
+// of the harness link them. (The client before its first repair is not here: `unsync` is an
+// ordinary dispatcher.) scenarios/bugs/ has a scenario for each.
 #ifndef HEDDLE_SIM_BUGS_BUGS_H_
 #define HEDDLE_SIM_BUGS_BUGS_H_
 
@@ -28,7 +28,11 @@ std::unique_ptr<dispatch::Dispatcher> MakeDroppedBlock(dispatch::DispatcherConte
 std::unique_ptr<dispatch::Dispatcher> MakeEarlyPublish(dispatch::DispatcherContext context);
 std::unique_ptr<dispatch::Dispatcher> MakeClosedHandle(dispatch::DispatcherContext context);
 std::unique_ptr<dispatch::Dispatcher> MakeFreedRequest(dispatch::DispatcherContext context);
+std::unique_ptr<dispatch::Dispatcher> MakeLockOrder(dispatch::DispatcherContext context);
+std::unique_ptr<dispatch::Dispatcher> MakeLifoVotes(dispatch::DispatcherContext context);
+std::unique_ptr<dispatch::Dispatcher> MakeReverseCall(dispatch::DispatcherContext context);
 std::unique_ptr<dispatch::Dispatcher> MakeStaleSnapshot(dispatch::DispatcherContext context);
+std::unique_ptr<dispatch::Dispatcher> MakeDoubleFree(dispatch::DispatcherContext context);
 
 }  // namespace heddle::bugs
 

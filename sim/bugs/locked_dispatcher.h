@@ -13,7 +13,7 @@ class LockedDispatcher : public dispatch::Dispatcher {
 
   bool Drain() override { return false; }
   void MarkDelivered() override {}
-  bool AppliedToMark() const override { return true; }
+  bool AppliedToMark() override { return true; }
 
  protected:
   node::Node* const node_;

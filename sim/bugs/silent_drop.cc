@@ -3,7 +3,7 @@
 // nobody sends it again. The second form drops blocks only, and offers votes again: they arrive for
 // a block that never will.
 #include <atomic>
-#include <vector>
+#include <memory>
 
 #include "absl/strings/match.h"
 #include "sim/bugs/bugs.h"
@@ -17,15 +17,16 @@ class SilentDrop : public dispatch::AsyncDispatcher {
   SilentDrop(dispatch::DispatcherContext context, bool blocks_only)
       : AsyncDispatcher(std::move(context)),
         blocks_only_(blocks_only),
-        lanes_(this->context().channel.producers) {
-    for (Lane& lane : lanes_) lane.sequences.resize(this->context().channel.capacity);
+        slots_(this->context().channel.capacity + 1),
+        lanes_(std::make_unique<Lane[]>(this->context().channel.producers)) {
+    for (uint32_t i = 0; i < this->context().channel.producers; ++i) {
+      lanes_[i].sequences = std::make_unique<std::atomic<uint64_t>[]>(slots_);
+    }
   }
 
   heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
     Lane& lane = lanes_[instance];
-    // Not published before the push is, and not in use after the slot's event was applied.
-    std::atomic_ref<uint64_t>(lane.sequences[lane.pushed % lane.sequences.size()])
-        .store(sequence, std::memory_order_relaxed);
+    lane.sequences[lane.pushed % slots_].store(sequence, std::memory_order_relaxed);
     const heddle_status status = Answer(instance, channel().Push(instance, event));
     if (status == HEDDLE_OK) ++lane.pushed;
     const bool drops = !blocks_only_ || absl::StrContains(event.name, "/block/");
@@ -34,22 +35,24 @@ class SilentDrop : public dispatch::AsyncDispatcher {
   bool Drain() override {
     channel().Drain(
         kDrainBatch, [this](uint32_t instance, uint64_t pushed, const node::Event& event) {
-          const Lane& lane = lanes_[instance];
-          Apply(instance, lane.sequences[pushed % lane.sequences.size()], event);
+          Apply(instance,
+                lanes_[instance].sequences[pushed % slots_].load(std::memory_order_relaxed), event);
         });
     return !channel().PrepareToSleep();
   }
 
  private:
-  // Which of the instance's callbacks each event in the channel was: they no longer follow one
-  // another.
+  // Which of the instance's callbacks each event in the channel was: with what is dropped they no
+  // longer follow one another. One slot more than the channel holds: a push that is refused has
+  // written to its own.
   struct Lane {
     uint64_t pushed = 0;
-    std::vector<uint64_t> sequences;
+    std::unique_ptr<std::atomic<uint64_t>[]> sequences;
   };
 
   const bool blocks_only_;
-  std::vector<Lane> lanes_;  // by instance
+  const uint64_t slots_;
+  const std::unique_ptr<Lane[]> lanes_;  // by instance
 };
 
 }  // namespace

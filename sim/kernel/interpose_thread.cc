@@ -54,6 +54,7 @@ constinit uint32_t spare_count = 0;
 
 constinit void (*key_destructors[kMaxKeys])(void*) = {};
 constinit int key_end = 0;
+constinit uint32_t creations_to_failure = 0;  // 0: none fails
 
 Thread* FindThread(pthread_t handle) {
   for (uint32_t i = known_count; i-- > 0;) {
@@ -263,6 +264,7 @@ int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*fu
                  void* argument) {
   Thread* self = tls_self;
   PointOn(self, OpKind::kThreadCreate, Access::kNone, kNoObject);
+  if (creations_to_failure > 0 && --creations_to_failure == 0) return EAGAIN;
   Uncontrolled scope;
   int state = PTHREAD_CREATE_JOINABLE;
   if (attributes != nullptr) REAL(pthread_attr_getdetachstate)(attributes, &state);
@@ -370,7 +372,15 @@ void* FindNext(const char* name, const char* version) {
   return symbol;
 }
 
+void SetCreationsToFailure(uint32_t count) { creations_to_failure = count; }
+
 }  // namespace heddle::sim::kernel
+
+namespace heddle::sim {
+
+void FailThreadCreation(uint32_t nth) { kernel::SetCreationsToFailure(nth); }
+
+}  // namespace heddle::sim
 
 using namespace heddle::sim;          // NOLINT: the functions below are libc's names
 using namespace heddle::sim::kernel;  // NOLINT

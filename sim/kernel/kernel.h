@@ -57,6 +57,11 @@ bool Controlled();
 // does nothing.
 void Checkpoint();
 
+// A fault: the `nth` thread that is asked for from now on (1: the next one) is refused with EAGAIN, as
+// a machine does that has no more to give; 0: none. In controlled executions; each begins with what
+// was set before Checkpoint().
+void FailThreadCreation(uint32_t nth);
+
 struct RunOptions {
   std::string strategy = "random";  // or give an object:
   std::string parameters;

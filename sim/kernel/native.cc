@@ -6,6 +6,7 @@ namespace heddle::sim {
 const char* Flavour() { return "native"; }
 bool Controlled() { return false; }
 void Checkpoint() {}
+void FailThreadCreation(uint32_t) {}
 RunResult Run(const RunOptions&, const std::function<void()>&) { return {}; }
 
 }  // namespace heddle::sim

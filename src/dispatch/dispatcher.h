@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "absl/status/status.h"
 #include "src/dispatch/event_channel.h"
 #include "src/dispatch/include/heddle/host.h"
 #include "src/node/event.h"
@@ -26,35 +27,55 @@ class Dispatcher {
   // How many of an instance's deliveries had to wake the loop. Any thread.
   virtual uint64_t Wakeups(uint32_t /*instance*/) const { return 0; }
 
+  // Before the loop thread exists, once or again: starts what the dispatcher needs. Unavailable
+  // when the system gives no thread.
+  virtual absl::Status Start() { return absl::OkStatus(); }
+
   // The rest is for the loop thread.
 
   // The store advances to `interval`.
   virtual void Tick(uint64_t interval) = 0;
 
-  // Applies some of what waits. True: more may be there. False: nothing is, and the next event will
-  // call for a wake-up.
+  // Applies some of what waits, or has it applied. True: more can be done at once. False: the loop
+  // will be woken when there is something to do again.
   virtual bool Drain() = 0;
 
-  // Flushing: remembers what has been delivered so far; later, says whether all of that is applied.
+  // Flushing: remembers what has been delivered so far; later, says whether all of that is applied,
+  // and every tick that came before the question. False: it may be asked again after the next
+  // Drain.
   virtual void MarkDelivered() = 0;
-  virtual bool AppliedToMark() const = 0;
+  virtual bool AppliedToMark() = 0;
 
-  // From now on nothing is taken. What was taken before is still to be drained.
+  // From now on nothing is taken.
   virtual void Close() = 0;
+  // The last call, after Close: applies everything that was taken before (unless the node was left
+  // half-way: then `drain` is false), and ends what Start started.
+  virtual void Finish(bool drain) {
+    while (drain && Drain()) {
+    }
+  }
 };
 
-// `node` must outlive the dispatcher.
-std::unique_ptr<Dispatcher> MakeUnsyncDispatcher(node::Node* node);
-std::unique_ptr<Dispatcher> MakeMutexDispatcher(node::Node* node);
-
-// `wake` wakes the loop, from any thread. `before_each` is called on the loop thread before each
-// event is applied: the ticks that are due.
-struct AsyncOptions {
-  EventChannel::Options channel;
+// What a host gives its dispatcher to work with. All of it outlives the dispatcher.
+struct DispatcherContext {
+  node::Node* node = nullptr;
+  EventChannel::Options channel;  // as the configuration bounds it
+  // Wakes the loop: Drain will be called. Any thread.
   std::function<void()> wake;
+  // The loop thread, before each event that it applies: the ticks that are due.
   std::function<void()> before_each;
+  // The node was left half-way by std::bad_alloc: the host must stop. Any thread. (An exception
+  // that leaves Deliver, or a function of the loop thread's, says so by itself.)
+  std::function<void()> fail;
 };
-std::unique_ptr<Dispatcher> MakeAsyncDispatcher(node::Node* node, AsyncOptions options);
+// Null: what the dispatcher needs is not to be had. Throws std::bad_alloc.
+using DispatcherFactory = std::function<std::unique_ptr<Dispatcher>(DispatcherContext context)>;
+
+std::unique_ptr<Dispatcher> MakeUnsyncDispatcher(DispatcherContext context);
+std::unique_ptr<Dispatcher> MakeMutexDispatcher(DispatcherContext context);
+std::unique_ptr<Dispatcher> MakeAsyncDispatcher(DispatcherContext context);
+std::unique_ptr<Dispatcher> MakeLocksDispatcher(DispatcherContext context);
+std::unique_ptr<Dispatcher> MakeWorkerDispatcher(DispatcherContext context);
 
 }  // namespace heddle::dispatch
 

@@ -65,42 +65,33 @@ absl::StatusOr<std::unique_ptr<node::Node>> MakeNode(const heddle_config& config
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<Host>> Host::Create(const heddle_config& config) {
+absl::StatusOr<std::shared_ptr<Host>> Host::Create(const heddle_config& config,
+                                                   const DispatcherFactory& factory) {
   std::shared_ptr<Host> host(new Host(config));
-  const absl::Status status = host->Init();
+  const absl::Status status = host->Init(factory);
   if (!status.ok()) return status;
   return host;
 }
 
-absl::Status Host::Init() {
+absl::Status Host::Init(const DispatcherFactory& factory) {
   absl::StatusOr<std::unique_ptr<node::Node>> node = MakeNode(config_, this);
   if (!node.ok()) return node.status();
   node_ = *std::move(node);
   absl::StatusOr<std::unique_ptr<EventLoop>> loop = EventLoop::Create(this);
   if (!loop.ok()) return loop.status();
   loop_ = *std::move(loop);
-  switch (config_.dispatcher) {
-    case HEDDLE_DISPATCH_UNSYNC:
-      dispatcher_ = MakeUnsyncDispatcher(node_.get());
-      break;
-    case HEDDLE_DISPATCH_MUTEX:
-      dispatcher_ = MakeMutexDispatcher(node_.get());
-      break;
-    case HEDDLE_DISPATCH_ASYNC: {
-      AsyncOptions options;
-      options.channel.producers = config_.instances;
-      options.channel.capacity = config_.channel_capacity;
-      options.channel.max_event_bytes =
-          config_.max_payload_bytes + HEDDLE_MAX_TOPIC_BYTES + HEDDLE_MAX_PEER_BYTES;
-      options.channel.ring_bytes = config_.channel_bytes;
-      options.wake = [this] { loop_->Wake(); };
-      options.before_each = [this] { TickTo(DueInterval()); };
-      dispatcher_ = MakeAsyncDispatcher(node_.get(), std::move(options));
-      break;
-    }
-    default:
-      return absl::InvalidArgumentError(absl::StrCat("no dispatcher ", config_.dispatcher));
-  }
+  DispatcherContext context;
+  context.node = node_.get();
+  context.channel.producers = config_.instances;
+  context.channel.capacity = config_.channel_capacity;
+  context.channel.max_event_bytes =
+      config_.max_payload_bytes + HEDDLE_MAX_TOPIC_BYTES + HEDDLE_MAX_PEER_BYTES;
+  context.channel.ring_bytes = config_.channel_bytes;
+  context.wake = [this] { loop_->Wake(); };
+  context.before_each = [this] { TickTo(DueInterval()); };
+  context.fail = [this] { Fail(); };
+  dispatcher_ = factory(std::move(context));
+  if (dispatcher_ == nullptr) return absl::UnavailableError("cannot create the dispatcher");
   return absl::OkStatus();
 }
 
@@ -111,7 +102,7 @@ heddle_status Host::Start() {
   if (has_thread_) return HEDDLE_INVALID;
   if (state_.load(std::memory_order_acquire) & kStopAsked) return HEDDLE_STOPPED;
   ticked_interval_ = node_->store().time();
-  if (!loop_->Start().ok()) return HEDDLE_SYSTEM;
+  if (!dispatcher_->Start().ok() || !loop_->Start().ok()) return HEDDLE_SYSTEM;
   has_thread_ = true;
   // A stop that comes in between leaves its bit in the word, and the thread finds it there.
   state_.fetch_or(kStarted, std::memory_order_release);
@@ -220,8 +211,8 @@ void Host::Work() {
   if (state_.load(std::memory_order_acquire) & kStopAsked) return Finish();
   // The flush first: what was delivered and asked for before it is then seen below.
   const uint64_t asked_flushes = asked_flushes_.load(std::memory_order_acquire);
-  const uint64_t interval =
-      std::max(asked_interval_.load(std::memory_order_acquire), DueInterval());
+  const uint64_t interval = std::max({asked_interval_.load(std::memory_order_acquire),
+                                      DueInterval(), flush_under_way_ == 0 ? 0 : flush_interval_});
   if (flush_under_way_ == 0 && asked_flushes > answered_flushes_) {
     flush_under_way_ = asked_flushes;
     flush_interval_ = interval;
@@ -232,7 +223,7 @@ void Host::Work() {
   bool more = dispatcher_->Drain() || ticked_interval_ < interval;
   if (flush_under_way_ != 0) {
     AnswerFlush();
-    more = more || flush_under_way_ != 0 || asked_flushes_.load() > answered_flushes_;
+    more = more || (flush_under_way_ == 0 && asked_flushes_.load() > answered_flushes_);
   }
   if (more)
     loop_->Wake();  // a turn of the loop, in which the timer has its chance, then here again
@@ -241,8 +232,7 @@ void Host::Work() {
 void Host::Finish() {
   dispatcher_->Close();
   const bool failed = state_.load(std::memory_order_acquire) & kFailed;
-  while (!failed && dispatcher_->Drain()) {
-  }
+  dispatcher_->Finish(/*drain=*/!failed);
   loop_->Break();
 }
 
@@ -269,7 +259,7 @@ void Host::SetTimer() {
 }
 
 void Host::AnswerFlush() {
-  if (!dispatcher_->AppliedToMark() || ticked_interval_ < flush_interval_) return;
+  if (ticked_interval_ < flush_interval_ || !dispatcher_->AppliedToMark()) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   answered_flushes_ = flush_under_way_;
   flush_under_way_ = 0;

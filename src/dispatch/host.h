@@ -36,7 +36,9 @@ namespace heddle::dispatch {
 class Host : private EventLoop::Handler, private node::NodeObserver {
  public:
   // InvalidArgument or Unavailable, with a message for a person. Throws std::bad_alloc.
-  static absl::StatusOr<std::shared_ptr<Host>> Create(const heddle_config& config);
+  // config.dispatcher is not looked at: the factory makes the dispatcher.
+  static absl::StatusOr<std::shared_ptr<Host>> Create(const heddle_config& config,
+                                                      const DispatcherFactory& factory);
   ~Host() override;
 
   // The ABI's functions of the same names.
@@ -67,7 +69,7 @@ class Host : private EventLoop::Handler, private node::NodeObserver {
   static constexpr uint64_t kMaxTicksInARow = 4096;
 
   explicit Host(const heddle_config& config) : config_(config) {}
-  absl::Status Init();
+  absl::Status Init(const DispatcherFactory& factory);
 
   void OnWake() override;
   void OnTimer() override;

@@ -16,6 +16,7 @@
 
 namespace {
 
+using heddle::dispatch::DispatcherFactory;
 using heddle::dispatch::EventChannel;
 using heddle::dispatch::Host;
 using heddle::node::Event;
@@ -51,7 +52,7 @@ bool IsTickOrigin(int64_t ns) { return ns >= 0; }
 bool IsTickInterval(uint64_t ns) { return ns >= kMinTickIntervalNs && ns <= kMaxTickIntervalNs; }
 
 absl::Status CheckConfig(const heddle_config& config) {
-  absl::Status status = Check(config.dispatcher <= HEDDLE_DISPATCH_ASYNC, "dispatcher",
+  absl::Status status = Check(config.dispatcher <= HEDDLE_DISPATCH_WORKER, "dispatcher",
                               config.dispatcher, "a HEDDLE_DISPATCH_ constant");
   status.Update(Check(config.validators != nullptr && config.validator_count > 0, "validator_count",
                       config.validator_count, "at least one validator"));
@@ -169,7 +170,24 @@ class Call {
   bool valid_ = true;
 };
 
-heddle_status Create(const heddle_config* config, heddle_host** host, heddle_error* error) {
+DispatcherFactory FactoryOf(uint32_t dispatcher) {
+  switch (dispatcher) {
+    case HEDDLE_DISPATCH_UNSYNC:
+      return heddle::dispatch::MakeUnsyncDispatcher;
+    case HEDDLE_DISPATCH_MUTEX:
+      return heddle::dispatch::MakeMutexDispatcher;
+    case HEDDLE_DISPATCH_LOCKS:
+      return heddle::dispatch::MakeLocksDispatcher;
+    case HEDDLE_DISPATCH_WORKER:
+      return heddle::dispatch::MakeWorkerDispatcher;
+    default:
+      return heddle::dispatch::MakeAsyncDispatcher;
+  }
+}
+
+// `factory` may be null: then it is what the configuration names.
+heddle_status Create(const heddle_config* config, const DispatcherFactory& factory,
+                     heddle_host** host, heddle_error* error) {
   if (config == nullptr) {
     Explain(error, "the configuration is NULL");
     return HEDDLE_INVALID;
@@ -183,7 +201,8 @@ heddle_status Create(const heddle_config* config, heddle_host** host, heddle_err
     Explain(error, status.message());
     return StatusOf(status);
   }
-  absl::StatusOr<std::shared_ptr<Host>> created = Host::Create(*config);
+  absl::StatusOr<std::shared_ptr<Host>> created =
+      Host::Create(*config, factory ? factory : FactoryOf(config->dispatcher));
   if (!created.ok()) {
     Explain(error, created.status().message());
     return StatusOf(created.status());
@@ -196,11 +215,30 @@ heddle_status Create(const heddle_config* config, heddle_host** host, heddle_err
   return HEDDLE_OK;
 }
 
+heddle_status CreateOrExplain(const heddle_config* config, const DispatcherFactory& factory,
+                              heddle_host** host, heddle_error* error) noexcept {
+  HEDDLE_CHECK(host != nullptr);
+  *host = nullptr;
+  Explain(error, "");
+  try {
+    return Create(config, factory, host, error);
+  } catch (const std::bad_alloc&) {
+    Explain(error, "out of memory");
+    return HEDDLE_NO_MEMORY;
+  }
+}
+
 }  // namespace
 
 namespace heddle::dispatch {
 
 node::Node& NodeOf(heddle_host* host) { return host->host->node(); }
+
+heddle_status CreateHost(const heddle_config& config, const DispatcherFactory& factory,
+                         heddle_host** host, heddle_error* error) {
+  HEDDLE_CHECK(factory != nullptr);
+  return CreateOrExplain(&config, factory, host, error);
+}
 
 }  // namespace heddle::dispatch
 
@@ -228,15 +266,7 @@ void heddle_config_init(heddle_config* config) noexcept {
 
 heddle_status heddle_host_create(const heddle_config* config, heddle_host** host,
                                  heddle_error* error) noexcept {
-  HEDDLE_CHECK(host != nullptr);
-  *host = nullptr;
-  Explain(error, "");
-  try {
-    return Create(config, host, error);
-  } catch (const std::bad_alloc&) {
-    Explain(error, "out of memory");
-    return HEDDLE_NO_MEMORY;
-  }
+  return CreateOrExplain(config, nullptr, host, error);
 }
 
 heddle_status heddle_host_start(heddle_host* host) noexcept {

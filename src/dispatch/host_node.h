@@ -2,6 +2,7 @@
 #ifndef HEDDLE_SRC_DISPATCH_HOST_NODE_H_
 #define HEDDLE_SRC_DISPATCH_HOST_NODE_H_
 
+#include "src/dispatch/dispatcher.h"
 #include "src/dispatch/include/heddle/host.h"
 #include "src/node/node.h"
 
@@ -12,6 +13,10 @@ namespace heddle::dispatch {
 // timer and no network at work, or after heddle_host_join and the end of the networks' threads. To
 // be changed only before the start.
 node::Node& NodeOf(heddle_host* host);
+
+// heddle_host_create with a dispatcher of the embedder's own in place of config.dispatcher.
+heddle_status CreateHost(const heddle_config& config, const DispatcherFactory& factory,
+                         heddle_host** host, heddle_error* error);
 
 }  // namespace heddle::dispatch
 

@@ -14,6 +14,7 @@
 #include "src/chain/testing/synthetic_chain.h"
 #include "src/dispatch/host_node.h"
 #include "src/dispatch/testing/test_host.h"
+#include "src/dispatch/worker_dispatcher.h"
 
 namespace heddle::dispatch {
 namespace {
@@ -29,7 +30,6 @@ int64_t NowNs() {
 
 class HostTest : public ::testing::TestWithParam<uint32_t> {
  protected:
-  bool IsAsync() const { return GetParam() == HEDDLE_DISPATCH_ASYNC; }
 };
 
 std::vector<uint64_t> SequencesOf(const TestHost& host, uint32_t instance) {
@@ -398,12 +398,14 @@ TEST_P(HostTest, RefusesABadConfiguration) {
   EXPECT_EQ(heddle_host_create(nullptr, &host, nullptr), HEDDLE_INVALID);
 }
 
-INSTANTIATE_TEST_SUITE_P(Dispatchers, HostTest,
-                         ::testing::Values(uint32_t{HEDDLE_DISPATCH_MUTEX},
-                                           uint32_t{HEDDLE_DISPATCH_ASYNC}),
-                         [](const auto& info) {
-                           return info.param == HEDDLE_DISPATCH_MUTEX ? "Mutex" : "Async";
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Dispatchers, HostTest,
+    ::testing::Values(uint32_t{HEDDLE_DISPATCH_MUTEX}, uint32_t{HEDDLE_DISPATCH_ASYNC},
+                      uint32_t{HEDDLE_DISPATCH_LOCKS}, uint32_t{HEDDLE_DISPATCH_WORKER}),
+    [](const auto& info) {
+      constexpr const char* kNames[] = {"Unsync", "Mutex", "Async", "Locks", "Worker"};
+      return kNames[info.param];
+    });
 
 // Without a second thread at work `unsync` does what the others do.
 TEST(UnsyncHostTest, AppliesOnTheCallersThread) {
@@ -504,6 +506,91 @@ TEST(AsyncHostTest, WakesTheLoopOnlyWhenItSleeps) {
   go_on.count_down();
   heddle_host_flush(test.host);
   EXPECT_EQ(test.applied.size(), 101u);
+}
+
+TEST(WorkerHostTest, AppliesOnOneThreadThatIsNotTheLoop) {
+  TestHost test(HEDDLE_DISPATCH_WORKER, [](heddle_config* config) { config->instances = 2; });
+  std::vector<std::thread::id> threads;
+  test.on_applied = [&](const heddle_application&) {
+    threads.push_back(std::this_thread::get_id());
+  };
+  ASSERT_EQ(heddle_host_start(test.host), HEDDLE_OK);
+  test.Connect();
+  std::thread([&] { test.Connect(1); }).join();
+  heddle_host_tick(test.host, 3);
+  heddle_host_flush(test.host);
+  ASSERT_EQ(threads.size(), 2u);
+  EXPECT_EQ(threads[0], threads[1]);
+  EXPECT_NE(threads[0], std::this_thread::get_id());
+  EXPECT_THAT(test.ticked, ElementsAre(1, 2, 3));
+}
+
+// The worker is stuck. What the channel and the queue hold together is taken, the next is refused
+// visibly, and after the worker's return all of it is applied in order.
+TEST(WorkerHostTest, FullQueueBecomesBackPressure) {
+  constexpr uint32_t kCapacity = 8;
+  TestHost test(HEDDLE_DISPATCH_WORKER,
+                [](heddle_config* config) { config->channel_capacity = kCapacity; });
+  std::latch entered(1);
+  std::latch go_on(1);
+  test.on_applied = [&](const heddle_application& application) {
+    if (application.sequence != 0) return;
+    entered.count_down();
+    go_on.wait();
+  };
+  ASSERT_EQ(heddle_host_start(test.host), HEDDLE_OK);
+  EXPECT_EQ(test.Connect(), HEDDLE_OK);
+  entered.wait();
+  // One is being applied, then the queue, then the channel: there it ends.
+  constexpr uint64_t kRoom = 1 + WorkerDispatcher::kMaxQueuedEvents + kCapacity;
+  uint64_t taken = 1;
+  while (taken < kRoom) {
+    if (test.Connect() == HEDDLE_OK) {
+      ++taken;
+    } else {
+      std::this_thread::yield();  // the loop has not routed it yet
+    }
+  }
+  EXPECT_EQ(test.Connect(), HEDDLE_FULL);
+  EXPECT_THAT(test.applied, IsEmpty());
+  go_on.count_down();
+  EXPECT_EQ(heddle_host_flush(test.host), HEDDLE_OK);
+  EXPECT_EQ(SequencesOf(test, 0), UpTo(kRoom));
+}
+
+TEST(WorkerHostTest, StopAppliesWhatTheQueueCouldNotHold) {
+  TestHost test(HEDDLE_DISPATCH_WORKER);
+  std::latch entered(1);
+  std::latch go_on(1);
+  test.on_applied = [&](const heddle_application& application) {
+    if (application.sequence != 0) return;
+    entered.count_down();
+    go_on.wait();
+  };
+  ASSERT_EQ(heddle_host_start(test.host), HEDDLE_OK);
+  EXPECT_EQ(test.Connect(), HEDDLE_OK);
+  entered.wait();
+  constexpr uint64_t kCount = WorkerDispatcher::kMaxQueuedEvents + 500;
+  for (uint64_t i = 1; i < kCount; ++i) EXPECT_EQ(test.Connect(), HEDDLE_OK);
+  heddle_host_stop(test.host);
+  EXPECT_EQ(test.Connect(), HEDDLE_STOPPED);
+  go_on.count_down();
+  EXPECT_EQ(heddle_host_join(test.host), HEDDLE_OK);
+  EXPECT_EQ(SequencesOf(test, 0), UpTo(kCount));
+}
+
+TEST(LocksHostTest, AppliesOnTheCallersThreads) {
+  TestHost test(HEDDLE_DISPATCH_LOCKS, [](heddle_config* config) { config->instances = 2; });
+  std::vector<std::thread::id> threads;
+  test.on_applied = [&](const heddle_application&) {
+    threads.push_back(std::this_thread::get_id());
+  };
+  ASSERT_EQ(heddle_host_start(test.host), HEDDLE_OK);
+  test.Connect();
+  std::thread([&] { test.Connect(1); }).join();
+  ASSERT_EQ(threads.size(), 2u);
+  EXPECT_EQ(threads[0], std::this_thread::get_id());
+  EXPECT_NE(threads[1], threads[0]);
 }
 
 class HostDeathTest : public ::testing::Test {

@@ -261,13 +261,16 @@ TEST(OutOfMemoryTest, TheLoopCannotBeCreated) {
 TEST(OutOfMemoryTest, TheHostFailsWhenApplyingDoes) {
   const auto slots = chain::SyntheticChain(TestHost::kValidators, 1);
   const node::Gossip block = node::GossipOf(slots[0].block);
-  for (const uint32_t dispatcher : {HEDDLE_DISPATCH_MUTEX, HEDDLE_DISPATCH_ASYNC}) {
+  for (const uint32_t dispatcher : {HEDDLE_DISPATCH_MUTEX, HEDDLE_DISPATCH_ASYNC,
+                                    HEDDLE_DISPATCH_LOCKS, HEDDLE_DISPATCH_WORKER}) {
+    const bool on_callers_thread =
+        dispatcher == HEDDLE_DISPATCH_MUTEX || dispatcher == HEDDLE_DISPATCH_LOCKS;
     uint64_t failures = 0;
     for (int64_t successes = 0;; ++successes) {
       TestHost test(dispatcher, [](heddle_config* config) { config->observer = {}; });
       ASSERT_EQ(heddle_host_start(test.host), HEDDLE_OK);
       ASSERT_EQ(heddle_host_flush(test.host), HEDDLE_OK);
-      may_fail = dispatcher == HEDDLE_DISPATCH_MUTEX;
+      may_fail = on_callers_thread;
       heddle_status delivered;
       heddle_status flushed;
       {
@@ -278,7 +281,7 @@ TEST(OutOfMemoryTest, TheHostFailsWhenApplyingDoes) {
       may_fail = true;
       if (delivered == HEDDLE_OK && flushed == HEDDLE_OK) break;
       ++failures;
-      EXPECT_EQ(delivered, dispatcher == HEDDLE_DISPATCH_MUTEX ? HEDDLE_NO_MEMORY : HEDDLE_OK);
+      EXPECT_EQ(delivered, on_callers_thread ? HEDDLE_NO_MEMORY : HEDDLE_OK);
       EXPECT_EQ(flushed, HEDDLE_STOPPED);
       EXPECT_EQ(heddle_host_join(test.host), HEDDLE_NO_MEMORY);
       EXPECT_EQ(test.Connect(), HEDDLE_STOPPED);

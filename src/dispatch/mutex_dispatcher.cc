@@ -28,7 +28,7 @@ class MutexDispatcher : public Dispatcher {
   }
   bool Drain() override { return false; }
   void MarkDelivered() override {}
-  bool AppliedToMark() const override { return true; }
+  bool AppliedToMark() override { return true; }
   void Close() override {
     const std::lock_guard<std::mutex> lock(state_mutex_);
     closed_ = true;
@@ -43,8 +43,8 @@ class MutexDispatcher : public Dispatcher {
 
 }  // namespace
 
-std::unique_ptr<Dispatcher> MakeMutexDispatcher(node::Node* node) {
-  return std::make_unique<MutexDispatcher>(node);
+std::unique_ptr<Dispatcher> MakeMutexDispatcher(DispatcherContext context) {
+  return std::make_unique<MutexDispatcher>(context.node);
 }
 
 }  // namespace heddle::dispatch

@@ -20,7 +20,7 @@ class UnsyncDispatcher : public Dispatcher {
   void Tick(uint64_t interval) override { node_->Tick(interval); }
   bool Drain() override { return false; }
   void MarkDelivered() override {}
-  bool AppliedToMark() const override { return true; }
+  bool AppliedToMark() override { return true; }
   void Close() override { closed_.store(true, std::memory_order_relaxed); }
 
  private:
@@ -30,8 +30,8 @@ class UnsyncDispatcher : public Dispatcher {
 
 }  // namespace
 
-std::unique_ptr<Dispatcher> MakeUnsyncDispatcher(node::Node* node) {
-  return std::make_unique<UnsyncDispatcher>(node);
+std::unique_ptr<Dispatcher> MakeUnsyncDispatcher(DispatcherContext context) {
+  return std::make_unique<UnsyncDispatcher>(context.node);
 }
 
 }  // namespace heddle::dispatch

@@ -132,15 +132,20 @@ Node::Node(std::unique_ptr<chain::SignatureVerifier> verifier,
       observer_(observer) {}
 
 void Node::Apply(uint32_t instance, uint64_t sequence, const Event& event) {
-  ++counters_.events[static_cast<size_t>(event.kind)];
+  Note(instance, event);
+  ApplyMessage(instance, sequence, event.kind, Decode(event));
+}
+
+void Node::ApplyMessage(uint32_t instance, uint64_t sequence, EventKind kind, Message message) {
+  ++counters_.events[static_cast<size_t>(kind)];
   released_.clear();
-  peers_.Note(instance, event, &counters_.peers);
-  const Outcome outcome = Dispatch(instance, event);
+  const Outcome outcome =
+      std::visit([this](auto&& content) { return On(std::move(content)); }, std::move(message));
   Count(outcome);
   if (observer_ != nullptr) {
     observer_->OnApplied({.instance = instance,
                           .sequence = sequence,
-                          .kind = event.kind,
+                          .kind = kind,
                           .outcome = outcome,
                           .released = released_});
   }
@@ -155,12 +160,12 @@ void Node::Tick(chain::Interval interval) {
   }
 }
 
-Outcome Node::Dispatch(uint32_t instance, const Event& event) {
+Node::Message Node::Decode(const Event& event) {
   switch (event.kind) {
     case EventKind::kGossip:
-      return OnGossip(event);
+      return DecodeGossip(event);
     case EventKind::kRpcResponse:
-      return OnResponse(instance, event);
+      return DecodeResponse(event);
     case EventKind::kPeerConnected:
     case EventKind::kPeerDisconnected:
     case EventKind::kRpcRequest:
@@ -168,47 +173,51 @@ Outcome Node::Dispatch(uint32_t instance, const Event& event) {
     case EventKind::kRpcError:
       break;
   }
-  return {};
+  return Outcome{};
 }
 
-Outcome Node::OnGossip(const Event& event) {
+Node::Message Node::DecodeGossip(const Event& event) {
   const absl::StatusOr<wire::Topic> topic = wire::ParseTopic(event.name);
   if (!topic.ok()) return kUndecodable;
   const absl::StatusOr<wire::Bytes> ssz = wire::SnappyDecompress(event.payload);
   if (!ssz.ok()) return kUndecodable;
   switch (topic->kind) {
     case wire::TopicKind::kBlock:
-      return OnEncodedBlock(*ssz);
+      return DecodeBlock(*ssz);
     case wire::TopicKind::kAttestationSubnet: {
       auto vote = ssz::Decode<chain::SignedAttestation>(*ssz);
-      return vote.ok() ? OnAttestation(*std::move(vote)) : kUndecodable;
+      if (vote.ok()) return *std::move(vote);
+      break;
     }
     case wire::TopicKind::kAggregation: {
       auto vote = ssz::Decode<chain::SignedAggregatedAttestation>(*ssz);
-      return vote.ok() ? OnAggregate(*std::move(vote)) : kUndecodable;
+      if (vote.ok()) return *std::move(vote);
+      break;
     }
   }
   return kUndecodable;
 }
 
 // The chunks of two protocols are blocks; those of others are nothing to the chain.
-Outcome Node::OnResponse(uint32_t, const Event& event) {
-  if (event.name != kBlocksByRoot && event.name != kBlocksByRange) return {};
+Node::Message Node::DecodeResponse(const Event& event) {
+  if (event.name != kBlocksByRoot && event.name != kBlocksByRange) return Outcome{};
   const absl::StatusOr<wire::ResponseChunk> chunk = wire::DecodeResponseChunk(event.payload);
   if (!chunk.ok()) return kUndecodable;
   if (chunk->code != wire::ResponseCode::kSuccess) {
-    return {.kind = Outcome::Kind::kRpcError, .rpc_code = static_cast<uint8_t>(chunk->code)};
+    return Outcome{.kind = Outcome::Kind::kRpcError, .rpc_code = static_cast<uint8_t>(chunk->code)};
   }
-  return OnEncodedBlock(chunk->payload);
+  return DecodeBlock(chunk->payload);
 }
 
-Outcome Node::OnEncodedBlock(absl::Span<const uint8_t> ssz) {
+Node::Message Node::DecodeBlock(absl::Span<const uint8_t> ssz) {
   auto block = ssz::Decode<chain::SignedBlock>(ssz);
-  return block.ok() ? OnBlock(*std::move(block), ssz.size()) : kUndecodable;
+  if (!block.ok()) return kUndecodable;
+  const chain::BlockHash hash = chain::HashBlock(block->block);
+  return DecodedBlock{*std::move(block), hash, ssz.size()};
 }
 
-Outcome Node::OnBlock(chain::SignedBlock block, size_t ssz_bytes) {
-  const chain::BlockHash hash = chain::HashBlock(block.block);
+Outcome Node::On(DecodedBlock decoded) {
+  auto& [block, hash, ssz_bytes] = decoded;
   if (store_.Contains(hash.root)) return {.kind = Outcome::Kind::kDuplicate};
   if (!store_.Contains(block.block.parent_root)) {
     counters_.dropped_blocks += waiting_blocks_.Add({std::move(block), hash, ssz_bytes});
@@ -222,14 +231,14 @@ Outcome Node::OnBlock(chain::SignedBlock block, size_t ssz_bytes) {
   return outcome;
 }
 
-Outcome Node::OnAttestation(chain::SignedAttestation vote) {
+Outcome Node::On(chain::SignedAttestation vote) {
   const chain::Verdict verdict = store_.OnGossipAttestation(vote, /*is_aggregator=*/false);
   if (!verdict || !NamesUnknownBlock(*verdict)) return Outcome::Of(verdict);
   counters_.dropped_attestations += Wait(std::move(vote), &waiting_attestations_);
   return {.kind = Outcome::Kind::kPending};
 }
 
-Outcome Node::OnAggregate(chain::SignedAggregatedAttestation vote) {
+Outcome Node::On(chain::SignedAggregatedAttestation vote) {
   const chain::Verdict verdict = store_.OnGossipAggregatedAttestation(vote);
   if (!verdict || !NamesUnknownBlock(*verdict)) return Outcome::Of(verdict);
   counters_.dropped_aggregates += Wait(std::move(vote), &waiting_aggregates_);

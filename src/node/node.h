@@ -21,6 +21,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -137,6 +138,24 @@ class Node {
   // the node may then be half-way and must not be used again.
   void Apply(uint32_t instance, uint64_t sequence, const Event& event);
 
+  // The same in three steps, for an owner that guards them one by one: Note, then ApplyMessage of
+  // what Decode made of the event. Decode touches no node: any thread, at any time. Note touches
+  // who is connected and which requests are open, and nothing else does; ApplyMessage and Tick
+  // touch the rest. The accessors below belong to the rest, but for counters().peers.
+  struct DecodedBlock {
+    chain::SignedBlock block;
+    chain::BlockHash hash;
+    size_t ssz_bytes = 0;
+  };
+  // An Outcome: the event's own already, there is nothing for the store in it.
+  using Message = std::variant<Outcome, DecodedBlock, chain::SignedAttestation,
+                               chain::SignedAggregatedAttestation>;
+  static Message Decode(const Event& event);
+  void Note(uint32_t instance, const Event& event) {
+    peers_.Note(instance, event, &counters_.peers);
+  }
+  void ApplyMessage(uint32_t instance, uint64_t sequence, EventKind kind, Message message);
+
   // Advances to `interval`, one at a time; ignored when that is not in the future.
   void Tick(chain::Interval interval);
 
@@ -151,13 +170,14 @@ class Node {
        std::unique_ptr<chain::AggregationProver> prover, chain::Store store,
        NodeObserver* observer);
 
-  Outcome Dispatch(uint32_t instance, const Event& event);
-  Outcome OnGossip(const Event& event);
-  Outcome OnResponse(uint32_t instance, const Event& event);
-  Outcome OnEncodedBlock(absl::Span<const uint8_t> ssz);
-  Outcome OnBlock(chain::SignedBlock block, size_t ssz_bytes);
-  Outcome OnAttestation(chain::SignedAttestation vote);
-  Outcome OnAggregate(chain::SignedAggregatedAttestation vote);
+  static Message DecodeGossip(const Event& event);
+  static Message DecodeResponse(const Event& event);
+  static Message DecodeBlock(absl::Span<const uint8_t> ssz);
+
+  Outcome On(Outcome outcome) { return outcome; }
+  Outcome On(DecodedBlock decoded);
+  Outcome On(chain::SignedAttestation vote);
+  Outcome On(chain::SignedAggregatedAttestation vote);
 
   // Imports the waiting descendants of `imported`, breadth first.
   void ReleaseDescendants(const chain::Root& imported);

@@ -137,9 +137,9 @@ typedef struct heddle_application {
 /* What the host tells about its work: for metrics and logs. Every function may be NULL.
  *
  * Called on the thread that applies, right after the application and before anything else is
- * applied there: `async`: the loop thread. `mutex`: the caller's or the loop's thread, with the
- * state mutex held. `unsync`: the caller's or the loop's thread, possibly both at once. The host
- * adds no synchronisation of its own around these calls.
+ * applied there: `async`: the loop thread. `worker`: the worker thread. `mutex` and `locks`: the
+ * caller's or the loop's thread, with the mutex of the chain held. `unsync`: the caller's or the
+ * loop's thread, possibly both at once. The host adds no synchronisation of its own around these calls.
  * An observer may call heddle_host_stop; it must not call any other function of this header on the
  * same host, and must not throw. */
 typedef struct heddle_observer {
@@ -160,7 +160,14 @@ enum {
   HEDDLE_DISPATCH_MUTEX = 1,
   /* Copies into the instance's bounded lock-free channel and wakes the loop with ev_async_send; the
    * loop thread drains and applies. A callback never blocks, takes no lock, allocates nothing. */
-  HEDDLE_DISPATCH_ASYNC = 2
+  HEDDLE_DISPATCH_ASYNC = 2,
+  /* Decodes on the caller's thread with no lock, then takes one lock for the network's bookkeeping
+   * and one for the chain, never both at once. A callback waits for the chain, but only while
+   * another applies or ticks. */
+  HEDDLE_DISPATCH_LOCKS = 3,
+  /* The callback's side is that of async. The loop thread only routes, into a bounded queue; one
+   * worker thread owns the chain, applies and ticks. */
+  HEDDLE_DISPATCH_WORKER = 4
 };
 
 enum {
@@ -198,7 +205,7 @@ typedef struct heddle_config {
                                 May lie in the past: the ticks since then are caught up first */
   uint64_t tick_interval_ns; /* timer: > 0; default 800 ms */
 
-  /* async: the bounds of each instance's channel. One that is reached answers HEDDLE_FULL. */
+  /* async, worker: the bounds of each instance's channel. One that is reached answers HEDDLE_FULL. */
   uint32_t channel_capacity;  /* events, 1..2^20; default 1024 */
   uint32_t signature_check;   /* HEDDLE_SIGNATURES_*; default structural */
   uint64_t channel_bytes;     /* bytes of all events together; 0 (default): twice the largest event,
@@ -238,7 +245,7 @@ heddle_status heddle_host_start(heddle_host* host) HEDDLE_NOEXCEPT;
 void heddle_host_stop(heddle_host* host) HEDDLE_NOEXCEPT;
 
 /* Waits until a stop is complete: all that was taken is applied, and the loop thread is gone.
- * (A call that is applying on its caller's own thread in `mutex` or `unsync` may still be on its
+ * (A call that is applying on its caller's own thread in `mutex`, `locks` or `unsync` may still be on its
  * way out.) Returns at once if the host never started. Any number of threads may wait.
  * HEDDLE_INVALID on the loop thread itself, which cannot wait for its own end. */
 heddle_status heddle_host_join(heddle_host* host) HEDDLE_NOEXCEPT;
@@ -290,7 +297,7 @@ typedef struct heddle_instance_counters {
   uint64_t invalid;   /* HEDDLE_INVALID */
   uint64_t too_large; /* HEDDLE_TOO_LARGE */
   uint64_t no_memory; /* HEDDLE_NO_MEMORY */
-  uint64_t wakeups;   /* async: callbacks that had to wake the loop */
+  uint64_t wakeups;   /* async, worker: callbacks that had to wake the loop */
 } heddle_instance_counters;
 
 void heddle_instance_read_counters(const heddle_instance* instance,

@@ -1,0 +1,60 @@
+// A lock for each resource: a callback decodes on the network's thread with no lock at all, does
+// the network's bookkeeping under one lock, and applies to the chain under another. The two are
+// never held together, so there is no order in which they could be taken wrongly.
+#include <mutex>
+#include <utility>
+
+#include "src/dispatch/dispatcher.h"
+
+namespace heddle::dispatch {
+namespace {
+
+class LocksDispatcher : public Dispatcher {
+ public:
+  explicit LocksDispatcher(node::Node* node) : node_(node) {}
+
+  heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
+    node::Node::Message message = node::Node::Decode(event);
+    {
+      // Here it is decided whether the event is taken.
+      const std::lock_guard<std::mutex> lock(network_mutex_);
+      if (closed_) return HEDDLE_STOPPED;
+      node_->Note(instance, event);
+    }
+    const std::lock_guard<std::mutex> lock(chain_mutex_);
+    if (broken_) return HEDDLE_STOPPED;
+    broken_ = true;  // unless it comes back from there: see host.h, running out of memory
+    node_->ApplyMessage(instance, sequence, event.kind, std::move(message));
+    broken_ = false;
+    return HEDDLE_OK;
+  }
+  void Tick(uint64_t interval) override {
+    const std::lock_guard<std::mutex> lock(chain_mutex_);
+    if (broken_) return;
+    broken_ = true;
+    node_->Tick(interval);
+    broken_ = false;
+  }
+  bool Drain() override { return false; }
+  void MarkDelivered() override {}
+  bool AppliedToMark() override { return true; }
+  void Close() override {
+    const std::lock_guard<std::mutex> lock(network_mutex_);
+    closed_ = true;
+  }
+
+ private:
+  node::Node* const node_;
+  std::mutex network_mutex_;  // the node's bookkeeping of the network, and the flag
+  bool closed_ = false;
+  std::mutex chain_mutex_;  // the rest of the node, and the flag
+  bool broken_ = false;     // it was left half-way
+};
+
+}  // namespace
+
+std::unique_ptr<Dispatcher> MakeLocksDispatcher(DispatcherContext context) {
+  return std::make_unique<LocksDispatcher>(context.node);
+}
+
+}  // namespace heddle::dispatch
