@@ -31,6 +31,8 @@ void AddCheck(CLI::App* app, int* exit_code);
 void AddTrace(CLI::App* app, int* exit_code);
 void AddExplore(CLI::App* app, int* exit_code);
 void AddReplay(CLI::App* app, int* exit_code);
+void AddShrink(CLI::App* app, int* exit_code);
+void AddExplain(CLI::App* app, int* exit_code);
 void AddVersion(CLI::App* app, int* exit_code);
 
 // Prints "heddle: MESSAGE" to stderr and returns the exit code for this kind of error.

@@ -2,17 +2,12 @@
 #include "sim/explore/replay.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/process.h"
-#include "harness/run/host_run.h"
-#include "harness/run/scenario_schedule.h"
-#include "nlohmann/json.hpp"
+#include "harness/shrink/scheduled_program.h"
 #include "sim/schedule/schedule.h"
 
 namespace heddle::cli {
@@ -26,48 +21,6 @@ struct Flags {
   bool quiet = false;
 };
 
-// The host that carries out the schedule's scenario, in `folder`.
-absl::StatusOr<sim::ProgramOptions> HostOf(const sim::Schedule& schedule, const Flags& flags,
-                                           const std::string& flavour, const std::string& folder) {
-  const absl::StatusOr<harness::Flavour> parsed = harness::ParseFlavour(flavour);
-  if (!parsed.ok()) return parsed.status();
-  absl::StatusOr<harness::ScheduledScenario> scheduled =
-      harness::ScenarioOf(schedule, flags.schedule);
-  if (!scheduled.ok()) return scheduled.status();
-  const absl::StatusOr<std::string> host =
-      harness::FindHost(flags.hosts.empty() ? harness::ExecutableFolder() : flags.hosts, *parsed);
-  if (!host.ok()) return host.status();
-  const std::string request = absl::StrCat(folder, "/request.json");
-  const absl::Status status =
-      harness::WriteRequest(ExploredRequest(scheduled->scenario, scheduled->dispatcher), request);
-  if (!status.ok()) return status;
-  return harness::ControlledProgram(*host, request, absl::StrCat(folder, "/result.jsonl"),
-                                    scheduled->scenario.time_limit);
-}
-
-// The schedule's own program; in another flavour, the executable beside it with that ending.
-absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule, const Flags& flags,
-                                              const std::string& flavour) {
-  std::string executable = schedule.subject_path;
-  const std::string ending = absl::StrCat("-", schedule.flavour);
-  if (flavour != schedule.flavour && absl::EndsWith(executable, ending)) {
-    executable = absl::StrCat(absl::StripSuffix(executable, ending), "-", flavour);
-  }
-  const nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
-  sim::ProgramOptions program;
-  program.arguments = {executable};
-  if (extra.is_object() && extra.contains("arguments")) {
-    for (const auto& argument : extra["arguments"]) {
-      if (!argument.is_string()) {
-        return absl::InvalidArgumentError(
-            absl::StrCat(flags.schedule, ": extra.arguments: expected strings"));
-      }
-      program.arguments.push_back(argument);
-    }
-  }
-  return program;
-}
-
 int Replay(const Flags& flags) {
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(flags.schedule);
   if (!schedule.ok()) return Fail(schedule.status());
@@ -75,8 +28,11 @@ int Replay(const Flags& flags) {
   absl::StatusOr<harness::TemporaryFolder> folder = harness::TemporaryFolder::Create();
   if (!folder.ok()) return Fail(folder.status());
   const absl::StatusOr<sim::ProgramOptions> program =
-      schedule->subject_kind == "program" ? ProgramOf(*schedule, flags, flavour)
-                                          : HostOf(*schedule, flags, flavour, folder->path());
+      schedule->subject_kind == "program"
+          ? harness::ProgramOf(*schedule, flags.schedule, flavour)
+          : harness::HostOf(*schedule, flags.schedule, flavour,
+                            flags.hosts.empty() ? harness::ExecutableFolder() : flags.hosts,
+                            folder->path());
   if (!program.ok()) return Fail(program.status());
   harness::CatchInterrupts();
   const absl::StatusOr<sim::ReplayReport> report =
