@@ -145,9 +145,10 @@ struct Control {
   uint32_t directed;          // the orderly schedule, but for the switches at replay_offset
   uint32_t replay_open_end;   // the recording was cut short by a crash: orderly after its end
   uint64_t replay_steps;      // steps at replay_offset; > 0 means: replay them
-  uint64_t directed_switches;  // Switches at replay_offset, by (from, at)
-  uint64_t log_offset, log_capacity;  // bytes, steps
-  uint64_t object_log_offset;         // one ObjectId a step
+  uint64_t directed_switches;               // Switches at replay_offset, by (from, at)
+  uint64_t log_offset, log_capacity;        // bytes, steps
+  uint64_t object_log_offset;               // one ObjectId a step
+  uint64_t detail_offset, detail_capacity;  // bytes, steps; 0: not kept
   uint64_t replay_offset;
   uint64_t arena_offset, arena_size;
 
@@ -160,6 +161,7 @@ struct Control {
   uint32_t batch_done;         // summaries filled
   uint32_t exhausted;          // the strategy has nothing left
   uint32_t sanitizer_reports;  // seen in the current execution
+  ReportPoint report_points[kMaxReportPoints];
   StrategyProgress progress;
   uint64_t execution;  // number of the current (or last) one
   ExecutionState state;

@@ -150,8 +150,8 @@ void CreateStrategy() {
   Control* control = k.control;
   const char* error = nullptr;
   if (control->directed != 0) {
-    k.strategy = MakeDirected(reinterpret_cast<const Switch*>(k.replay),
-                              control->directed_switches);
+    k.strategy =
+        MakeDirected(reinterpret_cast<const Switch*>(k.replay), control->directed_switches);
   } else if (control->replay_steps > 0) {
     k.strategy = MakeReplay(k.replay, control->replay_steps, control->replay_open_end != 0);
   } else {
@@ -180,6 +180,8 @@ void MapRegions(char* memory) {
                      ? nullptr
                      : reinterpret_cast<ObjectId*>(memory + k.control->object_log_offset);
   k.replay = reinterpret_cast<const Step*>(memory + k.control->replay_offset);
+  k.details = reinterpret_cast<StepDetail*>(memory + k.control->detail_offset);
+  k.detail_capacity = k.control->detail_capacity;
   ArenaInit(memory + k.control->arena_offset, k.control->arena_size);
   snprintf(k.control->flavour, sizeof k.control->flavour, "%s", kFlavour);
   snprintf(k.control->compiler, sizeof k.control->compiler, "%s", __VERSION__);
@@ -209,6 +211,7 @@ void ResetState(uint64_t execution) {
   k.report_leaks = control->report_thread_leaks != 0;
   k.points = k.switches = 0;
   k.hash = kHashStart;
+  k.abandoned = false;
   k.view.last_thread = kNoThread;
   k.view.last = {};
   k.forced = nullptr;
@@ -480,7 +483,7 @@ RunResult Run(const RunOptions& options, const std::function<void()>& body) {
         CheckLeaks();
         LoseControl();
         ResetThreads();
-        k.control->state = ExecutionState::kComplete;
+        k.control->state = k.abandoned ? ExecutionState::kAbandoned : ExecutionState::kComplete;
         EndOfExecution();
       }
     };
@@ -517,20 +520,14 @@ extern "C" __attribute__((visibility("default"), weak)) int __lsan_is_turned_off
 
 // What the sanitizers call when they report.
 extern "C" __attribute__((visibility("default"))) void __tsan_on_report(void*) {
-  if (heddle::sim::kernel::k.control != nullptr) {
-    ++heddle::sim::kernel::k.control->sanitizer_reports;
-  }
+  heddle::sim::kernel::NoteSanitizerReport();
 }
 extern "C" __attribute__((visibility("default"))) void __asan_on_error() {
   heddle::sim::kernel::tls_self = nullptr;  // the end; what it does on its way out is no schedule
-  if (heddle::sim::kernel::k.control != nullptr) {
-    ++heddle::sim::kernel::k.control->sanitizer_reports;
-  }
+  heddle::sim::kernel::NoteSanitizerReport();
 }
 extern "C" __attribute__((visibility("default"))) void __ubsan_on_report() {
-  if (heddle::sim::kernel::k.control != nullptr) {
-    ++heddle::sim::kernel::k.control->sanitizer_reports;
-  }
+  heddle::sim::kernel::NoteSanitizerReport();
 }
 
 // crt1.o's call of main comes here (-Wl,--wrap=main).

@@ -16,14 +16,16 @@ void DescribeThread(const Thread* thread, char* text, size_t size);  // schedule
 namespace {
 
 struct Frames {
-  ThreadReport* report;
+  uint64_t* pcs;
+  uint32_t most;
+  uint32_t count;
 };
 
 _Unwind_Reason_Code AddFrame(_Unwind_Context* context, void* argument) {
-  ThreadReport* report = static_cast<Frames*>(argument)->report;
+  Frames* frames = static_cast<Frames*>(argument);
   const uint64_t pc = _Unwind_GetIP(context);
-  if (pc == 0 || report->frames == kMaxStackFrames) return _URC_END_OF_STACK;
-  report->pcs[report->frames++] = pc;
+  if (pc == 0 || frames->count == frames->most) return _URC_END_OF_STACK;
+  frames->pcs[frames->count++] = pc;
   return _URC_NO_REASON;
 }
 
@@ -80,8 +82,23 @@ void ReportThread(Thread* thread, Finding& finding) {
 
 void CaptureStack(ThreadReport* report) {
   Uncontrolled scope;
-  Frames frames{report};
+  Frames frames{report->pcs, kMaxStackFrames, 0};
   _Unwind_Backtrace(AddFrame, &frames);
+  report->frames = frames.count;
+}
+
+void CapturePending(Thread* self) {
+  Uncontrolled scope;
+  Frames frames{self->detail_pcs, kMaxDetailFrames, 0};
+  _Unwind_Backtrace(AddFrame, &frames);
+  self->detail_frames = frames.count;
+}
+
+void NoteSanitizerReport() {
+  if (k.control == nullptr) return;
+  const uint32_t number = k.control->sanitizer_reports++;
+  if (number >= kMaxReportPoints || k.current == nullptr) return;
+  k.control->report_points[number] = {k.points == 0 ? 0 : k.points - 1, k.current->number, 0};
 }
 
 void FillModules() {

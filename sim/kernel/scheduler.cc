@@ -242,12 +242,47 @@ Thread* WaitsFor(const Thread* thread) {
   Fail(FindingKind::kLostWakeup, "every thread sleeps, none has a deadline:%s", text);
 }
 
-[[noreturn]] void Abandon() {
+// The strategy wants no more of this execution. In a process of its own it ends here; within Run()
+// its threads must come to their end, however.
+void Abandon() {
+  if (k.in_run) {
+    k.abandoned = true;
+    return;
+  }
   k.control->state = ExecutionState::kAbandoned;
   k.control->points = k.points;
   k.control->hash = k.hash;
   RawSyscall(231 /* exit_group */, 0);
   __builtin_unreachable();
+}
+
+// The candidate that has waited longest: fair, so that everyone comes to an end. The clock moves
+// only when nobody else can.
+uint32_t LongestWaiting() {
+  uint32_t longest = 0;
+  for (uint32_t i = 1; i < k.candidate_count; ++i) {
+    const Thread* thread = k.candidate_threads[i];
+    const Thread* before = k.candidate_threads[longest];
+    if (thread != nullptr && (before == nullptr || thread->last_run < before->last_run)) {
+      longest = i;
+    }
+  }
+  return longest;
+}
+
+// `next` is null for the clock.
+void WriteDetail(Thread* next) {
+  StepDetail& detail = k.details[k.points];
+  detail.virtual_ns = k.now;
+  detail.address = 0;
+  detail.size = 0;
+  detail.frames = 0;
+  if (next == nullptr) return;
+  detail.address = next->pending.address;
+  detail.size = next->pending.size;
+  detail.frames = next->detail_frames;
+  for (uint32_t i = 0; i < detail.frames; ++i) detail.pcs[i] = next->detail_pcs[i];
+  next->detail_frames = 0;
 }
 
 void WriteDown(Thread* next, Step step) {
@@ -257,6 +292,7 @@ void WriteDown(Thread* next, Step step) {
   if (k.objects && k.object_log != nullptr) {
     k.object_log[k.points] = next != nullptr ? next->pending.object : kClockObject;
   }
+  if (Unlikely(k.points < k.detail_capacity)) WriteDetail(next);
   k.log[k.points++] = step;
   k.hash = HashStep(k.hash, step);
   k.control->points = k.points;
@@ -281,11 +317,16 @@ Thread* Decide(Thread* self) {
   k.view.index = k.points;
   k.view.current = k.view.last_thread != kClock && self->enabled ? self->position : kNoCandidate;
   uint32_t choice;
-  {
+  if (Unlikely(k.abandoned)) {
+    choice = LongestWaiting();
+  } else {
     UseArena arena;
     choice = k.strategy->Choose(k.view);
   }
-  if (Unlikely(choice >= k.candidate_count)) Abandon();
+  if (Unlikely(choice >= k.candidate_count)) {
+    Abandon();
+    choice = LongestWaiting();
+  }
   Thread* next = k.candidate_threads[choice];
   if (next == nullptr) {
     WriteDown(nullptr, MakeStep(OpKind::kClockAdvance, kClock));
@@ -317,6 +358,7 @@ void SwitchTo(Thread* self, Thread* next) {
 
 // Runs until `self` is chosen. A finished thread's call returns only at its own home.
 void Schedule(Thread* self) {
+  if (Unlikely(k.detail_capacity != 0) && self->alive) CapturePending(self);
   for (;;) {
     if (Unlikely(k.dirty)) Rebuild();
     if (Unlikely(k.candidate_count == 0)) {

@@ -94,6 +94,8 @@ struct Thread {
   uint64_t io_epoch = 0;      // when ready() was last asked
   uint64_t last_run = 0;      // point at which it ran or became enabled last
   int64_t last_run_ns = 0;
+  uint32_t detail_frames = 0;  // of `pending`; with Kernel::details
+  uint64_t detail_pcs[kMaxDetailFrames] = {};
   uint32_t held_count = 0;
   Held held[kMaxHeld] = {};
 };
@@ -130,6 +132,8 @@ struct Kernel {
   Step* log = nullptr;
   ObjectId* object_log = nullptr;  // null: not kept
   uint64_t log_capacity = 0;
+  StepDetail* details = nullptr;  // null: not kept
+  uint64_t detail_capacity = 0;
   const Step* replay = nullptr;
   uint64_t replay_steps = 0;
   Strategy* strategy = nullptr;
@@ -137,8 +141,9 @@ struct Kernel {
   bool baton = false;
   bool memory_points = false;
   bool objects = false;
-  bool dirty = true;    // the candidate lists must be rebuilt
-  bool in_run = false;  // by Run(): the process lives on after the execution
+  bool dirty = true;       // the candidate lists must be rebuilt
+  bool in_run = false;     // by Run(): the process lives on after the execution
+  bool abandoned = false;  // in Run(): the strategy gave this execution up
   bool report_leaks = true;
   int process = 0;
   int carrier = 0;
@@ -276,6 +281,10 @@ void CompleteExecution();
     __attribute__((format(printf, 2, 3)));
 [[noreturn]] void Unmodelled(const char* operation);
 void CaptureStack(ThreadReport* report);
+// Where the running thread is with its pending operation, for the details.
+void CapturePending(Thread* self);
+// A sanitizer reports.
+void NoteSanitizerReport();
 void FillModules();
 
 // --- Shared memory arena (arena.cc): for strategies and the kernel's own tables ---

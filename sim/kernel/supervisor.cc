@@ -135,7 +135,9 @@ absl::Status Supervisor::Launch(const ProgramOptions& options) {
   options_ = options;
   const size_t header = RoundUp(sizeof(Control));
   const size_t log = RoundUp((options.max_points + 1024) * sizeof(Step));
-  control_size_ = header + 3 * log + kArenaSize;
+  const size_t details =
+      options.keep_details ? RoundUp(options.max_points * sizeof(StepDetail)) : 0;
+  control_size_ = header + 3 * log + details + kArenaSize;
   // Beyond the limit the kernel of the system would kill this process.
   rlimit file_size;
   if (getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < control_size_) {
@@ -148,7 +150,8 @@ absl::Status Supervisor::Launch(const ProgramOptions& options) {
     return absl::ErrnoToStatus(errno, "making the control block");
   }
   // The arena is the program's business alone.
-  void* memory = mmap(nullptr, header + 3 * log, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  void* memory =
+      mmap(nullptr, header + 3 * log + details, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (memory == MAP_FAILED) return absl::ErrnoToStatus(errno, "mapping the control block");
   control_ = static_cast<Control*>(memory);
   control_->magic = kControlMagic;
@@ -159,7 +162,9 @@ absl::Status Supervisor::Launch(const ProgramOptions& options) {
   control_->log_capacity = log / sizeof(Step);
   control_->replay_offset = header + log;
   control_->object_log_offset = header + 2 * log;
-  control_->arena_offset = header + 3 * log;
+  control_->detail_offset = header + 3 * log;
+  control_->detail_capacity = details / sizeof(StepDetail);
+  control_->arena_offset = header + 3 * log + details;
   control_->arena_size = kArenaSize;
   control_->start_at = options.start_at;
   control_->capture_output = options.capture_output ? 1 : 0;
@@ -353,6 +358,12 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
                                                             control_->object_log_offset);
     outcome.objects.assign(objects, objects + outcome.points);
   }
+  const auto* details = reinterpret_cast<const StepDetail*>(reinterpret_cast<char*>(control_) +
+                                                            control_->detail_offset);
+  outcome.details.assign(details, details + std::min(outcome.points, control_->detail_capacity));
+  outcome.report_points.assign(
+      control_->report_points,
+      control_->report_points + std::min(outcome.sanitizer_reports, kMaxReportPoints));
   outcome.hash = kHashStart;
   for (const Step step : outcome.steps) outcome.hash = HashStep(outcome.hash, step);
   outcome.standard_output = ReadCaptured(output_);
@@ -477,6 +488,16 @@ std::string Supervisor::flavour() const { return control_->flavour; }
 std::string Supervisor::compiler() const { return control_->compiler; }
 bool Supervisor::adopts() const {
   return control_->hand_over_used == static_cast<uint32_t>(HandOver::kAdoption);
+}
+
+std::vector<SourceFrame> Supervisor::FramesAt(uint64_t address) const {
+  for (uint32_t m = 0; m < control_->module_count; ++m) {
+    const Module& module = control_->modules[m];
+    if (address < module.begin || address >= module.end) continue;
+    // A return address lies behind the call it belongs to.
+    return symbolizer_.Code(module.path, address - module.bias - 1);
+  }
+  return {};
 }
 
 std::vector<std::string> Supervisor::Symbolize(absl::Span<const uint64_t> addresses) const {

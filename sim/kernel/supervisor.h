@@ -44,6 +44,8 @@ struct ProgramOptions {
   // Points one execution may take at most; bounds the campaigns' step budgets. 4 bytes each, of
   // memory that is used only as far as it is written.
   uint64_t max_points = kDefaultStepBudget;
+  // Keep where the program was at each step (Outcome::details): each costs an unwinding.
+  bool keep_details = false;
 };
 
 struct CampaignOptions {
@@ -90,8 +92,10 @@ struct Outcome {
   uint64_t hash = 0;  // of all steps
   uint64_t virtual_ns = 0;
   uint32_t sanitizer_reports = 0;
-  std::vector<Step> steps;        // the schedule: who was chosen at each point, and what it did
-  std::vector<ObjectId> objects;  // what each step touched; with track_objects
+  std::vector<Step> steps;          // the schedule: who was chosen at each point, and what it did
+  std::vector<ObjectId> objects;    // what each step touched; with track_objects
+  std::vector<StepDetail> details;  // of each step; with keep_details
+  std::vector<ReportPoint> report_points;  // of the first sanitizer reports
   std::vector<ThreadStack> stacks;
   // With capture_output; cut at 1 MiB. Sanitizers' reports have their names filled in afterwards,
   // by the supervisor: the program itself runs with symbolize=0, which is quicker by far.
@@ -142,6 +146,8 @@ class Supervisor {
   // "function file:line:column" for return addresses in the program, several lines where calls were
   // inlined (innermost first); without llvm-symbolizer "module+0xoffset".
   std::vector<std::string> Symbolize(absl::Span<const uint64_t> addresses) const;
+  // The same in parts, for one return address: what was inlined comes first. Empty: not known.
+  std::vector<SourceFrame> FramesAt(uint64_t address) const;
   // The finding with all stacks, for people.
   std::string Describe(const Outcome& outcome) const;
 

@@ -1,0 +1,148 @@
+#include "sim/explore/operations.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace heddle::sim {
+namespace {
+
+// Another flavour may go on where the recording ended in a crash.
+constexpr uint64_t kMoreThanRecorded = 100'000;
+
+bool IsKernel(const SourceFrame& frame) {
+  if (absl::StrContains(frame.place, "/sim/kernel/testing/")) return false;
+  return absl::StrContains(frame.place, "/sim/kernel/") ||
+         absl::StartsWith(frame.function, "heddle::sim::kernel::");
+}
+
+// How every thread begins says nothing.
+bool IsThreadStart(const SourceFrame& frame) {
+  return frame.function == "start_thread" || frame.function == "clone3" ||
+         frame.function == "_start" || absl::StartsWith(frame.function, "__libc_start");
+}
+
+OperationLog::Frame Parsed(const SourceFrame& source) {
+  OperationLog::Frame frame;
+  frame.function = source.function;
+  absl::string_view place = source.place;
+  int* const numbers[] = {&frame.column, &frame.line};
+  for (int* number : numbers) {
+    const size_t colon = place.rfind(':');
+    if (colon == absl::string_view::npos || !absl::SimpleAtoi(place.substr(colon + 1), number)) {
+      break;
+    }
+    place = place.substr(0, colon);
+  }
+  if (place != "??") frame.file = std::string(place);
+  return frame;
+}
+
+// Gives names to addresses, each once.
+class Namer {
+ public:
+  Namer(const Supervisor& supervisor, OperationLog* log) : supervisor_(supervisor), log_(log) {
+    log_->stacks.emplace_back();
+  }
+
+  uint32_t StackOf(const StepDetail& detail) {
+    if (detail.frames == 0) return 0;
+    const auto [at, added] =
+        by_addresses_.try_emplace(std::vector<uint64_t>(detail.pcs, detail.pcs + detail.frames), 0);
+    if (!added) return at->second;
+    std::vector<uint32_t> stack;
+    for (const uint64_t address : at->first) {
+      const std::vector<uint32_t>& frames = FramesAt(address);
+      stack.insert(stack.end(), frames.begin(), frames.end());
+    }
+    const auto [known, fresh] =
+        by_frames_.try_emplace(stack, static_cast<uint32_t>(log_->stacks.size()));
+    if (fresh) log_->stacks.push_back(std::move(stack));
+    return at->second = known->second;
+  }
+
+ private:
+  const std::vector<uint32_t>& FramesAt(uint64_t address) {
+    const auto [at, added] = by_address_.try_emplace(address);
+    if (!added) return at->second;
+    for (const SourceFrame& source : supervisor_.FramesAt(address)) {
+      if (source.function.empty() || IsKernel(source) || IsThreadStart(source)) continue;
+      const auto [frame, fresh] = frames_.try_emplace(std::pair(source.function, source.place),
+                                                      static_cast<uint32_t>(log_->frames.size()));
+      if (fresh) log_->frames.push_back(Parsed(source));
+      at->second.push_back(frame->second);
+    }
+    return at->second;
+  }
+
+  const Supervisor& supervisor_;
+  OperationLog* const log_;
+  std::map<uint64_t, std::vector<uint32_t>> by_address_;
+  std::map<std::vector<uint64_t>, uint32_t> by_addresses_;
+  std::map<std::vector<uint32_t>, uint32_t> by_frames_;
+  std::map<std::pair<std::string, std::string>, uint32_t> frames_;
+};
+
+std::string Difference(const Schedule& schedule, const Outcome& outcome) {
+  if (outcome.finding == FindingKind::kDivergence) return outcome.message;
+  const size_t common = std::min(outcome.steps.size(), schedule.steps.size());
+  for (size_t i = 0; i < common; ++i) {
+    if (outcome.steps[i] != schedule.steps[i]) return absl::StrCat("another step at point ", i);
+  }
+  return "";
+}
+
+}  // namespace
+
+absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program,
+                                           const Schedule& schedule) {
+  if (schedule.steps.size() > kMaxShownPoints) {
+    return absl::InvalidArgumentError(absl::StrCat("the schedule has ", schedule.steps.size(),
+                                                   " points; at most ", kMaxShownPoints,
+                                                   " can be shown"));
+  }
+  ProgramOptions options = program;
+  options.keep_details = true;
+  options.max_points = schedule.steps.size() + kMoreThanRecorded;
+  absl::StatusOr<std::unique_ptr<Supervisor>> supervisor = Supervisor::Start(options);
+  if (!supervisor.ok()) return supervisor.status();
+  absl::Status status = CanReplayIn(schedule, (*supervisor)->flavour(), (*supervisor)->compiler());
+  if (!status.ok()) return status;
+  CampaignOptions campaign = ReplayOptions(schedule);
+  campaign.track_objects = true;
+  absl::StatusOr<Outcome> outcome = (*supervisor)->Replay(campaign, schedule.execution);
+  if (!outcome.ok()) return outcome.status();
+
+  OperationLog log;
+  Namer namer(**supervisor, &log);
+  log.operations.resize(outcome->steps.size());
+  for (size_t i = 0; i < log.operations.size(); ++i) {
+    OperationLog::Operation& operation = log.operations[i];
+    operation.kind = StepKind(outcome->steps[i]);
+    operation.thread = StepThread(outcome->steps[i]);
+    if (i < outcome->objects.size()) operation.object = outcome->objects[i];
+    if (i >= outcome->details.size()) continue;
+    const StepDetail& detail = outcome->details[i];
+    operation.stack = namer.StackOf(detail);
+    operation.size = detail.size;
+    operation.address = detail.address;
+    operation.virtual_ns = detail.virtual_ns;
+  }
+  if (outcome->finding != FindingKind::kNone) {
+    log.description = (*supervisor)->Describe(*outcome);
+  }
+  log.difference = Difference(schedule, *outcome);
+  log.outcome = *std::move(outcome);
+  log.outcome.details.clear();
+  return log;
+}
+
+}  // namespace heddle::sim

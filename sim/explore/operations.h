@@ -1,0 +1,53 @@
+// What a schedule does, step by step, for people: who, what, on which object, when, and where in
+// the program. It comes of replaying the schedule once more with the kernel's details kept.
+#ifndef HEDDLE_SIM_EXPLORE_OPERATIONS_H_
+#define HEDDLE_SIM_EXPLORE_OPERATIONS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sim/kernel/supervisor.h"
+#include "sim/schedule/schedule.h"
+
+namespace heddle::sim {
+
+// A replay that is longer than this is not shown: each step takes 152 bytes of memory.
+inline constexpr uint64_t kMaxShownPoints = 2'000'000;
+
+struct OperationLog {
+  struct Frame {
+    std::string function;  // with its parameters; a module and an offset when not known
+    std::string file;      // "" when not known
+    int line = 0;
+    int column = 0;
+  };
+  struct Operation {
+    OpKind kind = OpKind::kNone;
+    ThreadNumber thread = kNoThread;  // kClock: the clock advanced
+    ObjectId object = kNoObject;      // numbered in the order of first touch
+    uint32_t stack = 0;               // index into `stacks`
+    uint32_t size = 0;                // bytes; 0 when it has none
+    uint64_t address = 0;             // 0: no memory
+    int64_t virtual_ns = 0;           // since the start, when it was chosen
+  };
+
+  std::vector<Frame> frames;  // each once, in the order of first use
+  std::vector<std::vector<uint32_t>>
+      stacks;                         // indices into `frames`, innermost first; [0] is empty
+  std::vector<Operation> operations;  // in the order of execution
+
+  Outcome outcome;          // its finding, and where the sanitizers reported
+  std::string description;  // of the finding, with all stacks; empty when it was clean
+  std::string difference;   // not empty: the replay parted from the schedule, and this is where
+};
+
+// Replays `schedule` in the program once. The kernel's own frames, and those of the C library that
+// call main or a thread's function, are left out. FailedPrecondition when a replay cannot be exact
+// there (CanReplayIn), InvalidArgument when it is longer than kMaxShownPoints.
+absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program, const Schedule& schedule);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_EXPLORE_OPERATIONS_H_
