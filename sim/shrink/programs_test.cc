@@ -72,9 +72,9 @@ TEST_P(ShrinkProgramsTest, EverySwitchIsEssential) {
 
 INSTANTIATE_TEST_SUITE_P(
     Corpus, ShrinkProgramsTest,
-    testing::Values(Case{"lost-update", "det", 1}, Case{"stale-check", "det", 1},
-                    Case{"lock-order-inversion", "det", 1}, Case{"dining-philosophers", "det", 3},
-                    Case{"double-close", "det", 2}, Case{"refcount-double-release", "asan", 2},
+    testing::Values(Case{"lost-update", "det", 2}, Case{"stale-check", "det", 1},
+                    Case{"lock-order-inversion", "det", 1}, Case{"dining-philosophers", "det", 4},
+                    Case{"double-close", "det", 4}, Case{"refcount-double-release", "asan", 3},
                     Case{"shutdown-lost-wakeup", "det", 2}),
     [](const testing::TestParamInfo<Case>& info) {
       std::string name = info.param.program;
