@@ -56,6 +56,23 @@ struct Stack {
   std::vector<Frame> frames;  // innermost first
 };
 
+// A fork-choice tree at the point where two builds part.
+struct ChainView {
+  struct Point {
+    std::string root;
+    uint64_t slot = 0;  // 0 when the block was not in the trace
+  };
+  struct Block {
+    std::string root;
+    std::string parent;  // "" when the block was not in the trace
+    uint64_t slot = 0;
+    uint64_t weight = 0;
+  };
+  std::string name;  // whose: "async", "reference", "the specification"
+  Point head, justified, finalized;
+  std::vector<Block> blocks;  // the finalized one and those after it
+};
+
 struct Finding {
   FindingKind kind = FindingKind::kCrash;
   std::string detail;   // the finder's own word: "heap-use-after-free", "SIGSEGV", "snapshot"
@@ -64,6 +81,10 @@ struct Finding {
   std::vector<Stack> stacks;
   std::string text;       // the sanitizer's own report, as far as it was kept
   std::string signature;  // 16 hex digits, the same for the same bug in every run and flavour build
+
+  // What a divergence is between: the one that is right (or came first), and this one. Empty when
+  // the difference was met where nobody had looked at the whole tree.
+  std::vector<ChainView> chains;
 
   // The schedule file that leads here; "" when none was written.
   std::string schedule;

@@ -183,8 +183,14 @@ class ScenarioParser {
     }
   }
 
+  bool Orderly() const {
+    const bool in_virtual_time = scenario_.mode == Mode::kRecorded && scenario_.speed == 1 &&
+                                 scenario_.explore &&
+                                 scenario_.explore->strategy == Strategy::kFifo;
+    return scenario_.mode == Mode::kLockstep || in_virtual_time;
+  }
   bool OneRightResult() const {
-    return scenario_.mode == Mode::kLockstep && scenario_.instances == 1 && !scenario_.window &&
+    return Orderly() && scenario_.instances == 1 && !scenario_.window &&
            !scenario_.duplicates && !scenario_.stop_after;
   }
   int64_t HostDispatchers() const {
@@ -208,8 +214,8 @@ class ScenarioParser {
     }
     if (scenario_.expectation && !OneRightResult()) {
       Wrong("expectation",
-            "an expectation holds for the whole trace in mode lockstep, with one instance, no "
-            "duplicates and no faults");
+            "an expectation holds for the whole trace in mode lockstep (or recorded, explored by "
+            "strategy fifo at speed 1), with one instance, no duplicates and no faults");
     }
     if (scenario_.Compares(Oracle::kEquivalence) && HostDispatchers() < 2) {
       Wrong("compare", "equivalence needs two dispatchers beside the reference");

@@ -16,12 +16,18 @@ namespace heddle::harness {
 
 // What the sim kernel went through.
 struct Explored {
+  // How far a campaign was at some moment.
+  struct Sample {
+    uint64_t schedules = 0, distinct = 0, orders = 0, findings = 0;
+  };
+
   uint64_t schedules = 0;  // executions; each is a run of the cell
   uint64_t distinct = 0;   // that differ in who did what when
   uint64_t orders = 0;     // that differ in the order of operations that matter
   uint64_t histories = 0;  // that differ in what the host reported
   uint64_t points = 0;     // schedule points in all
   bool exhausted = false;  // the strategy has nothing left: within its bounds, this is all there is
+  std::vector<Sample> curve;  // in order; the last one is the end
 };
 
 // One dispatcher in one flavour.
@@ -52,6 +58,8 @@ struct ScenarioResult {
   std::string description;
   std::string again;  // the command that runs it again: "heddle run scenarios/x.yaml"
   bool expects_findings = false;
+  // Not of a scenario: `path` is a program of the user's own, and its only cell has no dispatcher.
+  bool is_program = false;
   std::vector<CellResult> cells;
   std::chrono::nanoseconds duration{};
   // Not empty: the environment could not do what was asked (exit code 3), and how to mend that.

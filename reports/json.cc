@@ -33,12 +33,42 @@ ordered_json RenderStack(const Stack& stack) {
           {"frames", std::move(frames)}};
 }
 
-ordered_json RenderCell(const CellResult& cell) {
+ordered_json RenderExplored(const harness::Explored& explored) {
+  ordered_json curve = ordered_json::array();
+  for (const harness::Explored::Sample& sample : explored.curve) {
+    curve.push_back({sample.schedules, sample.distinct, sample.orders, sample.findings});
+  }
+  return {{"schedules", explored.schedules}, {"distinct", explored.distinct},
+          {"orders", explored.orders},       {"histories", explored.histories},
+          {"points", explored.points},       {"exhausted", explored.exhausted},
+          {"curve", std::move(curve)}};
+}
+
+ordered_json RenderPoint(const harness::ChainView::Point& point) {
+  return {{"root", point.root}, {"slot", point.slot}};
+}
+
+ordered_json RenderChain(const harness::ChainView& chain) {
+  ordered_json blocks = ordered_json::array();
+  for (const harness::ChainView::Block& block : chain.blocks) {
+    blocks.push_back({{"root", block.root},
+                      {"parent", block.parent},
+                      {"slot", block.slot},
+                      {"weight", block.weight}});
+  }
+  return {{"name", chain.name},
+          {"head", RenderPoint(chain.head)},
+          {"justified", RenderPoint(chain.justified)},
+          {"finalized", RenderPoint(chain.finalized)},
+          {"blocks", std::move(blocks)}};
+}
+
+ordered_json RenderCell(const CellResult& cell, bool is_program) {
   ordered_json reached = ordered_json::array();
   for (const harness::Situation situation : cell.reached) reached.push_back(Text(Name(situation)));
   ordered_json findings = ordered_json::array();
   for (const Finding& finding : cell.findings) findings.push_back(RenderJson(finding));
-  return {{"dispatcher", Text(Name(cell.dispatcher))},
+  return {{"dispatcher", is_program ? kProgram : Text(Name(cell.dispatcher))},
           {"flavour", Text(Name(cell.flavour))},
           {"met", cell.met},
           {"reason", cell.reason},
@@ -50,15 +80,18 @@ ordered_json RenderCell(const CellResult& cell) {
           {"full", cell.full},
           {"reached", std::move(reached)},
           {"folder", cell.kept_folder},
+          {"explored", cell.explored ? RenderExplored(*cell.explored) : ordered_json()},
           {"findings", std::move(findings)}};
 }
 
 ordered_json RenderScenario(const ScenarioResult& scenario) {
   ordered_json cells = ordered_json::array();
-  for (const CellResult& cell : scenario.cells) cells.push_back(RenderCell(cell));
+  for (const CellResult& cell : scenario.cells)
+    cells.push_back(RenderCell(cell, scenario.is_program));
   return {{"name", scenario.name},
           {"path", scenario.path},
           {"description", scenario.description},
+          {"again", scenario.again},
           {"expects", scenario.expects_findings ? "findings" : "clean"},
           {"met", scenario.met()},
           {"environment", scenario.environment},
@@ -72,16 +105,14 @@ ordered_json RenderScenario(const ScenarioResult& scenario) {
 ordered_json RenderJson(const Finding& finding) {
   ordered_json stacks = ordered_json::array();
   for (const Stack& stack : finding.stacks) stacks.push_back(RenderStack(stack));
-  return {{"kind", Text(Name(finding.kind))},
-          {"detail", finding.detail},
-          {"source", finding.source},
-          {"message", finding.message},
-          {"signature", finding.signature},
-          {"count", finding.count},
-          {"runs", finding.runs},
-          {"first_run", finding.first_run},
-          {"stacks", std::move(stacks)},
-          {"text", finding.text}};
+  ordered_json chains = ordered_json::array();
+  for (const harness::ChainView& chain : finding.chains) chains.push_back(RenderChain(chain));
+  return {{"kind", Text(Name(finding.kind))}, {"detail", finding.detail},
+          {"source", finding.source},         {"message", finding.message},
+          {"signature", finding.signature},   {"schedule", finding.schedule},
+          {"count", finding.count},           {"runs", finding.runs},
+          {"first_run", finding.first_run},   {"stacks", std::move(stacks)},
+          {"chains", std::move(chains)},      {"text", finding.text}};
 }
 
 ordered_json RenderJson(const std::vector<ScenarioResult>& results) {

@@ -13,6 +13,8 @@ namespace heddle::reports {
 
 inline constexpr char kRunFormat[] = "heddle-run";
 inline constexpr int kRunVersion = 1;
+// What stands in place of a dispatcher where a program of the user's own was explored.
+inline constexpr char kProgram[] = "program";
 
 // Members stand in the order of the schema.
 nlohmann::ordered_json RenderJson(const std::vector<harness::ScenarioResult>& results);

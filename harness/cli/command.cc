@@ -12,6 +12,7 @@
 #include "harness/cli/progress.h"
 #include "harness/process.h"
 #include "reports/json.h"
+#include "reports/result_file.h"
 #include "reports/terminal.h"
 
 namespace heddle::cli {
@@ -58,6 +59,12 @@ int CodeOf(const std::vector<ScenarioResult>& results) {
     if (failed) code = kUnmet;
   }
   return code;
+}
+
+// Where reports find what came of it: with the schedule files, or with the runs' own. "" when
+// nothing is kept.
+std::string ResultFolder(const harness::RunOptions& options) {
+  return options.schedules ? *options.schedules : options.keep.value_or("");
 }
 
 }  // namespace
@@ -154,6 +161,9 @@ int RunAndReport(const std::vector<Scenario>& scenarios, const harness::RunOptio
       if (!again.empty()) result->again = again;
       results.push_back(*std::move(result));
     }
+  }
+  if (const std::string folder = ResultFolder(given); !folder.empty()) {
+    failed.Update(reports::WriteResults(folder, results));
   }
   if (flags.json) {
     Print(absl::StrCat(reports::RenderJson(results).dump(

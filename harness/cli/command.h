@@ -31,6 +31,7 @@ void AddCheck(CLI::App* app, int* exit_code);
 void AddTrace(CLI::App* app, int* exit_code);
 void AddExplore(CLI::App* app, int* exit_code);
 void AddReplay(CLI::App* app, int* exit_code);
+void AddReport(CLI::App* app, int* exit_code);
 void AddShrink(CLI::App* app, int* exit_code);
 void AddExplain(CLI::App* app, int* exit_code);
 // Sub-commands of `heddle trace`.

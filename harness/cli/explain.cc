@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "harness/cli/command.h"
+#include "harness/cli/scheduled_program.h"
 #include "harness/process.h"
 #include "harness/shrink/shrink.h"
 
@@ -15,7 +16,10 @@ struct Flags {
 
 int Explain(const Flags& flags) {
   const absl::StatusOr<std::string> narrative = harness::ExplainFinding(
-      flags.schedule, flags.hosts.empty() ? harness::ExecutableFolder() : flags.hosts);
+      flags.schedule, flags.hosts.empty() ? harness::ExecutableFolder() : flags.hosts,
+      [&flags](const sim::Schedule& schedule) {
+        return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.hosts, "");
+      });
   if (absl::IsFailedPrecondition(narrative.status())) {
     return Fail(absl::UnavailableError(narrative.status().message()));
   }

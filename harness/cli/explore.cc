@@ -10,11 +10,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
 #include "harness/process.h"
 #include "harness/run/scenario_schedule.h"
 #include "nlohmann/json.hpp"
+#include "reports/result_file.h"
 
 namespace heddle::cli {
 namespace {
@@ -100,6 +102,44 @@ std::string ProgressText(const sim::ExploreProgress& progress) {
   return text;
 }
 
+// A campaign on a program in the words of one on a scenario: for reports.
+harness::ScenarioResult ProgramResult(const Flags& flags, const sim::ExploreResult& explored,
+                                      std::vector<harness::Explored::Sample> curve) {
+  harness::ScenarioResult result;
+  result.is_program = true;
+  result.path = flags.program;
+  result.name = flags.program.substr(flags.program.rfind('/') + 1);
+  result.again = absl::StrCat("heddle explore --program ", flags.program);
+  if (!flags.program_arguments.empty()) {
+    absl::StrAppend(&result.again, " -- ", absl::StrJoin(flags.program_arguments, " "));
+  }
+  result.duration = explored.progress.elapsed;
+  result.interrupted = explored.interrupted;
+  harness::CellResult cell;
+  const absl::StatusOr<harness::Flavour> flavour = harness::ParseFlavour(explored.flavour);
+  if (flavour.ok()) cell.flavour = *flavour;
+  cell.runs = static_cast<int64_t>(explored.progress.executions);
+  cell.duration = explored.progress.elapsed;
+  for (const sim::DistinctFinding& found : explored.findings) {
+    std::vector<harness::Finding> findings = harness::FindingsOf(found);
+    for (harness::Finding& finding : findings) finding.schedule = found.path;
+    Merge(std::move(findings), found.nth, &cell.findings);
+  }
+  cell.met = cell.findings.empty() && !explored.interrupted;
+  if (!cell.findings.empty()) {
+    cell.reason = absl::StrCat(cell.findings.size(), " distinct findings");
+  }
+  cell.explored = harness::Explored{.schedules = explored.progress.executions,
+                                    .distinct = explored.progress.distinct_schedules,
+                                    .orders = explored.progress.distinct_orders,
+                                    .histories = 0,
+                                    .points = explored.progress.points,
+                                    .exhausted = explored.exhausted,
+                                    .curve = std::move(curve)};
+  result.cells.push_back(std::move(cell));
+  return result;
+}
+
 int ExploreProgram(const Flags& flags) {
   absl::StatusOr<Exploration> explore = ToExploration(flags);
   if (!explore.ok()) return Fail(explore.status());
@@ -123,8 +163,11 @@ int ExploreProgram(const Flags& flags) {
   std::atomic<bool> stop{false};
   options.interrupted = &stop;
   ProgressLine line(flags.quiet || flags.json);
+  std::vector<harness::Explored::Sample> curve;
   options.on_progress = [&](const sim::ExploreProgress& progress) {
     stop = harness::Interrupted();
+    curve.push_back({progress.executions, progress.distinct_schedules, progress.distinct_orders,
+                     progress.findings});
     line.Show(ProgressText(progress));
   };
   const absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
@@ -133,6 +176,10 @@ int ExploreProgram(const Flags& flags) {
     return Fail(absl::UnavailableError(result.status().message()));
   }
   if (!result.ok()) return Fail(result.status());
+  absl::Status written;
+  if (!flags.out.empty()) {
+    written = reports::WriteResults(flags.out, {ProgramResult(flags, *result, std::move(curve))});
+  }
   for (const std::string& warning : result->warnings) {
     std::fprintf(stderr, "heddle: warning: %s\n", warning.c_str());
   }
@@ -167,6 +214,7 @@ int ExploreProgram(const Flags& flags) {
         ProgressText(result->progress),
         result->exhausted ? "; the strategy has seen everything within its bounds" : "", "\n"));
   }
+  if (!written.ok()) return Fail(written);
   if (result->interrupted) return kInterrupted;
   return result->findings.empty() ? kMet : kUnmet;
 }
@@ -219,6 +267,10 @@ void AddExplore(CLI::App* app, int* exit_code) {
       "  heddle explore --program ./queue_test-det -- --events 4");
   command->callback([flags, exit_code, command] {
     flags->program_arguments = command->remaining();
+    // Some versions of CLI11 leave the separator in.
+    if (!flags->program_arguments.empty() && flags->program_arguments.front() == "--") {
+      flags->program_arguments.erase(flags->program_arguments.begin());
+    }
     if (!flags->program.empty()) {
       // CLI11 hands what follows -- to the positional first.
       flags->program_arguments.insert(flags->program_arguments.begin(), flags->scenarios.begin(),

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
+#include "harness/cli/scheduled_program.h"
 #include "harness/process.h"
-#include "harness/shrink/scheduled_program.h"
 #include "sim/schedule/schedule.h"
 
 namespace heddle::cli {
@@ -28,11 +28,7 @@ int Replay(const Flags& flags) {
   absl::StatusOr<harness::TemporaryFolder> folder = harness::TemporaryFolder::Create();
   if (!folder.ok()) return Fail(folder.status());
   const absl::StatusOr<sim::ProgramOptions> program =
-      schedule->subject_kind == "program"
-          ? harness::ProgramOf(*schedule, flags.schedule, flavour)
-          : harness::HostOf(*schedule, flags.schedule, flavour,
-                            flags.hosts.empty() ? harness::ExecutableFolder() : flags.hosts,
-                            folder->path());
+      ScheduledProgram(*schedule, flags.schedule, flavour, flags.hosts, folder->path());
   if (!program.ok()) return Fail(program.status());
   harness::CatchInterrupts();
   const absl::StatusOr<sim::ReplayReport> report =

@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
+#include "harness/cli/scheduled_program.h"
 #include "harness/fields.h"
 #include "harness/process.h"
 
@@ -48,6 +49,9 @@ int Shrink(const Flags& flags) {
   harness::ShrinkOptions options;
   options.schedule = flags.schedule;
   options.host_folder = flags.hosts.empty() ? harness::ExecutableFolder() : flags.hosts;
+  options.program = [&flags](const sim::Schedule& schedule) {
+    return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.hosts, "");
+  };
   options.out = flags.out;
   if (options.out.empty()) {
     options.out = absl::StrCat(absl::StripSuffix(flags.schedule, ".schedule.json"), "-shrunk");

@@ -1,6 +1,7 @@
 #include "harness/oracles/equivalence.h"
 
 #include "absl/strings/str_cat.h"
+#include "harness/chain_view.h"
 #include "harness/difference.h"
 #include "harness/oracles/oracle.h"
 #include "harness/result_reader.h"
@@ -32,6 +33,13 @@ std::optional<Difference> Compare(const HostLine& base, const HostLine& other) {
     return FirstDifference(ended->state, std::get<Ended>(other.what).state);
   }
   return std::nullopt;
+}
+
+const Snapshot* SnapshotOf(const HostLine& line) {
+  const auto* ticked = std::get_if<Ticked>(&line.what);
+  if (ticked != nullptr && ticked->snapshot) return &*ticked->snapshot;
+  const auto* ended = std::get_if<Ended>(&line.what);
+  return ended == nullptr ? nullptr : &ended->state.snapshot;
 }
 
 Finding Violation(const std::string& field, const std::string& message) {
@@ -69,7 +77,7 @@ class Comparison {
                                       Name(base_.dispatcher), " has ", label_a));
       }
       if (std::optional<Difference> difference = Compare(a, b)) {
-        return Violation(difference->Kind(), Text(label_b, *difference));
+        return WithChains(Violation(difference->Kind(), Text(label_b, *difference)), a, b);
       }
     }
   }
@@ -87,10 +95,20 @@ class Comparison {
     std::optional<Difference> difference =
         FirstDifferenceOnceQuiet(end_a->state.snapshot, end_b->state.snapshot);
     if (!difference) return std::nullopt;
-    return Violation(difference->Kind(), Text("once all was quiet", *difference));
+    return WithChains(Violation(difference->Kind(), Text("once all was quiet", *difference)), a, b);
   }
 
  private:
+  Finding WithChains(Finding finding, const HostLine& a, const HostLine& b) const {
+    const Snapshot* base = SnapshotOf(a);
+    const Snapshot* other = SnapshotOf(b);
+    if (base != nullptr && other != nullptr) {
+      finding.chains = {ViewOf(std::string(Name(base_.dispatcher)), *base),
+                        ViewOf(std::string(Name(other_.dispatcher)), *other)};
+    }
+    return finding;
+  }
+
   std::string Text(const std::string& label, const Difference& difference) const {
     return absl::StrCat(label, ": ", difference.field, " is ", difference.got, " with ",
                         Name(other_.dispatcher), ", and ", difference.expected, " with ",

@@ -1,6 +1,7 @@
 #include "harness/oracles/expectation.h"
 
 #include "absl/strings/str_cat.h"
+#include "harness/chain_view.h"
 #include "harness/difference.h"
 
 namespace heddle::harness {
@@ -9,6 +10,16 @@ using trace::ExpectedEnd;
 using trace::ExpectedEvent;
 using trace::ExpectedLine;
 using trace::ExpectedTick;
+
+namespace {
+
+const Snapshot* SnapshotOf(const ExpectedLine& line) {
+  if (const auto* tick = std::get_if<ExpectedTick>(&line.value)) return &tick->snapshot;
+  if (const auto* end = std::get_if<ExpectedEnd>(&line.value)) return &end->snapshot;
+  return nullptr;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<ExpectationOracle>> ExpectationOracle::Create(
     const trace::Trace& trace, const std::string& path) {
@@ -64,8 +75,15 @@ std::optional<Finding> ExpectationOracle::OnLine(const HostLine& line) {
         FirstDifference(std::get<ExpectedEnd>(expected.value), std::get<ExpectedEnd>(got.value));
   }
   if (!difference) return std::nullopt;
-  return Violation(difference->Kind(),
-                   absl::StrCat(Label(got), ": ", difference->Text(), " (", place, ")"));
+  Finding finding = Violation(difference->Kind(),
+                              absl::StrCat(Label(got), ": ", difference->Text(), " (", place, ")"));
+  const Snapshot* expected_snapshot = SnapshotOf(expected);
+  const Snapshot* got_snapshot = SnapshotOf(got);
+  if (expected_snapshot != nullptr && got_snapshot != nullptr) {
+    finding.chains = {ViewOf("the specification", *expected_snapshot),
+                      ViewOf("the host", *got_snapshot)};
+  }
+  return finding;
 }
 
 absl::Status VerifyExpectation(const std::string& path) {

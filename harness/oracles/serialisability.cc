@@ -1,6 +1,7 @@
 #include "harness/oracles/serialisability.h"
 
 #include "absl/strings/str_cat.h"
+#include "harness/chain_view.h"
 #include "harness/difference.h"
 
 namespace heddle::harness {
@@ -12,14 +13,23 @@ Finding Violation(const std::string& label, const Difference& difference) {
                                     "; one thread, in the same order, has ", difference.expected));
 }
 
+Finding WithChains(Finding finding, const Snapshot& reference, const Snapshot& host) {
+  finding.chains = {ViewOf("one thread, in the same order", reference), ViewOf("the host", host)};
+  return finding;
+}
+
 }  // namespace
 
 std::optional<Finding> SerialisabilityOracle::OnLine(const HostLine& line) {
   if (const auto* applied = std::get_if<Applied>(&line.what)) return OnApplied(*applied);
   if (const auto* ticked = std::get_if<Ticked>(&line.what)) return OnTicked(*ticked);
   if (const auto* ended = std::get_if<Ended>(&line.what)) {
-    const std::optional<Difference> difference = FirstDifference(reference_->End(), ended->state);
-    if (difference) return Violation("the end", *difference);
+    const trace::ExpectedEnd expected = reference_->End();
+    const std::optional<Difference> difference = FirstDifference(expected, ended->state);
+    if (difference) {
+      return WithChains(Violation("the end", *difference), expected.snapshot,
+                        ended->state.snapshot);
+    }
   }
   return std::nullopt;
 }
@@ -45,9 +55,12 @@ std::optional<Finding> SerialisabilityOracle::OnTicked(const Ticked& ticked) {
   interval_ = ticked.interval;
   reference_->Tick(ticked.interval);
   if (!ticked.snapshot) return std::nullopt;
-  const std::optional<Difference> difference =
-      FirstDifference(reference_->TakeSnapshot(), *ticked.snapshot);
-  if (difference) return Violation(TickLabel(ticked.interval), *difference);
+  const Snapshot expected = reference_->TakeSnapshot();
+  const std::optional<Difference> difference = FirstDifference(expected, *ticked.snapshot);
+  if (difference) {
+    return WithChains(Violation(TickLabel(ticked.interval), *difference), expected,
+                      *ticked.snapshot);
+  }
   return std::nullopt;
 }
 

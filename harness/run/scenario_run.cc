@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "harness/chain_view.h"
 #include "harness/host/request.h"
 #include "harness/oracles/conservation.h"
 #include "harness/oracles/equivalence.h"
@@ -35,6 +36,9 @@ namespace {
 constexpr int64_t kEnoughFailures = 3;
 // What a scenario must reach comes by luck in free runs: there are so many more to get there.
 constexpr int64_t kRunsToReach = 50;
+
+// How many points a campaign's curve has at most.
+constexpr size_t kMostSamples = 400;
 
 using Clock = std::chrono::steady_clock;
 
@@ -172,6 +176,7 @@ class ScenarioRunner {
       return status;
     }
     cell_->duration = Clock::now() - start;
+    CompleteChains(trace_, &cell_->findings);
     if (Interrupted()) cell_->met = false;  // cut off: without a reason, nothing is proved
     if (status.ok() && cell_->met) CheckReached();
     return status;
@@ -253,8 +258,10 @@ class ScenarioRunner {
     options.judge = [&](uint32_t job, const sim::Outcome&) { return Judge(job, &judged); };
     std::atomic<bool> stop{false};
     options.interrupted = &stop;
+    std::vector<Explored::Sample> curve;
     options.on_progress = [&](const sim::ExploreProgress& progress) {
       cell_->runs = static_cast<int64_t>(progress.executions);
+      AddSample(progress, &curve);
       Announce(static_cast<int64_t>(options.schedules), &progress);
       stop = Interrupted();
     };
@@ -266,6 +273,7 @@ class ScenarioRunner {
       if (!result.ok()) return result.status();
       if (!judged.error.ok()) return judged.error;
       TakeOver(*result, judged);
+      cell_->explored->curve = curve;
       // What came first need not be what is expected: then the others get their chance too.
       const bool all_came = std::all_of(
           scenario_.expect.begin(), scenario_.expect.end(),
@@ -284,6 +292,16 @@ class ScenarioRunner {
       cell_->reason = DidNotCome(expected);
     }
     return absl::OkStatus();
+  }
+
+  static void AddSample(const sim::ExploreProgress& progress,
+                        std::vector<Explored::Sample>* curve) {
+    if (curve->size() == kMostSamples) {  // every other one goes
+      for (size_t i = 0; i < kMostSamples / 2; ++i) (*curve)[i] = (*curve)[2 * i + 1];
+      curve->resize(kMostSamples / 2);
+    }
+    curve->push_back({progress.executions, progress.distinct_schedules, progress.distinct_orders,
+                      progress.findings});
   }
 
   // A folder and a request for each job.

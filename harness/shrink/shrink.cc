@@ -16,7 +16,6 @@
 #include "harness/run/scenario_schedule.h"
 #include "harness/shrink/event_words.h"
 #include "harness/shrink/scenario_subject.h"
-#include "harness/shrink/scheduled_program.h"
 #include "nlohmann/json.hpp"
 #include "sim/shrink/minimize.h"
 #include "sim/shrink/narrative.h"
@@ -168,8 +167,7 @@ class Shrinker {
     if (subject_ != nullptr) {
       prober = subject_->Start(kept_, target_);
     } else {
-      const absl::StatusOr<sim::ProgramOptions> program =
-          ProgramOf(schedule_, options_.schedule, schedule_.flavour);
+      const absl::StatusOr<sim::ProgramOptions> program = options_.program(schedule_);
       if (!program.ok()) return program.status();
       prober = Prober::Start(*program, target_, nullptr);
     }
@@ -308,7 +306,8 @@ class Shrinker {
     if (absl::Status status = sim::WriteSchedule(*result, report_.schedule); !status.ok()) {
       return status;
     }
-    absl::StatusOr<std::string> narrative = ExplainFinding(report_.schedule, options_.host_folder);
+    absl::StatusOr<std::string> narrative =
+        ExplainFinding(report_.schedule, options_.host_folder, options_.program);
     if (!narrative.ok()) return narrative.status();
     report_.narrative = *std::move(narrative);
     return WriteText(report_.narrative, absl::StrCat(options_.out, "/narrative.md"));
@@ -359,8 +358,8 @@ absl::StatusOr<ShrinkReport> ShrinkFinding(const ShrinkOptions& options) {
   return Shrinker(options).Run();
 }
 
-absl::StatusOr<std::string> ExplainFinding(const std::string& path,
-                                           const std::string& host_folder) {
+absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::string& host_folder,
+                                           const ProgramOfSchedule& program_of) {
   absl::StatusOr<Schedule> schedule = sim::ReadSchedule(path);
   if (!schedule.ok()) return schedule.status();
   const nlohmann::json extra = ExtraOf(*schedule);
@@ -397,8 +396,7 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path,
       words.setting.push_back(absl::StrCat("- event ", event.index, ": ", EventWords(event)));
     }
   } else {
-    const absl::StatusOr<sim::ProgramOptions> program =
-        ProgramOf(*schedule, path, schedule->flavour);
+    const absl::StatusOr<sim::ProgramOptions> program = program_of(*schedule);
     if (!program.ok()) return program.status();
     prober = Prober::Start(*program, sim::TargetOf(*schedule), nullptr);
   }

@@ -9,14 +9,21 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "sim/kernel/supervisor.h"
+#include "sim/schedule/schedule.h"
 
 namespace heddle::harness {
+
+// The program that a schedule of a program is about.
+using ProgramOfSchedule =
+    std::function<absl::StatusOr<sim::ProgramOptions>(const sim::Schedule& schedule)>;
 
 struct ShrinkOptions {
   std::string schedule;     // file
   std::string host_folder;  // with the hosts
-  std::string out;          // folder, made when missing: scenario.yaml, trace.jsonl,
-                            // finding.schedule.json, narrative.md
+  ProgramOfSchedule program;
+  std::string out;  // folder, made when missing: scenario.yaml, trace.jsonl,
+                    // finding.schedule.json, narrative.md
   // Real time that reducing may take; what is found by then is written. Telling takes some seconds
   // more.
   std::chrono::nanoseconds time_limit = std::chrono::seconds(100);
@@ -48,7 +55,8 @@ absl::StatusOr<ShrinkReport> ShrinkFinding(const ShrinkOptions& options);
 // The narrative of a schedule that was shrunk, each of its switches tested anew.
 // FailedPrecondition for a schedule that was not shrunk.
 absl::StatusOr<std::string> ExplainFinding(const std::string& schedule,
-                                           const std::string& host_folder);
+                                           const std::string& host_folder,
+                                           const ProgramOfSchedule& program_of);
 
 }  // namespace heddle::harness
 

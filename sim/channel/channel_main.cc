@@ -2,10 +2,11 @@
 //
 // The event channel alone, at work once: each producer pushes its events, and wakes the consumer
 // through an eventfd when the channel says so, as ev_async does; the consumer drains, prepares to
-// sleep and sleeps. With `close` a further thread closes the channel at whatever moment, and
-// producers stop when they are told. Aborts when an event is lost, comes twice, comes out of order
-// or comes after the consumer had drained what a closed channel held; a lost wake-up leaves all
-// asleep, which only a supervisor sees (run it under `heddle explore --program`).
+// sleep and sleeps. A producer that finds the channel full waits until the consumer has drained.
+// With `close` a further thread closes the channel at whatever moment, and producers stop when they
+// are told. Aborts when an event is lost, comes twice, comes out of order or comes after the
+// consumer had drained what a closed channel held; a lost wake-up leaves all asleep, which only a
+// supervisor sees (run it under `heddle explore --program`).
 //
 // With --dfs, in an instrumented flavour: every schedule there is (or those with no more than that
 // many preemptions), in this process, and how many there were.
@@ -54,9 +55,8 @@ class Work {
  public:
   explicit Work(const Shape& shape)
       : shape_(shape),
-        channel_({.producers = shape.producers,
-                  .capacity = shape.capacity,
-                  .max_event_bytes = 16}),
+        channel_({.producers = shape.producers, .capacity = shape.capacity, .max_event_bytes = 16}),
+        drained_(shape.producers),
         taken_(shape.producers),
         applied_(shape.producers) {}
 
@@ -94,7 +94,7 @@ class Work {
           ++taken_[producer];
           break;
         case PushResult::kFull:
-          std::this_thread::yield();
+          drained_[producer].Sleep();
           break;
         case PushResult::kClosed:
           HEDDLE_CHECK(shape_.close);
@@ -119,7 +119,8 @@ class Work {
       HEDDLE_CHECK(event.number == applied_[producer] + 1);
       ++applied_[producer];
     };
-    channel_.Drain(shape_.producers * shape_.events, apply);
+    if (channel_.Drain(shape_.producers * shape_.events, apply) == 0) return;
+    for (Wakeup& drained : drained_) drained.Send();
   }
 
   bool AllApplied() const {
@@ -131,7 +132,8 @@ class Work {
 
   const Shape shape_;
   EventChannel channel_;
-  Wakeup wakeup_;
+  Wakeup wakeup_;                // the consumer's
+  std::vector<Wakeup> drained_;  // each producer's
   std::atomic<bool> closed_{false};
   std::vector<uint64_t> taken_;    // each producer's own
   std::vector<uint64_t> applied_;  // the consumer's
@@ -142,8 +144,7 @@ int Exhaust(const Shape& shape, const char* preemptions) {
   options.strategy = "dfs";
   if (preemptions != nullptr) options.parameters = std::string("preemptions=") + preemptions;
   options.executions = ~uint64_t{0};
-  const heddle::sim::RunResult result =
-      heddle::sim::Run(options, [&shape] { Work(shape).Run(); });
+  const heddle::sim::RunResult result = heddle::sim::Run(options, [&shape] { Work(shape).Run(); });
   if (!result.exhausted) {
     std::fprintf(stderr, "heddle-channel: not exhausted; --dfs needs an instrumented flavour\n");
     return 1;
@@ -154,8 +155,7 @@ int Exhaust(const Shape& shape, const char* preemptions) {
       "off as equivalent, %llu beyond the bound, %llu points\n",
       shape.producers, shape.events, shape.capacity, shape.close ? "closed" : "run",
       preemptions != nullptr ? "preemptions <= " : "no bound",
-      preemptions != nullptr ? preemptions : "",
-      static_cast<unsigned long long>(seen.executions),
+      preemptions != nullptr ? preemptions : "", static_cast<unsigned long long>(seen.executions),
       static_cast<unsigned long long>(seen.abandoned),
       static_cast<unsigned long long>(seen.bounded),
       static_cast<unsigned long long>(result.points));

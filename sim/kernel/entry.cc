@@ -216,6 +216,8 @@ void ResetState(uint64_t execution) {
   k.view.last = {};
   k.forced = nullptr;
   k.clock_forced = false;
+  k.clock_debt = 0;
+  k.debt_since = 0;
   k.now = 0;
   k.earliest_deadline = kNever;
   k.io_epoch = 1;

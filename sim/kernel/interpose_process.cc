@@ -14,6 +14,9 @@
 #include "sim/kernel/interpose.h"
 
 HEDDLE_REAL(getpid, int)
+HEDDLE_REAL(get_nprocs, int)
+HEDDLE_REAL(sched_getcpu, int)
+HEDDLE_REAL(sysconf, long, int)
 HEDDLE_REAL(getppid, int)
 HEDDLE_REAL(gettid, int)
 HEDDLE_REAL(kill, int, int, int)
@@ -36,6 +39,7 @@ namespace heddle::sim::kernel {
 
 namespace {
 constexpr int kProcessNumber = 4242;
+constexpr int kProcessors = 4;
 
 bool IsRandomDevice(const char* path) {
   return strcmp(path, "/dev/urandom") == 0 || strcmp(path, "/dev/random") == 0;
@@ -150,6 +154,14 @@ int OpenRandom(Thread* self) {
 
 using namespace heddle::sim;          // NOLINT: the functions below are libc's names
 using namespace heddle::sim::kernel;  // NOLINT
+
+// The same machine everywhere: programs size their pools by it.
+INTERPOSE(int, get_nprocs, ) { return tls_self != nullptr ? kProcessors : REAL(get_nprocs)(); }
+INTERPOSE(long, sysconf, int name) {
+  const bool processors = name == _SC_NPROCESSORS_ONLN || name == _SC_NPROCESSORS_CONF;
+  return tls_self != nullptr && processors ? kProcessors : REAL(sysconf)(name);
+}
+INTERPOSE(int, sched_getcpu, ) { return tls_self != nullptr ? 0 : REAL(sched_getcpu)(); }
 
 INTERPOSE(int, getpid, ) { return tls_self != nullptr ? kProcessNumber : REAL(getpid)(); }
 INTERPOSE(int, getppid, ) { return tls_self != nullptr ? kProcessNumber - 1 : REAL(getppid)(); }
@@ -300,7 +312,6 @@ HEDDLE_REFUSE(sendmmsg)
 HEDDLE_REFUSE(splice)
 HEDDLE_REFUSE(getaddrinfo)
 HEDDLE_REFUSE(gethostbyname)
-HEDDLE_REFUSE(thrd_create)
 HEDDLE_REFUSE(pthread_mutex_setprioceiling)
 HEDDLE_REFUSE(io_submit)
 HEDDLE_REFUSE(aio_suspend)

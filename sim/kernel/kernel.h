@@ -31,6 +31,11 @@ inline constexpr uint64_t kMaxClockPassedOver = 50'000;
 // for that long; it does not keep it for the minute of a generous timeout. A deadline that is
 // passed over for kMaxClockPassedOver points comes all the same.)
 inline constexpr uint64_t kMaxOvertakenNs = 1'000'000'000;
+// The clock may run ahead of the work: by one jump more than kMaxClockDebtNs, which is paid off at
+// kNsPerPoint, or at once when no thread can run. Until then no jump over a thread that can run is
+// offered. (Otherwise timers that make work would make it faster than it can be done, for ever.)
+inline constexpr uint64_t kMaxClockDebtNs = 10'000'000;
+inline constexpr uint64_t kNsPerPoint = 100;
 // Threads alive at one time.
 inline constexpr uint32_t kMaxLiveThreads = 256;
 inline constexpr uint64_t kDefaultStepBudget = 20'000'000;

@@ -109,8 +109,8 @@ TEST_P(RightProgram, ReplaysExactlyInEveryFlavour) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
-                         ::testing::Values("clean", "posix_sync", "std_sync", "files", "threads",
-                                           "identity", "event_loop"));
+                         ::testing::Values("clean", "c11_threads", "posix_sync", "std_sync",
+                                           "files", "threads", "identity", "event_loop"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));

@@ -1,6 +1,7 @@
 // Choosing, switching, waiting. See scheduler.h for the rules.
 #include "sim/kernel/scheduler.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -60,8 +61,24 @@ void WakeDue() {
   RecomputeDeadline();
 }
 
+bool AnyThreadCanRun() {
+  return std::any_of(k.slots, k.slots + k.slot_end,
+                     [](const Thread* thread) { return thread != nullptr && thread->enabled; });
+}
+
+// What is left of the clock's debt at this point.
+int64_t ClockDebt() {
+  const auto paid = static_cast<int64_t>((k.points - k.debt_since) * kNsPerPoint);
+  return std::max<int64_t>(k.clock_debt - paid, 0);
+}
+
 void AdvanceClock() {
-  if (k.earliest_deadline > k.now) k.now = k.earliest_deadline;
+  if (k.earliest_deadline > k.now) {
+    const int64_t jump = k.earliest_deadline - k.now;
+    k.clock_debt = AnyThreadCanRun() ? ClockDebt() + jump : 0;
+    k.debt_since = k.points;
+    k.now = k.earliest_deadline;
+  }
   WakeDue();
 }
 
@@ -78,9 +95,12 @@ void AddClock() {
 }
 
 // A thread that can run is overtaken by kMaxOvertakenNs of virtual time at most: the machine is
-// busy, it has not stopped. (Without it every timeout would come before what it waits for.)
+// busy, it has not stopped. (Without it every timeout would come before what it waits for.) And not
+// while the clock is in debt.
 bool ClockMayMove() {
   if (k.earliest_deadline == kNever) return false;
+  if (!AnyThreadCanRun()) return true;
+  if (ClockDebt() > static_cast<int64_t>(kMaxClockDebtNs)) return false;
   for (uint32_t i = 0; i < k.slot_end; ++i) {
     const Thread* thread = k.slots[i];
     if (thread != nullptr && thread->enabled &&
@@ -145,6 +165,7 @@ void CheckFairness() {
     k.dirty = true;
     return;
   }
+  if (k.clock_held) k.dirty = true;  // the debt may be paid by now
   if (k.earliest_deadline != kNever && k.points - k.deadline_since > kMaxClockPassedOver) {
     k.clock_forced = true;
     k.dirty = true;
@@ -253,7 +274,6 @@ void Abandon() {
   k.control->points = k.points;
   k.control->hash = k.hash;
   RawSyscall(231 /* exit_group */, 0);
-  __builtin_unreachable();
 }
 
 // The candidate that has waited longest: fair, so that everyone comes to an end. The clock moves

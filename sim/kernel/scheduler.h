@@ -179,6 +179,10 @@ struct Kernel {
   bool clock_held = false;  // there is a deadline, but a thread would be overtaken too far
 
   int64_t max_overtaken = static_cast<int64_t>(kMaxOvertakenNs);
+  // Virtual time that passed over threads that could run, less what their points have paid off
+  // since `debt_since`; see kMaxClockDebtNs.
+  int64_t clock_debt = 0;
+  uint64_t debt_since = 0;
   int64_t now = 0;  // virtual ns since the start
   int64_t earliest_deadline = kNever;
   uint64_t deadline_since = 0;  // point at which it became so

@@ -1,5 +1,6 @@
 // What must not leak in: random devices, clocks, process and thread ids, addresses.
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -35,6 +36,7 @@ int main() {
               static_cast<long>(std::chrono::steady_clock::now().time_since_epoch().count()),
               static_cast<long>(day.tv_sec), static_cast<long>(day.tv_usec), getpid(), getppid(),
               syscall(SYS_gettid));
+  std::printf("%u %d\n", std::thread::hardware_concurrency(), sched_getcpu());
   std::thread other([] { std::printf("%d\n", gettid()); });
   other.join();
   const auto before = std::chrono::steady_clock::now();

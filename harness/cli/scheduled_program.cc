@@ -1,33 +1,36 @@
-#include "harness/shrink/scheduled_program.h"
+#include "harness/cli/scheduled_program.h"
 
-#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "harness/process.h"
 #include "harness/run/host_run.h"
 #include "harness/run/scenario_schedule.h"
 #include "nlohmann/json.hpp"
 
-namespace heddle::harness {
+namespace heddle::cli {
+namespace {
 
+// The host that carries out the schedule's scenario.
 absl::StatusOr<sim::ProgramOptions> HostOf(const sim::Schedule& schedule, const std::string& path,
-                                           const std::string& flavour,
-                                           const std::string& host_folder,
+                                           const std::string& flavour, const std::string& hosts,
                                            const std::string& folder) {
-  const absl::StatusOr<Flavour> parsed = ParseFlavour(flavour);
+  const absl::StatusOr<harness::Flavour> parsed = harness::ParseFlavour(flavour);
   if (!parsed.ok()) return parsed.status();
-  absl::StatusOr<ScheduledScenario> scheduled = ScenarioOf(schedule, path);
+  absl::StatusOr<harness::ScheduledScenario> scheduled = harness::ScenarioOf(schedule, path);
   if (!scheduled.ok()) return scheduled.status();
-  const absl::StatusOr<std::string> host = FindHost(host_folder, *parsed);
+  const absl::StatusOr<std::string> host =
+      harness::FindHost(hosts.empty() ? harness::ExecutableFolder() : hosts, *parsed);
   if (!host.ok()) return host.status();
   const std::string request = absl::StrCat(folder, "/request.json");
   const absl::Status status =
-      WriteRequest(ExploredRequest(scheduled->scenario, scheduled->dispatcher), request);
+      harness::WriteRequest(ExploredRequest(scheduled->scenario, scheduled->dispatcher), request);
   if (!status.ok()) return status;
-  return ControlledProgram(*host, request, absl::StrCat(folder, "/result.jsonl"),
-                           scheduled->scenario.time_limit);
+  return harness::ControlledProgram(*host, request, absl::StrCat(folder, "/result.jsonl"),
+                                    scheduled->scenario.time_limit);
 }
 
+// The schedule's own program; in another flavour, the executable beside it with that ending.
 absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule,
                                               const std::string& path, const std::string& flavour) {
   std::string executable = schedule.subject_path;
@@ -50,4 +53,15 @@ absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule,
   return program;
 }
 
-}  // namespace heddle::harness
+}  // namespace
+
+absl::StatusOr<sim::ProgramOptions> ScheduledProgram(const sim::Schedule& schedule,
+                                                     const std::string& path,
+                                                     const std::string& flavour,
+                                                     const std::string& hosts,
+                                                     const std::string& folder) {
+  return schedule.subject_kind == "program" ? ProgramOf(schedule, path, flavour)
+                                            : HostOf(schedule, path, flavour, hosts, folder);
+}
+
+}  // namespace heddle::cli

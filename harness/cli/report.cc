@@ -1,0 +1,196 @@
+// heddle report: makes pages and files for people and machines of what runs and campaigns left.
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "harness/cli/command.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/scheduled_program.h"
+#include "harness/process.h"
+#include "reports/html.h"
+#include "reports/junit.h"
+#include "reports/markdown.h"
+#include "reports/result_file.h"
+#include "reports/sarif.h"
+#include "reports/timeline.h"
+
+namespace heddle::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using harness::Finding;
+using harness::ScenarioResult;
+using reports::Timeline;
+using Timelines = std::map<std::string, Timeline>;  // by schedule file
+
+struct Flags {
+  std::vector<std::string> results;
+  std::string html, junit, sarif, markdown, perfetto;
+  std::string source_root;
+  std::string hosts;
+  bool no_replay = false;
+  bool quiet = false;
+};
+
+// The findings of each schedule file, in order.
+std::map<std::string, std::vector<Finding>> BySchedule(const std::vector<ScenarioResult>& results) {
+  std::map<std::string, std::vector<Finding>> schedules;
+  for (const ScenarioResult& scenario : results) {
+    for (const harness::CellResult& cell : scenario.cells) {
+      for (const Finding& finding : cell.findings) {
+        if (!finding.schedule.empty()) schedules[finding.schedule].push_back(finding);
+      }
+    }
+  }
+  return schedules;
+}
+
+absl::StatusOr<Timeline> ReplayForTimeline(const std::string& path,
+                                           const std::vector<Finding>& findings,
+                                           const Flags& flags) {
+  const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(path);
+  if (!schedule.ok()) return schedule.status();
+  absl::StatusOr<harness::TemporaryFolder> folder = harness::TemporaryFolder::Create();
+  if (!folder.ok()) return folder.status();
+  const absl::StatusOr<sim::ProgramOptions> program =
+      ScheduledProgram(*schedule, path, schedule->flavour, flags.hosts, folder->path());
+  if (!program.ok()) return program.status();
+  absl::StatusOr<sim::OperationLog> log = sim::LogOperations(*program, *schedule);
+  if (!log.ok()) return log.status();
+  return reports::MakeTimeline(*std::move(log), *schedule, schedule->flavour, findings);
+}
+
+// Replays every schedule that a finding names. One that cannot be replayed says why in its place.
+Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const Flags& flags) {
+  Timelines timelines;
+  ProgressLine line(flags.quiet);
+  const auto schedules = BySchedule(results);
+  uint64_t steps = 0;
+  for (const auto& [path, findings] : schedules) {
+    if (harness::Interrupted()) break;
+    line.Show(absl::StrCat("replaying ", timelines.size() + 1, " of ", schedules.size()));
+    Timeline& timeline = timelines[path];
+    absl::StatusOr<Timeline> made = ReplayForTimeline(path, findings, flags);
+    if (!made.ok()) {
+      timeline.error = absl::StrCat("No replay: ", made.status().message());
+    } else if (steps + made->log.operations.size() > reports::kMaxPageSteps && steps > 0) {
+      timeline.error =
+          "Left out, or the page would become too large: report on this finding alone.";
+    } else {
+      timeline = *std::move(made);
+      steps += timeline.log.operations.size();
+    }
+    timeline.schedule = path;
+  }
+  return timelines;
+}
+
+// "-" is stdout.
+absl::Status Write(const std::string& path, const std::string& text, const Flags& flags) {
+  if (path == "-") {
+    Print(text);
+    return absl::OkStatus();
+  }
+  if (absl::Status status = reports::WriteWhole(path, text); !status.ok()) return status;
+  if (!flags.quiet) std::fprintf(stderr, "heddle: wrote %s\n", path.c_str());
+  return absl::OkStatus();
+}
+
+// Beside the results.
+std::string DefaultPage(const std::string& results) {
+  std::error_code error;
+  const fs::path folder =
+      fs::is_directory(results, error) ? fs::path(results) : fs::path(results).parent_path();
+  return (folder / "report.html").string();
+}
+
+absl::Status WriteAll(const std::vector<ScenarioResult>& results, const Flags& flags) {
+  Timelines timelines;
+  if (!flags.no_replay && (!flags.html.empty() || !flags.perfetto.empty())) {
+    timelines = MakeTimelines(results, flags);
+  }
+  absl::Status status;
+  if (!flags.html.empty()) {
+    status.Update(Write(flags.html, RenderHtml(results, timelines), flags));
+  }
+  if (!flags.junit.empty()) status.Update(Write(flags.junit, reports::RenderJUnit(results), flags));
+  if (!flags.sarif.empty()) {
+    const std::string text =
+        reports::RenderSarif(results, flags.source_root)
+            .dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    status.Update(Write(flags.sarif, absl::StrCat(text, "\n"), flags));
+  }
+  if (!flags.markdown.empty()) {
+    status.Update(Write(flags.markdown, reports::RenderMarkdown(results), flags));
+  }
+  if (!flags.perfetto.empty()) {
+    std::vector<Timeline> all;
+    for (auto& [path, timeline] : timelines) {
+      if (timeline.error.empty()) all.push_back(std::move(timeline));
+    }
+    status.Update(Write(flags.perfetto, reports::RenderPerfetto(all), flags));
+  }
+  return status;
+}
+
+int Report(Flags flags) {
+  std::vector<ScenarioResult> results;
+  for (const std::string& path : flags.results) {
+    absl::StatusOr<std::vector<ScenarioResult>> some = reports::ReadResults(path);
+    if (!some.ok()) return Fail(some.status());
+    std::move(some->begin(), some->end(), std::back_inserter(results));
+  }
+  if (flags.html.empty() && flags.junit.empty() && flags.sarif.empty() && flags.markdown.empty() &&
+      flags.perfetto.empty()) {
+    flags.html = DefaultPage(flags.results.front());
+  }
+  std::error_code error;
+  if (flags.source_root.empty()) flags.source_root = fs::current_path(error).string();
+  if (!absl::EndsWith(flags.source_root, "/")) flags.source_root += "/";
+  harness::CatchInterrupts();
+  const absl::Status status = WriteAll(results, flags);
+  if (!status.ok()) return Fail(status);
+  return harness::Interrupted() ? kInterrupted : kMet;
+}
+
+}  // namespace
+
+void AddReport(CLI::App* app, int* exit_code) {
+  CLI::App* command =
+      app->add_subcommand("report", "Make pages and files of what runs and campaigns found");
+  auto flags = std::make_shared<Flags>();
+  command
+      ->add_option("results", flags->results,
+                   "Folders of heddle run --keep and heddle explore --out, or their result.json;\n"
+                   "several are put together")
+      ->required();
+  command->add_option("--html", flags->html,
+                      "One page with everything in it (default: report.html beside the results)");
+  command->add_option("--junit", flags->junit, "JUnit XML, for CI");
+  command->add_option("--sarif", flags->sarif, "SARIF 2.1.0, for code scanning");
+  command->add_option("--markdown", flags->markdown, "Markdown, for a pull request's comment");
+  command->add_option("--perfetto", flags->perfetto,
+                      "A trace of the schedules, for ui.perfetto.dev and chrome://tracing");
+  command->add_option("--source-root", flags->source_root,
+                      "Folder that SARIF's file names are relative to (default: the current one)");
+  command->add_option("--hosts", flags->hosts,
+                      "Folder of the heddle-host executables (default: beside heddle)");
+  command->add_flag("--no-replay", flags->no_replay,
+                    "Do not replay the findings' schedules: no timelines");
+  command->add_flag("--quiet,-q", flags->quiet, "Say nothing on stderr but errors");
+  command->footer(
+      "Where a finding has a schedule file it is replayed, and the page shows the interleaving.\n"
+      "A file named - is written to stdout.\n"
+      "\n"
+      "  heddle explore unsync-explored --out findings; heddle report findings\n"
+      "  heddle report shard-1 shard-2 --html all.html --sarif all.sarif --junit all.xml");
+  command->callback([flags, exit_code] { *exit_code = Report(*flags); });
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,17 @@
+// The page of reports/html/, put together at build time (html/embed.cmake).
+#ifndef HEDDLE_REPORTS_HTML_ASSETS_H_
+#define HEDDLE_REPORTS_HTML_ASSETS_H_
+
+#include <string>
+
+namespace heddle::reports {
+
+// Stands in the page where its data goes.
+inline constexpr char kDataMark[] = "@@data@@";
+
+// The page with its style and its scripts.
+std::string PageTemplate();
+
+}  // namespace heddle::reports
+
+#endif  // HEDDLE_REPORTS_HTML_ASSETS_H_

@@ -1,0 +1,245 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "harness/testing/json_schema.h"
+#include "reports/json.h"
+#include "reports/terminal.h"
+
+namespace heddle::reports {
+namespace {
+
+using harness::CellResult;
+using harness::Dispatcher;
+using harness::Finding;
+using harness::FindingKind;
+using harness::Flavour;
+using harness::ScenarioResult;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+Finding Race() {
+  Finding finding;
+  finding.kind = FindingKind::kDataRace;
+  finding.detail = "data-race";
+  finding.source = "ThreadSanitizer";
+  finding.message = "Write in A; Previous read in B";
+  finding.stacks = {
+      {.title = "Write of size 8 by thread T1 'producer'",
+       .thread = "T1 producer",
+       .is_access = true,
+       .frames = {{.function = "memmove", .module = "host"},
+                  {.function = "chain::Store::OnBlock(int)",
+                   .file = "/src/store.cc",
+                   .line = 12,
+                   .own = true}}},
+      {.title = "Previous read of size 8 by thread T2", .is_access = true, .frames = {}},
+      {.title = "Thread T1 'producer' created by main thread",
+       .frames = {{.function = "main", .file = "/src/main.cc", .line = 1, .own = true}}}};
+  finding.text = "WARNING: ThreadSanitizer: data race\n";
+  finding.signature = "0123456789abcdef";
+  return finding;
+}
+
+Finding Divergence(int number) {
+  Finding finding;
+  finding.kind = FindingKind::kDivergence;
+  finding.source = "serialisability";
+  finding.detail = "outcome";
+  finding.message = "event " + std::to_string(number) + ": outcome is pending";
+  finding.signature = "00000000000000" + std::to_string(10 + number);
+  return finding;
+}
+
+ScenarioResult Clean() {
+  ScenarioResult result;
+  result.name = "burst-short";
+  result.path = "scenarios/burst-short.yaml";
+  result.description = "eight slots";
+  result.again = "heddle run scenarios/burst-short.yaml";
+  CellResult cell;
+  cell.dispatcher = Dispatcher::kAsync;
+  cell.flavour = Flavour::kTsan;
+  cell.runs = 10;
+  cell.duration = std::chrono::milliseconds(1530);
+  cell.events = 12'345;
+  cell.snapshots = 1;
+  cell.full = 7;
+  cell.reached = {harness::Situation::kBackPressure, harness::Situation::kInterleaved};
+  cell.met = true;
+  result.cells = {cell};
+  result.duration = cell.duration;
+  return result;
+}
+
+ScenarioResult Failed() {
+  ScenarioResult result = Clean();
+  result.name = "broken";
+  CellResult& cell = result.cells[0];
+  cell.met = false;
+  cell.reason = "1 finding, expected clean";
+  cell.kept_folder = "/tmp/heddle-x/async-tsan-3";
+  Finding race = Race();
+  race.runs = 2;
+  race.first_run = 3;
+  cell.findings = {race};
+  return result;
+}
+
+ScenarioResult Expecting() {
+  ScenarioResult result = Clean();
+  result.name = "unsync";
+  result.expects_findings = true;
+  result.cells[0].findings = {Race(), Divergence(1), Divergence(2)};
+  return result;
+}
+
+ScenarioResult Unable() {
+  ScenarioResult result = Clean();
+  result.name = "nowhere";
+  result.cells.clear();
+  result.environment = "flavour tsan is not built: build it with 'ninja'";
+  return result;
+}
+
+ScenarioResult CutOff() {
+  ScenarioResult result = Clean();
+  result.cells[0].met = false;
+  result.interrupted = true;
+  return result;
+}
+
+// --- Terminal -----------------------------------------------------------------------------------
+
+TEST(Terminal, CleanIsOneRowAndOneLine) {
+  const std::string text = RenderTerminal({Clean()}, {});
+  EXPECT_THAT(text, HasSubstr("  burst-short  async       tsan       10  1.5 s  ok  12,345 events, "
+                              "1 snapshot, full 7 times\n"));
+  EXPECT_THAT(text, HasSubstr("\n1 of 1 scenario as expected (1.5 s)\n"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+TEST(Terminal, AFailureHasStacksFilesAndTheCommand) {
+  const std::string text = RenderTerminal({Clean(), Failed()}, {});
+  EXPECT_THAT(text, HasSubstr("FAIL  1 finding, expected clean\n"));
+  EXPECT_THAT(text, HasSubstr("\nbroken, async tsan: 1 finding, expected clean\n"
+                              "  data-race (ThreadSanitizer)\n"
+                              "    Write of size 8 by thread T1 'producer'\n"
+                              "      chain::Store::OnBlock  /src/store.cc:12\n"
+                              "    Previous read of size 8 by thread T2\n"
+                              "      (the stack is lost)\n"
+                              "    in 2 of 10 runs, first in run 3; signature 0123456789abcdef\n"
+                              "  files: /tmp/heddle-x/async-tsan-3\n"
+                              "  again: heddle run scenarios/burst-short.yaml --dispatcher async "
+                              "--flavour tsan\n"));
+  EXPECT_THAT(text, Not(HasSubstr("memmove"))) << "not a frame that matters";
+  EXPECT_THAT(text, Not(HasSubstr("created by"))) << "nor is where a thread came from";
+  EXPECT_THAT(text, HasSubstr("\n1 of 2 scenarios as expected, 1 not (3.1 s)\n"));
+}
+
+TEST(Terminal, ExpectedFindingsAreCountedByKind) {
+  const std::string text = RenderTerminal({Expecting()}, {});
+  EXPECT_THAT(text, HasSubstr("ok  came as expected: 1 data-race, 2 divergence\n"));
+  EXPECT_THAT(text, Not(HasSubstr("signature")));
+}
+
+TEST(Terminal, WhatCannotRunAndWhatWasCutOff) {
+  std::string text = RenderTerminal({Unable()}, {});
+  EXPECT_THAT(text, HasSubstr("CANNOT RUN  flavour tsan is not built: build it with 'ninja'\n"));
+  EXPECT_THAT(text, HasSubstr("0 of 1 scenario as expected, 1 could not run"));
+  text = RenderTerminal({CutOff()}, {});
+  EXPECT_THAT(text, HasSubstr("cut off"));
+  EXPECT_THAT(text, Not(HasSubstr("FAIL")));
+  EXPECT_THAT(text, HasSubstr("interrupted"));
+}
+
+TEST(Terminal, OnlyTheFirstFindingsAreTold) {
+  ScenarioResult failed = Failed();
+  failed.cells[0].findings.clear();
+  for (int i = 1; i <= 9; ++i) failed.cells[0].findings.push_back(Divergence(i));
+  std::string text = RenderTerminal({failed}, {});
+  EXPECT_THAT(text, HasSubstr("event 3: "));
+  EXPECT_THAT(text, Not(HasSubstr("event 4: ")));
+  EXPECT_THAT(text, HasSubstr("... and 6 more (--all shows them)"));
+  text = RenderTerminal({failed}, {.findings = 0});
+  EXPECT_THAT(text, HasSubstr("event 9: "));
+}
+
+TEST(Terminal, QuietLeavesOutWhatIsRight) {
+  const std::string text = RenderTerminal({Clean(), Failed()}, {.quiet = true});
+  EXPECT_THAT(text, Not(HasSubstr("burst-short  async")));
+  EXPECT_THAT(text, HasSubstr("broken"));
+  EXPECT_THAT(RenderTerminal({Clean()}, {.quiet = true}), StartsWith("\n1 of 1 scenario"));
+}
+
+TEST(Terminal, ColoursOnlyWhenAskedFor) {
+  EXPECT_THAT(RenderTerminal({Clean()}, {.color = true}), HasSubstr("\x1b[32mok\x1b[0m"));
+  EXPECT_THAT(RenderTerminal({Failed()}, {.color = true}), HasSubstr("\x1b[31;1mFAIL\x1b[0m"));
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  EXPECT_FALSE(WantsColor(ends[1])) << "a pipe is no terminal";
+  close(ends[0]);
+  close(ends[1]);
+}
+
+// --- JSON ---------------------------------------------------------------------------------------
+
+std::string Check(const std::vector<ScenarioResult>& results) {
+  const nlohmann::json schema = harness::LoadJson("reports/run.schema.json");
+  // Through text, as a reader gets it.
+  return harness::ValidateJson(nlohmann::json::parse(RenderJson(results).dump()), schema, schema);
+}
+
+TEST(Json, EveryResultIsValidUnderTheSchema) {
+  EXPECT_EQ(Check({}), "");
+  ScenarioResult explored = Clean();
+  explored.cells[0].explored = harness::Explored{.schedules = 5, .distinct = 4};
+  EXPECT_EQ(Check({Clean(), Failed(), Expecting(), Unable(), CutOff(), explored}), "");
+}
+
+TEST(Json, TheSchemaKnowsEveryName) {
+  ScenarioResult all = Clean();
+  CellResult cell = all.cells[0];
+  all.cells.clear();
+  for (size_t i = 0; i < harness::kDispatcherNames.size(); ++i) {
+    cell.dispatcher = static_cast<Dispatcher>(i);
+    all.cells.push_back(cell);
+  }
+  for (size_t i = 0; i < harness::kFlavourNames.size(); ++i) {
+    cell.flavour = static_cast<Flavour>(i);
+    all.cells.push_back(cell);
+  }
+  for (size_t i = 0; i < harness::kSituationNames.size(); ++i) {
+    cell.reached = {static_cast<harness::Situation>(i)};
+    all.cells.push_back(cell);
+  }
+  for (size_t i = 0; i < harness::kFindingKindNames.size(); ++i) {
+    cell.findings = {Race()};
+    cell.findings[0].kind = static_cast<FindingKind>(i);
+    all.cells.push_back(cell);
+  }
+  EXPECT_EQ(Check({all}), "");
+}
+
+TEST(Json, SaysWhatTheTypesSay) {
+  const nlohmann::ordered_json json = RenderJson({Clean(), Failed()});
+  EXPECT_EQ(json["met"], false);
+  EXPECT_EQ(json["scenarios"][0]["met"], true);
+  const auto& cell = json["scenarios"][1]["cells"][0];
+  EXPECT_EQ(cell["dispatcher"], "async");
+  EXPECT_EQ(cell["events"], 12'345);
+  EXPECT_EQ(cell["reached"][1], "interleaved");
+  EXPECT_TRUE(cell["explored"].is_null());
+  const auto& finding = cell["findings"][0];
+  EXPECT_EQ(finding["kind"], "data-race");
+  EXPECT_EQ(finding["first_run"], 3);
+  EXPECT_EQ(finding["stacks"][0]["thread"], "T1 producer");
+  EXPECT_EQ(finding["stacks"][0]["frames"][1]["file"], "/src/store.cc");
+  EXPECT_EQ(finding["stacks"][0]["frames"][1]["own"], true);
+}
+
+}  // namespace
+}  // namespace heddle::reports

@@ -1,0 +1,175 @@
+#include "reports/sarif.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "reports/summary.h"
+
+namespace heddle::reports {
+namespace {
+
+using harness::Finding;
+using harness::Frame;
+using harness::Stack;
+using nlohmann::ordered_json;
+
+constexpr char kSchema[] =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+// In the order of harness::kFindingKindNames.
+constexpr std::array<const char*, harness::kFindingKindNames.size()> kDescriptions = {
+    "Two threads access the same memory, one of them writes, and nothing orders them.",
+    "Memory on the heap is used after it was freed, beyond its end, or freed twice.",
+    "Memory on a stack or in a global variable is used beyond its bounds or its life.",
+    "The program does what the language gives no meaning to.",
+    "Memory is never freed, and nothing points to it any more.",
+    "Threads wait for each other, or take locks in orders that let them.",
+    "A mutex or a thread is used in a way that its interface forbids.",
+    "Two builds that must agree come to different chains.",
+    "An event that was delivered was neither applied once nor refused, or came out of order.",
+    "The program died.",
+    "The program did not end in time.",
+    "Every thread sleeps, and nobody is left to wake one.",
+    "The threads are busy for ever.",
+    "The same schedule led elsewhere.",
+    "The program does something that the simulation does not model."};
+
+// A file's path as a URI: relative to the root where it is below it.
+ordered_json ArtifactOf(const std::string& file, const std::string& root) {
+  const bool below = !root.empty() && absl::StartsWith(file, root);
+  const std::string path = below ? file.substr(root.size()) : file;
+  std::string uri = !below && absl::StartsWith(path, "/") ? "file://" : "";
+  for (const char c : path) {
+    const bool plain = absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                       absl::string_view("/-_.~+").find(c) != absl::string_view::npos;
+    absl::StrAppend(&uri, plain ? std::string(1, c)
+                                : absl::StrCat("%", absl::AsciiStrToUpper(absl::BytesToHexString(
+                                                        absl::string_view(&c, 1)))));
+  }
+  ordered_json artifact = {{"uri", uri}};
+  if (below) artifact["uriBaseId"] = "SRCROOT";
+  return artifact;
+}
+
+ordered_json LocationOf(const Frame& frame, const std::string& root) {
+  ordered_json location = ordered_json::object();
+  if (!frame.file.empty()) {
+    location["physicalLocation"]["artifactLocation"] = ArtifactOf(frame.file, root);
+    if (frame.line > 0) {
+      ordered_json& region = location["physicalLocation"]["region"];
+      region["startLine"] = frame.line;
+      if (frame.column > 0) region["startColumn"] = frame.column;
+    }
+  }
+  if (!frame.function.empty()) {
+    location["logicalLocations"] = ordered_json::array(
+        {{{"fullyQualifiedName", harness::ShortFunction(frame.function)}, {"kind", "function"}}});
+  }
+  return location;
+}
+
+ordered_json WithMessage(ordered_json location, const std::string& text) {
+  location["message"] = {{"text", text}};
+  return location;
+}
+
+const Frame* OwnFrameOf(const Stack& stack) {
+  const std::vector<const Frame*> own = harness::OwnFrames(stack);
+  return own.empty() ? nullptr : own.front();
+}
+
+ordered_json ThreadFlow(const Stack& stack, size_t number, const std::string& root) {
+  ordered_json locations = ordered_json::array();
+  for (size_t i = stack.frames.size(); i-- > 0;) {
+    ordered_json location = LocationOf(stack.frames[i], root);
+    if (i == 0) location = WithMessage(std::move(location), stack.title);
+    locations.push_back({{"location", std::move(location)},
+                         {"nestingLevel", stack.frames.size() - 1 - i},
+                         {"importance", stack.frames[i].own ? "important" : "unimportant"}});
+  }
+  return {{"id", absl::StrCat(number)},
+          {"message", {{"text", stack.title}}},
+          {"locations", std::move(locations)}};
+}
+
+ordered_json ResultOf(const harness::ScenarioResult& scenario, const harness::CellResult& cell,
+                      const Finding& finding, const std::string& root) {
+  const bool expected = scenario.expects_findings && cell.met;
+  ordered_json result = {{"ruleId", std::string(Name(finding.kind))},
+                         {"ruleIndex", static_cast<size_t>(finding.kind)},
+                         {"level", expected ? "note" : "error"},
+                         {"message",
+                          {{"text", absl::StrCat(Title(finding), ": ", finding.message, "\nAgain: ",
+                                                 AgainCommand(scenario, cell, finding))}}},
+                         {"partialFingerprints", {{"heddleSignature/v1", finding.signature}}},
+                         {"occurrenceCount", std::max<uint64_t>(finding.count, 1)},
+                         {"properties",
+                          {{"scenario", scenario.name},
+                           {"dispatcher", DispatcherName(scenario, cell)},
+                           {"flavour", std::string(Name(cell.flavour))},
+                           {"schedule", finding.schedule},
+                           {"foundBy", finding.source}}}};
+  const Frame* place = PlaceOf(finding);
+  // Code scanning shows nothing without a place: a finding without one stands at its scenario.
+  const Frame at_scenario{.function = "", .file = scenario.path, .line = 1};
+  result["locations"] =
+      ordered_json::array({LocationOf(place != nullptr ? *place : at_scenario, root)});
+  ordered_json related = ordered_json::array(), flows = ordered_json::array();
+  for (const Stack& stack : finding.stacks) {
+    const Frame* frame = OwnFrameOf(stack);
+    if (frame == nullptr) continue;
+    ordered_json location = WithMessage(LocationOf(*frame, root), stack.title);
+    location["id"] = related.size();
+    related.push_back(std::move(location));
+    flows.push_back(ThreadFlow(stack, flows.size(), root));
+  }
+  if (!related.empty()) {
+    result["relatedLocations"] = std::move(related);
+    result["codeFlows"] = ordered_json::array(
+        {{{"message", {{"text", "the threads' stacks"}}}, {"threadFlows", std::move(flows)}}});
+  }
+  return result;
+}
+
+ordered_json Rules() {
+  ordered_json rules = ordered_json::array();
+  for (size_t i = 0; i < kDescriptions.size(); ++i) {
+    rules.push_back({{"id", std::string(harness::kFindingKindNames[i])},
+                     {"shortDescription", {{"text", kDescriptions[i]}}},
+                     {"defaultConfiguration", {{"level", "error"}}}});
+  }
+  return rules;
+}
+
+}  // namespace
+
+ordered_json RenderSarif(const std::vector<harness::ScenarioResult>& results,
+                         const std::string& source_root) {
+  ordered_json found = ordered_json::array();
+  std::set<std::string> seen;  // a finding of several cells is one result
+  for (const harness::ScenarioResult& scenario : results) {
+    for (const harness::CellResult& cell : scenario.cells) {
+      for (const Finding& finding : cell.findings) {
+        if (!seen.insert(finding.signature).second) continue;
+        found.push_back(ResultOf(scenario, cell, finding, source_root));
+      }
+    }
+  }
+  ordered_json run = {
+      {"tool",
+       {{"driver", {{"name", "Heddle"}, {"semanticVersion", HEDDLE_VERSION}, {"rules", Rules()}}}}},
+      {"columnKind", "utf16CodeUnits"}};
+  if (!source_root.empty()) {
+    run["originalUriBaseIds"]["SRCROOT"] = {{"uri", absl::StrCat("file://", source_root)}};
+  }
+  run["results"] = std::move(found);
+  return {{"$schema", kSchema}, {"version", "2.1.0"}, {"runs", ordered_json::array({run})}};
+}
+
+}  // namespace heddle::reports

@@ -1,0 +1,23 @@
+// SARIF 2.1.0 (OASIS standard, errata 01): findings as code scanners report them, for GitHub's code
+// scanning and editors.
+#ifndef HEDDLE_REPORTS_SARIF_H_
+#define HEDDLE_REPORTS_SARIF_H_
+
+#include <string>
+#include <vector>
+
+#include "harness/verdict.h"
+#include "nlohmann/json.hpp"
+
+namespace heddle::reports {
+
+// One run. A rule for each kind of finding; a result for each distinct finding, at its place, with
+// every stack as a code flow (outermost frame first) and each stack's place as a related location.
+// What a scenario expected is a note, everything else an error. `source_root`, a folder's path with
+// a slash at its end: files below it are named relative to it (as SRCROOT), as scanning needs.
+nlohmann::ordered_json RenderSarif(const std::vector<harness::ScenarioResult>& results,
+                                   const std::string& source_root);
+
+}  // namespace heddle::reports
+
+#endif  // HEDDLE_REPORTS_SARIF_H_

@@ -1,0 +1,42 @@
+#include "reports/summary.h"
+
+#include "absl/strings/str_cat.h"
+#include "reports/json.h"
+
+namespace heddle::reports {
+
+using harness::CellResult;
+using harness::Finding;
+using harness::ScenarioResult;
+
+std::string DispatcherName(const ScenarioResult& scenario, const CellResult& cell) {
+  return scenario.is_program ? kProgram : std::string(Name(cell.dispatcher));
+}
+
+std::string AgainCommand(const ScenarioResult& scenario, const CellResult& cell,
+                         const Finding& finding) {
+  if (!finding.schedule.empty()) return absl::StrCat("heddle replay ", finding.schedule);
+  if (scenario.is_program) return scenario.again;
+  return absl::StrCat(scenario.again, " --dispatcher ", Name(cell.dispatcher), " --flavour ",
+                      Name(cell.flavour));
+}
+
+const harness::Frame* PlaceOf(const Finding& finding) {
+  for (const harness::Stack& stack : finding.stacks) {
+    if (!stack.is_access) continue;
+    for (const harness::Frame& frame : stack.frames) {
+      if (frame.own) return &frame;
+    }
+  }
+  return nullptr;
+}
+
+std::string Title(const Finding& finding) {
+  if (const harness::Frame* place = PlaceOf(finding)) {
+    return absl::StrCat(Name(finding.kind), " in ", harness::ShortFunction(place->function));
+  }
+  return absl::StrCat(Name(finding.kind), ": ",
+                      finding.message.substr(0, finding.message.find('\n')));
+}
+
+}  // namespace heddle::reports

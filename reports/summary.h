@@ -1,0 +1,28 @@
+// What several reports say in the same words.
+#ifndef HEDDLE_REPORTS_SUMMARY_H_
+#define HEDDLE_REPORTS_SUMMARY_H_
+
+#include <string>
+
+#include "harness/verdict.h"
+
+namespace heddle::reports {
+
+// "async"; "program" where there is no dispatcher.
+std::string DispatcherName(const harness::ScenarioResult& scenario,
+                           const harness::CellResult& cell);
+
+// The command that shows the finding again: a replay where there is a schedule file, else a run of
+// the same cell.
+std::string AgainCommand(const harness::ScenarioResult& scenario, const harness::CellResult& cell,
+                         const harness::Finding& finding);
+
+// The innermost own frame of the first stack that shows what went wrong; null when there is none.
+const harness::Frame* PlaceOf(const harness::Finding& finding);
+
+// "data-race in Store::OnBlock"; without a place, the message's first line.
+std::string Title(const harness::Finding& finding);
+
+}  // namespace heddle::reports
+
+#endif  // HEDDLE_REPORTS_SUMMARY_H_

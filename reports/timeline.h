@@ -1,0 +1,70 @@
+// One schedule's interleaving, ready to be drawn: lanes, steps, what happens before what, and which
+// steps have to do with the finding. Made from a replay (sim/explore/operations.h).
+#ifndef HEDDLE_REPORTS_TIMELINE_H_
+#define HEDDLE_REPORTS_TIMELINE_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "harness/finding.h"
+#include "nlohmann/json.hpp"
+#include "sim/explore/operations.h"
+#include "sim/schedule/schedule.h"
+
+namespace heddle::reports {
+
+// Why one step comes before another, whatever the schedule. A condition variable's and a futex's
+// wake-up, a file's readiness and an atomic's value are what this execution saw; weaker memory
+// orders than acquire and release are drawn all the same.
+enum class EdgeKind : uint8_t { kThread, kLock, kWakeUp, kAtomic, kFile };
+inline constexpr std::array<absl::string_view, 5> kEdgeKindNames = {
+    "thread", "unlock, lock", "wake-up", "store, load", "file"};
+
+struct Timeline {
+  struct Lane {
+    sim::ThreadNumber thread = 0;  // kClock for the clock, which comes last
+    std::string name;              // "T1 producer"
+  };
+  struct Edge {
+    uint32_t from = 0, to = 0;  // steps
+    EdgeKind kind = EdgeKind::kThread;
+  };
+  enum class Role { kAccess, kNear, kEnd };
+  struct Mark {
+    uint32_t step = 0;
+    Role role = Role::kEnd;  // kNear: the access is no step of its own, but close to this one
+    std::string label;       // "Write of size 8 by thread T1"
+    std::string signature;   // of the finding that it belongs to
+  };
+
+  std::string schedule;  // the file
+  std::string flavour;   // of the replay
+  std::string strategy;  // "pct:d=3"
+  uint64_t seed = 0, execution = 0;
+  std::string error;  // not empty: there was no replay, and why
+
+  sim::OperationLog log;
+  std::vector<Lane> lanes;
+  std::vector<uint32_t> lane_of;  // of each step
+  std::vector<Edge> edges;        // ascending by `to`
+  std::vector<Mark> marks;        // ascending by step
+};
+
+// `findings` are those that the schedule leads to.
+Timeline MakeTimeline(sim::OperationLog log, const sim::Schedule& schedule,
+                      absl::string_view flavour, const std::vector<harness::Finding>& findings);
+
+// As reports/html/timeline.js reads it: columns are little-endian integers in base64.
+nlohmann::ordered_json RenderTimeline(const Timeline& timeline);
+
+// Chrome's trace-event format, which Perfetto reads too: a track for each thread, a slice for each
+// step (one step is one microsecond; the virtual time is an argument), flows for `edges`, instant
+// events for `marks`.
+std::string RenderPerfetto(const std::vector<Timeline>& timelines);
+
+}  // namespace heddle::reports
+
+#endif  // HEDDLE_REPORTS_TIMELINE_H_

@@ -1,0 +1,165 @@
+#include "reports/timeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/escaping.h"
+
+namespace heddle::reports {
+namespace {
+
+using harness::Finding;
+using nlohmann::json;
+using sim::OperationLog;
+using sim::OpKind;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Two threads, a mutex, a race: what a replay would have logged.
+OperationLog Log() {
+  OperationLog log;
+  log.frames = {{"main", "/p/main.cc", 3, 1},
+                {"Producer::Run()", "/p/producer.cc", 10, 1},
+                {"std::mutex::lock()", "/usr/include/c++/12/mutex", 100, 1},
+                {"Store::Add(int)", "/p/store.cc", 7, 2}};
+  log.stacks = {{}, {0}, {2, 1}, {3, 1}, {3, 0}};
+  const auto add = [&](OpKind kind, sim::ThreadNumber thread, sim::ObjectId object, uint32_t stack,
+                       int64_t time) {
+    log.operations.push_back(
+        {.kind = kind, .thread = thread, .object = object, .stack = stack, .virtual_ns = time});
+  };
+  add(OpKind::kThreadCreate, 0, 9, 1, 0);
+  add(OpKind::kMutexLock, 0, 4, 1, 10);
+  add(OpKind::kMutexUnlock, 0, 4, 1, 20);
+  add(OpKind::kThreadStart, 1, 9, 0, 20);
+  add(OpKind::kMutexLock, 1, 4, 2, 30);
+  add(OpKind::kAtomicStore, 1, 5, 3, 40);
+  add(OpKind::kClockAdvance, sim::kClock, 1, 0, 40);
+  add(OpKind::kAtomicLoad, 0, 5, 4, 6'000'000'000);
+  add(OpKind::kThreadExit, 1, 9, 0, 6'000'000'000);
+  add(OpKind::kThreadJoin, 0, 9, 1, 6'000'000'000);
+  return log;
+}
+
+Finding Race() {
+  Finding finding;
+  finding.kind = harness::FindingKind::kDataRace;
+  finding.signature = "0123456789abcdef";
+  finding.stacks = {
+      {.title = "Write of size 4 by main thread",
+       .thread = "main",
+       .is_access = true,
+       .frames = {{.function = "Store::Add(int)", .file = "/p/store.cc", .line = 9, .own = true},
+                  {.function = "main", .file = "/p/main.cc", .line = 3, .own = true}}},
+      {.title = "Previous write of size 4 by thread T1",
+       .thread = "T1 'producer'",
+       .is_access = true,
+       .frames = {
+           {.function = "Store::Add(int)", .file = "/p/store.cc", .line = 7, .own = true},
+           {.function = "Producer::Run()", .file = "/p/producer.cc", .line = 10, .own = true}}}};
+  return finding;
+}
+
+TEST(Timeline, ThreadsHaveNamesAndTheClockComesLast) {
+  const Timeline timeline = MakeTimeline(Log(), {}, "det", {Race()});
+  ASSERT_EQ(timeline.lanes.size(), 3u);
+  EXPECT_EQ(timeline.lanes[0].name, "T0 main");
+  EXPECT_EQ(timeline.lanes[1].name, "T1 producer") << "as the sanitizer calls it";
+  EXPECT_EQ(timeline.lanes[2].name, "clock");
+  EXPECT_EQ(MakeTimeline(Log(), {}, "det", {}).lanes[1].name, "T1 Producer::Run")
+      << "where it began";
+}
+
+TEST(Timeline, EdgesJoinWhatIsOrdered) {
+  const Timeline timeline = MakeTimeline(Log(), {}, "det", {});
+  std::vector<std::string> edges;
+  for (const Timeline::Edge& edge : timeline.edges) {
+    edges.push_back(std::to_string(edge.from) + ">" + std::to_string(edge.to) + " " +
+                    std::string(kEdgeKindNames[static_cast<size_t>(edge.kind)]));
+  }
+  EXPECT_THAT(edges,
+              ElementsAre("0>3 thread", "2>4 unlock, lock", "5>7 store, load", "8>9 thread"));
+}
+
+TEST(Timeline, MarksTheAccessesOfARace) {
+  OperationLog log = Log();
+  log.outcome.report_points = {{7, 0, 0}};
+  const Timeline timeline = MakeTimeline(std::move(log), {}, "tsan", {Race()});
+  ASSERT_EQ(timeline.marks.size(), 3u);
+  EXPECT_EQ(timeline.marks[0].step, 5u);
+  EXPECT_EQ(timeline.marks[0].role, Timeline::Role::kAccess) << "the very stack";
+  EXPECT_EQ(timeline.marks[0].label, "Previous write of size 4 by thread T1");
+  EXPECT_EQ(timeline.marks[1].step, 7u);
+  EXPECT_EQ(timeline.marks[1].role, Timeline::Role::kNear) << "a plain access is no step";
+  EXPECT_EQ(timeline.marks[2].role, Timeline::Role::kEnd);
+}
+
+std::vector<uint64_t> Decode(const json& column) {
+  std::string bytes;
+  EXPECT_TRUE(absl::Base64Unescape(column["data"].get<std::string>(), &bytes));
+  const size_t width = column["width"];
+  std::vector<uint64_t> values;
+  for (size_t i = 0; i + width <= bytes.size(); i += width) {
+    uint64_t value = 0;
+    for (size_t b = 0; b < width; ++b) {
+      value |= uint64_t{static_cast<unsigned char>(bytes[i + b])} << (8 * b);
+    }
+    values.push_back(value);
+  }
+  return values;
+}
+
+TEST(Timeline, ColumnsHoldWhatHappened) {
+  const json data = json::parse(RenderTimeline(MakeTimeline(Log(), {}, "det", {Race()})).dump());
+  EXPECT_EQ(data["steps"], 10);
+  EXPECT_THAT(Decode(data["columns"]["thread"]), ElementsAre(0, 0, 0, 1, 1, 1, 2, 0, 1, 0));
+  EXPECT_THAT(Decode(data["columns"]["object"]), ElementsAre(9, 4, 4, 9, 4, 5, 1, 5, 9, 9));
+  const std::vector<uint64_t> kinds = Decode(data["columns"]["kind"]);
+  EXPECT_EQ(data["kinds"][kinds[1]], "mutex-lock");
+  EXPECT_EQ(data["kinds"][kinds[6]], "clock-advance");
+  uint64_t time = 0;
+  const uint64_t unit = data["time_unit"];
+  EXPECT_EQ(unit, 10u) << "six seconds do not fit into 32 bits of nanoseconds";
+  for (const uint64_t delta : Decode(data["columns"]["time"])) time += delta * unit;
+  EXPECT_EQ(time, 6'000'000'000u);
+  EXPECT_EQ(data["frames"][2]["own"], false);
+  EXPECT_EQ(data["frames"][3]["own"], true);
+}
+
+TEST(Timeline, AHundredThousandStepsAreSmall) {
+  OperationLog log = Log();
+  for (uint32_t i = 0; i < 100'000; ++i) {
+    log.operations.push_back({.kind = OpKind::kAtomicStore,
+                              .thread = i % 2,
+                              .object = i,
+                              .stack = 3,
+                              .virtual_ns = 6'000'000'000 + 70'000LL * i});
+  }
+  EXPECT_LT(RenderTimeline(MakeTimeline(std::move(log), {}, "det", {})).dump().size(), 3'000'000u);
+}
+
+TEST(Perfetto, IsATraceOfTracksSlicesAndFlows) {
+  Timeline timeline = MakeTimeline(Log(), {}, "det", {Race()});
+  timeline.schedule = "a.schedule.json";
+  const json trace = json::parse(RenderPerfetto({timeline}));
+  std::map<std::string, int> phases;
+  for (const json& event : trace.at("traceEvents")) {
+    const std::string phase = event.at("ph");
+    ++phases[phase];
+    EXPECT_TRUE(event.at("pid").is_number());
+    EXPECT_TRUE(event.at("name").is_string());
+    if (phase == "M") continue;
+    EXPECT_TRUE(event.at("ts").is_number());
+    EXPECT_TRUE(event.at("tid").is_number());
+    if (phase == "X") EXPECT_EQ(event.at("dur"), 1);
+    if (phase == "s" || phase == "f") EXPECT_TRUE(event.at("id").is_number());
+  }
+  EXPECT_EQ(phases["M"], 7);  // the process, and two for each thread
+  EXPECT_EQ(phases["X"], 10);
+  EXPECT_EQ(phases["s"], 4);
+  EXPECT_EQ(phases["f"], 4);
+  EXPECT_EQ(phases["i"], static_cast<int>(timeline.marks.size()));
+}
+
+}  // namespace
+}  // namespace heddle::reports
