@@ -32,6 +32,11 @@ void AddTrace(CLI::App* app, int* exit_code);
 void AddExplore(CLI::App* app, int* exit_code);
 void AddReplay(CLI::App* app, int* exit_code);
 void AddReport(CLI::App* app, int* exit_code);
+void AddShrink(CLI::App* app, int* exit_code);
+void AddExplain(CLI::App* app, int* exit_code);
+// Sub-commands of `heddle trace`.
+void AddTraceGenerate(CLI::App* trace, int* exit_code);
+void AddTraceMutate(CLI::App* trace, int* exit_code);
 void AddVersion(CLI::App* app, int* exit_code);
 
 // Prints "heddle: MESSAGE" to stderr and returns the exit code for this kind of error.

@@ -32,6 +32,8 @@ int main(int argc, char** argv) {
   heddle::cli::AddCheck(&app, &exit_code);
   heddle::cli::AddExplore(&app, &exit_code);
   heddle::cli::AddReplay(&app, &exit_code);
+  heddle::cli::AddShrink(&app, &exit_code);
+  heddle::cli::AddExplain(&app, &exit_code);
   heddle::cli::AddReport(&app, &exit_code);
   heddle::cli::AddList(&app, &exit_code);
   heddle::cli::AddTrace(&app, &exit_code);

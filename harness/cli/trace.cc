@@ -214,6 +214,8 @@ void AddTrace(CLI::App* app, int* exit_code) {
   slice->add_option("trace", flags->path, kTraceHelp)->required();
   slice->add_option("to", flags->to, "The new trace (*.jsonl, *.jsonl.zst)")->required();
   flags->window.Declare(slice);
+  AddTraceGenerate(command, exit_code);
+  AddTraceMutate(command, exit_code);
   slice->callback(
       [flags, exit_code] { *exit_code = Slice(flags->path, flags->to, flags->window); });
 }

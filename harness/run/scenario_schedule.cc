@@ -25,6 +25,14 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return text;
 }
 
+// A scenario that lies beside the schedule file `schedule` is that of a folder that moves as a
+// whole; else the path is as the recording had it.
+std::string SubjectPath(const std::string& subject, const std::string& schedule) {
+  const std::filesystem::path beside = std::filesystem::path(schedule).parent_path() / subject;
+  std::error_code ignored;
+  return std::filesystem::exists(beside, ignored) ? beside.string() : subject;
+}
+
 FindingKind KindOf(sim::FindingKind kind) {
   switch (kind) {
     case sim::FindingKind::kDeadlock:
@@ -181,7 +189,7 @@ absl::StatusOr<ScheduledScenario> ScenarioOf(const sim::Schedule& schedule,
   absl::StatusOr<Dispatcher> dispatcher = ParseDispatcher(extra["dispatcher"].get<std::string>());
   if (!dispatcher.ok()) return invalid(dispatcher.status().message());
   result.dispatcher = *dispatcher;
-  absl::StatusOr<Scenario> scenario = ReadScenario(schedule.subject_path);
+  absl::StatusOr<Scenario> scenario = ReadScenario(SubjectPath(schedule.subject_path, path));
   if (!scenario.ok()) return scenario.status();
   result.scenario = *std::move(scenario);
   const absl::StatusOr<std::string> hash = SubjectHash(result.scenario, result.dispatcher);

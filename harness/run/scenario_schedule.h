@@ -46,7 +46,8 @@ struct ScheduledScenario {
   Dispatcher dispatcher = Dispatcher::kAsync;
 };
 
-// Reads the scenario that `schedule` (of the file `path`) belongs to. InvalidArgument when it is a
+// Reads the scenario that `schedule` (of the file `path`) belongs to; its path is looked for from
+// the schedule's folder first. InvalidArgument when it is a
 // schedule of something else, or the scenario or its trace has changed since.
 absl::StatusOr<ScheduledScenario> ScenarioOf(const sim::Schedule& schedule,
                                              const std::string& path);

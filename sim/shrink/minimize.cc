@@ -15,26 +15,29 @@ class Search {
   }
 
   Minimized Run() {
-    for (size_t piece = std::max<size_t>(result_.kept.size() / 2, 1); !over_;) {
-      const bool removed = RemovePieces(piece);
-      if (piece > 1) {
-        piece = std::max<size_t>(std::min(piece, result_.kept.size()) / 2, 1);
-      } else if (!removed) {
-        break;
-      }
+    for (size_t piece = result_.kept.size() / 2; piece > 1 && !over_;) {
+      RemovePieces(piece, piece);
+      piece = std::min(piece, result_.kept.size()) / 2;
+    }
+    while (!over_ && (RemovePieces(1, 1) || RemovePieces(2, 1))) {
     }
     result_.minimal = !over_;
     return std::move(result_);
   }
 
  private:
-  // Tries to leave out each piece of that size, from the end. Whether one could go.
-  bool RemovePieces(size_t piece) {
+  // Tries to leave out pieces of that size, the last first, each `step` before the one before.
+  // Whether one could go.
+  bool RemovePieces(size_t piece, size_t step) {
     bool removed = false;
     for (size_t end = result_.kept.size(); end > 0 && !over_;) {
       const size_t begin = end > piece ? end - piece : 0;
-      if (Remove(begin, end)) removed = true;
-      end = begin;
+      if (Remove(begin, end)) {
+        removed = true;
+        end = begin;
+      } else {
+        end = end > step ? end - step : 0;
+      }
     }
     return removed;
   }

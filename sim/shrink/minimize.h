@@ -18,13 +18,15 @@ using StillFails = std::function<bool(const std::vector<uint32_t>& kept)>;
 struct Minimized {
   std::vector<uint32_t> kept;  // ascending
   uint64_t tests = 0;
-  // No single element can be left out. False when `go_on` ended the search before that was known.
+  // No single element and no two neighbours can be left out. False when `go_on` ended the search
+  // before that was known.
   bool minimal = false;
 };
 
 // Of the elements 0 to `count` - 1, which together do it: leaves out pieces, larger ones first and
-// later ones before earlier ones, until no single element can go. `go_on` is asked before each
-// test. O(count) tests at least, O(count^2) at worst.
+// later ones before earlier ones, until no single element and no two neighbours can go (a switch
+// there and the switch back). `go_on` is asked before each test. O(count) tests at least,
+// O(count^2) at worst.
 Minimized Minimize(uint32_t count, const StillFails& still_fails,
                    const std::function<bool()>& go_on);
 

@@ -32,63 +32,155 @@ std::vector<Switch> InOrder(const std::vector<Switch>& switches, const std::vect
 
 bool Better(const ShrunkSchedule& a, const ShrunkSchedule& b) {
   const auto measure = [](const ShrunkSchedule& s) {
-    return std::tuple(s.switches.size(), ContextSwitches(s.steps), s.steps.size());
+    return std::tuple(ContextSwitches(s.steps), s.switches.size(), s.steps.size());
   };
   return measure(a) < measure(b);
 }
 
-// Reduces one start. Nothing when it does not lead to the finding.
-absl::StatusOr<std::optional<ShrunkSchedule>> Reduce(Oracle& oracle,
-                                                     const std::vector<Switch>& start,
-                                                     const std::function<bool()>& go_on) {
-  ShrunkSchedule result;
-  absl::Status error;
-  std::vector<Switch> all = start;
-  const auto fails = [&](const std::vector<Switch>& switches) {
-    ++result.executions;
-    absl::StatusOr<Attempt> attempt = oracle.Run(switches);
-    error.Update(attempt.status());
-    if (!attempt.ok() || !attempt->same) return false;
-    result.steps = std::move(attempt->steps);
-    return true;
-  };
-  const bool leads = fails(all);
-  if (!error.ok()) return error;
-  if (!leads) return std::nullopt;
-  // What comes after the end of the execution never comes.
-  std::erase_if(all, [&](const Switch& s) { return PointOf(s, result.steps) == result.steps.size(); });
-  const bool still = all.size() == start.size() || fails(all);
-  if (!still) all = start;
-  const Minimized minimized = Minimize(
-      static_cast<uint32_t>(all.size()),
-      [&](const std::vector<uint32_t>& kept) { return fails(Selected(all, kept)); },
-      [&] { return error.ok() && go_on(); });
-  if (!error.ok()) return error;
-  result.switches = InOrder(Selected(all, minimized.kept), result.steps);
-  result.minimal = minimized.minimal;
-  return result;
+// A schedule on its way down.
+class Reduction {
+ public:
+  Reduction(Oracle& oracle, const std::function<bool()>& go_on) : oracle_(oracle), go_on_(go_on) {}
+
+  // Nothing when `start` does not lead to the finding.
+  absl::StatusOr<std::optional<ShrunkSchedule>> Run(const std::vector<Switch>& start) {
+    const bool leads = Fails(start);
+    if (!error_.ok()) return error_;
+    if (!leads) return std::nullopt;
+    result_.switches = start;
+    DropWhatNeverComes();
+    do {
+      LeaveOut();
+    } while (error_.ok() && go_on_() && Consolidate());
+    if (!error_.ok()) return error_;
+    result_.switches = InOrder(result_.switches, result_.steps);
+    return std::move(result_);
+  }
+
+ private:
+  // Whether `switches` lead to the finding; then their steps are the result's.
+  bool Fails(const std::vector<Switch>& switches) {
+    std::optional<std::vector<Step>> steps = Try(switches);
+    if (steps.has_value()) result_.steps = *std::move(steps);
+    return steps.has_value();
+  }
+
+  std::optional<std::vector<Step>> Try(const std::vector<Switch>& switches) {
+    ++result_.executions;
+    absl::StatusOr<Attempt> attempt = oracle_.Run(switches);
+    error_.Update(attempt.status());
+    if (!attempt.ok() || !attempt->same) return std::nullopt;
+    return std::move(attempt->steps);
+  }
+
+  void DropWhatNeverComes() {
+    std::vector<Switch> coming = result_.switches;
+    std::erase_if(coming, [this](const Switch& s) {
+      return PointOf(s, result_.steps) == result_.steps.size();
+    });
+    if (coming.size() < result_.switches.size() && Fails(coming)) {
+      result_.switches = std::move(coming);
+    }
+  }
+
+  void LeaveOut() {
+    const std::vector<Switch> all = InOrder(result_.switches, result_.steps);
+    const Minimized minimized = Minimize(
+        static_cast<uint32_t>(all.size()),
+        [&](const std::vector<uint32_t>& kept) { return Fails(Selected(all, kept)); },
+        [this] { return error_.ok() && go_on_(); });
+    result_.switches = Selected(all, minimized.kept);
+    result_.minimal = minimized.minimal;
+  }
+
+  // Puts a turn of a thread before the turn of another one that comes before it, wherever the
+  // finding survives that with fewer context switches (Jalbert and Sen, "A Trace Simplification
+  // Technique for Effective Debugging of Concurrent Programs", 2010). Whether that went anywhere.
+  bool Consolidate() {
+    bool any = false;
+    for (size_t turn = 1; go_on_() && error_.ok(); ++turn) {
+      const std::vector<size_t> begins = TurnsOf(result_.steps);
+      if (turn + 1 >= begins.size()) break;
+      const std::vector<Switch> candidate = SwitchesOf(Swapped(result_.steps, begins, turn));
+      std::optional<std::vector<Step>> steps = Try(candidate);
+      if (!steps.has_value() || ContextSwitches(*steps) >= ContextSwitches(result_.steps)) continue;
+      result_.steps = *std::move(steps);
+      result_.switches = candidate;
+      any = true;
+    }
+    if (any) DropWhatNeverComes();
+    return any;
+  }
+
+  // Where each thread's turn begins. Time that passes belongs to the turn that follows.
+  static std::vector<size_t> TurnsOf(const std::vector<Step>& steps) {
+    std::vector<size_t> begins = {0};
+    size_t end = 0;  // behind the last step that was not the clock's
+    for (size_t i = 0; i < steps.size(); ++i) {
+      if (StepThread(steps[i]) == kClock) continue;
+      if (i > 0 && StepThread(steps[i]) != StepThread(steps[end - 1])) begins.push_back(end);
+      end = i + 1;
+    }
+    return begins;
+  }
+
+  // `steps` with turn number `turn` after the one that follows it.
+  static std::vector<Step> Swapped(const std::vector<Step>& steps,
+                                   const std::vector<size_t>& begins, size_t turn) {
+    const auto at = [&](size_t i) {
+      const size_t position = i < begins.size() ? begins[i] : steps.size();
+      return steps.begin() + static_cast<std::ptrdiff_t>(position);
+    };
+    std::vector<Step> swapped = steps;
+    std::rotate_copy(at(turn), at(turn + 1), at(turn + 2),
+                     swapped.begin() + (at(turn) - steps.begin()));
+    return swapped;
+  }
+
+  Oracle& oracle_;
+  const std::function<bool()>& go_on_;
+  ShrunkSchedule result_;
+  absl::Status error_;
+};
+
+// Whether the finding stays when `switches[i]` comes `distance` steps later, or earlier.
+absl::StatusOr<bool> StaysMoved(Oracle& oracle, std::vector<Switch> switches, size_t i,
+                                int64_t distance) {
+  const int64_t at = int64_t{switches[i].at} + distance;
+  if (at < 1) return false;
+  switches[i].at = static_cast<uint32_t>(at);
+  absl::StatusOr<Attempt> attempt = oracle.Run(switches);
+  if (!attempt.ok()) return attempt.status();
+  return attempt->same;
 }
 
-// Looks for the end of the room of `switches[i]`, from its place by `direction`.
+// How far `switches[i]` can move in `direction`: in strides twice as long each time, then by
+// halves between the last one that went and the first one that did not.
 absl::Status Move(Oracle& oracle, const std::vector<Switch>& switches, size_t i, int direction,
                   uint32_t* bound, bool* open) {
-  std::vector<Switch> moved = switches;
-  *bound = switches[i].at;
+  uint32_t stays = 0, lost = 1;
   *open = false;
-  for (uint32_t distance = 1; distance <= kMostRoom; ++distance) {
-    if (direction < 0 && *bound <= 1) return absl::OkStatus();
-    moved[i].at = direction < 0 ? *bound - 1 : *bound + 1;
-    absl::StatusOr<Attempt> attempt = oracle.Run(moved);
-    if (!attempt.ok()) return attempt.status();
-    if (!attempt->same) return absl::OkStatus();
-    *bound = moved[i].at;
+  for (;;) {
+    absl::StatusOr<bool> moved = StaysMoved(oracle, switches, i, int64_t{direction} * lost);
+    if (!moved.ok()) return moved.status();
+    if (!*moved) break;
+    stays = lost;
+    *open = lost >= kMostRoom;
+    if (*open) break;
+    lost *= 2;
   }
-  *open = true;
+  while (!*open && lost - stays > 1) {
+    const uint32_t middle = stays + (lost - stays) / 2;
+    absl::StatusOr<bool> moved = StaysMoved(oracle, switches, i, int64_t{direction} * middle);
+    if (!moved.ok()) return moved.status();
+    (*moved ? stays : lost) = middle;
+  }
+  *bound = static_cast<uint32_t>(int64_t{switches[i].at} + int64_t{direction} * stays);
   return absl::OkStatus();
 }
 
 absl::Status TestOne(Oracle& oracle, const std::vector<Switch>& switches, size_t i,
-                     EssentialSwitch* result) {
+                     TestedSwitch* result) {
   std::vector<Switch> without = switches;
   without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
   absl::StatusOr<Attempt> attempt = oracle.Run(without);
@@ -96,8 +188,8 @@ absl::Status TestOne(Oracle& oracle, const std::vector<Switch>& switches, size_t
   result->essential = !attempt->same;
   result->without = attempt->outcome;
   if (!result->essential) return absl::OkStatus();
-  absl::Status status = Move(oracle, switches, i, -1, &result->room.earliest,
-                             &result->room.earlier_open);
+  absl::Status status =
+      Move(oracle, switches, i, -1, &result->room.earliest, &result->room.earlier_open);
   if (!status.ok()) return status;
   return Move(oracle, switches, i, +1, &result->room.latest, &result->room.later_open);
 }
@@ -111,7 +203,7 @@ absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Oracle& oracle,
   uint64_t executions = 0;
   for (const std::vector<Switch>& start : starts) {
     if (best.has_value() && !go_on()) break;
-    absl::StatusOr<std::optional<ShrunkSchedule>> reduced = Reduce(oracle, start, go_on);
+    absl::StatusOr<std::optional<ShrunkSchedule>> reduced = Reduction(oracle, go_on).Run(start);
     if (!reduced.ok()) return reduced.status();
     if (!reduced->has_value()) continue;
     executions += (*reduced)->executions;
@@ -122,17 +214,17 @@ absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Oracle& oracle,
   return *std::move(best);
 }
 
-absl::StatusOr<std::vector<EssentialSwitch>> TestSwitches(Oracle& oracle,
-                                                          const std::vector<Switch>& switches) {
+absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Oracle& oracle,
+                                                       const std::vector<Switch>& switches) {
   absl::StatusOr<Attempt> all = oracle.Run(switches);
   if (!all.ok()) return all.status();
   if (!all->same) {
     return absl::FailedPreconditionError(
         absl::StrCat("these switches do not lead to the finding, but to: ", all->outcome));
   }
-  std::vector<EssentialSwitch> results;
+  std::vector<TestedSwitch> results;
   for (size_t i = 0; i < switches.size(); ++i) {
-    EssentialSwitch result;
+    TestedSwitch result;
     result.which = switches[i];
     result.point = PointOf(switches[i], all->steps);
     if (absl::Status status = TestOne(oracle, switches, i, &result); !status.ok()) return status;

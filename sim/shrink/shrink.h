@@ -29,23 +29,23 @@ class Oracle {
   virtual absl::StatusOr<Attempt> Run(const std::vector<Switch>& switches) = 0;
 };
 
-// Where a switch may stand: its finding comes for `from.at` in [earliest, latest], and for the next
-// value on either side it does not.
+// How far a switch can move: the finding comes for `at` = earliest and latest, and not for the next
+// value on either side. (In between not every value was tried.)
 struct Room {
   uint32_t earliest = 0;
   uint32_t latest = 0;
-  // The bound was not met, only the end of the search: it may move further.
+  // That end was not met within kMostRoom.
   bool earlier_open = false;
   bool later_open = false;
 };
 
-// What the finding needs.
-struct EssentialSwitch {
+// A switch that was put to the test.
+struct TestedSwitch {
   Switch which;
-  uint64_t point = 0;   // in `steps` of the result
+  uint64_t point = 0;      // at which it comes
   bool essential = false;  // without it the finding does not come
-  std::string without;  // what comes instead: an Attempt's outcome
-  Room room;
+  std::string without;     // what comes instead: an Attempt's outcome
+  Room room;               // of an essential one
 };
 
 struct ShrunkSchedule {
@@ -59,16 +59,16 @@ struct ShrunkSchedule {
 inline constexpr uint32_t kMostRoom = 64;
 
 // Reduces each of `starts` (schedules that may lead to the finding) and returns the best: fewest
-// switches, then fewest context switches, then fewest steps. NotFound when none of them leads to
-// it. `go_on` is asked before each execution: when it says no, the best so far is the result.
+// context switches, then fewest of them chosen, then fewest steps. NotFound when none of them leads
+// to it. `go_on` is asked before each execution: when it says no, the best so far is the result.
 absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Oracle& oracle,
                                               const std::vector<std::vector<Switch>>& starts,
                                               const std::function<bool()>& go_on);
 
 // Tests each of `switches` (which together lead to the finding): leaves it out, and moves it.
 // FailedPrecondition when they do not lead to the finding.
-absl::StatusOr<std::vector<EssentialSwitch>> TestSwitches(Oracle& oracle,
-                                                          const std::vector<Switch>& switches);
+absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Oracle& oracle,
+                                                       const std::vector<Switch>& switches);
 
 }  // namespace heddle::sim
 

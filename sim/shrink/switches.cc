@@ -84,7 +84,8 @@ absl::StatusOr<std::vector<Switch>> ParseSwitches(absl::string_view text) {
         !absl::SimpleAtoi(word.substr(at + 1, to - at - 1), &s.at) ||
         !ParseThread(word.substr(to + 1), &s.to)) {
       return absl::InvalidArgumentError(
-          absl::StrCat("'", word, "': expected a switch like 1@17>2 (after 17 steps of thread 1, "
+          absl::StrCat("'", word,
+                       "': expected a switch like 1@17>2 (after 17 steps of thread 1, "
                        "thread 2 goes on)"));
     }
     switches.push_back(s);

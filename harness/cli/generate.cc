@@ -1,0 +1,97 @@
+// heddle trace generate and heddle trace mutate: traces that nobody has recorded.
+#include "sim/traffic/generate.h"
+
+#include <cstdio>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "harness/cli/command.h"
+#include "sim/traffic/mutate.h"
+
+namespace heddle::cli {
+namespace {
+
+struct Flags {
+  traffic::TrafficOptions traffic;
+  traffic::MutateOptions mutate;
+  std::string from;
+  std::string to;
+};
+
+int Generate(const Flags& flags) {
+  const absl::StatusOr<traffic::TrafficSummary> summary =
+      traffic::GenerateTrace(flags.traffic, flags.to);
+  if (!summary.ok()) return Fail(summary.status());
+  Print(absl::StrCat(flags.to, ": ", summary->events, " events, ", summary->blocks, " blocks in ",
+                     flags.traffic.slots, " slots; head at slot ", summary->head_slot,
+                     ", justified ", summary->justified_slot, ", finalized ",
+                     summary->finalized_slot, "\n"));
+  return kMet;
+}
+
+int Mutate(const Flags& flags) {
+  const absl::StatusOr<traffic::MutateSummary> summary =
+      traffic::MutateTrace(flags.from, flags.to, flags.mutate);
+  if (!summary.ok()) return Fail(summary.status());
+  Print(absl::StrCat(flags.to, ": ", summary->written, " events of ", summary->read, "; ",
+                     summary->dropped, " dropped, ", summary->duplicated, " duplicated, ",
+                     summary->delayed, " later, ", summary->corrupted, " damaged, ",
+                     summary->disconnected, " disconnects\n"));
+  return kMet;
+}
+
+}  // namespace
+
+void AddTraceGenerate(CLI::App* trace, int* exit_code) {
+  CLI::App* command = trace->add_subcommand("generate", "Make up a network, and write its trace");
+  auto flags = std::make_shared<Flags>();
+  traffic::TrafficOptions& o = flags->traffic;
+  command->add_option("--out,-o", flags->to, "The new trace (*.jsonl, *.jsonl.zst)")->required();
+  command->add_option("--seed", o.seed, "The same seed gives the same bytes (default 1)");
+  command->add_option("--validators", o.validators, "1 to 4096 (default 8)");
+  command->add_option("--slots", o.slots, "Of 4 s each (default 32)");
+  command->add_option("--peers", o.peers, "Neighbours of the observer (default 4)");
+  command->add_flag("--missed{0.1}", o.missed, "Rate of proposals that are not made");
+  command->add_flag("--late{0.15}", o.late, "Rate of blocks that come 0.9 to 7 s late");
+  command->add_flag("--forks{0.15}", o.forks, "Rate of blocks that are built on the head's parent");
+  command->add_flag("--equivocation{0.1}", o.equivocation,
+                    "Rate of slots with a second block and a second vote");
+  command->add_flag("--duplicates{0.5}", o.duplicates,
+                    "Rate of neighbours that forward a message too");
+  command->add_flag("--reorder{0.1}", o.reorder, "Rate of messages that come up to 2 s later");
+  command->add_flag("--corrupt{0.02}", o.corrupt,
+                    "Rate of messages of which a damaged copy comes too");
+  command->add_flag("--churn{0.05}", o.churn, "Rate of neighbours that go, each slot");
+  command->add_flag("--partition", o.partition,
+                    "From a quarter to half of the slots half of the validators are cut off");
+  command->add_flag("--reqresp", o.reqresp, "Requests for blocks, answered well, badly, or never");
+  command->footer(
+      "A rate is given as --late=0.3; without a value it is the one shown in the option's name.\n"
+      "\n"
+      "  heddle trace generate --seed 7 --validators 8 --slots 64 --forks --late -o forks.jsonl");
+  command->callback([flags, exit_code] { *exit_code = Generate(*flags); });
+}
+
+void AddTraceMutate(CLI::App* trace, int* exit_code) {
+  CLI::App* command = trace->add_subcommand("mutate", "Write a trace made worse");
+  auto flags = std::make_shared<Flags>();
+  traffic::MutateOptions& o = flags->mutate;
+  command->add_option("trace", flags->from, "The trace (*.jsonl, *.jsonl.zst)")->required();
+  command->add_option("--out,-o", flags->to, "The new trace (*.jsonl, *.jsonl.zst)")->required();
+  command->add_option("--seed", o.seed, "The same seed gives the same events (default 1)");
+  command->add_flag("--drop{0.05}", o.drop, "Rate of messages that do not arrive");
+  command->add_flag("--duplicate{0.05}", o.duplicate, "Rate of messages that arrive once more");
+  command->add_flag("--reorder{0.1}", o.reorder, "Rate of messages up to 200 ms later");
+  command->add_flag("--delay{0.05}", o.delay, "Rate of messages 0.2 to 6 s later");
+  command->add_flag("--corrupt{0.02}", o.corrupt, "Rate of messages that arrive damaged");
+  command->add_flag("--disconnect{0.01}", o.disconnect,
+                    "Rate of messages in whose place the peer goes, for 4 s");
+  command->footer(
+      "A rate is given as --drop=0.2; without a value it is the one shown in the option's name.\n"
+      "\n"
+      "  heddle trace mutate scenarios/traces/devnet-4v-healthy.jsonl.zst --drop --delay=0.2 \\\n"
+      "    --seed 3 -o worse.jsonl.zst");
+  command->callback([flags, exit_code] { *exit_code = Mutate(*flags); });
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,105 @@
+// heddle shrink: makes a finding's scenario, trace and schedule as small as they get.
+#include "harness/shrink/shrink.h"
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "harness/cli/command.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/scheduled_program.h"
+#include "harness/fields.h"
+#include "harness/process.h"
+
+namespace heddle::cli {
+namespace {
+
+struct Flags {
+  std::string schedule;
+  std::string out;
+  std::string hosts;
+  std::string time;
+  bool quiet = false;
+};
+
+std::string SizeLine(absl::string_view what, uint64_t before, uint64_t after) {
+  const double less =
+      before == 0 ? 0 : 100.0 * (1.0 - static_cast<double>(after) / static_cast<double>(before));
+  return absl::StrFormat("  %-17s %8d -> %-6d (%.1f %% less)\n", what, before, after, less);
+}
+
+std::string Summary(const harness::ShrinkReport& report) {
+  std::string text;
+  if (report.before.events > 0) {
+    text += SizeLine("events", report.before.events, report.after.events);
+  }
+  text +=
+      SizeLine("context switches", report.before.context_switches, report.after.context_switches);
+  text += SizeLine("steps", report.before.points, report.after.points);
+  absl::StrAppendFormat(
+      &text, "  %-17s %d%s\n", "chosen switches", report.switches,
+      report.minimal ? "; nothing more can be left out" : "; the time was up before all was tried");
+  absl::StrAppendFormat(&text, "%s: %d executions, %.1f s\n", report.schedule, report.executions,
+                        std::chrono::duration<double>(report.duration).count());
+  return text;
+}
+
+int Shrink(const Flags& flags) {
+  harness::ShrinkOptions options;
+  options.schedule = flags.schedule;
+  options.host_folder = flags.hosts.empty() ? harness::ExecutableFolder() : flags.hosts;
+  options.program = [&flags](const sim::Schedule& schedule) {
+    return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.hosts, "");
+  };
+  options.out = flags.out;
+  if (options.out.empty()) {
+    options.out = absl::StrCat(absl::StripSuffix(flags.schedule, ".schedule.json"), "-shrunk");
+  }
+  if (!flags.time.empty()) {
+    const auto time = harness::ParseDuration(flags.time);
+    if (!time) {
+      return Fail(absl::InvalidArgumentError(
+          absl::StrCat("--time: '", flags.time,
+                       "' is no duration; expected a number and ns, us, ms, s or min")));
+    }
+    options.time_limit = *time;
+  }
+  harness::CatchInterrupts();
+  options.interrupted = [] { return harness::Interrupted(); };
+  ProgressLine line(flags.quiet);
+  options.progress = [&line](const std::string& text) { line.Show(text); };
+  const absl::StatusOr<harness::ShrinkReport> report = harness::ShrinkFinding(options);
+  line.Clear();
+  if (absl::IsFailedPrecondition(report.status())) {
+    return Fail(absl::UnavailableError(report.status().message()));
+  }
+  if (!report.ok()) return Fail(report.status());
+  if (!flags.quiet) Print(absl::StrCat(report->narrative, "\n"));
+  Print(Summary(*report));
+  return harness::Interrupted() ? kInterrupted : kMet;
+}
+
+}  // namespace
+
+void AddShrink(CLI::App* app, int* exit_code) {
+  CLI::App* command =
+      app->add_subcommand("shrink", "Make a finding's trace and schedule as small as they get");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("schedule", flags->schedule, "The schedule file that leads to the finding")
+      ->required();
+  command->add_option("--out,-o", flags->out,
+                      "Folder for the result (default: the schedule's name and -shrunk)");
+  command->add_option("--time", flags->time, "Real time that reducing may take (default 100s)");
+  command->add_option("--hosts", flags->hosts,
+                      "Folder of the heddle-host executables (default: beside heddle)");
+  command->add_flag("--quiet,-q", flags->quiet, "Print only the sizes");
+  command->footer(
+      "Writes scenario.yaml, trace.jsonl, finding.schedule.json and narrative.md: a folder that\n"
+      "replays anywhere with the same hosts. The finding stays the same: the same signature.\n"
+      "\n"
+      "  heddle shrink heddle-findings/sanitizer-2f475e29573702b9.schedule.json");
+  command->callback([flags, exit_code] { *exit_code = Shrink(*flags); });
+}
+
+}  // namespace heddle::cli

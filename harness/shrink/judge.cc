@@ -1,0 +1,64 @@
+#include "harness/shrink/judge.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "harness/oracles/conservation.h"
+#include "harness/oracles/equivalence.h"
+#include "harness/oracles/serialisability.h"
+#include "harness/reference.h"
+#include "harness/result_reader.h"
+#include "harness/run/scenario_schedule.h"
+
+namespace heddle::harness {
+namespace {
+
+absl::StatusOr<std::vector<std::unique_ptr<RunOracle>>> MakeOracles(const Scenario& scenario,
+                                                                    Dispatcher dispatcher,
+                                                                    const trace::Trace& trace) {
+  std::vector<std::unique_ptr<RunOracle>> oracles;
+  if (scenario.Compares(Oracle::kConservation)) {
+    oracles.push_back(
+        std::make_unique<ConservationOracle>(trace, ExploredRequest(scenario, dispatcher)));
+  }
+  if (scenario.Compares(Oracle::kSerialisability)) {
+    absl::StatusOr<std::unique_ptr<Reference>> reference = Reference::Create(trace.header);
+    if (!reference.ok()) return reference.status();
+    oracles.push_back(std::make_unique<SerialisabilityOracle>(trace, *std::move(reference)));
+  }
+  return oracles;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Finding>> JudgeResult(const Scenario& scenario, Dispatcher dispatcher,
+                                                   const trace::Trace& trace,
+                                                   const std::string& result,
+                                                   const std::string& base) {
+  absl::StatusOr<std::vector<std::unique_ptr<RunOracle>>> oracles =
+      MakeOracles(scenario, dispatcher, trace);
+  if (!oracles.ok()) return oracles.status();
+  absl::StatusOr<std::unique_ptr<ResultReader>> reader = ResultReader::Open(result);
+  if (!reader.ok()) return reader.status();
+  HostLine line;
+  for (;;) {
+    const absl::StatusOr<bool> more = (*reader)->Next(&line);
+    if (!more.ok()) return more.status();
+    if (!*more) break;
+    for (std::unique_ptr<RunOracle>& oracle : *oracles) {
+      if (std::optional<Finding> finding = oracle->OnLine(line)) return finding;
+    }
+  }
+  if (!(*reader)->complete()) {
+    return absl::InternalError(absl::StrCat(result, ": the result is not whole"));
+  }
+  if (base.empty()) return std::optional<Finding>();
+  // Which dispatcher the base is of shows in messages only.
+  return CheckEquivalence(trace, scenario.mode, {scenario.dispatchers.front(), base},
+                          {dispatcher, result});
+}
+
+}  // namespace heddle::harness

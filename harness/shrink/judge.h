@@ -1,0 +1,27 @@
+// The oracles on one execution that looked clean to the kernel.
+#ifndef HEDDLE_HARNESS_SHRINK_JUDGE_H_
+#define HEDDLE_HARNESS_SHRINK_JUDGE_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "harness/finding.h"
+#include "harness/scenario.h"
+#include "sim/trace/trace.h"
+
+namespace heddle::harness {
+
+// What the oracles of `scenario` say against the result file of a host that was given `trace`: the
+// first violation in the order of the lines, as a campaign reports it. `base` is the result of
+// another dispatcher to compare the whole with, for equivalence; empty: not asked.
+// An error: the result is not whole, or cannot be read. The expectation is not asked: it belongs to
+// one trace only.
+absl::StatusOr<std::optional<Finding>> JudgeResult(const Scenario& scenario, Dispatcher dispatcher,
+                                                   const trace::Trace& trace,
+                                                   const std::string& result,
+                                                   const std::string& base);
+
+}  // namespace heddle::harness
+
+#endif  // HEDDLE_HARNESS_SHRINK_JUDGE_H_

@@ -1,0 +1,224 @@
+#include "harness/shrink/scenario_subject.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "harness/result_reader.h"
+#include "harness/run/host_run.h"
+#include "harness/run/scenario_schedule.h"
+#include "harness/shrink/event_words.h"
+#include "harness/shrink/judge.h"
+#include "sim/trace/operations.h"
+
+namespace heddle::harness {
+namespace {
+
+constexpr char kResult[] = "/result.jsonl";
+
+trace::Window WindowOf(const Scenario& scenario) {
+  return MakeRequest(scenario, Dispatcher::kMutex, 0).window;
+}
+
+absl::Status WriteTrace(const trace::Trace& trace, const std::string& path) {
+  absl::StatusOr<std::unique_ptr<trace::TraceWriter>> writer =
+      trace::TraceWriter::Create(path, trace.header);
+  if (!writer.ok()) return writer.status();
+  for (const trace::Event& event : trace.events) {
+    if (absl::Status status = (*writer)->Write(event); !status.ok()) return status;
+  }
+  return (*writer)->Close();
+}
+
+template <typename Names>
+YAML::Node Sequence(const Names& names) {
+  YAML::Node node(YAML::NodeType::Sequence);
+  for (const auto& name : names) node.push_back(std::string(name));
+  node.SetStyle(YAML::EmitterStyle::Flow);
+  return node;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ScenarioSubject>> ScenarioSubject::Create(
+    const sim::Schedule& schedule, const std::string& path, const std::string& host_folder) {
+  absl::StatusOr<ScheduledScenario> scheduled = ScenarioOf(schedule, path);
+  if (!scheduled.ok()) return scheduled.status();
+  const absl::StatusOr<Flavour> flavour = ParseFlavour(schedule.flavour);
+  if (!flavour.ok()) return flavour.status();
+  const absl::StatusOr<std::string> host = FindHost(host_folder, *flavour);
+  if (!host.ok()) return host.status();
+  absl::StatusOr<trace::Trace> trace = trace::ReadTrace(scheduled->scenario.trace);
+  if (!trace.ok()) return trace.status();
+  absl::StatusOr<TemporaryFolder> folder = TemporaryFolder::Create();
+  if (!folder.ok()) return folder.status();
+  std::unique_ptr<ScenarioSubject> subject(new ScenarioSubject(*std::move(folder)));
+  subject->scenario_ = std::move(scheduled->scenario);
+  subject->scenario_.flavours = {*flavour};
+  subject->dispatcher_ = scheduled->dispatcher;
+  subject->host_ = *host;
+  subject->header_ = std::move(trace->header);
+  subject->header_.observer_final.reset();  // true of the whole trace only
+  const trace::Window window = WindowOf(subject->scenario_);
+  for (trace::Event& event : trace->events) {
+    if (window.IsPast(event)) break;
+    if (!window.Contains(event)) subject->before_window_ = subject->events_.size() + 1;
+    subject->events_.push_back(std::move(event));
+  }
+  return subject;
+}
+
+// A message whose first copy is left out is a first copy now.
+trace::Trace ScenarioSubject::Select(const std::vector<uint32_t>& kept) const {
+  trace::Trace trace{header_, {}};
+  std::set<trace::MessageId> seen;
+  for (const uint32_t i : kept) {
+    trace::Event event = events_[i];
+    event.index = trace.events.size();
+    if (event.kind == trace::Kind::kGossip) event.duplicate = !seen.insert(event.id).second;
+    trace.events.push_back(std::move(event));
+  }
+  return trace;
+}
+
+Scenario ScenarioSubject::Reduced(const std::vector<uint32_t>& kept,
+                                  const std::string& path) const {
+  Scenario reduced = scenario_;
+  reduced.trace = path;
+  reduced.expectation.reset();
+  std::erase(reduced.compare, Oracle::kExpectation);
+  reduced.window.reset();
+  const auto before = std::lower_bound(kept.begin(), kept.end(), before_window_) - kept.begin();
+  if (before > 0) {
+    reduced.window = EventWindow{
+        .by = WindowUnit::kIndex, .from = before, .to = static_cast<int64_t>(kept.size())};
+  }
+  return reduced;
+}
+
+// The result of the first other dispatcher, in orderly fashion.
+absl::StatusOr<std::string> ScenarioSubject::RunBase(const Scenario& reduced) {
+  for (const Dispatcher base : scenario_.dispatchers) {
+    if (base == Dispatcher::kReference || base == dispatcher_) continue;
+    const std::string request = folder_.path() + "/base-request.json";
+    const std::string result = folder_.path() + "/base.jsonl";
+    std::error_code ignored;
+    std::filesystem::remove(result, ignored);  // hosts add to a result that is there
+    absl::Status status = WriteRequest(ExploredRequest(reduced, base), request);
+    if (!status.ok()) return status;
+    auto supervisor =
+        sim::Supervisor::Start(ControlledProgram(host_, request, result, scenario_.time_limit));
+    if (!supervisor.ok()) return supervisor.status();
+    sim::CampaignOptions orderly;
+    orderly.strategy = "fifo";
+    absl::StatusOr<sim::Outcome> outcome = (*supervisor)->Replay(orderly, 0);
+    if (!outcome.ok()) return outcome.status();
+    return result;
+  }
+  return std::string();
+}
+
+absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
+    const std::vector<uint32_t>& kept, const sim::Target& target) {
+  const std::string path = folder_.path() + "/trace.jsonl";
+  const std::string request = folder_.path() + "/request.json";
+  const std::string result = folder_.path() + kResult;
+  auto trace = std::make_shared<const trace::Trace>(Select(kept));
+  if (absl::Status status = WriteTrace(*trace, path); !status.ok()) return status;
+  const Scenario reduced = Reduced(kept, path);
+  absl::Status status = WriteRequest(ExploredRequest(reduced, dispatcher_), request);
+  if (!status.ok()) return status;
+  std::error_code ignored;
+  std::filesystem::remove(result, ignored);
+  trace_ = trace;
+  sim::Judge judge;
+  if (target.kind == sim::FindingKind::kNone) {
+    std::string base;
+    if (reduced.Compares(Oracle::kEquivalence)) {
+      absl::StatusOr<std::string> made = RunBase(reduced);
+      if (!made.ok()) return made.status();
+      base = *std::move(made);
+    }
+    judge = [=, dispatcher = dispatcher_](const sim::Outcome&) -> std::optional<sim::Objection> {
+      const auto finding = JudgeResult(reduced, dispatcher, *trace, result, base);
+      if (!finding.ok() || !finding->has_value()) return std::nullopt;
+      return sim::Objection{(*finding)->message, (*finding)->signature};
+    };
+  }
+  return sim::Prober::Start(ControlledProgram(host_, request, result, scenario_.time_limit), target,
+                            judge);
+}
+
+std::string ScenarioSubject::Progress() const {
+  const auto reader = ResultReader::Open(folder_.path() + kResult);
+  if (!reader.ok() || trace_ == nullptr) return "";
+  std::set<uint64_t> applied;
+  HostLine line;
+  for (;;) {
+    const absl::StatusOr<bool> more = (*reader)->Next(&line);
+    if (!more.ok() || !*more) break;
+    if (const auto* one = std::get_if<Applied>(&line.what)) applied.insert(one->event.index);
+  }
+  for (const trace::Event& event : trace_->events) {
+    if (applied.contains(event.index)) continue;
+    return absl::StrCat(applied.size(), " of ", trace_->events.size(),
+                        " events are applied, the first that is not is event ", event.index, " (",
+                        EventWords(event), ")");
+  }
+  return absl::StrCat("all ", trace_->events.size(), " events are applied");
+}
+
+absl::Status ScenarioSubject::Write(const std::vector<uint32_t>& kept, const std::string& finding,
+                                    const std::string& folder) const {
+  const Scenario reduced = Reduced(kept, "trace.jsonl");
+  // Only a divergence can be one from another dispatcher.
+  const bool compares_two =
+      finding == Name(FindingKind::kDivergence) && reduced.Compares(Oracle::kEquivalence);
+  YAML::Node yaml;
+  try {
+    yaml = YAML::LoadFile(scenario_.path);
+  } catch (const YAML::Exception& error) {
+    return absl::InvalidArgumentError(absl::StrCat(scenario_.path, ": ", error.what()));
+  }
+  for (const char* gone : {"window", "expectation", "reach", "runs", "controls"}) yaml.remove(gone);
+  yaml["trace"] = "trace.jsonl";
+  if (reduced.window.has_value()) {
+    yaml["window"]["from"] = reduced.window->from;
+    yaml["window"]["to"] = reduced.window->to;
+  }
+  std::vector<absl::string_view> dispatchers, compare;
+  for (const Dispatcher dispatcher : scenario_.dispatchers) {
+    const bool other = dispatcher != Dispatcher::kReference && compares_two;
+    if (dispatcher == dispatcher_ || other) dispatchers.push_back(Name(dispatcher));
+  }
+  for (const Oracle oracle : reduced.compare) {
+    if (oracle != Oracle::kEquivalence || compares_two) compare.push_back(Name(oracle));
+  }
+  yaml["dispatchers"] = Sequence(dispatchers);
+  yaml["flavours"] = Sequence(std::vector<absl::string_view>{Name(scenario_.flavours.front())});
+  yaml["compare"] = Sequence(compare);
+  YAML::Node expected;
+  expected["finding"] = finding;
+  yaml["expect"] = YAML::Node(YAML::NodeType::Sequence);
+  yaml["expect"].push_back(expected);
+  if (!yaml["explore"]) {
+    yaml["explore"]["strategy"] = "random";
+    yaml["explore"]["schedules"] = 1000;
+  }
+  YAML::Emitter out;
+  out << yaml;
+  std::ofstream file(folder + "/scenario.yaml", std::ios::binary);
+  file << "# Written by heddle shrink.\n" << out.c_str() << "\n";
+  file.close();
+  if (!file) return absl::ErrnoToStatus(errno, absl::StrCat("writing ", folder, "/scenario.yaml"));
+  return WriteTrace(Select(kept), folder + "/trace.jsonl");
+}
+
+}  // namespace heddle::harness

@@ -1,0 +1,405 @@
+#include "sim/shrink/narrative.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "sim/explore/signature.h"
+#include "sim/shrink/switches.h"
+
+namespace heddle::sim {
+namespace {
+
+// Callers that are named with a place, the innermost function included.
+constexpr size_t kFramesTold = 3;
+
+std::string OperationWords(OpKind kind) {
+  switch (kind) {
+    case OpKind::kThreadCreate:
+      return "creating a thread";
+    case OpKind::kThreadStart:
+      return "its first step";
+    case OpKind::kThreadExit:
+      return "its end";
+    case OpKind::kThreadJoin:
+      return "joining a thread";
+    case OpKind::kAtomicLoad:
+      return "an atomic load";
+    case OpKind::kAtomicStore:
+      return "an atomic store";
+    case OpKind::kAtomicRmw:
+      return "an atomic read-modify-write";
+    case OpKind::kMutexLock:
+      return "locking a mutex";
+    case OpKind::kMutexUnlock:
+      return "unlocking a mutex";
+    case OpKind::kReadLock:
+      return "taking a lock shared";
+    case OpKind::kWriteLock:
+      return "taking a lock exclusively";
+    case OpKind::kRwUnlock:
+      return "releasing a reader-writer lock";
+    case OpKind::kCondWait:
+    case OpKind::kCondTimedWait:
+      return "waiting on a condition variable";
+    case OpKind::kCondSignal:
+    case OpKind::kCondBroadcast:
+      return "signalling a condition variable";
+    case OpKind::kSemWait:
+      return "waiting on a semaphore";
+    case OpKind::kSemPost:
+      return "posting a semaphore";
+    case OpKind::kSleep:
+      return "going to sleep";
+    case OpKind::kSleepEnd:
+      return "the end of its sleep";
+    case OpKind::kClockRead:
+      return "reading the clock";
+    case OpKind::kAllocate:
+      return "allocating memory";
+    case OpKind::kFree:
+      return "freeing memory";
+    case OpKind::kMemoryRead:
+      return "reading memory";
+    case OpKind::kMemoryWrite:
+      return "writing memory";
+    case OpKind::kIo:
+      return "a system call on a file";
+    case OpKind::kIoWait:
+      return "waiting for a file";
+    default:
+      return OpKindName(kind);
+  }
+}
+
+// The text up to the character that closes what stands open at `begin`.
+size_t SkipBracket(absl::string_view text, size_t begin, char open, char close) {
+  int depth = 0;
+  for (size_t i = begin; i < text.size(); ++i) {
+    if (text[i] == open) ++depth;
+    if (text[i] == close && --depth == 0) return i + 1;
+  }
+  return text.size();
+}
+
+// "heddle::chain::Store::OnBlock(heddle::chain::SignedBlock const&)" -> "Store::OnBlock".
+std::string ShortFunction(absl::string_view function) {
+  std::string plain;
+  for (size_t i = 0; i < function.size();) {
+    if (absl::StartsWith(function.substr(i), "(anonymous namespace)::")) {
+      i += absl::string_view("(anonymous namespace)::").size();
+    } else if (absl::StartsWith(function.substr(i), "operator()")) {
+      plain += "operator()";
+      i += absl::string_view("operator()").size();
+    } else if (function[i] == '<') {
+      i = SkipBracket(function, i, '<', '>');
+    } else if (function[i] == '(') {
+      break;
+    } else {
+      plain += function[i++];
+    }
+  }
+  // A return type stands in front of templates' names.
+  if (const size_t space = plain.rfind(' '); space != std::string::npos) plain.erase(0, space + 1);
+  std::vector<std::string> parts = absl::StrSplit(plain, "::");
+  // "$_0::operator()" says nothing.
+  std::erase_if(parts, [](const std::string& part) {
+    return part == "operator()" || absl::StartsWith(part, "$_") || absl::StartsWith(part, "'");
+  });
+  if (parts.size() > 2) parts.erase(parts.begin(), parts.end() - 2);
+  // A namespace is no class.
+  if (parts.size() == 2 && !parts[0].empty() && absl::ascii_islower(parts[0][0])) {
+    parts.erase(parts.begin());
+  }
+  return absl::StrJoin(parts, "::");
+}
+
+// The program's own frames, innermost first.
+std::vector<std::string> OwnStack(const Supervisor& supervisor, const ThreadStack& stack) {
+  std::vector<std::string> own;
+  for (const std::string& frames : supervisor.Symbolize(stack.addresses)) {
+    for (const absl::string_view frame : absl::StrSplit(frames, '\n')) {
+      std::string text = ShortFrame(frame);
+      if (!text.empty() && (own.empty() || own.back() != text)) own.push_back(std::move(text));
+    }
+  }
+  return own;
+}
+
+// A stretch of steps of one thread, or a jump of the clock.
+struct Stretch {
+  ThreadNumber thread = 0;
+  uint64_t begin = 0, end = 0;        // steps
+  std::optional<size_t> switched_by;  // the tested switch that ends it
+};
+
+// The clock is no thread of its own here, unless time was made to pass by a switch.
+std::vector<Stretch> StretchesOf(const std::vector<Step>& steps,
+                                 const std::vector<TestedSwitch>& switches) {
+  std::map<uint64_t, size_t> by_point;
+  for (size_t i = 0; i < switches.size(); ++i) by_point.emplace(switches[i].point, i);
+  std::vector<Stretch> stretches;
+  for (uint64_t i = 0; i < steps.size(); ++i) {
+    const ThreadNumber thread = StepThread(steps[i]);
+    const auto directed = by_point.find(i);
+    if (!stretches.empty() && directed != by_point.end()) {
+      stretches.back().switched_by = directed->second;
+    } else if (!stretches.empty() && stretches.back().thread == thread) {
+      ++stretches.back().end;
+      continue;
+    }
+    stretches.push_back({thread, i, i + 1, std::nullopt});
+  }
+  return stretches;
+}
+
+class Teller {
+ public:
+  Teller(Prober& prober, const Schedule& schedule, const std::vector<TestedSwitch>& switches,
+         const NarrativeOptions& options)
+      : prober_(prober), schedule_(schedule), switches_(switches), options_(options) {}
+
+  absl::StatusOr<std::string> Tell() {
+    const std::vector<Stretch> stretches = StretchesOf(schedule_.steps, switches_);
+    absl::StatusOr<Outcome> end = prober_.StopAt(schedule_.steps, schedule_.steps.size());
+    if (!end.ok()) return end.status();
+    text_ = absl::StrCat("# ", options_.title, "\n\n");
+    for (const std::string& line : options_.setting) absl::StrAppend(&text_, line, "\n");
+    if (!options_.setting.empty()) text_ += "\n";
+    text_ += "## What happens\n\n";
+    const std::vector<bool> told = Choose(stretches);
+    for (size_t i = 0; i < stretches.size(); ++i) {
+      if (!told[i]) {
+        size_t skipped = 1;
+        while (i + skipped < stretches.size() && !told[i + skipped]) ++skipped;
+        Skipped(stretches, i, i + skipped);
+        i += skipped - 1;
+        continue;
+      }
+      const Stretch* next = i + 1 < stretches.size() ? &stretches[i + 1] : nullptr;
+      if (absl::Status status = TellStretch(stretches[i], next, *end); !status.ok()) return status;
+    }
+    TellEnd(*end);
+    TellSwitches();
+    return std::move(text_);
+  }
+
+ private:
+  // The stretches around the tested switches and the last ones first; then the others, early ones
+  // first, as far as there is room.
+  std::vector<bool> Choose(const std::vector<Stretch>& stretches) const {
+    std::vector<bool> told(stretches.size(), stretches.size() <= options_.most_steps);
+    if (stretches.size() <= options_.most_steps) return told;
+    size_t room = options_.most_steps;
+    const auto tell = [&](size_t i) {
+      if (i >= stretches.size() || told[i] || room == 0) return;
+      told[i] = true;
+      --room;
+    };
+    tell(stretches.size() - 1);
+    for (size_t i = 0; i < stretches.size(); ++i) {
+      if (!stretches[i].switched_by.has_value()) continue;
+      tell(i);
+      tell(i + 1);
+    }
+    for (size_t i = 0; i < stretches.size(); ++i) tell(i);
+    return told;
+  }
+
+  void Number() { absl::StrAppend(&text_, ++number_, ". "); }
+
+  void Skipped(const std::vector<Stretch>& stretches, size_t begin, size_t end) {
+    std::set<std::string> names;
+    for (size_t i = begin; i < end; ++i) names.insert(Name(stretches[i].thread, {}));
+    Number();
+    absl::StrAppend(&text_, "(", end - begin, end - begin == 1 ? " turn of " : " turns of ",
+                    absl::StrJoin(names, ", "), ", each until it has to wait.)\n");
+  }
+
+  // What a thread is called; learnt from its stacks, and kept.
+  std::string Name(ThreadNumber thread, const std::vector<std::string>& stack) {
+    if (thread == kClock) return "the clock";
+    std::string& name = names_[thread];
+    if (name.empty() && options_.name != nullptr) name = options_.name(thread, stack);
+    if (!name.empty()) return name;
+    return thread == 0 ? "main" : absl::StrCat("thread ", thread);
+  }
+
+  static std::string Place(const std::vector<std::string>& stack) {
+    if (stack.empty()) return "";
+    std::string text = absl::StrCat(" in ", stack[0]);
+    for (size_t i = 1; i < std::min(stack.size(), kFramesTold); ++i) {
+      absl::StrAppend(&text, i == 1 ? ", called from " : ", from ", stack[i]);
+    }
+    return text;
+  }
+
+  static const ThreadStack* StackOf(const Outcome& outcome, ThreadNumber thread) {
+    for (const ThreadStack& stack : outcome.stacks) {
+      if (stack.thread == thread) return &stack;
+    }
+    return nullptr;
+  }
+
+  // Where the stretch ends, told from the stacks at that point.
+  absl::Status TellStretch(const Stretch& stretch, const Stretch* next, const Outcome& end) {
+    if (stretch.thread == kClock) {
+      Number();
+      absl::StrAppend(&text_, "**Time passes**: the clock jumps to the next deadline",
+                      stretch.end - stretch.begin > 1
+                          ? absl::StrCat(", ", stretch.end - stretch.begin, " times")
+                          : "",
+                      Reason(stretch), ".\n");
+      return absl::OkStatus();
+    }
+    if (next == nullptr) {
+      Number();
+      absl::StrAppend(&text_, "**", Name(stretch.thread, StackAt(end, stretch.thread)), "** runs ",
+                      Steps(stretch), " and meets the finding.\n");
+      return absl::OkStatus();
+    }
+    absl::StatusOr<Outcome> stop = prober_.StopAt(schedule_.steps, stretch.end);
+    if (!stop.ok()) return stop.status();
+    const std::string state = options_.state != nullptr ? options_.state() : "";
+    for (const ThreadStack& stack : stop->stacks) {
+      Name(stack.thread, OwnStack(prober_.supervisor(), stack));
+    }
+    Number();
+    absl::StrAppend(&text_, "**", Name(stretch.thread, {}), "** runs ", Steps(stretch));
+    const ThreadStack* stack = StackOf(*stop, stretch.thread);
+    if (stack == nullptr) {
+      absl::StrAppend(&text_, " and ends");
+    } else {
+      const std::vector<std::string> own = OwnStack(prober_.supervisor(), *stack);
+      absl::StrAppend(&text_, " and stops before ", NextOperation(stretch), Place(own));
+      if (absl::StrContains(stack->state, "held by thread")) {
+        absl::StrAppend(&text_, " (", stack->state, ")");
+      }
+    }
+    absl::StrAppend(&text_, state.empty() ? "" : absl::StrCat("; ", state), ".", Reason(stretch));
+    if (stretch.switched_by.has_value() && next->thread != kClock) {
+      absl::StrAppend(&text_, " **", Name(next->thread, {}), "** goes on",
+                      Place(StackAt(*stop, next->thread)), ".");
+    }
+    text_ += "\n";
+    return absl::OkStatus();
+  }
+
+  std::vector<std::string> StackAt(const Outcome& outcome, ThreadNumber thread) const {
+    const ThreadStack* stack = StackOf(outcome, thread);
+    return stack == nullptr ? std::vector<std::string>() : OwnStack(prober_.supervisor(), *stack);
+  }
+
+  static std::string Steps(const Stretch& stretch) {
+    const uint64_t count = stretch.end - stretch.begin;
+    return absl::StrCat(count, count == 1 ? " step" : " steps");
+  }
+
+  // The thread's next operation: its next step, whenever that comes.
+  std::string NextOperation(const Stretch& stretch) const {
+    for (uint64_t i = stretch.end; i < schedule_.steps.size(); ++i) {
+      if (StepThread(schedule_.steps[i]) == stretch.thread) {
+        return OperationWords(StepKind(schedule_.steps[i]));
+      }
+    }
+    return "an operation that it never gets to";
+  }
+
+  std::string Reason(const Stretch& stretch) const {
+    if (!stretch.switched_by.has_value()) return "";
+    return absl::StrCat(" *(switch ", *stretch.switched_by + 1, ")*");
+  }
+
+  void TellEnd(const Outcome& end) {
+    text_ += "\n## The finding\n\n";
+    absl::StrAppend(&text_, schedule_.message.empty() ? end.message : schedule_.message, "\n\n");
+    absl::StrAppend(&text_, "Signature: `", schedule_.signature, "`\n\n");
+    for (const ThreadStack& stack : end.stacks) {
+      const std::vector<std::string> own = OwnStack(prober_.supervisor(), stack);
+      if (own.empty()) continue;
+      absl::StrAppend(&text_, "- ", Name(stack.thread, own), ":", Place(own), "\n");
+    }
+    TellReport(end.standard_error);
+  }
+
+  // A sanitizer's headline and its stacks, without frames that are not the program's own.
+  void TellReport(absl::string_view report) {
+    std::vector<std::string> lines;
+    for (absl::string_view line : absl::StrSplit(report, '\n')) {
+      line = absl::StripAsciiWhitespace(line);
+      if (absl::StartsWith(line, "SUMMARY:")) break;
+      if (absl::StartsWith(line, "#")) {
+        const std::vector<absl::string_view> words =
+            absl::StrSplit(line, absl::MaxSplits(" in ", 1));
+        const std::string frame = words.size() == 2 ? ShortFrame(words[1]) : ShortFrame(line);
+        if (!frame.empty()) lines.push_back(absl::StrCat("    ", frame));
+      } else if (absl::StrContains(line, "ERROR: ") || absl::StrContains(line, "WARNING: ") ||
+                 absl::EndsWith(line, ":") || absl::StrContains(line, " of size ")) {
+        lines.push_back(std::string(line));
+      }
+      if (lines.size() > 60) break;
+    }
+    if (lines.size() < 2) return;
+    absl::StrAppend(&text_, "\n```\n", absl::StrJoin(lines, "\n"), "\n```\n");
+  }
+
+  void TellSwitches() {
+    if (switches_.empty()) return;
+    text_ += "\n## Which switches are essential\n\n";
+    for (size_t i = 0; i < switches_.size(); ++i) {
+      const TestedSwitch& tested = switches_[i];
+      const std::string from = Name(tested.which.from, {});
+      absl::StrAppend(&text_, i + 1, ". ", from, ", after its step ", tested.which.at, ", to ",
+                      Name(tested.which.to, {}), ": ");
+      if (!tested.essential) {
+        text_ += "not essential; without it the finding comes all the same.\n";
+        continue;
+      }
+      absl::StrAppend(&text_, "**essential**. Without it: ", tested.without, ". ");
+      const Room& room = tested.room;
+      if (room.earliest == room.latest && !room.earlier_open && !room.later_open) {
+        text_ += "Moved by one step, either way, it loses the finding.\n";
+      } else {
+        absl::StrAppend(&text_, "It can move to where that thread has done ", room.earliest,
+                        room.earlier_open ? " steps (or fewer)" : " steps", ", or ", room.latest,
+                        room.later_open ? " (or more)" : "",
+                        "; moved further it loses the finding.\n");
+      }
+    }
+  }
+
+  Prober& prober_;
+  const Schedule& schedule_;
+  const std::vector<TestedSwitch>& switches_;
+  const NarrativeOptions& options_;
+  std::map<ThreadNumber, std::string> names_;
+  std::string text_;
+  size_t number_ = 0;
+};
+
+}  // namespace
+
+std::string ShortFrame(absl::string_view frame) {
+  const std::string location = OwnLocation(frame);
+  if (location.empty() || absl::EndsWith(location, ":0")) return "";
+  // The path is the last word that starts with a slash.
+  const size_t path = frame.rfind(" /");
+  const std::string function = ShortFunction(absl::StripAsciiWhitespace(frame.substr(0, path)));
+  return function.empty() ? location : absl::StrCat(function, " (", location, ")");
+}
+
+absl::StatusOr<std::string> Narrate(Prober& prober, const Schedule& schedule,
+                                    const std::vector<TestedSwitch>& switches,
+                                    const NarrativeOptions& options) {
+  return Teller(prober, schedule, switches, options).Tell();
+}
+
+}  // namespace heddle::sim

@@ -1,0 +1,45 @@
+// A schedule told in words: numbered steps that name threads, functions and source lines.
+#ifndef HEDDLE_SIM_SHRINK_NARRATIVE_H_
+#define HEDDLE_SIM_SHRINK_NARRATIVE_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "sim/schedule/schedule.h"
+#include "sim/shrink/prober.h"
+#include "sim/shrink/shrink.h"
+
+namespace heddle::sim {
+
+// "Store::OnBlock (store.cc:210)" of a symbolized frame: the function without its namespace,
+// template arguments and parameters. "" when the frame is not the program's own (libc, libstdc++,
+// the kernel).
+std::string ShortFrame(absl::string_view frame);
+
+// What the caller knows and the kernel does not.
+struct NarrativeOptions {
+  std::string title;
+  std::vector<std::string> setting;  // lines put in front: what is run, on what
+  // What a thread is called, from its stack (ShortFrame()s, innermost first); "" when the caller
+  // has no better name than its number. May be empty.
+  std::function<std::string(ThreadNumber thread, const std::vector<std::string>& stack)> name;
+  // What the program was at when an execution was stopped; "" when there is nothing to say. Called
+  // right after the stop. May be empty.
+  std::function<std::string()> state;
+  // Steps that are told one by one; past that they are counted.
+  size_t most_steps = 24;
+};
+
+// The narrative of `schedule`, as Markdown. `switches` are those that were tested; empty: none
+// were. Follows the schedule once for each step that it tells.
+absl::StatusOr<std::string> Narrate(Prober& prober, const Schedule& schedule,
+                                    const std::vector<TestedSwitch>& switches,
+                                    const NarrativeOptions& options);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_SHRINK_NARRATIVE_H_

@@ -1,0 +1,129 @@
+#include "sim/shrink/prober.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "sim/explore/signature.h"
+
+namespace heddle::sim {
+namespace {
+
+// Executions that are asked for at once: the grain of `go_on`.
+constexpr uint64_t kChunk = 16;
+
+}  // namespace
+
+Target TargetOf(const Schedule& schedule) {
+  Target target;
+  target.signature = schedule.signature;
+  target.kind = schedule.finding;
+  target.seed = schedule.seed;
+  target.execution = schedule.execution;
+  target.preempt = schedule.preempt;
+  // A livelock is a livelock when it takes as long as this one did.
+  if (schedule.finding == FindingKind::kLivelock) target.step_budget = schedule.steps.size();
+  return target;
+}
+
+Prober::Prober(std::unique_ptr<Supervisor> supervisor, const Target& target, Judge judge)
+    : supervisor_(std::move(supervisor)), target_(target), judge_(std::move(judge)) {}
+
+absl::StatusOr<std::unique_ptr<Prober>> Prober::Start(const ProgramOptions& program,
+                                                      const Target& target, Judge judge) {
+  absl::StatusOr<std::unique_ptr<Supervisor>> supervisor = Supervisor::Start(program);
+  if (!supervisor.ok()) return supervisor.status();
+  return std::unique_ptr<Prober>(new Prober(*std::move(supervisor), target, std::move(judge)));
+}
+
+CampaignOptions Prober::Options() const {
+  CampaignOptions options;
+  options.seed = target_.seed;
+  options.preempt = target_.preempt;
+  options.step_budget = target_.step_budget;
+  // Replays look for leaks every time, so what is found here must have passed that too; where the
+  // finding comes before the end of the program it would only cost time.
+  const bool reaches_end =
+      target_.kind == FindingKind::kNone || absl::StrContains(target_.signature, "leak");
+  options.leak_check_every = reaches_end ? 1 : 0;
+  return options;
+}
+
+bool Prober::IsSame(const Outcome& outcome, std::string* text) const {
+  if (outcome.finding != FindingKind::kNone) {
+    *text = SignatureOf(outcome, *supervisor_);
+    return outcome.finding == target_.kind && *text == target_.signature;
+  }
+  *text = "clean";
+  if (judge_ == nullptr || outcome.state != ExecutionState::kComplete) return false;
+  const std::optional<Objection> objection = judge_(outcome);
+  if (!objection.has_value()) return false;
+  *text = objection->message;
+  return target_.kind == FindingKind::kNone && objection->signature == target_.signature;
+}
+
+absl::StatusOr<Attempt> Prober::Run(const std::vector<Switch>& switches) {
+  CampaignOptions options = Options();
+  options.switches = switches;
+  absl::StatusOr<Outcome> outcome = supervisor_->Replay(options, target_.execution);
+  if (!outcome.ok()) return outcome.status();
+  Attempt attempt;
+  attempt.same = IsSame(*outcome, &attempt.outcome);
+  attempt.steps = std::move(outcome->steps);
+  return attempt;
+}
+
+absl::StatusOr<std::optional<std::vector<Step>>> Prober::Search(
+    const StrategySpec& strategy, uint64_t executions, const std::function<bool()>& go_on) {
+  CampaignOptions options = Options();
+  options.strategy = strategy.name;
+  options.parameters = strategy.parameters;
+  if (absl::Status status = supervisor_->NewCampaign(options); !status.ok()) return status;
+  for (uint64_t next = 0; next < executions && go_on();) {
+    const uint64_t chunk = judge_ != nullptr && target_.kind == FindingKind::kNone ? 1 : kChunk;
+    const auto count = static_cast<uint32_t>(std::min(chunk, executions - next));
+    absl::StatusOr<Batch> batch = supervisor_->RunBatch(next, count);
+    if (!batch.ok()) return batch.status();
+    if (batch->executions.empty()) break;
+    next += batch->executions.size();
+    std::string text;
+    if (IsSame(batch->last, &text)) {
+      target_.execution = batch->last.execution;
+      return std::move(batch->last.steps);
+    }
+    if (batch->exhausted) break;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<Schedule> Prober::Record(const std::vector<Step>& steps) {
+  absl::StatusOr<Outcome> outcome = StopAt(steps, steps.size());
+  if (!outcome.ok()) return outcome.status();
+  CampaignOptions options = Options();
+  options.strategy = "fifo";
+  Schedule schedule = FromOutcome(*outcome, options, *supervisor_);
+  std::string text;
+  if (!IsSame(*outcome, &text)) {
+    return absl::InternalError(
+        absl::StrCat("the reduced schedule does not replay: it comes to ", text));
+  }
+  schedule.signature = target_.signature;
+  if (outcome->finding == FindingKind::kNone) schedule.message = text;
+  return schedule;
+}
+
+absl::StatusOr<Outcome> Prober::StopAt(const std::vector<Step>& steps, uint64_t at) {
+  CampaignOptions options = Options();
+  options.recorded_flavour = supervisor_->flavour();
+  options.recorded_compiler = supervisor_->compiler();
+  options.replay = steps;
+  options.replay_open_end = true;
+  if (at < steps.size()) {
+    // An operation that is none: the replay finds a difference there, and tells all stacks.
+    options.replay[at] = MakeStep(OpKind::kNone, StepThread(steps[at]));
+  }
+  return supervisor_->Replay(options, target_.execution);
+}
+
+}  // namespace heddle::sim

@@ -1,0 +1,75 @@
+// Asks a real program, under a supervisor, whether a schedule leads to a given finding.
+#ifndef HEDDLE_SIM_SHRINK_PROBER_H_
+#define HEDDLE_SIM_SHRINK_PROBER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sim/explore/explore.h"
+#include "sim/explore/strategy_spec.h"
+#include "sim/kernel/supervisor.h"
+#include "sim/schedule/schedule.h"
+#include "sim/shrink/shrink.h"
+
+namespace heddle::sim {
+
+// What is looked for, and how executions are made: as `schedule` was.
+struct Target {
+  std::string signature;
+  FindingKind kind = FindingKind::kNone;  // kNone: an objection of `judge`
+  uint64_t seed = 0;
+  uint64_t execution = 0;  // with the seed: the random numbers that the program draws
+  Preempt preempt = Preempt::kSync;
+  uint64_t step_budget = kDefaultStepBudget;
+};
+Target TargetOf(const Schedule& schedule);
+
+// Asked about an execution that looked clean (see ExploreOptions::judge). May be empty.
+using Judge = std::function<std::optional<Objection>(const Outcome& outcome)>;
+
+// One program, ready for executions. Thread rule and errors as for Supervisor.
+class Prober : public Oracle {
+ public:
+  static absl::StatusOr<std::unique_ptr<Prober>> Start(const ProgramOptions& program,
+                                                       const Target& target, Judge judge);
+
+  absl::StatusOr<Attempt> Run(const std::vector<Switch>& switches) override;
+
+  // Up to `executions` executions of a strategy, until one comes to the same finding; its steps, or
+  // nothing. From then on Run() makes executions with that one's random numbers.
+  absl::StatusOr<std::optional<std::vector<Step>>> Search(const StrategySpec& strategy,
+                                                          uint64_t executions,
+                                                          const std::function<bool()>& go_on);
+
+  // Makes Run() use the random numbers of that execution.
+  void UseExecution(uint64_t execution) { target_.execution = execution; }
+
+  // The recording of `steps`, as a schedule file has it; the subject is the caller's.
+  absl::StatusOr<Schedule> Record(const std::vector<Step>& steps);
+
+  // Follows `steps` up to the point `at` and stops there: `stacks` of the outcome tell what every
+  // thread is about to do. With steps.size(): the execution's own end.
+  absl::StatusOr<Outcome> StopAt(const std::vector<Step>& steps, uint64_t at);
+
+  const Target& target() const { return target_; }
+  const Supervisor& supervisor() const { return *supervisor_; }
+
+ private:
+  Prober(std::unique_ptr<Supervisor> supervisor, const Target& target, Judge judge);
+  CampaignOptions Options() const;
+  // Whether it is the finding; `*text` tells what it is.
+  bool IsSame(const Outcome& outcome, std::string* text) const;
+
+  std::unique_ptr<Supervisor> supervisor_;
+  Target target_;
+  Judge judge_;
+};
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_SHRINK_PROBER_H_
