@@ -398,14 +398,16 @@ TEST_P(HostTest, RefusesABadConfiguration) {
   EXPECT_EQ(heddle_host_create(nullptr, &host, nullptr), HEDDLE_INVALID);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Dispatchers, HostTest,
-    ::testing::Values(uint32_t{HEDDLE_DISPATCH_MUTEX}, uint32_t{HEDDLE_DISPATCH_ASYNC},
-                      uint32_t{HEDDLE_DISPATCH_LOCKS}, uint32_t{HEDDLE_DISPATCH_WORKER}),
-    [](const auto& info) {
-      constexpr const char* kNames[] = {"Unsync", "Mutex", "Async", "Locks", "Worker"};
-      return kNames[info.param];
-    });
+std::string DispatcherName(const ::testing::TestParamInfo<uint32_t>& info) {
+  static constexpr const char* kNames[] = {"Unsync", "Mutex", "Async", "Locks", "Worker"};
+  return kNames[info.param];
+}
+INSTANTIATE_TEST_SUITE_P(Dispatchers, HostTest,
+                         ::testing::Values(uint32_t{HEDDLE_DISPATCH_MUTEX},
+                                           uint32_t{HEDDLE_DISPATCH_ASYNC},
+                                           uint32_t{HEDDLE_DISPATCH_LOCKS},
+                                           uint32_t{HEDDLE_DISPATCH_WORKER}),
+                         DispatcherName);
 
 // Without a second thread at work `unsync` does what the others do.
 TEST(UnsyncHostTest, AppliesOnTheCallersThread) {
