@@ -712,6 +712,7 @@ struct ObjectEntry {
   uint32_t execution;  // entries of other executions are free
 };
 constexpr uint32_t kObjectSlots = 1 << 16;
+constexpr uint32_t kMostObjects = kObjectSlots / 4 * 3;
 struct ObjectTable {
   ObjectEntry entries[kObjectSlots];
   uint32_t taken[kObjectSlots];  // the slots in use, `used` of them
@@ -721,17 +722,26 @@ struct ObjectTable {
 };
 // Not in the arena: that outlives the fork an execution is, and each would leave its table there.
 constinit ObjectTable objects{};
+
+// With preempt: memory an execution can touch more addresses than there are numbers. Then what is
+// new shares the number of what lies next to its place: for a strategy that is a dependence too
+// many, never one too few.
+ObjectId SharedObject(uint32_t slot) {
+  while (objects.entries[slot].execution != objects.execution) slot = (slot + 1) % kObjectSlots;
+  return objects.entries[slot].id;
+}
 }  // namespace
+
+static uint32_t HomeSlot(uintptr_t address) {
+  return static_cast<uint32_t>((address * 0x9E3779B97F4A7C15u) >> 48);
+}
 
 ObjectId ObjectOf(uintptr_t address) {
   if (address == 0) return kNoObject;
-  uint32_t slot = static_cast<uint32_t>((address * 0x9E3779B97F4A7C15u) >> 48);
-  for (;; slot = (slot + 1) % kObjectSlots) {
+  for (uint32_t slot = HomeSlot(address);; slot = (slot + 1) % kObjectSlots) {
     ObjectEntry& entry = objects.entries[slot];
     if (entry.execution != objects.execution) {
-      if (objects.used >= kObjectSlots / 4 * 3) {
-        Fail(FindingKind::kLimit, "more than %u objects in one execution", kObjectSlots / 4 * 3);
-      }
+      if (objects.used >= kMostObjects) return SharedObject(slot);
       objects.taken[objects.used++] = slot;
       entry = {address, objects.next++, objects.execution};
       return entry.id;
@@ -744,9 +754,20 @@ ObjectId ObjectOf(uintptr_t address) {
 void ForgetObjects(const void* memory, size_t size) {
   if (!k.objects || memory == nullptr) return;
   const auto begin = reinterpret_cast<uintptr_t>(memory);
+  constexpr uintptr_t kForgotten = 1;  // matches nothing, keeps the probe chain
+  if (size < objects.used) {
+    for (uintptr_t address = begin; address < begin + size; ++address) {
+      for (uint32_t slot = HomeSlot(address);; slot = (slot + 1) % kObjectSlots) {
+        ObjectEntry& entry = objects.entries[slot];
+        if (entry.execution != objects.execution) break;
+        if (entry.address == address) entry.address = kForgotten;
+      }
+    }
+    return;
+  }
   for (uint32_t i = 0; i < objects.used; ++i) {
     ObjectEntry& entry = objects.entries[objects.taken[i]];
-    if (entry.address - begin < size) entry.address = 1;  // matches nothing, keeps the probe chain
+    if (entry.address - begin < size) entry.address = kForgotten;
   }
 }
 
