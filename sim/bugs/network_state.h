@@ -22,9 +22,10 @@ class NetworkState {
   // The reactor's thread: a message of `peer` is about to be handed to the host. What was published
   // since goes out first.
   void OnMessage(absl::string_view peer) {
-    for (const std::string& message : outbox_) sent_bytes_ += message.size();
+    for (const std::string& message : outbox_) wire_.push_back("publish " + message);
     outbox_.clear();
     outbox_.shrink_to_fit();
+    wire_.clear();
     ++messages_[std::string(peer)];
   }
 
@@ -33,7 +34,7 @@ class NetworkState {
 
  private:
   std::vector<std::string> outbox_;
-  uint64_t sent_bytes_ = 0;
+  std::vector<std::string> wire_;             // the reactor's own
   std::map<std::string, uint64_t> messages_;  // by peer
 };
 
