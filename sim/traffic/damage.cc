@@ -12,8 +12,8 @@ constexpr uint32_t kMostFlips = 4;
 void Flip(std::vector<uint8_t>* bytes, sim::Random* random) {
   if (bytes->empty()) return;
   for (uint32_t flips = 1 + random->Below(kMostFlips); flips > 0; --flips) {
-    (*bytes)[random->Below(static_cast<uint32_t>(bytes->size()))] ^=
-        static_cast<uint8_t>(1 + random->Below(255));
+    const size_t at = random->Below(static_cast<uint32_t>(bytes->size()));
+    (*bytes)[at] ^= static_cast<uint8_t>(1 + random->Below(255));
   }
 }
 

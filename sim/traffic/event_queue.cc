@@ -2,6 +2,14 @@
 
 namespace heddle::traffic {
 
+trace::Event MakeEvent(trace::Kind kind, int64_t time_ns, const std::string& peer) {
+  trace::Event event;
+  event.kind = kind;
+  event.time_ns = time_ns;
+  event.peer = peer;
+  return event;
+}
+
 void EventQueue::Push(trace::Event event) {
   const std::pair<int64_t, uint64_t> key(event.time_ns, pushed_++);
   waiting_.emplace(key, std::move(event));

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -16,6 +17,9 @@
 namespace heddle::traffic {
 
 using EventSink = std::function<absl::Status(const trace::Event&)>;
+
+// An event of which the rest is still to be filled in.
+trace::Event MakeEvent(trace::Kind kind, int64_t time_ns, const std::string& peer);
 
 // Events of one time come out in the order in which they were put in. Indices and the duplicate
 // flags of gossip are set on the way out. Thread rule: one thread at a time.

@@ -81,8 +81,11 @@ class Dice {
   uint32_t Below(uint32_t bound) { return random_.Below(bound); }
   // In [from, to) milliseconds.
   int64_t Milliseconds(uint32_t from, uint32_t to) {
-    return (from + random_.Below(to - from)) * kMillisecond +
-           static_cast<int64_t>(random_.Below(1'000'000));
+    // One draw a statement, here and wherever there are several: compilers differ in the order in
+    // which they evaluate operands and arguments.
+    const int64_t whole = from + random_.Below(to - from);
+    const int64_t part = random_.Below(1'000'000);
+    return whole * kMillisecond + part;
   }
   uint32_t FieldElement() { return random_.Below(chain::FieldElement::kModulus); }
 
@@ -149,9 +152,8 @@ class Observer {
                                       [](const Peer& p) { return p.connected; }) == 1;
       if (last || !dice_.Chance(options_.churn)) continue;
       peers_[i].connected = false;
-      Push({.time_ns = now + dice_.Milliseconds(0, 500),
-            .kind = trace::Kind::kPeerDisconnected,
-            .peer = peers_[i].id});
+      Push(MakeEvent(trace::Kind::kPeerDisconnected, now + dice_.Milliseconds(0, 500),
+                     peers_[i].id));
     }
   }
 
@@ -169,8 +171,9 @@ class Observer {
     }
     if (dice_.Chance(options_.corrupt)) {
       // Before or after the sound one.
-      Gossip(topic, Damage(payload, dice_.random()), peers_[AnyPeer()].id,
-             now + dice_.Milliseconds(20, 400));
+      wire::Bytes damaged = Damage(payload, dice_.random());
+      const size_t peer = AnyPeer();
+      Gossip(topic, std::move(damaged), peers_[peer].id, now + dice_.Milliseconds(20, 400));
     }
   }
 
@@ -208,7 +211,7 @@ class Observer {
 
   void Connect(size_t i, int64_t time_ns) {
     peers_[i].connected = true;
-    Push({.time_ns = time_ns, .kind = trace::Kind::kPeerConnected, .peer = peers_[i].id});
+    Push(MakeEvent(trace::Kind::kPeerConnected, time_ns, peers_[i].id));
     if (!options_.reqresp) return;
     const uint64_t request = ++requests_;
     const int64_t at = time_ns + dice_.Milliseconds(1, 50);
@@ -219,7 +222,7 @@ class Observer {
 
   void Gossip(const std::string& topic, wire::Bytes payload, const std::string& peer,
               int64_t time_ns) {
-    trace::Event event{.time_ns = time_ns, .kind = trace::Kind::kGossip, .peer = peer};
+    trace::Event event = MakeEvent(trace::Kind::kGossip, time_ns, peer);
     event.topic = topic;
     event.id = wire::GossipMessageId(topic, payload);
     event.data = std::move(payload);
@@ -228,7 +231,7 @@ class Observer {
 
   void Chunk(const char* protocol, uint64_t request, const std::string& peer,
              wire::ResponseCode code, wire::ByteView payload, int64_t time_ns) {
-    trace::Event event{.time_ns = time_ns, .kind = trace::Kind::kRpcResponse, .peer = peer};
+    trace::Event event = MakeEvent(trace::Kind::kRpcResponse, time_ns, peer);
     event.data = *wire::EncodeResponseChunk(code, payload);  // far below the limit
     event.request = request;
     event.protocol = protocol;
@@ -236,7 +239,7 @@ class Observer {
   }
 
   void End(uint64_t request, const std::string& peer, int64_t time_ns) {
-    trace::Event event{.time_ns = time_ns, .kind = trace::Kind::kRpcEnd, .peer = peer};
+    trace::Event event = MakeEvent(trace::Kind::kRpcEnd, time_ns, peer);
     event.request = request;
     Push(std::move(event));
   }

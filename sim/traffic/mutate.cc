@@ -2,6 +2,8 @@
 
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -43,8 +45,9 @@ class Mutator {
  private:
   bool Chance(double rate) { return random_.Unit() < rate; }
   int64_t Within(uint32_t milliseconds) {
-    return static_cast<int64_t>(random_.Below(milliseconds)) * kMillisecond +
-           static_cast<int64_t>(random_.Below(1'000'000));
+    const int64_t whole = random_.Below(milliseconds);
+    const int64_t part = random_.Below(1'000'000);
+    return whole * kMillisecond + part;
   }
 
   void Change(Event event) {
@@ -59,7 +62,7 @@ class Mutator {
       ++summary_.dropped;
       return;
     }
-    if (disconnect) return Disconnect(event);
+    if (disconnect && !gone_.contains(event.peer)) return Disconnect(event);
     if (event.kind == Kind::kRpcEnd) return queue_.Push(std::move(event));
     if (drop) {
       ++summary_.dropped;
@@ -90,16 +93,18 @@ class Mutator {
   // What the trace says of a peer that is away already changes when it comes back.
   void PeerEvent(Event event) {
     if (event.kind == Kind::kPeerDisconnected) {
+      gone_.insert(event.peer);
       if (away_.erase(event.peer) == 0) queue_.Push(std::move(event));
       return;
     }
+    gone_.erase(event.peer);
     if (!away_.contains(event.peer)) queue_.Push(std::move(event));
   }
 
   void Disconnect(const Event& event) {
     ++summary_.disconnected;
     ++summary_.dropped;
-    queue_.Push({.time_ns = event.time_ns, .kind = Kind::kPeerDisconnected, .peer = event.peer});
+    queue_.Push(MakeEvent(Kind::kPeerDisconnected, event.time_ns, event.peer));
     away_[event.peer] = event.time_ns + kAwayNs;
   }
 
@@ -109,7 +114,7 @@ class Mutator {
         ++peer;
         continue;
       }
-      queue_.Push({.time_ns = peer->second, .kind = Kind::kPeerConnected, .peer = peer->first});
+      queue_.Push(MakeEvent(Kind::kPeerConnected, peer->second, peer->first));
       peer = away_.erase(peer);
     }
   }
@@ -117,7 +122,8 @@ class Mutator {
   const MutateOptions& options_;
   sim::Random random_;
   EventQueue queue_;
-  std::map<std::string, int64_t> away_;  // until when
+  std::map<std::string, int64_t> away_;  // by our doing, until when
+  std::set<std::string> gone_;           // as the trace says; what they sent may still come
   MutateSummary summary_;
 };
 
