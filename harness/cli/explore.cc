@@ -28,7 +28,7 @@ struct Flags : RunFlags {
   std::string strategy = "random";
   std::string preempt = "sync";
   std::string time;
-  std::string out = "heddle-findings";
+  std::string out = kFindingsFolder;
   std::string program;
   std::vector<std::string> program_arguments;
   int64_t schedules = 1000;
@@ -178,7 +178,9 @@ int ExploreProgram(const Flags& flags) {
   if (!result.ok()) return Fail(result.status());
   absl::Status written;
   if (!flags.out.empty()) {
-    written = reports::WriteResults(flags.out, {ProgramResult(flags, *result, std::move(curve))});
+    const harness::ScenarioResult campaign = ProgramResult(flags, *result, std::move(curve));
+    written = reports::WriteResults(flags.out, {campaign});
+    written.Update(Remember(flags.out, {campaign}, flags.quiet || flags.json));
   }
   for (const std::string& warning : result->warnings) {
     std::fprintf(stderr, "heddle: warning: %s\n", warning.c_str());

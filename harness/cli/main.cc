@@ -15,7 +15,7 @@ constexpr char kFooter[] =
     "\n"
     "Environment: NO_COLOR switches colours off; HEDDLE_SCENARIOS is the folder in which "
     "scenarios\n"
-    "are looked for by name; TSAN_OPTIONS, ASAN_OPTIONS, UBSAN_OPTIONS and LSAN_OPTIONS are added\n"
+    "are looked for by name; HEDDLE_STORE is the campaign store; TSAN_OPTIONS, ASAN_OPTIONS, UBSAN_OPTIONS and LSAN_OPTIONS are added\n"
     "to the hosts' own.";
 
 }  // namespace
@@ -33,8 +33,12 @@ int main(int argc, char** argv) {
   heddle::cli::AddExplore(&app, &exit_code);
   heddle::cli::AddReplay(&app, &exit_code);
   heddle::cli::AddReport(&app, &exit_code);
+  heddle::cli::AddFindings(&app, &exit_code);
+  heddle::cli::AddInit(&app, &exit_code);
   heddle::cli::AddList(&app, &exit_code);
   heddle::cli::AddTrace(&app, &exit_code);
+  heddle::cli::AddDoctor(&app, &exit_code);
+  heddle::cli::AddHelp(&app, &exit_code);
   heddle::cli::AddVersion(&app, &exit_code);
   try {
     app.parse(argc, argv);
