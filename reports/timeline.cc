@@ -305,7 +305,8 @@ void MakeMarks(const sim::Schedule& schedule, const std::vector<Finding>& findin
           kind == OpKind::kFree || (schedule.preempt == sim::Preempt::kMemory &&
                                     (kind == OpKind::kMemoryRead || kind == OpKind::kMemoryWrite));
     }
-    MarkFinding(finding, end, at_access, matcher, timeline);
+    // Either thread of a race may come first: the replay's own report fits its steps.
+    MarkFinding(report == reports.end() ? finding : *report, end, at_access, matcher, timeline);
   }
   std::stable_sort(timeline->marks.begin(), timeline->marks.end(),
                    [](const auto& a, const auto& b) { return a.step < b.step; });

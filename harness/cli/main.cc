@@ -13,10 +13,9 @@ constexpr char kFooter[] =
     "Exit codes: 0 as expected; 1 not as expected; 2 usage or bad input; 3 the environment cannot\n"
     "do what was asked; 130 interrupted, with what was found so far written out.\n"
     "\n"
-    "Environment: NO_COLOR switches colours off; HEDDLE_SCENARIOS is the folder in which "
-    "scenarios\n"
-    "are looked for by name; HEDDLE_STORE is the campaign store; TSAN_OPTIONS, ASAN_OPTIONS, UBSAN_OPTIONS and LSAN_OPTIONS are added\n"
-    "to the hosts' own.";
+    "Environment: NO_COLOR switches colours off; HEDDLE_SCENARIOS is the folder in which\n"
+    "scenarios are looked for by name; HEDDLE_STORE is the campaign store; TSAN_OPTIONS,\n"
+    "ASAN_OPTIONS, UBSAN_OPTIONS and LSAN_OPTIONS are added to the hosts' own.";
 
 }  // namespace
 
