@@ -40,20 +40,20 @@ inline absl::string_view Name(FindingKind kind) {
 }
 
 struct Frame {
-  std::string function;  // with its parameters, as the symbolizer wrote it; "" when unknown
-  std::string file;      // "" when unknown
-  int line = 0;          // 0 when unknown
+  std::string function{};  // with its parameters, as the symbolizer wrote it; "" when unknown
+  std::string file{};      // "" when unknown
+  int line = 0;            // 0 when unknown
   int column = 0;
-  std::string module;  // the executable or shared library; "" when the report did not say
+  std::string module{};  // the executable or shared library; "" when the report did not say
   // In the code under test: not in a system header or library, nor in a sanitizer's runtime.
   bool own = false;
 };
 
 struct Stack {
-  std::string title;          // "Write of size 8 by thread T1 'producer'", "freed by thread T1"
-  std::string thread;         // "T1", "main"; "" when the report does not say
-  bool is_access = false;     // it shows what went wrong, rather than where something was created
-  std::vector<Frame> frames;  // innermost first
+  std::string title{};          // "Write of size 8 by thread T1 'producer'", "freed by thread T1"
+  std::string thread{};         // "T1", "main"; "" when the report does not say
+  bool is_access = false;       // it shows what went wrong, rather than where something was created
+  std::vector<Frame> frames{};  // innermost first
 };
 
 // A fork-choice tree at the point where two builds part.

@@ -1,6 +1,7 @@
 #include "harness/sanitizer_report.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -76,7 +77,13 @@ void TakeFile(string_view* text, Frame* frame) {
     // A file without a line (its debug information is poor) still starts with a slash.
     if (!absl::StartsWith(file, "/")) return;
   }
-  if (file != "??") frame->file = std::string(file);
+  if (file != "??") {
+    // "build/../src/x.cc", as compilers are called, is "src/x.cc".
+    frame->file = std::string(file);
+    if (absl::StartsWith(file, "/")) {
+      frame->file = std::filesystem::path(frame->file).lexically_normal().string();
+    }
+  }
   *text = text->substr(0, space);
 }
 

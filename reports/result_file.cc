@@ -138,7 +138,7 @@ ChainView ParseChain(const Value& value) {
   return chain;
 }
 
-Finding ParseFinding(const Value& value) {
+Finding FindingOf(const Value& value) {
   Finding finding;
   finding.kind = value["kind"].OneOf<harness::FindingKind>(harness::kFindingKindNames);
   finding.detail = value["detail"].Text();
@@ -190,7 +190,7 @@ CellResult ParseCell(const Value& value) {
   }
   cell.kept_folder = value["folder"].Text();
   if (value.Has("explored")) cell.explored = ParseExplored(value["explored"]);
-  for (const Value& each : value["findings"].List()) cell.findings.push_back(ParseFinding(each));
+  for (const Value& each : value["findings"].List()) cell.findings.push_back(FindingOf(each));
   return cell;
 }
 
@@ -256,6 +256,14 @@ absl::StatusOr<std::vector<ScenarioResult>> ParseResults(absl::string_view text,
   }
   if (!error.empty()) return absl::InvalidArgumentError(absl::StrCat(name, ": ", error));
   return results;
+}
+
+absl::StatusOr<Finding> ParseFinding(absl::string_view text, absl::string_view name) {
+  const json all = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  std::string error;
+  Finding finding = FindingOf(Value(&all, "", &error));
+  if (!error.empty()) return absl::InvalidArgumentError(absl::StrCat(name, ": ", error));
+  return finding;
 }
 
 absl::StatusOr<std::vector<ScenarioResult>> ReadResults(const std::string& path) {

@@ -27,6 +27,9 @@ absl::Status WriteResults(const std::string& folder,
 absl::StatusOr<std::vector<harness::ScenarioResult>> ParseResults(absl::string_view text,
                                                                   absl::string_view name);
 
+// The same for a single finding, as RenderJson(Finding) wrote it.
+absl::StatusOr<harness::Finding> ParseFinding(absl::string_view text, absl::string_view name);
+
 // `path` is a result file, or a folder with one. NotFound or InvalidArgument.
 absl::StatusOr<std::vector<harness::ScenarioResult>> ReadResults(const std::string& path);
 

@@ -63,8 +63,12 @@ std::string NameByStart(const OperationLog& log, const std::vector<bool>& own,
   for (const OperationLog::Operation& operation : log.operations) {
     if (operation.thread != thread) continue;
     const std::vector<uint32_t>& stack = log.stacks[operation.stack];
-    const auto outermost =
-        std::find_if(stack.rbegin(), stack.rend(), [&](uint32_t frame) { return own[frame]; });
+    const auto outermost = std::find_if(stack.rbegin(), stack.rend(), [&](uint32_t frame) {
+      const std::string& function = log.frames[frame].function;
+      // A lambda says less than what it calls.
+      return own[frame] && !absl::StrContains(function, "operator()") &&
+             !absl::StrContains(function, "lambda");
+    });
     if (outermost != stack.rend()) return LastParts(log.frames[*outermost].function);
   }
   return "";
@@ -261,7 +265,8 @@ void MarkFinding(const Finding& finding, uint32_t end, bool at_access, const Mat
     const bool creation = absl::StrContains(stack.title, "created by");
     if (!creation && (stack.is_access || number)) {
       const ThreadNumber thread = number.value_or(timeline->log.operations[end].thread);
-      if (reporting) {
+      const bool at_end = timeline->log.operations[end].thread == thread;
+      if (reporting && at_end) {
         timeline->marks.push_back(
             {end, at_access ? Role::kAccess : Role::kNear, stack.title, finding.signature});
       } else if (const auto match = matcher.Find(stack.frames, thread, end)) {
@@ -281,12 +286,18 @@ void MakeMarks(const sim::Schedule& schedule, const std::vector<Finding>& findin
   if (log.operations.empty()) return;
   const Matcher matcher(log);
   const auto last = static_cast<uint32_t>(log.operations.size() - 1);
-  for (size_t i = 0; i < findings.size(); ++i) {
+  // The replay's own reports, in their order: which of them is which finding.
+  const std::vector<Finding> reports =
+      harness::ParseSanitizerReports(log.outcome.standard_error).findings;
+  for (const Finding& finding : findings) {
     uint32_t end = last;
     bool at_access = false;
-    if (!log.outcome.report_points.empty()) {
-      const auto& points = log.outcome.report_points;
-      const sim::ReportPoint& point = points[std::min(i, points.size() - 1)];
+    const auto report = std::find_if(reports.begin(), reports.end(), [&](const Finding& each) {
+      return each.signature == finding.signature;
+    });
+    const auto number = static_cast<size_t>(report - reports.begin());
+    if (number < log.outcome.report_points.size()) {
+      const sim::ReportPoint& point = log.outcome.report_points[number];
       end = static_cast<uint32_t>(std::min<uint64_t>(point.point, last));
       // Where every access is a step, the last step is the one that was caught; so is a free().
       const OpKind kind = log.operations[end].kind;
@@ -294,7 +305,8 @@ void MakeMarks(const sim::Schedule& schedule, const std::vector<Finding>& findin
           kind == OpKind::kFree || (schedule.preempt == sim::Preempt::kMemory &&
                                     (kind == OpKind::kMemoryRead || kind == OpKind::kMemoryWrite));
     }
-    MarkFinding(findings[i], end, at_access, matcher, timeline);
+    // Either thread of a race may come first: the replay's own report fits its steps.
+    MarkFinding(report == reports.end() ? finding : *report, end, at_access, matcher, timeline);
   }
   std::stable_sort(timeline->marks.begin(), timeline->marks.end(),
                    [](const auto& a, const auto& b) { return a.step < b.step; });
@@ -362,6 +374,14 @@ ordered_json RenderColumns(const Timeline& timeline, const Kinds& kinds, uint64_
            })}};
 }
 
+size_t Switches(const Timeline& timeline) {
+  size_t switches = 0;
+  for (size_t i = 1; i < timeline.lane_of.size(); ++i) {
+    if (timeline.lane_of[i] != timeline.lane_of[i - 1]) ++switches;
+  }
+  return switches;
+}
+
 // Nanoseconds in which the steps' distances in time fit into 32 bits.
 uint64_t TimeUnit(const OperationLog& log) {
   uint64_t unit = 1;
@@ -425,7 +445,7 @@ ordered_json RenderTimeline(const Timeline& timeline) {
           {"seed", timeline.seed},
           {"execution", timeline.execution},
           {"steps", log.operations.size()},
-          {"switches", log.outcome.switches},
+          {"switches", Switches(timeline)},
           {"virtual_ns", log.operations.empty() ? 0 : log.operations.back().virtual_ns},
           {"threads", std::move(threads)},
           {"kinds", kinds.names},

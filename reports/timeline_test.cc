@@ -151,8 +151,12 @@ TEST(Perfetto, IsATraceOfTracksSlicesAndFlows) {
     if (phase == "M") continue;
     EXPECT_TRUE(event.at("ts").is_number());
     EXPECT_TRUE(event.at("tid").is_number());
-    if (phase == "X") EXPECT_EQ(event.at("dur"), 1);
-    if (phase == "s" || phase == "f") EXPECT_TRUE(event.at("id").is_number());
+    if (phase == "X") {
+      EXPECT_EQ(event.at("dur"), 1);
+    }
+    if (phase == "s" || phase == "f") {
+      EXPECT_TRUE(event.at("id").is_number());
+    }
   }
   EXPECT_EQ(phases["M"], 7);  // the process, and two for each thread
   EXPECT_EQ(phases["X"], 10);

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -78,6 +80,14 @@ void Print(absl::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     std::perror("heddle: cannot write to stdout");
   }
+}
+
+std::string CommandLine() {
+  std::ifstream stream("/proc/self/cmdline", std::ios::binary);
+  std::string line((std::istreambuf_iterator<char>(stream)), {});
+  while (!line.empty() && line.back() == 0) line.pop_back();
+  std::replace(line.begin(), line.end(), '\0', ' ');
+  return line;
 }
 
 std::string ScenarioFolder() {
@@ -167,6 +177,7 @@ int RunAndReport(const std::vector<Scenario>& scenarios, const harness::RunOptio
   if (const std::string folder = ResultFolder(given); !folder.empty()) {
     failed.Update(reports::WriteResults(folder, results));
   }
+  failed.Update(Remember(ResultFolder(given), results, flags.quiet || flags.json));
   if (flags.json) {
     Print(absl::StrCat(reports::RenderJson(results).dump(
                            2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),

@@ -37,6 +37,10 @@ void AddExplain(CLI::App* app, int* exit_code);
 // Sub-commands of `heddle trace`.
 void AddTraceGenerate(CLI::App* trace, int* exit_code);
 void AddTraceMutate(CLI::App* trace, int* exit_code);
+void AddFindings(CLI::App* app, int* exit_code);
+void AddDoctor(CLI::App* app, int* exit_code);
+void AddInit(CLI::App* app, int* exit_code);
+void AddHelp(CLI::App* app, int* exit_code);
 void AddVersion(CLI::App* app, int* exit_code);
 
 // Prints "heddle: MESSAGE" to stderr and returns the exit code for this kind of error.
@@ -44,6 +48,20 @@ int Fail(const absl::Status& status);
 
 // Writes to stdout, and says so on stderr when that fails.
 void Print(absl::string_view text);
+
+// Where campaigns leave what they found, unless told otherwise.
+inline constexpr char kFindingsFolder[] = "heddle-findings";
+
+// $HEDDLE_STORE, or the campaign store in `folder`; "" when `folder` is "" too.
+std::string StorePath(const std::string& folder);
+
+// Adds `results` to the store that belongs to `folder`, if any, and says on stderr what was seen
+// before, unless `quiet`.
+absl::Status Remember(const std::string& folder,
+                      const std::vector<harness::ScenarioResult>& results, bool quiet);
+
+// As it was typed, but for quotes.
+std::string CommandLine();
 
 // How runs are made and shown: the options that `run` and `check` share.
 struct RunFlags {

@@ -28,7 +28,7 @@ struct Flags : RunFlags {
   std::optional<std::string> strategy;
   std::optional<std::string> preempt;
   std::string time;
-  std::string out = "heddle-findings";
+  std::string out = kFindingsFolder;
   std::string program;
   std::vector<std::string> program_arguments;
   std::optional<int64_t> schedules;
@@ -196,7 +196,9 @@ int ExploreProgram(const Flags& flags) {
   if (!result.ok()) return Fail(result.status());
   absl::Status written;
   if (!flags.out.empty()) {
-    written = reports::WriteResults(flags.out, {ProgramResult(flags, *result, std::move(curve))});
+    const harness::ScenarioResult campaign = ProgramResult(flags, *result, std::move(curve));
+    written = reports::WriteResults(flags.out, {campaign});
+    written.Update(Remember(flags.out, {campaign}, flags.quiet || flags.json));
   }
   for (const std::string& warning : result->warnings) {
     std::fprintf(stderr, "heddle: warning: %s\n", warning.c_str());

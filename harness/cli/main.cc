@@ -13,10 +13,9 @@ constexpr char kFooter[] =
     "Exit codes: 0 as expected; 1 not as expected; 2 usage or bad input; 3 the environment cannot\n"
     "do what was asked; 130 interrupted, with what was found so far written out.\n"
     "\n"
-    "Environment: NO_COLOR switches colours off; HEDDLE_SCENARIOS is the folder in which "
-    "scenarios\n"
-    "are looked for by name; TSAN_OPTIONS, ASAN_OPTIONS, UBSAN_OPTIONS and LSAN_OPTIONS are added\n"
-    "to the hosts' own.";
+    "Environment: NO_COLOR switches colours off; HEDDLE_SCENARIOS is the folder in which\n"
+    "scenarios are looked for by name; HEDDLE_STORE is the campaign store; TSAN_OPTIONS,\n"
+    "ASAN_OPTIONS, UBSAN_OPTIONS and LSAN_OPTIONS are added to the hosts' own.";
 
 }  // namespace
 
@@ -35,8 +34,12 @@ int main(int argc, char** argv) {
   heddle::cli::AddShrink(&app, &exit_code);
   heddle::cli::AddExplain(&app, &exit_code);
   heddle::cli::AddReport(&app, &exit_code);
+  heddle::cli::AddFindings(&app, &exit_code);
+  heddle::cli::AddInit(&app, &exit_code);
   heddle::cli::AddList(&app, &exit_code);
   heddle::cli::AddTrace(&app, &exit_code);
+  heddle::cli::AddDoctor(&app, &exit_code);
+  heddle::cli::AddHelp(&app, &exit_code);
   heddle::cli::AddVersion(&app, &exit_code);
   try {
     app.parse(argc, argv);

@@ -243,7 +243,12 @@ function build() {
   openLinked();
   addEventListener('hashchange', openLinked);
   buildCampaigns(main);
+  // Paper is light.
+  let theme = '';
+  addEventListener('afterprint', () => setTheme(theme));
   addEventListener('beforeprint', () => {
+    theme = document.documentElement.dataset.theme;
+    setTheme('light');
     for (const timeline of timelines) timeline.prepareForPaper();
   });
   document.documentElement.dataset.ready = String(Math.round(performance.now()));

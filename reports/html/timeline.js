@@ -57,6 +57,7 @@ class Timeline {
     this.shown = data.threads.map(() => true);
     this.rows = null;  // indices of the steps that the filters let through; null: all
     this.lit = null;   // one byte a step; null: all
+    this.filters = 0;  // how often they have changed
     const last = data.marks.length ? data.marks[data.marks.length - 1].step : this.steps - 1;
     this.selected = Math.max(0, Math.min(last, this.steps - 1));
     this.start = 0;
@@ -244,6 +245,7 @@ class Timeline {
     const all = object === '' && place === '' && this.shown.every(Boolean);
     this.lit = null;
     this.rows = null;
+    ++this.filters;
     if (!all) {
       const number = /^#?(\d+)$/.exec(object);
       const kinds = this.data.kinds.map(kind => kind.includes(object));
@@ -717,7 +719,7 @@ class Timeline {
     pen.textBaseline = 'middle';
     pen.fillStyle = colors.soft;
     pen.fillText(plural(this.steps, 'step'), 10, height / 2);
-    this.paintColumns(pen, colors, lane, GUTTER, width, 0, this.steps, 5);
+    pen.drawImage(this.wholeSchedule(colors, lane, width, height), GUTTER, 0, width, height);
     for (const mark of this.marks) {
       pen.fillStyle = mark.role === 'near' ? colors.near : colors.mark;
       pen.fillRect(GUTTER + mark.step / this.steps * width - 1, 0, 2.5, height);
@@ -730,6 +732,20 @@ class Timeline {
     pen.fillRect(left, 0, Math.max(3, right - left), height);
     pen.globalAlpha = 1;
     pen.strokeRect(left, 1, Math.max(3, right - left), height - 2);
+  }
+
+  // A picture of all steps, made anew only when it would look different.
+  wholeSchedule(colors, lane, width, height) {
+    const ratio = window.devicePixelRatio || 1;
+    const key = `${width} ${ratio} ${colors.paper} ${this.filters}`;
+    if (this.wholeKey === key) return this.whole;
+    this.wholeKey = key;
+    this.whole = make('canvas', {width: Math.max(1, Math.round(width * ratio)),
+                                 height: Math.round(height * ratio)});
+    const pen = this.whole.getContext('2d');
+    pen.scale(ratio, ratio);
+    this.paintColumns(pen, colors, lane, 0, width, 0, this.steps, 5);
+    return this.whole;
   }
 
   // On paper: the steps around the marks, as a table.

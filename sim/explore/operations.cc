@@ -1,6 +1,7 @@
 #include "sim/explore/operations.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -42,7 +43,13 @@ OperationLog::Frame Parsed(const SourceFrame& source) {
     }
     place = place.substr(0, colon);
   }
-  if (place != "??") frame.file = std::string(place);
+  if (place != "??") {
+    // "build/../src/x.cc", as compilers are called, is "src/x.cc".
+    frame.file = std::string(place);
+    if (absl::StartsWith(place, "/")) {
+      frame.file = std::filesystem::path(frame.file).lexically_normal().string();
+    }
+  }
   return frame;
 }
 

@@ -1,0 +1,222 @@
+// heddle doctor: whether this machine and build can do what Heddle does, and what to do if not.
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "harness/cli/command.h"
+#include "harness/process.h"
+#include "harness/run/host_run.h"
+#include "nlohmann/json.hpp"
+#include "reports/terminal.h"
+#include "sim/kernel/symbolizer.h"
+
+namespace heddle::cli {
+namespace {
+
+enum class State {
+  kGood,
+  kWarning,  // works, but less well
+  kMissing,  // something cannot be done
+};
+
+struct Check {
+  std::string name;
+  State state = State::kGood;
+  std::string says;
+  std::string remedy;  // "" when all is well
+};
+
+const char* Name(State state) {
+  switch (state) {
+    case State::kGood:
+      return "ok";
+    case State::kWarning:
+      return "warning";
+    case State::kMissing:
+      break;
+  }
+  return "missing";
+}
+
+std::string FirstLine(const std::string& command) {
+  std::string line;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return line;
+  char buffer[256];
+  if (std::fgets(buffer, sizeof buffer, pipe) != nullptr) line = buffer;
+  while (std::fgets(buffer, sizeof buffer, pipe) != nullptr) continue;
+  pclose(pipe);
+  return std::string(absl::StripAsciiWhitespace(line));
+}
+
+std::string OnPath(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  for (absl::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
+    const std::string candidate = absl::StrCat(folder, "/", name);
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return "";
+}
+
+Check Tool(const std::string& name, const std::string& package, const std::string& purpose,
+           State without) {
+  if (OnPath(name).empty()) {
+    return {name, without, absl::StrCat("not found: needed to ", purpose),
+            absl::StrCat("apt-get install ", package)};
+  }
+  return {name, State::kGood, FirstLine(absl::StrCat(name, " --version 2>&1")), ""};
+}
+
+Check FlavourCheck(harness::Flavour flavour) {
+  const std::string folder = harness::ExecutableFolder();
+  Check check{absl::StrCat("flavour ", harness::Name(flavour)), State::kGood, "", ""};
+  const absl::StatusOr<std::string> host = harness::FindHost(folder, flavour);
+  if (host.ok()) {
+    check.says = *host;
+    return check;
+  }
+  check.state = State::kMissing;
+  check.says = "not built";
+  check.remedy =
+      absl::StrCat("cmake --preset default && cmake --build --preset default (with clang)");
+  return check;
+}
+
+Check FsGsBase() {
+  constexpr unsigned long kHwcap2FsGsBase = 2;
+  if ((getauxval(AT_HWCAP2) & kHwcap2FsGsBase) != 0) {
+    return {"FSGSBASE", State::kGood, "threads are switched in user space", ""};
+  }
+  return {"FSGSBASE", State::kWarning, "not available: threads are switched by the system, slower",
+          "Linux 5.9 or newer, on a processor that has it"};
+}
+
+Check AddressSpace() {
+  const pid_t child = fork();
+  if (child == 0) _exit(personality(ADDR_NO_RANDOMIZE) == -1 ? 1 : 0);
+  int status = 0;
+  if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+      WEXITSTATUS(status) == 0) {
+    return {"ASLR control", State::kGood, "can be switched off for the program under test", ""};
+  }
+  return {"ASLR control", State::kMissing, "personality(ADDR_NO_RANDOMIZE) is refused",
+          "in a container: --security-opt seccomp=unconfined"};
+}
+
+Check MapRandomness() {
+  constexpr int kMostForTsan = 28;  // clang 14's runtime finds its shadow in the way beyond
+  std::ifstream file("/proc/sys/vm/mmap_rnd_bits");
+  int bits = 0;
+  if (!(file >> bits) || bits <= kMostForTsan) {
+    return {"mmap randomness", State::kGood, "ThreadSanitizer can run free", ""};
+  }
+  return {"mmap randomness", State::kWarning,
+          absl::StrCat(bits, " bits: free runs under older ThreadSanitizers may fail to start"),
+          absl::StrCat("sysctl vm.mmap_rnd_bits=", kMostForTsan)};
+}
+
+Check SharedMemory() {
+  constexpr rlim_t kNeeded = rlim_t{8} << 30;
+  rlimit limit{};
+  const int descriptor = memfd_create("heddle-doctor", MFD_CLOEXEC);
+  if (descriptor < 0) {
+    return {"shared memory", State::kMissing, absl::StrCat("memfd_create: ", strerror(errno)),
+            "Linux 3.17 or newer"};
+  }
+  close(descriptor);
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < kNeeded) {
+    return {"shared memory", State::kMissing,
+            absl::StrCat("files are limited to ", limit.rlim_cur, " bytes"), "ulimit -f unlimited"};
+  }
+  return {"shared memory", State::kGood, "memfd, no limit in the way", ""};
+}
+
+Check SymbolizerCheck() {
+  const std::string path = sim::Symbolizer::Find();
+  if (!path.empty()) return {"symbolizer", State::kGood, path, ""};
+  return {"symbolizer", State::kWarning, "no llvm-symbolizer: findings have addresses, no names",
+          "apt-get install llvm-14"};
+}
+
+Check Scenarios() {
+  const std::string folder = ScenarioFolder();
+  const absl::StatusOr<std::vector<std::string>> files = FindScenarios({folder});
+  if (files.ok()) {
+    return {"scenarios", State::kGood, absl::StrCat(files->size(), " in ", folder), ""};
+  }
+  return {"scenarios", State::kWarning, absl::StrCat("none in ", folder),
+          "HEDDLE_SCENARIOS=FOLDER, or heddle init to write one"};
+}
+
+std::vector<Check> AllChecks() {
+  std::vector<Check> checks;
+  checks.push_back(Tool("clang-14", "clang-14 libclang-rt-14-dev",
+                        "build the det, tsan and asan flavours", State::kWarning));
+  checks.push_back(Tool("g++", "g++", "build the native flavour with gcc", State::kWarning));
+  checks.push_back(Tool("cmake", "cmake", "build", State::kWarning));
+  checks.push_back(Tool("ninja", "ninja-build", "build", State::kWarning));
+  checks.push_back(Tool("gdb", "gdb", "look at a replay in a debugger", State::kWarning));
+  checks.push_back(SymbolizerCheck());
+  for (size_t i = 0; i < harness::kFlavourNames.size(); ++i) {
+    checks.push_back(FlavourCheck(static_cast<harness::Flavour>(i)));
+  }
+  checks.push_back(FsGsBase());
+  checks.push_back(AddressSpace());
+  checks.push_back(MapRandomness());
+  checks.push_back(SharedMemory());
+  checks.push_back(Scenarios());
+  return checks;
+}
+
+int Doctor(bool json) {
+  const std::vector<Check> checks = AllChecks();
+  int code = kMet;
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  const bool color = reports::WantsColor(STDOUT_FILENO);
+  std::string out;
+  for (const Check& check : checks) {
+    if (check.state == State::kMissing) code = kCannotRun;
+    list.push_back({{"name", check.name},
+                    {"state", Name(check.state)},
+                    {"says", check.says},
+                    {"remedy", check.remedy}});
+    const char* style = check.state == State::kGood      ? "\x1b[32m"
+                        : check.state == State::kWarning ? "\x1b[33m"
+                                                         : "\x1b[31;1m";
+    absl::StrAppendFormat(&out, "%s%-7s%s  %-15s  %s\n", color ? style : "", Name(check.state),
+                          color ? "\x1b[0m" : "", check.name, check.says);
+    if (!check.remedy.empty()) absl::StrAppendFormat(&out, "%26s-> %s\n", "", check.remedy);
+  }
+  Print(json ? absl::StrCat(
+                   list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace), "\n")
+             : out);
+  return code;
+}
+
+}  // namespace
+
+void AddDoctor(CLI::App* app, int* exit_code) {
+  CLI::App* command = app->add_subcommand(
+      "doctor", "Check what this machine and build can do, with the remedy for what is missing");
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "Print JSON");
+  command->footer("Exits with 3 when something cannot be done here.");
+  command->callback([json, exit_code] { *exit_code = Doctor(*json); });
+}
+
+}  // namespace heddle::cli

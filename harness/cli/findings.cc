@@ -1,0 +1,177 @@
+// heddle findings: what the campaign store remembers.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "harness/cli/command.h"
+#include "harness/store/store.h"
+#include "nlohmann/json.hpp"
+#include "reports/json.h"
+#include "reports/summary.h"
+#include "reports/terminal.h"
+
+namespace heddle::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using store::StoredFinding;
+
+struct Flags {
+  std::string store;
+  bool json = false;
+  int64_t id = 0;
+};
+
+absl::StatusOr<std::unique_ptr<store::Store>> Open(const Flags& flags) {
+  std::string path = flags.store.empty() ? StorePath(kFindingsFolder) : flags.store;
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) absl::StrAppend(&path, "/", store::kStoreFile);
+  return store::Store::OpenExisting(path);
+}
+
+ordered_json Summary(const StoredFinding& stored) {
+  return {{"id", stored.id},
+          {"subject", stored.subject},
+          {"first_seen", stored.first_seen},
+          {"last_seen", stored.last_seen},
+          {"runs", stored.runs},
+          {"finding", reports::RenderJson(stored.finding)}};
+}
+
+std::string Dump(const ordered_json& value) {
+  return absl::StrCat(value.dump(2, ' ', false, ordered_json::error_handler_t::replace), "\n");
+}
+
+int List(const Flags& flags) {
+  const auto store = Open(flags);
+  if (!store.ok()) return Fail(store.status());
+  const auto all = (*store)->Findings();
+  if (!all.ok()) return Fail(all.status());
+  if (flags.json) {
+    ordered_json list = ordered_json::array();
+    for (const StoredFinding& stored : *all) list.push_back(Summary(stored));
+    Print(Dump(list));
+    return kMet;
+  }
+  std::string out;
+  if (!all->empty()) {
+    absl::StrAppendFormat(&out, "%5s  %5s  %-20s  %-20s  %s\n", "id", "runs", "first seen",
+                          "last seen", "finding");
+  }
+  for (const StoredFinding& stored : *all) {
+    absl::StrAppendFormat(&out, "%5d  %5d  %-20s  %-20s  %s: %s\n", stored.id, stored.runs,
+                          stored.first_seen, stored.last_seen, stored.subject,
+                          reports::Title(stored.finding));
+  }
+  absl::StrAppend(&out, all->empty() ? "no findings\n" : "");
+  Print(out);
+  return kMet;
+}
+
+int Show(const Flags& flags) {
+  const auto store = Open(flags);
+  if (!store.ok()) return Fail(store.status());
+  const auto found = (*store)->Find(flags.id);
+  if (!found.ok()) return Fail(found.status());
+  if (!found->has_value()) {
+    return Fail(absl::NotFoundError(
+        absl::StrCat("there is no finding ", flags.id, "; heddle findings lists them")));
+  }
+  const StoredFinding& stored = **found;
+  if (flags.json) {
+    ordered_json all = Summary(stored);
+    all["seen"] = ordered_json::array();
+    for (const store::Sighting& sighting : stored.seen) {
+      all["seen"].push_back({{"run", sighting.run},
+                             {"at", sighting.when},
+                             {"command", sighting.command},
+                             {"dispatcher", sighting.dispatcher},
+                             {"flavour", sighting.flavour},
+                             {"nth", sighting.nth},
+                             {"seconds", sighting.seconds},
+                             {"schedule", sighting.schedule}});
+    }
+    Print(Dump(all));
+    return kMet;
+  }
+  std::string out =
+      absl::StrFormat("finding %d of %s: in %d run%s, first %s, last %s; signature %s\n", stored.id,
+                      stored.subject, stored.runs, stored.runs == 1 ? "" : "s", stored.first_seen,
+                      stored.last_seen, stored.finding.signature);
+  absl::StrAppend(
+      &out, reports::RenderFinding(stored.finding, {.color = reports::WantsColor(STDOUT_FILENO)}));
+  absl::StrAppend(&out, "\nseen\n");
+  for (const store::Sighting& sighting : stored.seen) {
+    absl::StrAppendFormat(&out, "  %s  %s %s, after %d run%s, about %.1f s\n    %s\n",
+                          sighting.when, sighting.dispatcher, sighting.flavour, sighting.nth,
+                          sighting.nth == 1 ? "" : "s", sighting.seconds, sighting.command);
+    if (!sighting.schedule.empty()) {
+      absl::StrAppend(&out, "    heddle replay ", sighting.schedule, "\n");
+    }
+  }
+  Print(out);
+  return kMet;
+}
+
+}  // namespace
+
+std::string StorePath(const std::string& folder) {
+  if (const char* path = std::getenv("HEDDLE_STORE"); path != nullptr && *path != 0) return path;
+  return folder.empty() ? "" : absl::StrCat(folder, "/", store::kStoreFile);
+}
+
+absl::Status Remember(const std::string& folder,
+                      const std::vector<harness::ScenarioResult>& results, bool quiet) {
+  const std::string path = StorePath(folder);
+  if (path.empty()) return absl::OkStatus();
+  auto store = store::Store::Open(path);
+  if (!store.ok()) return store.status();
+  const auto recognised = (*store)->Add(CommandLine(), store::UtcNow(), results);
+  if (!recognised.ok()) return recognised.status();
+  size_t fresh = 0;
+  std::string known;
+  for (const store::Recognised& each : *recognised) {
+    if (each.is_new) {
+      ++fresh;
+    } else if (each.runs > 1 && known.empty()) {
+      known = absl::StrCat(each.id, ", first ", each.first_seen);
+    }
+  }
+  if (!quiet && !recognised->empty()) {
+    std::fprintf(stderr, "heddle: %zu of %zu findings are new%s (heddle findings --store %s)\n",
+                 fresh, recognised->size(),
+                 known.empty() ? "" : absl::StrCat("; seen before: ", known).c_str(), path.c_str());
+  }
+  return absl::OkStatus();
+}
+
+void AddFindings(CLI::App* app, int* exit_code) {
+  CLI::App* command =
+      app->add_subcommand("findings", "List what campaigns have found, over all runs");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("--store", flags->store,
+                      "The campaign store, or a folder with one (default: $HEDDLE_STORE, or the\n"
+                      "one in heddle-findings)");
+  command->add_flag("--json", flags->json, "Print JSON");
+  command->require_subcommand(0, 1);
+  CLI::App* show = command->add_subcommand("show", "Everything about one finding");
+  show->add_option("id", flags->id, "Its number in the list")->required();
+  show->fallthrough();
+  show->callback([flags, exit_code] { *exit_code = Show(*flags); });
+  command->footer(
+      "heddle explore, and heddle run --keep, add what they find to the store. A finding is\n"
+      "recognised by its signature.\n"
+      "\n"
+      "  heddle findings\n"
+      "  heddle findings show 3");
+  command->callback([flags, exit_code, command] {
+    if (command->get_subcommands().empty()) *exit_code = List(*flags);
+  });
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,99 @@
+// heddle init: writes a scenario to start from, with every line explained.
+#include <filesystem>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "harness/cli/command.h"
+#include "reports/result_file.h"
+
+namespace heddle::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Flags {
+  std::string file = "scenario.yaml";
+  std::string trace;
+};
+
+// `trace` stands in the file as it is.
+std::string Starter(const std::string& trace) {
+  return absl::StrCat(
+      "# What this scenario is for: one line, shown by heddle list.\n"
+      "description: a recorded trace against both dispatchers, flat out\n"
+      "\n"
+      "# What crossed the boundary to the network, recorded; relative to this file's folder.\n"
+      "trace: ",
+      trace,
+      "\n"
+      "\n"
+      "# How time runs: lockstep (each event when all is quiet: one right result), recorded (at "
+      "the\n"
+      "# recorded times, or `speed` times as fast) or burst (flat out, while the clock ticks).\n"
+      "mode: burst\n"
+      "tick_interval: 100us\n"
+      "\n"
+      "# How callbacks reach the chain. The first one is what others are compared with.\n"
+      "dispatchers: [mutex, async]\n"
+      "\n"
+      "# How the host is built: native (fast), tsan (data races), asan (memory errors), det (for\n"
+      "# heddle explore).\n"
+      "flavours: [native]\n"
+      "\n"
+      "# How often each of them runs. Threads run freely: more runs, more interleavings.\n"
+      "runs: 3\n"
+      "\n"
+      "# To have the simulation decide the interleavings instead, schedule after schedule:\n"
+      "#   heddle explore THIS_FILE --strategy pct:d=3 --schedules 1000\n"
+      "\n"
+      "# Without `expect` everything must be clean. A scenario that shows a bug names it:\n"
+      "# expect:\n"
+      "#   - {finding: data-race, where: src/chain/}\n");
+}
+
+// A trace that is there, so that the scenario runs as it is.
+std::string AnyTrace(const fs::path& scenario) {
+  std::error_code error;
+  std::string smallest;
+  uintmax_t size = UINTMAX_MAX;
+  for (const auto& entry : fs::directory_iterator(fs::path(ScenarioFolder()) / "traces", error)) {
+    const std::string name = entry.path().filename().string();
+    const bool expectation = name.find(".expected.") != std::string::npos;
+    if (expectation || name.find(".jsonl") == std::string::npos) continue;
+    if (const uintmax_t bytes = entry.file_size(error); !error && bytes < size) {
+      size = bytes;
+      smallest = entry.path().string();
+    }
+  }
+  if (smallest.empty()) return "trace.jsonl.zst";
+  const fs::path relative = fs::relative(smallest, fs::absolute(scenario).parent_path(), error);
+  return error || relative.empty() ? fs::absolute(smallest).string() : relative.string();
+}
+
+int Init(const Flags& flags) {
+  std::error_code error;
+  if (fs::exists(flags.file, error)) {
+    return Fail(absl::InvalidArgumentError(
+        absl::StrCat(flags.file, ": is there already; expected a new file's name")));
+  }
+  const std::string trace = flags.trace.empty() ? AnyTrace(flags.file) : flags.trace;
+  const absl::Status status = reports::WriteWhole(flags.file, Starter(trace));
+  if (!status.ok()) return Fail(status);
+  Print(absl::StrCat("wrote ", flags.file, "\n\n  heddle list ", flags.file, "\n  heddle run ",
+                     flags.file, "\n"));
+  return kMet;
+}
+
+}  // namespace
+
+void AddInit(CLI::App* app, int* exit_code) {
+  CLI::App* command = app->add_subcommand("init", "Write a scenario to start from, with comments");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("file", flags->file, "The new file (default scenario.yaml)");
+  command->add_option("--trace", flags->trace,
+                      "Trace to name in it, relative to the file's folder (default: a short one\n"
+                      "from the scenario folder)");
+  command->callback([flags, exit_code] { *exit_code = Init(*flags); });
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,231 @@
+// What the command line leaves behind and tells afterwards: reports, the campaign store, help.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "harness/process.h"
+#include "nlohmann/json.hpp"
+
+namespace heddle::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using harness::ExecutableFolder;
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Result {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+class ReportCli : public ::testing::Test {
+ protected:
+  ReportCli() : folder_(*harness::TemporaryFolder::Create()) {
+    const char* trace = "scenarios/traces/devnet-4v-short.jsonl.zst";
+    fs::create_symlink(fs::absolute(trace), Path("trace.jsonl.zst"));
+  }
+
+  std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
+  static std::string Read(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+  }
+
+  Result Execute(std::vector<std::string> argv) const {
+    harness::Command command;
+    command.argv = std::move(argv);
+    command.environment = {"FAKE_HOST=end", "TMPDIR=" + folder_.path(),
+                           "NO_COLOR=", "HEDDLE_STORE="};
+    command.stdout_path = Path("out");
+    command.stderr_path = Path("err");
+    command.time_limit = std::chrono::minutes(1);
+    const absl::StatusOr<harness::ProcessOutcome> outcome = harness::RunProcess(command);
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    Result result;
+    if (outcome.ok() && outcome->end == harness::ProcessOutcome::End::kExited) {
+      result.code = outcome->code;
+    }
+    result.out = Read(Path("out"));
+    result.err = Read(Path("err"));
+    return result;
+  }
+
+  Result Run(const std::vector<std::string>& arguments) const {
+    std::vector<std::string> argv = {ExecutableFolder() + "/heddle"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    return Execute(argv);
+  }
+
+  // A run that finds something, kept in the folder "kept".
+  void RunKept() const {
+    std::ofstream(Path("fake.yaml")) << "description: a fake host\ntrace: trace.jsonl.zst\n"
+                                        "mode: lockstep\ndispatchers: [async]\n";
+    const Result result = Run({"run", Path("fake.yaml"), "--hosts", ExecutableFolder() + "/fake",
+                               "--keep", Path("kept")});
+    EXPECT_EQ(result.code, 1) << result.out << result.err;
+  }
+
+  harness::TemporaryFolder folder_;
+};
+
+TEST_F(ReportCli, EveryKindOfReport) {
+  RunKept();
+  const Result result =
+      Run({"report", Path("kept"), "--html", Path("r.html"), "--junit", Path("r.xml"), "--sarif",
+           Path("r.sarif"), "--markdown", Path("r.md"), "--perfetto", Path("r.json")});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(Read(Path("r.html")), StartsWith("<!doctype html>"));
+  EXPECT_THAT(Read(Path("r.xml")), HasSubstr("<failure "));
+  EXPECT_EQ(json::parse(Read(Path("r.sarif")))["version"], "2.1.0");
+  EXPECT_THAT(Read(Path("r.md")), StartsWith("### "));
+  EXPECT_TRUE(json::parse(Read(Path("r.json")))["traceEvents"].is_array());
+}
+
+TEST_F(ReportCli, ADivergenceHasBothTrees) {
+  RunKept();  // the host claims another head at the end
+  const json results = json::parse(Read(Path("kept/result.json")));
+  const json& finding = results["scenarios"][0]["cells"][0]["findings"][0];
+  EXPECT_EQ(finding["kind"], "divergence");
+  ASSERT_EQ(finding["chains"].size(), 2u);
+  const json& reference = finding["chains"][0];
+  const json& host = finding["chains"][1];
+  EXPECT_NE(reference["head"]["root"], host["head"]["root"]);
+  EXPECT_GT(reference["head"]["slot"], 0) << "known from the trace";
+  EXPECT_EQ(host["head"]["slot"], 0) << "no such block";
+  ASSERT_GT(reference["blocks"].size(), 1u);
+  std::set<std::string> roots;
+  for (const json& block : reference["blocks"]) roots.insert(block["root"]);
+  size_t joined = 0;
+  for (const json& block : reference["blocks"]) joined += roots.count(block["parent"]);
+  EXPECT_EQ(joined, roots.size() - 1) << "one tree";
+}
+
+TEST_F(ReportCli, ThePageIsBesideTheResultsByDefault) {
+  RunKept();
+  EXPECT_EQ(Run({"report", Path("kept")}).code, 0);
+  EXPECT_THAT(Read(Path("kept/report.html")), StartsWith("<!doctype html>"));
+  const Result markdown = Run({"report", Path("kept/result.json"), "--markdown", "-"});
+  EXPECT_THAT(markdown.out, StartsWith("### "));
+}
+
+TEST_F(ReportCli, BadResultsExitWith2) {
+  EXPECT_EQ(Run({"report", Path("nothing")}).code, 2);
+  std::ofstream(Path("result.json")) << "{}";
+  const Result result = Run({"report", Path("result.json")});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("result.json: is no result"));
+}
+
+TEST_F(ReportCli, AFindingSeenAgainIsRecognised) {
+  RunKept();
+  RunKept();
+  const Result list = Run({"findings", "--store", Path("kept"), "--json"});
+  EXPECT_EQ(list.code, 0) << list.err;
+  const json findings = json::parse(list.out);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0]["runs"], 2);
+  EXPECT_EQ(findings[0]["subject"], "fake");
+  const std::string id = std::to_string(findings[0]["id"].get<int>());
+  const Result show = Run({"findings", "--store", Path("kept"), "show", id});
+  EXPECT_EQ(show.code, 0) << show.err;
+  EXPECT_THAT(show.out, HasSubstr("in 2 runs"));
+  EXPECT_THAT(show.out, HasSubstr("fake.yaml"));
+  EXPECT_THAT(Run({"findings", "--store", Path("kept")}).out, HasSubstr("fake: "));
+  EXPECT_EQ(Run({"findings", "--store", Path("kept"), "show", "99"}).code, 2);
+  EXPECT_EQ(Run({"findings", "--store", Path("nowhere")}).code, 2);
+}
+
+TEST_F(ReportCli, TheStarterIsAScenario) {
+  const Result result = Run({"init", Path("mine.yaml")});
+  EXPECT_EQ(result.code, 0) << result.err;
+  const Result list = Run({"list", Path("mine.yaml")});
+  EXPECT_EQ(list.code, 0) << list.err;
+  EXPECT_THAT(list.out, HasSubstr("mine"));
+  EXPECT_EQ(Run({"init", Path("mine.yaml")}).code, 2) << "never over what is there";
+}
+
+TEST_F(ReportCli, DoctorLooksAtEverything) {
+  const Result result = Run({"doctor", "--json"});
+  EXPECT_TRUE(result.code == 0 || result.code == 3);
+  bool missing = false;
+  std::vector<std::string> names;
+  for (const json& check : json::parse(result.out)) {
+    names.push_back(check["name"]);
+    if (check["state"] == "missing") missing = true;
+    EXPECT_EQ(check["state"] == "ok", check["remedy"] == "") << check;
+  }
+  EXPECT_EQ(missing, result.code == 3);
+  for (const char* name :
+       {"symbolizer", "flavour native", "flavour asan", "FSGSBASE", "ASLR control", "clang-14"}) {
+    EXPECT_THAT(names, testing::Contains(name));
+  }
+}
+
+// --- Help ---------------------------------------------------------------------------------------
+
+std::vector<std::string> Commands(const std::string& help) {
+  std::vector<std::string> names;
+  std::istringstream lines(help.substr(help.find("Subcommands:")));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.size() > 3 && line.compare(0, 2, "  ") == 0 && line[2] != ' ') {
+      names.push_back(line.substr(2, line.find(' ', 2) - 2));
+    }
+  }
+  return names;
+}
+
+TEST_F(ReportCli, HelpCommandIsTheCommandsHelp) {
+  const std::vector<std::string> commands = Commands(Run({"--help"}).out);
+  EXPECT_THAT(commands, testing::IsSupersetOf({"run", "explore", "report", "findings", "doctor"}));
+  for (const std::string& command : commands) {
+    const Result result = Run({"help", command});
+    EXPECT_EQ(result.code, 0);
+    EXPECT_EQ(result.out, Run({command, "--help"}).out) << command;
+  }
+  EXPECT_EQ(Run({"help", "findings", "show"}).out, Run({"findings", "show", "--help"}).out);
+  const Result unknown = Run({"help", "exlpore"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean 'explore'?"));
+}
+
+TEST_F(ReportCli, TheManPageHasEveryCommandAndOption) {
+  const std::string page = Run({"help", "--man"}).out;
+  EXPECT_THAT(page, StartsWith(".TH HEDDLE 1\n"));
+  for (const std::string& command : Commands(Run({"--help"}).out)) {
+    EXPECT_THAT(page, HasSubstr(".SS heddle " + command + "\n"));
+  }
+  EXPECT_THAT(page, HasSubstr("\\-\\-sarif VALUE\n"));
+  EXPECT_THAT(page, HasSubstr(".SS heddle trace slice\n"));
+}
+
+TEST_F(ReportCli, BashCompletes) {
+  const std::string script = Path("completion");
+  std::ofstream(script) << Run({"help", "--completion", "bash"}).out
+                        << "complete_words() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); "
+                           "_heddle; echo \"${COMPREPLY[*]}\"; }\n"
+                           "complete_words heddle exp\n"
+                           "complete_words heddle report --sa\n"
+                           "complete_words heddle trace sl\n";
+  const Result result = Execute({"/bin/bash", script});
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(result.out, "explore\n--sarif\nslice\n");
+  EXPECT_THAT(Run({"help", "--completion", "zsh"}).out, HasSubstr("bashcompinit"));
+  EXPECT_THAT(
+      Run({"help", "--completion", "fish"}).out,
+      HasSubstr("complete -c heddle -n '__fish_seen_subcommand_from report' -l sarif -d '"));
+  EXPECT_EQ(Run({"help", "--completion", "tcsh"}).code, 2);
+}
+
+}  // namespace
+}  // namespace heddle::cli
