@@ -230,8 +230,8 @@ class ScenarioParser {
     return scenario_.mode == Mode::kLockstep || in_virtual_time;
   }
   bool OneRightResult() const {
-    return Orderly() && scenario_.instances == 1 && !scenario_.window &&
-           !scenario_.duplicates && !scenario_.stop_after;
+    return Orderly() && scenario_.instances == 1 && !scenario_.window && !scenario_.duplicates &&
+           !scenario_.stop_after;
   }
   int64_t HostDispatchers() const {
     return static_cast<int64_t>(scenario_.dispatchers.size() +

@@ -245,9 +245,9 @@ class Strategy {
   // it alone is offered.
   virtual uint32_t Choose(const Point& point) = 0;
 
-  // Nobody can run and there is no deadline: the execution ends in a deadlock. `point` as for Choose(),
-  // with no candidate: who waits for what. (Without this a strategy would never see the operation that
-  // the last thread to run is stuck at.)
+  // Nobody can run and there is no deadline: the execution ends in a deadlock. `point` as for
+  // Choose(), with no candidate: who waits for what. (Without this a strategy would never see the
+  // operation that the last thread to run is stuck at.)
   virtual void Stuck(const Point& point) { (void)point; }
 
   // The execution is over; the last operation performed was `last_thread`'s `last`.

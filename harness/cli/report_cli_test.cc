@@ -214,7 +214,7 @@ TEST_F(ReportCli, BashCompletes) {
   std::ofstream(script) << Run({"help", "--completion", "bash"}).out
                         << "complete_words() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); "
                            "_heddle; echo \"${COMPREPLY[*]}\"; }\n"
-                           "complete_words heddle exp\n"
+                           "complete_words heddle explo\n"
                            "complete_words heddle report --sa\n"
                            "complete_words heddle trace sl\n";
   const Result result = Execute({"/bin/bash", script});

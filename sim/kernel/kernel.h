@@ -27,9 +27,9 @@ inline constexpr uint64_t kMaxPassedOver = 10'000;
 inline constexpr uint64_t kFairSlice = 256;
 inline constexpr uint64_t kMaxClockPassedOver = 50'000;
 // Virtual time that may not pass over a thread that can run: a jump of the clock that would let so
-// much pass is not offered while such a thread exists. (A busy machine may keep a thread from running
-// for that long; it does not keep it for the minute of a generous timeout. A deadline that is
-// passed over for kMaxClockPassedOver points comes all the same.)
+// much pass is not offered while such a thread exists. (A busy machine may keep a thread from
+// running for that long; it does not keep it for the minute of a generous timeout. A deadline that
+// is passed over for kMaxClockPassedOver points comes all the same.)
 inline constexpr uint64_t kMaxOvertakenNs = 1'000'000'000;
 // The clock may run ahead of the work: by one jump more than kMaxClockDebtNs, which is paid off at
 // kNsPerPoint, or at once when no thread can run. Until then no jump over a thread that can run is
@@ -57,9 +57,9 @@ bool Controlled();
 // does nothing.
 void Checkpoint();
 
-// A fault: the `nth` thread that is asked for from now on (1: the next one) is refused with EAGAIN, as
-// a machine does that has no more to give; 0: none. In controlled executions; each begins with what
-// was set before Checkpoint().
+// A fault: the `nth` thread that is asked for from now on (1: the next one) is refused with EAGAIN,
+// as a machine does that has no more to give; 0: none. In controlled executions; each begins with
+// what was set before Checkpoint().
 void FailThreadCreation(uint32_t nth);
 
 struct RunOptions {

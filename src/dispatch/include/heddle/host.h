@@ -139,9 +139,9 @@ typedef struct heddle_application {
  * Called on the thread that applies, right after the application and before anything else is
  * applied there: `async`: the loop thread. `worker`: the worker thread. `mutex` and `locks`: the
  * caller's or the loop's thread, with the mutex of the chain held. `unsync`: the caller's or the
- * loop's thread, possibly both at once. The host adds no synchronisation of its own around these calls.
- * An observer may call heddle_host_stop; it must not call any other function of this header on the
- * same host, and must not throw. */
+ * loop's thread, possibly both at once. The host adds no synchronisation of its own around these
+ * calls. An observer may call heddle_host_stop; it must not call any other function of this header
+ * on the same host, and must not throw. */
 typedef struct heddle_observer {
   void* context; /* given to every call */
   void (*applied)(void* context, const heddle_application* application);
@@ -205,7 +205,8 @@ typedef struct heddle_config {
                                 May lie in the past: the ticks since then are caught up first */
   uint64_t tick_interval_ns; /* timer: > 0; default 800 ms */
 
-  /* async, worker: the bounds of each instance's channel. One that is reached answers HEDDLE_FULL. */
+  /* async, worker: the bounds of each instance's channel. One that is reached answers HEDDLE_FULL.
+   */
   uint32_t channel_capacity;  /* events, 1..2^20; default 1024 */
   uint32_t signature_check;   /* HEDDLE_SIGNATURES_*; default structural */
   uint64_t channel_bytes;     /* bytes of all events together; 0 (default): twice the largest event,
@@ -245,8 +246,8 @@ heddle_status heddle_host_start(heddle_host* host) HEDDLE_NOEXCEPT;
 void heddle_host_stop(heddle_host* host) HEDDLE_NOEXCEPT;
 
 /* Waits until a stop is complete: all that was taken is applied, and the loop thread is gone.
- * (A call that is applying on its caller's own thread in `mutex`, `locks` or `unsync` may still be on its
- * way out.) Returns at once if the host never started. Any number of threads may wait.
+ * (A call that is applying on its caller's own thread in `mutex`, `locks` or `unsync` may still be
+ * on its way out.) Returns at once if the host never started. Any number of threads may wait.
  * HEDDLE_INVALID on the loop thread itself, which cannot wait for its own end. */
 heddle_status heddle_host_join(heddle_host* host) HEDDLE_NOEXCEPT;
 
