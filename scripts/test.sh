@@ -11,7 +11,7 @@ status=0
 ctest --preset default --output-junit "$PWD/build/tests.xml" "$@" || status=$?
 
 summary=$(grep -m1 -A8 '<testsuite' build/tests.xml | tr '\n' ' ')
-count() { sed -E "s/.* $1=\"([0-9]+)\".*/\1/" <<<"$summary"; }
+count() { sed -E "s/.*[[:space:]]$1=\"([0-9]+)\".*/\1/" <<<"$summary"; }
 failed=$(count failures)
 skipped=$(($(count skipped) + $(count disabled)))
 echo "$(($(count tests) - failed - skipped)) passed, $failed failed, $skipped skipped"
