@@ -45,11 +45,11 @@ Finding Race() {
        .is_access = true,
        .frames = {{.function = "memmove", .module = "host"},
                   {.function = "chain::Store::OnBlock(int)",
-                   .file = "/work/src/chain/store.cc",
+                   .file = "/repo/src/chain/store.cc",
                    .line = 12,
                    .column = 3,
                    .own = true},
-                  {.function = "Loop", .file = "/work/src/my loop.cc", .line = 5, .own = true}}},
+                  {.function = "Loop", .file = "/repo/src/my loop.cc", .line = 5, .own = true}}},
       {.title = "Previous read of size 8 by main thread",
        .thread = "main",
        .is_access = true,
@@ -291,7 +291,7 @@ void CheckLocation(const json& location) {
 }
 
 TEST(Sarif, HasWhatTheSchemaRequires) {
-  const json log = json::parse(Text(RenderSarif(All(), "/work/")));
+  const json log = json::parse(Text(RenderSarif(All(), "/repo/")));
   EXPECT_EQ(log.at("version"), "2.1.0");
   EXPECT_THAT(log.at("$schema").get<std::string>(), HasSubstr("sarif-schema-2.1.0.json"));
   ASSERT_EQ(log.at("runs").size(), 1u);
@@ -304,7 +304,7 @@ TEST(Sarif, HasWhatTheSchemaRequires) {
     EXPECT_TRUE(rule.at("shortDescription").at("text").is_string());
   }
   EXPECT_EQ(ids.size(), harness::kFindingKindNames.size());
-  EXPECT_EQ(run.at("originalUriBaseIds").at("SRCROOT").at("uri"), "file:///work/");
+  EXPECT_EQ(run.at("originalUriBaseIds").at("SRCROOT").at("uri"), "file:///repo/");
   ASSERT_EQ(run.at("results").size(), 2u);
   for (const json& result : run["results"]) {
     EXPECT_EQ(driver["rules"][result.at("ruleIndex").get<size_t>()]["id"], result.at("ruleId"));
@@ -324,7 +324,7 @@ TEST(Sarif, HasWhatTheSchemaRequires) {
 }
 
 TEST(Sarif, BothStacksStandWhereTheyAre) {
-  const json result = json::parse(Text(RenderSarif({Failed()}, "/work/")))["runs"][0]["results"][0];
+  const json result = json::parse(Text(RenderSarif({Failed()}, "/repo/")))["runs"][0]["results"][0];
   const json& place = result["locations"][0]["physicalLocation"];
   EXPECT_EQ(place["artifactLocation"]["uri"], "src/chain/store.cc");
   EXPECT_EQ(place["artifactLocation"]["uriBaseId"], "SRCROOT");
