@@ -14,8 +14,8 @@
 
 namespace heddle::harness {
 
-// What was delivered is worked out here, from the trace and the request; the host is not asked.
-// Both must outlive the oracle.
+// What was delivered is worked out here, from the trace and the request; the host is not asked. The
+// trace must outlive the oracle.
 class ConservationOracle : public RunOracle {
  public:
   ConservationOracle(const trace::Trace& trace, const host::Request& request);
@@ -37,7 +37,7 @@ class ConservationOracle : public RunOracle {
   Finding Violation(const char* detail, std::string message) const;
 
   const trace::Trace& trace_;
-  const host::Request& request_;
+  const host::Request request_;
   const std::vector<bool> delivered_;  // by event: whether it was to be
   std::vector<Instance> instances_;
 };
