@@ -17,10 +17,9 @@
 #include "absl/strings/str_join.h"
 #include "harness/chain_view.h"
 #include "harness/host/request.h"
-#include "harness/oracles/conservation.h"
 #include "harness/oracles/equivalence.h"
 #include "harness/oracles/expectation.h"
-#include "harness/oracles/serialisability.h"
+#include "harness/oracles/run_oracles.h"
 #include "harness/process.h"
 #include "harness/reference.h"
 #include "harness/result_reader.h"
@@ -429,16 +428,10 @@ class ScenarioRunner {
   }
 
   absl::Status AddOracles(const host::Request& request, Watcher* watcher) const {
-    if (scenario_.Compares(Oracle::kConservation)) {
-      watcher->Add(std::make_unique<ConservationOracle>(trace_, request));
-    }
-    // The reference compared with itself would prove nothing.
-    if (scenario_.Compares(Oracle::kSerialisability) &&
-        cell_->dispatcher != Dispatcher::kReference) {
-      absl::StatusOr<std::unique_ptr<Reference>> reference = Reference::Create(trace_.header);
-      if (!reference.ok()) return reference.status();
-      watcher->Add(std::make_unique<SerialisabilityOracle>(trace_, *std::move(reference)));
-    }
+    absl::StatusOr<std::vector<std::unique_ptr<RunOracle>>> oracles =
+        MakeRunOracles(scenario_, cell_->dispatcher, trace_, request);
+    if (!oracles.ok()) return oracles.status();
+    for (std::unique_ptr<RunOracle>& oracle : *oracles) watcher->Add(std::move(oracle));
     if (scenario_.Compares(Oracle::kExpectation)) {
       absl::StatusOr<std::unique_ptr<ExpectationOracle>> expectation =
           ExpectationOracle::Create(trace_, *scenario_.expectation);

@@ -6,40 +6,18 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "harness/oracles/conservation.h"
 #include "harness/oracles/equivalence.h"
-#include "harness/oracles/serialisability.h"
-#include "harness/reference.h"
+#include "harness/oracles/run_oracles.h"
 #include "harness/result_reader.h"
 #include "harness/run/scenario_schedule.h"
 
 namespace heddle::harness {
-namespace {
-
-absl::StatusOr<std::vector<std::unique_ptr<RunOracle>>> MakeOracles(const Scenario& scenario,
-                                                                    Dispatcher dispatcher,
-                                                                    const trace::Trace& trace) {
-  std::vector<std::unique_ptr<RunOracle>> oracles;
-  if (scenario.Compares(Oracle::kConservation)) {
-    oracles.push_back(
-        std::make_unique<ConservationOracle>(trace, ExploredRequest(scenario, dispatcher)));
-  }
-  if (scenario.Compares(Oracle::kSerialisability)) {
-    absl::StatusOr<std::unique_ptr<Reference>> reference = Reference::Create(trace.header);
-    if (!reference.ok()) return reference.status();
-    oracles.push_back(std::make_unique<SerialisabilityOracle>(trace, *std::move(reference)));
-  }
-  return oracles;
-}
-
-}  // namespace
-
 absl::StatusOr<std::optional<Finding>> JudgeResult(const Scenario& scenario, Dispatcher dispatcher,
                                                    const trace::Trace& trace,
                                                    const std::string& result,
                                                    const std::string& base) {
   absl::StatusOr<std::vector<std::unique_ptr<RunOracle>>> oracles =
-      MakeOracles(scenario, dispatcher, trace);
+      MakeRunOracles(scenario, dispatcher, trace, ExploredRequest(scenario, dispatcher));
   if (!oracles.ok()) return oracles.status();
   absl::StatusOr<std::unique_ptr<ResultReader>> reader = ResultReader::Open(result);
   if (!reader.ok()) return reader.status();
