@@ -73,7 +73,20 @@ std::string ResultFolder(const harness::RunOptions& options) {
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "heddle: %s\n", std::string(status.message()).c_str());
-  return absl::IsUnavailable(status) ? kCannotRun : kBadInput;
+  const bool cannot_run = absl::IsUnavailable(status) || absl::IsFailedPrecondition(status);
+  return cannot_run ? kCannotRun : kBadInput;
+}
+
+absl::StatusOr<std::chrono::nanoseconds> ParseTime(absl::string_view name,
+                                                   const std::string& text) {
+  const std::optional<std::chrono::nanoseconds> time = harness::ParseDuration(text);
+  if (time) return *time;
+  return absl::InvalidArgumentError(absl::StrCat(
+      name, ": '", text, "' is no duration; expected a number and ns, us, ms, s or min"));
+}
+
+std::string HostFolder(const std::string& hosts) {
+  return hosts.empty() ? harness::ExecutableFolder() : hosts;
 }
 
 void Print(absl::string_view text) {
@@ -137,7 +150,7 @@ void RunFlags::Declare(CLI::App* command) {
 
 absl::StatusOr<harness::RunOptions> RunFlags::ToOptions() const {
   harness::RunOptions options;
-  options.host_folder = hosts.empty() ? harness::ExecutableFolder() : hosts;
+  options.host_folder = HostFolder(hosts);
   if (!keep.empty()) options.keep = keep;
   for (const std::string& name : dispatchers) {
     absl::StatusOr<harness::Dispatcher> dispatcher = harness::ParseDispatcher(name);

@@ -4,6 +4,7 @@
 #define HEDDLE_HARNESS_CLI_COMMAND_H_
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,15 @@ void AddInit(CLI::App* app, int* exit_code);
 void AddHelp(CLI::App* app, int* exit_code);
 void AddVersion(CLI::App* app, int* exit_code);
 
-// Prints "heddle: MESSAGE" to stderr and returns the exit code for this kind of error.
+// Prints "heddle: MESSAGE" to stderr and returns the exit code for this kind of error: kCannotRun
+// for Unavailable and for FailedPrecondition (sim's word for it), else kBadInput.
 int Fail(const absl::Status& status);
+
+// The duration that was given to the option `name`.
+absl::StatusOr<std::chrono::nanoseconds> ParseTime(absl::string_view name, const std::string& text);
+
+// The folder of the host executables: `hosts`, or the one that `heddle` is in.
+std::string HostFolder(const std::string& hosts);
 
 // Writes to stdout, and says so on stderr when that fails.
 void Print(absl::string_view text);

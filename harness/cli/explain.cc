@@ -3,7 +3,6 @@
 
 #include "harness/cli/command.h"
 #include "harness/cli/scheduled_program.h"
-#include "harness/process.h"
 #include "harness/shrink/shrink.h"
 
 namespace heddle::cli {
@@ -16,13 +15,9 @@ struct Flags {
 
 int Explain(const Flags& flags) {
   const absl::StatusOr<std::string> narrative = harness::ExplainFinding(
-      flags.schedule, flags.hosts.empty() ? harness::ExecutableFolder() : flags.hosts,
-      [&flags](const sim::Schedule& schedule) {
+      flags.schedule, HostFolder(flags.hosts), [&flags](const sim::Schedule& schedule) {
         return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.hosts, "");
       });
-  if (absl::IsFailedPrecondition(narrative.status())) {
-    return Fail(absl::UnavailableError(narrative.status().message()));
-  }
   if (!narrative.ok()) return Fail(narrative.status());
   Print(*narrative);
   return kMet;

@@ -63,11 +63,8 @@ absl::StatusOr<Exploration> ToExploration(const Flags& flags, Exploration explor
   if (flags.step_budget) explore.step_budget = static_cast<int64_t>(*flags.step_budget);
   explore.jobs = flags.jobs;
   if (!flags.time.empty()) {
-    const auto time = harness::ParseDuration(flags.time);
-    if (!time) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--time: '", flags.time, "' is no duration; expected a number and ns, us, ms, s or min"));
-    }
+    const auto time = ParseTime("--time", flags.time);
+    if (!time.ok()) return time.status();
     explore.time = *time;
   }
   return explore;
@@ -190,9 +187,6 @@ int ExploreProgram(const Flags& flags) {
   };
   const absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
   line.Clear();
-  if (absl::IsFailedPrecondition(result.status())) {
-    return Fail(absl::UnavailableError(result.status().message()));
-  }
   if (!result.ok()) return Fail(result.status());
   absl::Status written;
   if (!flags.out.empty()) {

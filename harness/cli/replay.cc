@@ -33,9 +33,6 @@ int Replay(const Flags& flags) {
   harness::CatchInterrupts();
   const absl::StatusOr<sim::ReplayReport> report =
       sim::Replay(*program, *schedule, flags.times, [] { return !harness::Interrupted(); });
-  if (absl::IsFailedPrecondition(report.status())) {
-    return Fail(absl::UnavailableError(report.status().message()));
-  }
   if (!report.ok()) return Fail(report.status());
   if (!flags.quiet && !report->description.empty()) Print(report->description + "\n");
   if (!flags.quiet && !report->last.standard_error.empty()) Print(report->last.standard_error);

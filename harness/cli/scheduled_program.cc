@@ -3,7 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "harness/process.h"
+#include "harness/cli/command.h"
 #include "harness/run/host_run.h"
 #include "harness/run/scenario_schedule.h"
 #include "nlohmann/json.hpp"
@@ -19,8 +19,7 @@ absl::StatusOr<sim::ProgramOptions> HostOf(const sim::Schedule& schedule, const 
   if (!parsed.ok()) return parsed.status();
   absl::StatusOr<harness::ScheduledScenario> scheduled = harness::ScenarioOf(schedule, path);
   if (!scheduled.ok()) return scheduled.status();
-  const absl::StatusOr<std::string> host =
-      harness::FindHost(hosts.empty() ? harness::ExecutableFolder() : hosts, *parsed);
+  const absl::StatusOr<std::string> host = harness::FindHost(HostFolder(hosts), *parsed);
   if (!host.ok()) return host.status();
   const std::string request = absl::StrCat(folder, "/request.json");
   const absl::Status status =

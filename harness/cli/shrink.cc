@@ -9,7 +9,6 @@
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/scheduled_program.h"
-#include "harness/fields.h"
 #include "harness/process.h"
 
 namespace heddle::cli {
@@ -48,7 +47,7 @@ std::string Summary(const harness::ShrinkReport& report) {
 int Shrink(const Flags& flags) {
   harness::ShrinkOptions options;
   options.schedule = flags.schedule;
-  options.host_folder = flags.hosts.empty() ? harness::ExecutableFolder() : flags.hosts;
+  options.host_folder = HostFolder(flags.hosts);
   options.program = [&flags](const sim::Schedule& schedule) {
     return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.hosts, "");
   };
@@ -57,12 +56,8 @@ int Shrink(const Flags& flags) {
     options.out = absl::StrCat(absl::StripSuffix(flags.schedule, ".schedule.json"), "-shrunk");
   }
   if (!flags.time.empty()) {
-    const auto time = harness::ParseDuration(flags.time);
-    if (!time) {
-      return Fail(absl::InvalidArgumentError(
-          absl::StrCat("--time: '", flags.time,
-                       "' is no duration; expected a number and ns, us, ms, s or min")));
-    }
+    const auto time = ParseTime("--time", flags.time);
+    if (!time.ok()) return Fail(time.status());
     options.time_limit = *time;
   }
   harness::CatchInterrupts();
@@ -71,9 +66,6 @@ int Shrink(const Flags& flags) {
   options.progress = [&line](const std::string& text) { line.Show(text); };
   const absl::StatusOr<harness::ShrinkReport> report = harness::ShrinkFinding(options);
   line.Clear();
-  if (absl::IsFailedPrecondition(report.status())) {
-    return Fail(absl::UnavailableError(report.status().message()));
-  }
   if (!report.ok()) return Fail(report.status());
   if (!flags.quiet) Print(absl::StrCat(report->narrative, "\n"));
   Print(Summary(*report));
