@@ -5,8 +5,7 @@
 // of its own that says which report it is modelled on. The right ones know nothing of them: they
 // come in where any embedder's own dispatcher does (dispatch::CreateHost), and only host programs
 // of the harness link them. (The client before its first repair is not here: `unsync` is an
-// ordinary dispatcher.) scenarios/bugs/ has a scenario for each that is found within a budget; not
-// yet for bug-reverse-call and bug-stale-snapshot.
+// ordinary dispatcher.) scenarios/bugs/ has a scenario for each, which finds it within a budget.
 #ifndef HEDDLE_SIM_BUGS_BUGS_H_
 #define HEDDLE_SIM_BUGS_BUGS_H_
 
