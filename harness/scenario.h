@@ -67,9 +67,10 @@ enum class Situation {
 inline constexpr std::array<absl::string_view, 4> kSituationNames = {"back_pressure", "waiting",
                                                                      "stopped", "interleaved"};
 
-enum class Strategy { kFifo, kRandom, kPct, kPos, kDfs };
-inline constexpr std::array<absl::string_view, 5> kStrategyNames = {"fifo", "random", "pct", "pos",
-                                                                    "dfs"};
+// kRace needs data races to steer to: it lets ThreadSanitizer look for them first.
+enum class Strategy { kFifo, kRandom, kPct, kPos, kDfs, kRace };
+inline constexpr std::array<absl::string_view, 6> kStrategyNames = {"fifo", "random", "pct",
+                                                                    "pos",  "dfs",    "race"};
 
 // Which operations may be schedule points.
 enum class Preempt { kSync, kMemory };
@@ -88,6 +89,8 @@ struct Exploration {
   uint64_t seed = 1;
   int64_t schedules = 1000;
   Preempt preempt = Preempt::kSync;
+  // Source lines whose memory accesses are points too (sim/kernel/sites.h), in place of `preempt`.
+  std::vector<std::string> sites;
   int64_t step_budget = 0;  // schedule points that an execution may take; 0: the kernel's default
   std::chrono::nanoseconds time{0};  // real time it may take; 0: no limit
   uint32_t jobs = 1;                 // processes side by side

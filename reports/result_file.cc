@@ -163,6 +163,7 @@ harness::Explored ParseExplored(const Value& value) {
   explored.histories = value["histories"].Count();
   explored.points = value["points"].Count();
   explored.exhausted = value["exhausted"].Bool();
+  explored.races = value["races"].Count();
   for (const Value& each : value["curve"].List()) {
     const std::vector<Value> row = each.List();
     if (row.size() != 4) continue;

@@ -71,6 +71,9 @@ std::string CleanNote(const CellResult& cell) {
     parts = {absl::StrCat(Grouped(cell.explored->distinct), " distinct schedules"),
              absl::StrCat(Grouped(cell.explored->orders), " orders"),
              absl::StrCat(Grouped(cell.explored->histories), " histories judged")};
+    if (cell.explored->races > 0) {
+      parts.push_back(absl::StrCat("steered to ", Grouped(cell.explored->races), " races"));
+    }
     if (cell.explored->exhausted) parts.push_back("exhausted");
   }
   if (cell.full > 0) parts.push_back(absl::StrCat("full ", Grouped(cell.full), " times"));

@@ -11,12 +11,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
 #include "harness/process.h"
+#include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
 #include "nlohmann/json.hpp"
 #include "reports/result_file.h"
+#include "sim/kernel/sites.h"
 
 namespace heddle::cli {
 namespace {
@@ -27,6 +31,7 @@ struct Flags : RunFlags {
   std::vector<std::string> scenarios;
   std::optional<std::string> strategy;
   std::optional<std::string> preempt;
+  std::vector<std::string> sites;
   std::string time;
   std::string out = kFindingsFolder;
   std::string program;
@@ -60,6 +65,10 @@ absl::StatusOr<Exploration> ToExploration(const Flags& flags, Exploration explor
     explore.preempt =
         *flags.preempt == "memory" ? harness::Preempt::kMemory : harness::Preempt::kSync;
   }
+  for (const std::string& site : flags.sites) {
+    if (absl::Status status = sim::Site::Parse(site).status(); !status.ok()) return status;
+  }
+  explore.sites = flags.sites;
   if (flags.step_budget) explore.step_budget = static_cast<int64_t>(*flags.step_budget);
   explore.jobs = flags.jobs;
   if (!flags.time.empty()) {
@@ -152,6 +161,46 @@ harness::ScenarioResult ProgramResult(const Flags& flags, const sim::ExploreResu
   return result;
 }
 
+// The build with ThreadSanitizer that lies beside `program`: queue-tsan for queue-asan.
+absl::StatusOr<std::string> TsanBeside(absl::string_view program) {
+  for (const absl::string_view ending : {"-det", "-asan"}) {
+    if (absl::ConsumeSuffix(&program, ending)) return absl::StrCat(program, "-tsan");
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--strategy race: expected the det or asan build of a program, with its tsan "
+                   "build beside it; '",
+                   program, "' ends in neither -det nor -asan"));
+}
+
+// Makes the data races of the program's tsan build the sites of `options`.
+absl::StatusOr<harness::RaceTargets> SteerToRaces(const Flags& flags,
+                                                  sim::ExploreOptions* options) {
+  const absl::StatusOr<std::string> detector = TsanBeside(flags.program);
+  if (!detector.ok()) return detector.status();
+  sim::ExploreOptions detect = *options;
+  detect.program.arguments[0] = *detector;
+  absl::StatusOr<harness::RaceTargets> targets = harness::FindRaceTargets(detect);
+  if (!targets.ok()) return targets.status();
+  options->preempt = sim::Preempt::kSites;
+  options->sites = targets->sites;
+  if (!flags.quiet && !flags.json) {
+    Print(absl::StrCat(targets->races, " data races in ", targets->schedules, " schedules of ",
+                       *detector, "; accesses to steer to:",
+                       targets->sites.empty()
+                           ? " none\n"
+                           : absl::StrCat("\n  ", absl::StrJoin(targets->sites, "\n  "), "\n")));
+  }
+  return targets;
+}
+
+// As much of what a program wrote as a terminal can take; heddle replay shows all of it.
+std::string FirstLines(absl::string_view text) {
+  constexpr size_t kMost = 40;
+  const std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
+  if (lines.size() <= kMost) return std::string(text);
+  return absl::StrCat(absl::StrJoin(lines.begin(), lines.begin() + kMost, "\n"), "\n  ...\n");
+}
+
 int ExploreProgram(const Flags& flags) {
   absl::StatusOr<Exploration> explore = ToExploration(flags, Exploration());
   if (!explore.ok()) return Fail(explore.status());
@@ -161,8 +210,8 @@ int ExploreProgram(const Flags& flags) {
                                    flags.program_arguments.end());
   options.strategy = {std::string(Name(explore->strategy)), explore->parameters};
   options.seed = explore->seed;
-  options.preempt =
-      explore->preempt == harness::Preempt::kMemory ? sim::Preempt::kMemory : sim::Preempt::kSync;
+  options.preempt = harness::PointsOf(*explore);
+  options.sites = explore->sites;
   if (flags.step_budget) options.step_budget = *flags.step_budget;
   options.schedules = static_cast<uint64_t>(explore->schedules);
   options.time_limit = explore->time;
@@ -185,8 +234,21 @@ int ExploreProgram(const Flags& flags) {
                      progress.findings});
     line.Show(ProgressText(progress));
   };
+  bool steered = false;
+  if (explore->strategy == harness::Strategy::kRace && options.sites.empty()) {
+    const absl::StatusOr<harness::RaceTargets> targets = SteerToRaces(flags, &options);
+    line.Clear();
+    if (!targets.ok()) return Fail(targets.status());
+    if (targets->sites.empty()) return kMet;
+    steered = true;
+    curve.clear();
+  }
   const absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
   line.Clear();
+  if (steered && absl::IsNotFound(result.status())) {
+    Print(absl::StrCat(harness::kNothingToSteerTo, "\n"));
+    return kMet;
+  }
   if (!result.ok()) return Fail(result.status());
   absl::Status written;
   if (!flags.out.empty()) {
@@ -221,8 +283,9 @@ int ExploreProgram(const Flags& flags) {
   } else {
     for (const sim::DistinctFinding& finding : result->findings) {
       Print(absl::StrFormat(
-          "%s\n  schedule %u, %u times; signature: %s\n  replay: heddle replay %s\n\n",
-          finding.description, finding.nth, finding.times, finding.signature, finding.path));
+          "%s%s\n  schedule %u, %u times; signature: %s\n  replay: heddle replay %s\n\n",
+          finding.description, FirstLines(finding.standard_error), finding.nth, finding.times,
+          finding.signature, finding.path));
     }
     Print(absl::StrCat(
         ProgressText(result->progress),
@@ -249,7 +312,9 @@ void AddExplore(CLI::App* app, int* exit_code) {
   command->add_option("scenario", flags->scenarios,
                       "Scenario files, folders of them, or names (see heddle list)");
   command->add_option("--strategy,-s", flags->strategy,
-                      "fifo, random, pct[:d=N], pos, dfs[:preemptions=N] (default random)");
+                      "fifo, random, pct[:d=N], pos, dfs[:preemptions=N], race (default random).\n"
+                      "race: data races that the tsan build reports are steered to, in det or\n"
+                      "asan, until they do damage");
   command->add_option("--schedules,-n", flags->schedules, "Schedules to try (default 1000)")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
   command->add_option("--time", flags->time, "Real time to spend at most: 90s, 10min");
@@ -259,6 +324,10 @@ void AddExplore(CLI::App* app, int* exit_code) {
                    "Switch threads at synchronisation only (sync, the default), or at every\n"
                    "memory access too (memory)")
       ->check(CLI::IsMember({"sync", "memory"}));
+  command->add_option("--site", flags->sites,
+                      "Switch threads at the memory accesses of this source line too, in place of\n"
+                      "--preempt: FILE:LINE[:COLUMN], with <FILE:LINE for the line it is inlined\n"
+                      "into (may be repeated)");
   command->add_option("--step-budget", flags->step_budget,
                       "Points a program's execution may take before it counts as a livelock");
   command->add_option("--jobs,-j", flags->jobs, "Processes side by side (default 1)")

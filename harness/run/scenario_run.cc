@@ -24,6 +24,7 @@
 #include "harness/reference.h"
 #include "harness/result_reader.h"
 #include "harness/run/host_run.h"
+#include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
 #include "sim/explore/explore.h"
 #include "sim/trace/trace.h"
@@ -251,27 +252,53 @@ class ScenarioRunner {
     });
   }
 
-  static std::string DidNotCome(const ExpectedFinding& expected) {
-    return absl::StrCat("expected ", Name(expected.kind),
-                        expected.where.empty() ? "" : absl::StrCat(" in '", expected.where, "'"),
-                        ": did not come in ", expected.within,
-                        expected.within == 1 ? " try" : " tries");
+  std::string DidNotCome(const ExpectedFinding& expected) const {
+    std::string text = absl::StrCat(
+        "expected ", Name(expected.kind),
+        expected.where.empty() ? "" : absl::StrCat(" in '", expected.where, "'"), ": ");
+    if (!cell_->explored) {
+      absl::StrAppend(&text, "did not come in ", expected.within,
+                      expected.within == 1 ? " try" : " tries");
+      return text;
+    }
+    absl::StrAppend(&text, "did not come in ", cell_->explored->schedules, " schedules");
+    if (cell_->explored->races > 0) {
+      absl::StrAppend(&text, ", steered to ", cell_->explored->races, " data races");
+    }
+    return text;
   }
 
   // Schedule after schedule, until the expected finding came, or one that is not expected, or the
   // budget is spent.
-  absl::Status Explore(const Exploration& explore) {
-    sim::ExploreOptions options = ExploreOptionsOf(scenario_, cell_->dispatcher, explore);
-    if (absl::Status status = PrepareJobs(&options); !status.ok()) return status;
+  absl::Status Explore(Exploration explore) {
     if (is_control_ && scenario_.controls.schedules) {
-      options.schedules = static_cast<uint64_t>(*scenario_.controls.schedules);
+      explore.schedules = *scenario_.controls.schedules;
     }
-    options.stop_at_first = Expected().empty() ? !options_.go_on : Expected().size() == 1;
+    RaceTargets targets;
+    if (explore.strategy == Strategy::kRace && explore.sites.empty()) {
+      absl::StatusOr<RaceTargets> found = FindTargets(explore);
+      if (!found.ok()) return found.status();
+      targets = *std::move(found);
+      if (targets.sites.empty()) return NothingToSteerTo(targets);
+      explore.sites = targets.sites;
+    }
+    sim::ExploreOptions options = ExploreOptionsOf(scenario_, cell_->dispatcher, explore);
+    if (absl::Status status = PrepareJobs(host_, &options); !status.ok()) return status;
+    options.stop_at_first = Expected().empty() && !options_.go_on;
     if (options_.schedules) options.out = *options_.schedules;
     options.self_check = options_.self_check;
     options.keep_clean = options_.keep_clean;
     Judged judged;
     options.judge = [&](uint32_t job, const sim::Outcome&) { return Judge(job, &judged); };
+    // What comes first need not be what is expected.
+    std::vector<Finding> came;
+    if (!Expected().empty() && !options_.go_on) {
+      options.enough = [&](const sim::DistinctFinding& found) {
+        const std::lock_guard lock(judged.mutex);
+        Merge(FindingsIn(found, judged), found.nth, &came);
+        return AllCame(came);
+      };
+    }
     std::atomic<bool> stop{false};
     options.interrupted = &stop;
     std::vector<Explored::Sample> curve;
@@ -281,32 +308,70 @@ class ScenarioRunner {
       Announce(static_cast<int64_t>(options.schedules), &progress);
       stop = Interrupted();
     };
-    for (;;) {
-      absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
-      if (absl::IsFailedPrecondition(result.status())) {
-        return absl::UnavailableError(result.status().message());
-      }
-      if (!result.ok()) return result.status();
-      if (!judged.error.ok()) return judged.error;
-      TakeOver(*result, judged);
-      cell_->explored->curve = curve;
-      // What came first need not be what is expected: then the others get their chance too.
-      const bool all_came = std::all_of(
-          Expected().begin(), Expected().end(),
-          [&](const ExpectedFinding& expected) { return Came(expected, cell_->findings); });
-      if (Expected().empty() || all_came || !options.stop_at_first || Interrupted()) break;
-      options.stop_at_first = false;
-    }
-    if (Expected().empty()) {
-      MeetClean();
-      return absl::OkStatus();
-    }
+    absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
+    if (absl::IsNotFound(result.status()) && targets.races > 0) return NothingToSteerTo(targets);
+    if (!result.ok()) return OfCampaign(result.status());
+    if (!judged.error.ok()) return judged.error;
+    TakeOver(*result, judged);
+    cell_->explored->curve = std::move(curve);
+    cell_->explored->races = targets.races;
+    MeetExplored();
+    return absl::OkStatus();
+  }
+
+  void MeetExplored() {
+    if (Expected().empty()) return MeetClean();
     cell_->met = true;
     for (const ExpectedFinding& expected : Expected()) {
       if (Came(expected, cell_->findings)) continue;
       cell_->met = false;
       cell_->reason = DidNotCome(expected);
     }
+  }
+
+  // The environment's fault has a status of its own here.
+  static absl::Status OfCampaign(const absl::Status& status) {
+    return absl::IsFailedPrecondition(status) ? absl::UnavailableError(status.message()) : status;
+  }
+
+  bool AllCame(const std::vector<Finding>& findings) const {
+    return std::all_of(Expected().begin(), Expected().end(),
+                       [&](const ExpectedFinding& expected) { return Came(expected, findings); });
+  }
+
+  // The cell's data races, as ThreadSanitizer sees them.
+  absl::StatusOr<RaceTargets> FindTargets(const Exploration& explore) {
+    if (cell_->flavour == Flavour::kTsan) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(scenario_.path,
+                       ": strategy race looks for the damage that races do, in det or asan; tsan "
+                       "reports the race itself"));
+    }
+    const absl::StatusOr<std::string> host = FindHost(options_.host_folder, Flavour::kTsan);
+    if (!host.ok()) return host.status();
+    Exploration detect = explore;
+    detect.strategy = Strategy::kRandom;
+    detect.parameters.clear();
+    sim::ExploreOptions options = ExploreOptionsOf(scenario_, cell_->dispatcher, detect);
+    if (absl::Status status = PrepareJobs(*host, &options); !status.ok()) return status;
+    std::atomic<bool> stop{false};
+    options.interrupted = &stop;
+    options.on_progress = [&](const sim::ExploreProgress& progress) {
+      Announce(static_cast<int64_t>(options.schedules), &progress);
+      stop = Interrupted();
+    };
+    absl::StatusOr<RaceTargets> targets = FindRaceTargets(options);
+    if (!targets.ok()) return OfCampaign(targets.status());
+    return targets;
+  }
+
+  absl::Status NothingToSteerTo(const RaceTargets& targets) {
+    cell_->runs = static_cast<int64_t>(targets.schedules);
+    cell_->explored = Explored{.schedules = targets.schedules, .races = targets.races};
+    cell_->met = Expected().empty();
+    cell_->reason = targets.races == 0
+                        ? absl::StrCat("no data race in ", targets.schedules, " schedules of tsan")
+                        : std::string(kNothingToSteerTo);
     return absl::OkStatus();
   }
 
@@ -321,7 +386,7 @@ class ScenarioRunner {
   }
 
   // A folder and a request for each job.
-  absl::Status PrepareJobs(sim::ExploreOptions* options) {
+  absl::Status PrepareJobs(const std::string& host, sim::ExploreOptions* options) {
     const std::filesystem::path folder = MakeFolder();
     const host::Request request = ExploredRequest(scenario_, cell_->dispatcher);
     results_.clear();
@@ -330,7 +395,7 @@ class ScenarioRunner {
       const std::string path = folder / absl::StrCat("request-", job, ".json");
       if (absl::Status status = WriteRequest(request, path); !status.ok()) return status;
       results_.push_back(folder / absl::StrCat("result-", job, ".jsonl"));
-      programs.push_back(ControlledProgram(host_, path, results_.back(), scenario_.time_limit));
+      programs.push_back(ControlledProgram(host, path, results_.back(), scenario_.time_limit));
     }
     options->program = programs.front();
     options->program_of_job = [programs](uint32_t job) { return programs[job]; };
@@ -375,6 +440,11 @@ class ScenarioRunner {
     return objection;
   }
 
+  static std::vector<Finding> FindingsIn(const sim::DistinctFinding& found, const Judged& judged) {
+    const auto own = judged.findings.find(found.signature);
+    return own != judged.findings.end() ? std::vector<Finding>{own->second} : FindingsOf(found);
+  }
+
   void TakeOver(const sim::ExploreResult& result, const Judged& judged) {
     cell_->findings.clear();
     cell_->runs = static_cast<int64_t>(result.progress.executions);
@@ -385,9 +455,7 @@ class ScenarioRunner {
                                .points = result.progress.points,
                                .exhausted = result.exhausted};
     for (const sim::DistinctFinding& found : result.findings) {
-      const auto own = judged.findings.find(found.signature);
-      std::vector<Finding> findings =
-          own != judged.findings.end() ? std::vector<Finding>{own->second} : FindingsOf(found);
+      std::vector<Finding> findings = FindingsIn(found, judged);
       for (Finding& finding : findings) finding.schedule = found.path;
       Merge(std::move(findings), found.nth, &cell_->findings);
     }

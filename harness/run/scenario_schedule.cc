@@ -119,13 +119,18 @@ sim::ProgramOptions ControlledProgram(const std::string& host, const std::string
   return options;
 }
 
+sim::Preempt PointsOf(const Exploration& explore) {
+  if (!explore.sites.empty()) return sim::Preempt::kSites;
+  return explore.preempt == Preempt::kMemory ? sim::Preempt::kMemory : sim::Preempt::kSync;
+}
+
 sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispatcher,
                                      const Exploration& explore) {
   sim::ExploreOptions options;
   options.strategy = {std::string(Name(explore.strategy)), explore.parameters};
   options.seed = explore.seed;
-  options.preempt =
-      explore.preempt == Preempt::kMemory ? sim::Preempt::kMemory : sim::Preempt::kSync;
+  options.preempt = PointsOf(explore);
+  options.sites = explore.sites;
   if (explore.step_budget > 0) options.step_budget = static_cast<uint64_t>(explore.step_budget);
   options.schedules = static_cast<uint64_t>(explore.schedules);
   options.time_limit = explore.time;

@@ -101,6 +101,7 @@ absl::Status Campaign::StartProgram(Job& job) {
   job.campaign.parameters = options_.strategy.parameters;
   job.campaign.seed = options_.seed;
   job.campaign.preempt = options_.preempt;
+  job.campaign.sites = options_.sites;
   job.campaign.hand_over = options_.hand_over;
   job.campaign.step_budget = options_.step_budget;
   job.campaign.report_thread_leaks = options_.report_thread_leaks;
@@ -129,6 +130,12 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   for (uint32_t i = 0; i < jobs_; ++i) {
     jobs[i].number = i;
     if (absl::Status status = StartProgram(jobs[i]); !status.ok()) return status;
+  }
+  // A race is often between a plain access and something else; its other side is no mistake.
+  if (options_.strategy.name != "race") {
+    for (const std::string& site : jobs[0].supervisor->idle_sites()) {
+      result_.warnings.push_back(absl::StrCat("site ", site, ": no plain access to memory"));
+    }
   }
   result_.jobs = jobs_;
   result_.flavour = jobs[0].supervisor->flavour();
@@ -334,6 +341,7 @@ void Campaign::Report(Job& job, const Outcome& outcome, const std::string& messa
   finding.schedule.signature = finding.signature;
   finding.schedule.message = finding.message;
   Write(finding);
+  if (options_.enough != nullptr && options_.enough(finding)) stopping_ = true;
   result_.findings.push_back(std::move(finding));
 }
 

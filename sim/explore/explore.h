@@ -46,6 +46,19 @@ struct Objection {
   std::string signature;  // as signature.h has it
 };
 
+struct DistinctFinding {
+  std::string signature;
+  FindingKind kind = FindingKind::kNone;  // kNone: an objection of the caller's
+  std::string message;
+  std::string description;     // with all stacks
+  std::string standard_error;  // of that execution
+  uint64_t execution = 0;      // of its first occurrence
+  uint64_t nth = 0;            // as which of the campaign's executions it came, from 1
+  uint64_t times = 1;
+  Schedule schedule;
+  std::string path;  // of the schedule file; empty when none was asked for
+};
+
 struct ExploreOptions {
   ProgramOptions program;
   // The program for each job, where they must differ (the paths of results); otherwise `program`.
@@ -54,6 +67,7 @@ struct ExploreOptions {
   StrategySpec strategy;
   uint64_t seed = 1;
   Preempt preempt = Preempt::kSync;
+  std::vector<std::string> sites;  // with kSites
   HandOver hand_over = HandOver::kAutomatic;
   uint64_t step_budget = kDefaultStepBudget;  // points an execution may take
   bool report_thread_leaks = true;
@@ -62,6 +76,9 @@ struct ExploreOptions {
   std::chrono::nanoseconds time_limit{0};  // real time; 0: none
   uint32_t jobs = 1;
   bool stop_at_first = true;
+  // Without stop_at_first: asked about each distinct finding, on a job's thread, one at a time;
+  // true ends the campaign. May be empty.
+  std::function<bool(const DistinctFinding&)> enough;
   // Runs each schedule twice and compares operation by operation: what differs is a finding
   // (uncontrolled nondeterminism). Not for `dfs`, whose executions depend on one another.
   bool self_check = false;
@@ -84,19 +101,6 @@ struct ExploreOptions {
   std::chrono::milliseconds progress_every{200};
   // Set by a signal handler, for example: the campaign ends, and says what it has.
   const std::atomic<bool>* interrupted = nullptr;
-};
-
-struct DistinctFinding {
-  std::string signature;
-  FindingKind kind = FindingKind::kNone;  // kNone: an objection of the caller's
-  std::string message;
-  std::string description;     // with all stacks
-  std::string standard_error;  // of that execution
-  uint64_t execution = 0;      // of its first occurrence
-  uint64_t nth = 0;            // as which of the campaign's executions it came, from 1
-  uint64_t times = 1;
-  Schedule schedule;
-  std::string path;  // of the schedule file; empty when none was asked for
 };
 
 struct ExploreResult {

@@ -35,15 +35,19 @@ inline void AtomicRead(Thread* self) {
 }
 
 // Out of line: the fast path of an access is one test of a flag.
-__attribute__((noinline)) void MemoryPoint(OpKind kind, const void* address, uint32_t size) {
+__attribute__((noinline)) void MemoryPoint(OpKind kind, const void* address, uint32_t size,
+                                           const void* caller) {
+  if (k.sites.Any() && !k.sites.Has(caller)) return;
   if (Thread* self = tls_self) {
     AtPoint(self, kind, kind == OpKind::kMemoryRead ? Access::kRead : Access::kWrite, address,
             size);
   }
 }
-inline void OnAccess(OpKind kind, const void* address, uint64_t size) {
+// Inlined for its caller's return address.
+__attribute__((always_inline)) inline void OnAccess(OpKind kind, const void* address,
+                                                    uint64_t size) {
   if (__builtin_expect(k.memory_points, 0)) {
-    MemoryPoint(kind, address, static_cast<uint32_t>(size));
+    MemoryPoint(kind, address, static_cast<uint32_t>(size), __builtin_return_address(0));
   }
 }
 

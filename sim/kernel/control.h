@@ -20,7 +20,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 4;
+inline constexpr uint32_t kControlVersion = 5;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -32,7 +32,10 @@ inline constexpr int kFindingExitStatus = 70;
 // It could not be set up (a bad strategy name...): Control::finding.message says why.
 inline constexpr int kSetupExitStatus = 71;
 
-enum class Preempt : uint32_t { kSync = 0, kMemory = 1 };
+// Which plain memory accesses are points: none, all, or those of the code at Control::sites.
+enum class Preempt : uint32_t { kSync = 0, kMemory = 1, kSites = 2 };
+const char* PreemptName(Preempt preempt);
+inline constexpr uint32_t kMaxSites = 4096;
 
 enum class HandOver : uint32_t { kAutomatic = 0, kAdoption = 1, kBaton = 2 };
 
@@ -144,13 +147,16 @@ struct Control {
                               // operations
   uint32_t directed;          // the orderly schedule, but for the switches at replay_offset
   uint32_t replay_open_end;   // the recording was cut short by a crash: orderly after its end
-  uint64_t replay_steps;      // steps at replay_offset; > 0 means: replay them
+  uint32_t site_count;        // of `sites`
+  uint32_t site_padding;
+  uint64_t replay_steps;                    // steps at replay_offset; > 0 means: replay them
   uint64_t directed_switches;               // Switches at replay_offset, by (from, at)
   uint64_t log_offset, log_capacity;        // bytes, steps
   uint64_t object_log_offset;               // one ObjectId a step
   uint64_t detail_offset, detail_capacity;  // bytes, steps; 0: not kept
   uint64_t replay_offset;
   uint64_t arena_offset, arena_size;
+  uint64_t sites[kMaxSites];  // return addresses of the calls that announce accesses
 
   // The answer.
   uint32_t setup_done;
@@ -167,7 +173,6 @@ struct Control {
   ExecutionState state;
   uint32_t current_thread;
   uint64_t points;
-  uint64_t switches;
   uint64_t hash;
   uint64_t virtual_ns;  // since the start of the execution
   uint64_t heartbeat;

@@ -206,7 +206,11 @@ void EndOfExecution() {
 // The state every execution starts from.
 void ResetState(uint64_t execution) {
   Control* control = k.control;
-  k.memory_points = control->preempt == Preempt::kMemory;
+  k.memory_points = control->preempt != Preempt::kSync;
+  k.sites.Clear();
+  if (control->preempt == Preempt::kSites) {
+    for (uint32_t i = 0; i < control->site_count; ++i) k.sites.Add(control->sites[i]);
+  }
   k.step_budget = control->step_budget;
   k.report_leaks = control->report_thread_leaks != 0;
   k.points = k.switches = 0;
@@ -231,7 +235,6 @@ void ResetState(uint64_t execution) {
   ResetObjects();
   control->execution = execution;
   control->points = 0;
-  control->switches = 0;
   control->hash = kHashStart;
   control->sanitizer_reports = 0;
   control->finding.kind = FindingKind::kNone;
@@ -261,7 +264,6 @@ void TakeControl(uint64_t execution) {
 void WriteTotals() {
   Control* control = k.control;
   control->points = k.points;
-  control->switches = k.switches;
   control->hash = k.hash;
   control->virtual_ns = static_cast<uint64_t>(k.now);
 }

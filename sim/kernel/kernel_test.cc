@@ -355,6 +355,38 @@ TEST(KernelTest, MemorySchedulesDoNotCrossToAsan) {
   EXPECT_EQ(asan->NewCampaign(options).code(), absl::StatusCode::kInvalidArgument);
 }
 
+// Which of a line's accesses a compiler leaves is its own affair: det and tsan share their objects.
+TEST(KernelTest, AccessesAtSitesArePoints) {
+  CampaignOptions options = Options("random");
+  std::optional<Outcome> det;
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(Program("lost_update", flavour));
+    ASSERT_NE(supervisor, nullptr);
+    options.preempt = Preempt::kSync;
+    options.sites.clear();
+    const Outcome sync = RunBatch(*supervisor, options, 0, 1).last;
+    options.preempt = Preempt::kSites;
+    options.sites = {"lost_update.cc:21", "testing/lost_update.cc:29", "lost_update.cc:1"};
+    const Outcome at_sites = RunBatch(*supervisor, options, 0, 1).last;
+    EXPECT_THAT(supervisor->idle_sites(), testing::ElementsAre("lost_update.cc:1"));
+    EXPECT_GE(at_sites.points, sync.points + 300) << flavour;  // 3 threads, 100 rounds
+    EXPECT_LE(at_sites.points, sync.points + 600) << flavour;
+    const auto again = supervisor->Replay(supervisor->ReplayOf(at_sites, options), 0);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(again->hash, at_sites.hash) << flavour << ": " << again->message;
+    if (!det) det = at_sites;
+    const auto crossed = supervisor->Replay(supervisor->ReplayOf(*det, options), 0);
+    ASSERT_TRUE(crossed.ok()) << crossed.status();
+    EXPECT_TRUE(crossed->hash == det->hash ||
+                (flavour == std::string("asan") && crossed->finding == FindingKind::kDivergence))
+        << flavour << ": " << crossed->message;
+    options.sites = {"lost_update.cc:1"};
+    EXPECT_EQ(supervisor->NewCampaign(options).code(), absl::StatusCode::kNotFound);
+    options.preempt = Preempt::kSync;
+    EXPECT_EQ(supervisor->NewCampaign(options).code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
 TEST(KernelTest, SetUpErrorsAreStatuses) {
   EXPECT_EQ(Supervisor::Start(Program("no-such-program", "det")).status().code(),
             absl::StatusCode::kFailedPrecondition);

@@ -67,6 +67,18 @@ const char* OpKindName(OpKind kind) {
   return kind < OpKind::kCount ? kNames[static_cast<size_t>(kind)] : "unknown";
 }
 
+const char* PreemptName(Preempt preempt) {
+  switch (preempt) {
+    case Preempt::kSync:
+      return "sync";
+    case Preempt::kMemory:
+      return "memory";
+    case Preempt::kSites:
+      return "sites";
+  }
+  return "unknown";
+}
+
 const char* FindingKindName(FindingKind kind) {
   switch (kind) {
     case FindingKind::kNone:

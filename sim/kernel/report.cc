@@ -116,7 +116,6 @@ void RecordFinding(FindingKind kind, const char* message, bool all_threads) {
   finding.threads = 0;
   snprintf(finding.message, sizeof finding.message, "%s", message);
   control->points = k.points;
-  control->switches = k.switches;
   control->hash = k.hash;
   control->virtual_ns = static_cast<uint64_t>(k.now);
   control->state = ExecutionState::kFinding;

@@ -24,6 +24,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 #include "sim/kernel/context.h"
 #include "sim/kernel/control.h"
@@ -127,6 +128,39 @@ class Uncontrolled {
   Thread* saved_;
 };
 
+// Addresses of code: open addressing, at most half full, never 0.
+class CodeSites {
+ public:
+  void Clear() {
+    if (Any()) std::memset(table_, 0, sizeof table_);
+    any_ = false;
+  }
+  void Add(uint64_t address) {
+    any_ = true;
+    for (uint32_t i = Hash(address); table_[i] != address; i = (i + 1) % kSize) {
+      if (table_[i] != 0) continue;
+      table_[i] = address;
+      return;
+    }
+  }
+  bool Any() const { return any_; }
+  bool Has(const void* code) const {
+    const auto address = reinterpret_cast<uint64_t>(code);
+    for (uint32_t i = Hash(address); table_[i] != 0; i = (i + 1) % kSize) {
+      if (table_[i] == address) return true;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr uint32_t kSize = 2 * kMaxSites;
+  static uint32_t Hash(uint64_t address) {
+    return static_cast<uint32_t>(address * 0x9E3779B97F4A7C15u >> 40) % kSize;
+  }
+  bool any_ = false;
+  uint64_t table_[kSize] = {};
+};
+
 struct Kernel {
   Control* control = nullptr;
   Step* log = nullptr;
@@ -139,7 +173,8 @@ struct Kernel {
   Strategy* strategy = nullptr;
   bool active = false;  // an execution is under way
   bool baton = false;
-  bool memory_points = false;
+  bool memory_points = false;  // accesses are points, all or those at `sites`
+  CodeSites sites;
   bool objects = false;
   bool dirty = true;       // the candidate lists must be rebuilt
   bool in_run = false;     // by Run(): the process lives on after the execution

@@ -18,7 +18,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "sim/kernel/sites.h"
 
 namespace heddle::sim {
 
@@ -299,6 +301,9 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
       options.parameters.size() >= sizeof control_->parameters) {
     return absl::InvalidArgumentError("strategy name or parameters too long");
   }
+  if (options.sites.empty() == (options.preempt == Preempt::kSites)) {
+    return absl::InvalidArgumentError("sites go with preempt: sites, and it with them");
+  }
   const size_t switches = options.switches.has_value() ? options.switches->size() : 0;
   if (options.switches.has_value() && !options.replay.empty()) {
     return absl::InvalidArgumentError("a campaign replays steps or follows switches, not both");
@@ -315,6 +320,7 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   snprintf(control_->parameters, sizeof control_->parameters, "%s", options.parameters.c_str());
   control_->seed = options.seed;
   control_->preempt = options.preempt;
+  if (absl::Status status = FindSites(options.sites); !status.ok()) return status;
   control_->hand_over = options.hand_over;
   control_->step_budget = std::min(options.step_budget, options_.max_points);
   control_->report_thread_leaks = options.report_thread_leaks ? 1 : 0;
@@ -339,6 +345,55 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status Supervisor::FindSites(const std::vector<std::string>& sites) {
+  control_->site_count = 0;
+  idle_sites_.clear();
+  if (sites.empty() || control_->module_count == 0) return absl::OkStatus();
+  const Module& program = control_->modules[0];
+  if (access_calls_.empty()) {
+    absl::StatusOr<std::vector<uint64_t>> calls = AccessCalls(program.path);
+    if (!calls.ok()) return calls.status();
+    access_calls_ = *std::move(calls);
+  }
+  std::vector<uint64_t> found;
+  for (const std::string& text : sites) {
+    const absl::StatusOr<Site> site = Site::Parse(text);
+    if (!site.ok()) return site.status();
+    const size_t before = found.size();
+    for (const uint64_t call : access_calls_) {
+      const uint64_t address = call + program.bias;
+      if (site->Matches(FramesAt(address))) found.push_back(address);
+    }
+    if (found.size() == before) idle_sites_.push_back(text);
+  }
+  if (found.empty()) {
+    return absl::NotFoundError(absl::StrCat(program.path, " has no plain access to memory at ",
+                                            absl::StrJoin(sites, ", ")));
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  if (found.size() > kMaxSites) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the sites are ", found.size(), " accesses, more than the limit of ", kMaxSites));
+  }
+  std::copy(found.begin(), found.end(), control_->sites);
+  control_->site_count = static_cast<uint32_t>(found.size());
+  return absl::OkStatus();
+}
+
+// How often another thread went on than before.
+static uint64_t CountSwitches(const std::vector<Step>& steps) {
+  uint64_t switches = 0;
+  ThreadNumber last = 0;
+  for (const Step step : steps) {
+    const ThreadNumber thread = StepThread(step);
+    if (thread == kClock) continue;
+    if (thread != last) ++switches;
+    last = thread;
+  }
+  return switches;
+}
+
 Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
   Outcome outcome;
   const Finding& finding = control_->finding;
@@ -346,7 +401,6 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
   outcome.wait_status = summary.wait_status;
   outcome.execution = summary.execution;
   outcome.points = std::min(summary.points, control_->log_capacity);
-  outcome.switches = control_->switches;
   outcome.hash = summary.hash;
   outcome.virtual_ns = control_->virtual_ns;
   outcome.sanitizer_reports = control_->sanitizer_reports;
@@ -366,6 +420,7 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
       control_->report_points + std::min(outcome.sanitizer_reports, kMaxReportPoints));
   outcome.hash = kHashStart;
   for (const Step step : outcome.steps) outcome.hash = HashStep(outcome.hash, step);
+  outcome.switches = CountSwitches(outcome.steps);
   outcome.standard_output = ReadCaptured(output_);
   outcome.standard_error = WithNames(ReadCaptured(errors_));
   const int status = summary.wait_status;

@@ -53,6 +53,7 @@ struct CampaignOptions {
   std::string parameters;  // "key=value,..."
   uint64_t seed = 1;
   Preempt preempt = Preempt::kSync;
+  std::vector<std::string> sites;  // with kSites, and only then: see sim/kernel/sites.h
   HandOver hand_over = HandOver::kAutomatic;
   uint64_t step_budget = kDefaultStepBudget;
   bool report_thread_leaks = true;
@@ -105,7 +106,8 @@ struct Outcome {
 // Whether a replay can be exact; otherwise FailedPrecondition with the reason. Sync schedules
 // replay in every flavour that the same compiler built (compilers elide different allocations).
 // Memory schedules are exact in det and tsan, which share their objects; asan's objects have other
-// memory accesses, so those schedules do not cross to or from it.
+// memory accesses, so those schedules do not cross to or from it. With kSites they do: the accesses
+// are found again by their source lines, and one that was compiled otherwise shows as a divergence.
 absl::Status CanReplay(Preempt preempt, absl::string_view recorded_flavour,
                        absl::string_view recorded_compiler, absl::string_view flavour,
                        absl::string_view compiler);
@@ -140,6 +142,10 @@ class Supervisor {
   // and the stacks of the second run at that point.
   absl::StatusOr<Outcome> SelfCheck(const CampaignOptions& options, uint64_t execution);
 
+  // The campaign's sites at which the program has no plain access to memory: a line without code,
+  // or with an atomic operation (which is a point anyway). NewCampaign() wants one that has.
+  const std::vector<std::string>& idle_sites() const { return idle_sites_; }
+
   std::string flavour() const;   // "det", "tsan", "asan"
   std::string compiler() const;  // as the compiler calls itself
   bool adopts() const;           // whether contexts are adopted (else the baton)
@@ -154,6 +160,8 @@ class Supervisor {
  private:
   Supervisor() = default;
   absl::Status Launch(const ProgramOptions& options);
+  // Puts the accesses at `sites` into the request. NotFound when there are none.
+  absl::Status FindSites(const std::vector<std::string>& sites);
   absl::Status AwaitAnswer(bool running);
   absl::Status ServerDied();
   Outcome ReadOutcome(const ExecutionSummary& summary);
@@ -166,7 +174,9 @@ class Supervisor {
   int command_ = -1, answer_ = -1;
   int output_ = -1, errors_ = -1;
   bool timed_out_ = false;
-  mutable Symbolizer symbolizer_;  // a cache, and the process that fills it
+  std::vector<std::string> idle_sites_;
+  std::vector<uint64_t> access_calls_;  // of the program; empty until somebody wants sites
+  mutable Symbolizer symbolizer_;       // a cache, and the process that fills it
 };
 
 }  // namespace heddle::sim

@@ -159,6 +159,15 @@ FindingKind FindingFromName(const std::string& name) {
   throw Bad{absl::StrCat("\"finding\": unknown kind \"", name, "\"")};
 }
 
+constexpr char kPreemptNames[] = "\"sync\", \"memory\" or \"sites\"";
+
+Preempt PreemptFromName(const std::string& name) {
+  for (const Preempt preempt : {Preempt::kSync, Preempt::kMemory, Preempt::kSites}) {
+    if (name == PreemptName(preempt)) return preempt;
+  }
+  throw Bad{absl::StrCat("\"preempt\" is \"", name, "\"; expected ", kPreemptNames)};
+}
+
 Schedule Decode(const Json& json) {
   if (Field<std::string>(json, "format", "\"heddle-schedule\"") != "heddle-schedule") {
     throw Bad{"\"format\" is not \"heddle-schedule\""};
@@ -180,11 +189,10 @@ Schedule Decode(const Json& json) {
   schedule.parameters = Field<std::string>(strategy, "parameters", "a string");
   schedule.seed = Field<uint64_t>(strategy, "seed", "a number");
   schedule.execution = Field<uint64_t>(strategy, "execution", "a number");
-  const auto preempt = Field<std::string>(json, "preempt", "\"sync\" or \"memory\"");
-  if (preempt != "sync" && preempt != "memory") {
-    throw Bad{absl::StrCat("\"preempt\" is \"", preempt, "\"; expected \"sync\" or \"memory\"")};
+  schedule.preempt = PreemptFromName(Field<std::string>(json, "preempt", kPreemptNames));
+  if (schedule.preempt == Preempt::kSites) {
+    schedule.sites = Field<std::vector<std::string>>(json, "sites", "a list of source lines");
   }
-  schedule.preempt = preempt == "memory" ? Preempt::kMemory : Preempt::kSync;
   const auto points = Field<uint64_t>(json, "points", "a number");
   if (points > kMaxSchedulePoints) {
     throw Bad{
@@ -225,6 +233,7 @@ Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
   schedule.seed = options.seed;
   schedule.execution = outcome.execution;
   schedule.preempt = options.preempt;
+  schedule.sites = options.sites;
   schedule.steps = outcome.steps;
   schedule.complete = outcome.state == ExecutionState::kComplete;
   schedule.finding = outcome.finding;
@@ -245,7 +254,8 @@ std::string FormatSchedule(const Schedule& schedule) {
                       {"parameters", schedule.parameters},
                       {"seed", schedule.seed},
                       {"execution", schedule.execution}};
-  json["preempt"] = schedule.preempt == Preempt::kMemory ? "memory" : "sync";
+  json["preempt"] = PreemptName(schedule.preempt);
+  if (!schedule.sites.empty()) json["sites"] = schedule.sites;
   json["points"] = schedule.steps.size();
   json["choices"] = EncodeChoices(schedule.steps);
   json["operations"] = EncodeOperations(schedule.steps);
@@ -324,6 +334,7 @@ CampaignOptions ReplayOptions(const Schedule& schedule) {
   options.parameters = schedule.parameters;
   options.seed = schedule.seed;
   options.preempt = schedule.preempt;
+  options.sites = schedule.sites;
   options.replay = schedule.steps;
   options.recorded_flavour = schedule.flavour;
   options.recorded_compiler = schedule.compiler;

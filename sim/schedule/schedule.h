@@ -11,7 +11,8 @@
 //   strategy     {"name", "parameters", "seed", "execution"}: seed and execution also feed the
 //   random
 //                numbers that the program draws, so a replay needs them
-//   preempt      "sync" | "memory"
+//   preempt      "sync" | "memory" | "sites"
+//   sites        with "sites": the source lines whose accesses are points (sim/kernel/sites.h)
 //   points       number of schedule points
 //   choices      who went on at each point, run-length encoded: "0*3 1 0 c 2*7" is thread 0 three
 //                times, thread 1, thread 0, the clock, thread 2 seven times
@@ -59,6 +60,7 @@ struct Schedule {
   uint64_t seed = 0;
   uint64_t execution = 0;
   Preempt preempt = Preempt::kSync;
+  std::vector<std::string> sites;
   std::vector<Step> steps;
   bool complete = true;
   FindingKind finding = FindingKind::kNone;

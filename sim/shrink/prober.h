@@ -25,6 +25,7 @@ struct Target {
   uint64_t seed = 0;
   uint64_t execution = 0;  // with the seed: the random numbers that the program draws
   Preempt preempt = Preempt::kSync;
+  std::vector<std::string> sites;
   uint64_t step_budget = kDefaultStepBudget;
 };
 Target TargetOf(const Schedule& schedule);

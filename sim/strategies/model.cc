@@ -72,6 +72,12 @@ Operation Machine::Announce(uint32_t index) const {
     case Do::kLoad:
       return {
           .kind = OpKind::kAtomicLoad, .access = Access::kRead, .object = Variable(next.object)};
+    case Do::kPlainLoad:
+      return {
+          .kind = OpKind::kMemoryRead, .access = Access::kRead, .object = Variable(next.object)};
+    case Do::kPlainStore:
+      return {
+          .kind = OpKind::kMemoryWrite, .access = Access::kWrite, .object = Variable(next.object)};
     case Do::kStore:
     case Do::kStoreSum:
       return {
@@ -158,9 +164,11 @@ Operation Machine::Perform(uint32_t index) {
   bool finished = true;
   switch (next.what) {
     case Do::kLoad:
+    case Do::kPlainLoad:
       set_register(variables_[next.object]);
       break;
     case Do::kStore:
+    case Do::kPlainStore:
       variables_[next.object] = next.value;
       break;
     case Do::kStoreSum:

@@ -17,6 +17,8 @@ namespace heddle::sim::model {
 enum class Do : uint8_t {
   kLoad,        // register = variable[object]
   kStore,       // variable[object] = value
+  kPlainLoad,   // the same two by accesses that are not atomic
+  kPlainStore,  //
   kStoreSum,    // variable[object] = register + value
   kAdd,         // register = variable[object]; variable[object] += value
   kCas,         // register = variable[object]; if it is 0: variable[object] = value

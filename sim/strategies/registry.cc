@@ -30,6 +30,14 @@ Strategy* Pos(std::string_view parameters, const char** error) {
   return MakePos(options).release();
 }
 
+Strategy* Race(std::string_view parameters, const char** error) {
+  if (!parameters.empty()) {
+    *error = "race takes no parameters";
+    return nullptr;
+  }
+  return MakeRace().release();
+}
+
 Strategy* Dfs(std::string_view parameters, const char** error) {
   DfsOptions options;
   const Parameter known[] = {{"preemptions", &options.preemptions, 0, 1'000'000, true},
@@ -47,8 +55,9 @@ Strategy* MakeRegisteredStrategy(const char* name, const char* parameters, const
   const std::string_view wanted(name);
   if (wanted == "pct") return Pct(parameters, error);
   if (wanted == "pos") return Pos(parameters, error);
+  if (wanted == "race") return Race(parameters, error);
   if (wanted == "dfs") return Dfs(parameters, error);
-  *error = "unknown strategy; there are fifo, random, pct, pos, dfs and replay";
+  *error = "unknown strategy; there are fifo, random, pct, pos, race, dfs and replay";
   return nullptr;
 }
 

@@ -20,6 +20,7 @@ TEST(Registry, MakesEveryStrategy) {
                                          {"pct", "d=5,k=1000"},
                                          {"pos", ""},
                                          {"pos", "clock=8"},
+                                         {"race", ""},
                                          {"dfs", ""},
                                          {"dfs", "preemptions=3"},
                                          {"dfs", "preemptions=all,advances=0"}}) {
@@ -38,6 +39,7 @@ TEST(Registry, SaysWhatWouldBeRight) {
                                                {"pct", "d=99999999999999999999", "d=N"},
                                                {"pct", "d=all", "d=N"},
                                                {"pos", "d=3", "clock=N"},
+                                               {"race", "d=3", "no parameters"},
                                                {"dfs", "preemptions", "preemptions=N"},
                                                {"dpor", "", "dfs"}}) {
     EXPECT_EQ(Make(name, parameters, &error), nullptr) << name << ":" << parameters;

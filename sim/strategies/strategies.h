@@ -3,6 +3,7 @@
 // By name, with parameters, they come from MakeStrategy() in sim/strategy.h:
 //   pct   d=N (bug depth, default 3), k=N (number of scheduling steps, default: learnt)
 //   pos   clock=N (default 0: the pace of time is drawn anew for each execution)
+//   race  none; for points at the accesses of known races (Preempt::kSites)
 //   dfs   preemptions=N|all (default 2), advances=N|all (default 1)
 #ifndef HEDDLE_SIM_STRATEGIES_STRATEGIES_H_
 #define HEDDLE_SIM_STRATEGIES_STRATEGIES_H_
@@ -33,6 +34,11 @@ struct PosOptions {
   uint32_t clock = 0;
 };
 std::unique_ptr<Strategy> MakePos(const PosOptions& options);
+
+// Race-directed search: K. Sen, "Race Directed Random Testing of Concurrent Programs", PLDI 2008.
+// Steers two threads to the two accesses of a race, and has either go first. Where no point is a
+// memory access it is a random walk.
+std::unique_ptr<Strategy> MakeRace();
 
 // Systematic search: every operation order (Mazurkiewicz trace) that some schedule within the
 // bounds shows, each at least once, with dynamic partial-order reduction. See dfs.cc for the
