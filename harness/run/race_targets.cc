@@ -45,8 +45,10 @@ RaceTargets TargetsIn(const sim::ExploreResult& result) {
   return targets;
 }
 
-// Schedules in which further races are looked for once one has come: each schedule shows others.
+// Schedules in which further races are looked for once one has come, since each schedule shows
+// others; not when there are so many sites already.
 constexpr uint64_t kMoreSchedules = 20;
+constexpr size_t kEnoughSites = 16;
 
 }  // namespace
 
@@ -73,7 +75,8 @@ absl::StatusOr<RaceTargets> FindRaceTargets(sim::ExploreOptions options) {
   options.enough = ShowsRace;
   absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
   if (!result.ok()) return result.status();
-  if (std::any_of(result->findings.begin(), result->findings.end(), ShowsRace)) {
+  const RaceTargets first = TargetsIn(*result);
+  if (first.races > 0 && first.sites.size() < kEnoughSites) {
     const uint64_t more = result->progress.executions + kMoreSchedules;
     options.schedules = options.schedules == 0 ? more : std::min(options.schedules, more);
     options.enough = nullptr;

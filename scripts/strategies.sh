@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# How soon each strategy finds the bugs of scenarios/bugs, beside ThreadSanitizer and
+# AddressSanitizer alone on the same host running free. Prints a Markdown table.
+#
+#   scripts/strategies.sh [SCENARIO.yaml...]
+#   SEEDS=5 SECONDS_EACH=20 HEDDLE=build/heddle   (the defaults; seconds: for each campaign)
+#
+# A cell is the median number of schedules (or free runs) to the finding that the scenario expects,
+# and the median of the seconds; in brackets how many of the campaigns found it, when not all did.
+# A free run under ThreadSanitizer counts when it reports anything at all.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+heddle=${HEDDLE:-$root/build/heddle}
+seeds=${SEEDS:-5} limit=${SECONDS_EACH:-20}
+(($# > 0)) || set -- "$root"/scenarios/bugs/*.yaml
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+words() { sed -nE "s/^$2\[([^]]*)\].*/\1/p" "$1" | tr -d ' ' | tr ',' ' '; }
+median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+
+# campaigns COMMAND...: COMMAND SEED, which leaves result.json, once for each seed; prints a cell.
+campaigns() {
+  local seed start found=0
+  : >"$folder/runs"
+  : >"$folder/times"
+  for ((seed = 1; seed <= seeds; ++seed)); do
+    start=$EPOCHREALTIME
+    "$@" "$seed" >"$folder/result.json" 2>/dev/null || continue
+    found=$((found + 1))
+    sed -nE 's/^ *"runs": ([0-9]+).*/\1/p' "$folder/result.json" | head -n1 >>"$folder/runs"
+    awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.1f\n", b - a}' >>"$folder/times"
+  done
+  if ((found == 0)); then
+    printf 'not in %s s' "$limit"
+  else
+    printf '%s, %s s' "$(median <"$folder/runs")" "$(median <"$folder/times")"
+    ((found == seeds)) || printf ' (%s of %s)' "$found" "$seeds"
+  fi
+}
+
+explore() {  # STRATEGY SEED
+  "$heddle" explore "$scenario" -d "$bug" --strategy "$1" --seed "$2" --schedules 1000000 \
+    --time "${limit}s" --json --out "$folder/findings"
+}
+
+# The scenario without `explore`, in one flavour; found is what it expects, or any data race.
+free() {  # FLAVOUR SEED
+  local finding=$expected
+  [[ $1 == tsan ]] && finding="{finding: data-race, within: 100000}"
+  sed -E -e '/^(explore|controls|flavours|expect):|^  - \{finding/d' \
+    -e "s|^trace: (.*)|trace: $(dirname "$scenario")/\1|" "$scenario" >"$folder/free.yaml"
+  printf 'flavours: [%s]\nexpect:\n  - %s\n' "$1" "$finding" >>"$folder/free.yaml"
+  timeout "$limit" "$heddle" run "$folder/free.yaml" -d "$bug" --json
+}
+
+echo "| bug | flavour | random | pct | pos | race | tsan alone | asan alone |"
+echo "| --- | --- | --- | --- | --- | --- | --- | --- |"
+for scenario in $(realpath "$@"); do
+  bug=$(words "$scenario" 'dispatchers: ')
+  flavour=$(words "$scenario" 'flavours: ')
+  expected=$(sed -nE 's/^  - \{(finding: [^},]*).*/{\1, within: 100000}/p' "$scenario" | head -n1)
+  printf '| %s | %s |' "$(basename "$scenario" .yaml)" "$flavour"
+  for strategy in random pct pos race; do printf ' %s |' "$(campaigns explore "$strategy")"; done
+  for sanitizer in tsan asan; do printf ' %s |' "$(campaigns free "$sanitizer")"; done
+  echo
+done
