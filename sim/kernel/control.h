@@ -15,12 +15,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/kernel/faults.h"
 #include "sim/strategy.h"
 
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 4;
+inline constexpr uint32_t kControlVersion = 5;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -151,6 +152,10 @@ struct Control {
   uint64_t detail_offset, detail_capacity;  // bytes, steps; 0: not kept
   uint64_t replay_offset;
   uint64_t arena_offset, arena_size;
+  FaultPlan faults;
+  uint32_t follow_faults;  // the faults in `follow` come, and no others, whatever the plan
+  uint32_t follow_count;
+  Fault follow[kMaxFaults];
 
   // The answer.
   uint32_t setup_done;
@@ -171,6 +176,10 @@ struct Control {
   uint64_t hash;
   uint64_t virtual_ns;  // since the start of the execution
   uint64_t heartbeat;
+  uint64_t fault_totals[kFaultKinds];  // that came in this batch
+  uint32_t fault_count;                // that came in this execution
+  uint32_t fault_padding;
+  Fault came[kMaxFaults];
   Finding finding;
   uint32_t module_count;
   uint32_t padding;
