@@ -71,6 +71,7 @@ std::string CleanNote(const CellResult& cell) {
     parts = {absl::StrCat(Grouped(cell.explored->distinct), " distinct schedules"),
              absl::StrCat(Grouped(cell.explored->orders), " orders"),
              absl::StrCat(Grouped(cell.explored->histories), " histories judged")};
+    if (cell.explored->faults > 0) parts.push_back(Plural(cell.explored->faults, "fault"));
     if (cell.explored->exhausted) parts.push_back("exhausted");
   }
   if (cell.full > 0) parts.push_back(absl::StrCat("full ", Grouped(cell.full), " times"));
