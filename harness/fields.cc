@@ -8,7 +8,9 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 
 namespace heddle::harness {
 namespace {
@@ -79,6 +81,34 @@ std::optional<std::chrono::nanoseconds> ParseDuration(absl::string_view text) {
     return std::chrono::nanoseconds(count * unit.ns);
   }
   return std::nullopt;
+}
+
+std::optional<uint32_t> ParseRate(absl::string_view text) {
+  constexpr uint32_t kPerPercent = 10'000;
+  if (!absl::ConsumeSuffix(&text, "%")) return std::nullopt;
+  const size_t dot = text.find('.');
+  const absl::string_view whole = text.substr(0, dot);
+  std::string fraction(dot == absl::string_view::npos ? "0" : text.substr(dot + 1));
+  const auto digits = [](absl::string_view digits, size_t most) {
+    return !digits.empty() && digits.size() <= most &&
+           digits.find_first_not_of("0123456789") == absl::string_view::npos;
+  };
+  if (!digits(whole, 3) || !digits(fraction, 4)) return std::nullopt;
+  fraction.resize(4, '0');
+  uint32_t percent = 0, parts = 0;
+  if (!absl::SimpleAtoi(whole, &percent) || !absl::SimpleAtoi(fraction, &parts)) {
+    return std::nullopt;
+  }
+  const uint32_t per_million = percent * kPerPercent + parts;
+  if (per_million > 100 * kPerPercent) return std::nullopt;
+  return per_million;
+}
+
+std::string FormatRate(uint32_t per_million) {
+  std::string text = absl::StrFormat("%d.%04d", per_million / 10'000, per_million % 10'000);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return text + "%";
 }
 
 std::string FormatDuration(std::chrono::nanoseconds duration) {
@@ -190,6 +220,48 @@ const YamlNode* Fields::Duration(absl::string_view key, std::chrono::nanoseconds
     return nullptr;
   }
   *value = *parsed;
+  return node;
+}
+
+const YamlNode* Fields::Rate(absl::string_view key, uint32_t* per_million) {
+  context_->Declare({.path = Path(key), .type = "string"});
+  const YamlNode* node = Find(key, Need::kOptional);
+  if (node == nullptr) return nullptr;
+  const std::optional<uint32_t> rate =
+      node->type == YamlNode::Type::kString ? ParseRate(node->text) : std::nullopt;
+  if (!rate) {
+    context_->AddError(
+        node->mark,
+        absl::StrCat("'", Path(key), "': expected a probability like 1% or 0.05%, found ",
+                     node->text.empty() ? std::string(TypeName(node->type)) : Quoted(node->text)));
+    return nullptr;
+  }
+  *per_million = *rate;
+  return node;
+}
+
+const YamlNode* Fields::CountOrRate(absl::string_view key, int64_t maximum, uint32_t* count,
+                                    uint32_t* per_million) {
+  context_->Declare({.path = Path(key), .type = "string", .minimum = 1, .maximum = maximum});
+  const YamlNode* node = Find(key, Need::kOptional);
+  if (node == nullptr) return nullptr;
+  if (node->type == YamlNode::Type::kInteger && node->integer >= 1 && node->integer <= maximum) {
+    *count = static_cast<uint32_t>(node->integer);
+    *per_million = 0;
+    return node;
+  }
+  const std::optional<uint32_t> rate =
+      node->type == YamlNode::Type::kString ? ParseRate(node->text) : std::nullopt;
+  if (!rate) {
+    context_->AddError(
+        node->mark,
+        absl::StrCat("'", Path(key), "': expected which occasion, 1 to ", maximum,
+                     ", or a probability like 1% or 0.05%, found ",
+                     node->text.empty() ? std::string(TypeName(node->type)) : Quoted(node->text)));
+    return nullptr;
+  }
+  *count = 0;
+  *per_million = *rate;
   return node;
 }
 

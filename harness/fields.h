@@ -70,6 +70,13 @@ class Fields {
   const YamlNode* Duration(absl::string_view key, std::chrono::nanoseconds minimum,
                            std::chrono::nanoseconds maximum, std::chrono::nanoseconds* value);
 
+  // A probability as a percentage: "1%", "0.05%"; up to 100%, in steps of a millionth.
+  const YamlNode* Rate(absl::string_view key, uint32_t* per_million);
+  // Either an integer from 1 to `maximum`, or a probability. Sets one of the two, and the other to
+  // 0.
+  const YamlNode* CountOrRate(absl::string_view key, int64_t maximum, uint32_t* count,
+                              uint32_t* per_million);
+
   // One of `names`; `*value` becomes the enumerator with the name's position.
   template <typename Enum>
   const YamlNode* Choice(absl::string_view key, Need need,
@@ -128,6 +135,11 @@ std::string NearestName(absl::string_view word, absl::Span<const std::string> na
 
 // Parses "250ns", "50us", "1ms", "2s", "5min"; nothing when it is none of these or overflows.
 std::optional<std::chrono::nanoseconds> ParseDuration(absl::string_view text);
+
+// Parses "1%", "0.05%", "100%" into millionths; nothing when it is none of these.
+std::optional<uint32_t> ParseRate(absl::string_view text);
+// The shortest exact form: "1%", "0.05%".
+std::string FormatRate(uint32_t per_million);
 
 // The shortest exact form: "1ms", "1500us".
 std::string FormatDuration(std::chrono::nanoseconds duration);

@@ -93,6 +93,13 @@ Ended ParseEnded(const json& value) {
   return ended;
 }
 
+Failed ParseFailed(const json& value) {
+  Failed failed;
+  value.at("status").get_to(failed.status);
+  value.at("counters").at("instances").get_to(failed.instance_counters);
+  return failed;
+}
+
 }  // namespace
 
 uint64_t Ended::Count(const std::string& name) const {
@@ -138,6 +145,9 @@ absl::StatusOr<bool> ResultReader::Next(HostLine* line) {
         line->what = ParseRefused(value);
       } else if (at == "end") {
         line->what = ParseEnded(value);
+        complete_ = true;
+      } else if (at == "failed") {
+        line->what = ParseFailed(value);
         complete_ = true;
       } else {
         return Error(absl::StrCat("unknown line '", at, "'"));

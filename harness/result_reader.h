@@ -52,9 +52,15 @@ struct Ended {
   uint64_t Count(const std::string& name) const;
 };
 
+// The host stopped for want of what the system would not give, which its run was there to see.
+struct Failed {
+  std::string status;  // "no_memory", "system"
+  std::vector<std::map<std::string, uint64_t>> instance_counters;
+};
+
 struct HostLine {
   uint64_t line = 0;  // in the file, from 1
-  std::variant<Applied, Ticked, Refused, Ended> what;
+  std::variant<Applied, Ticked, Refused, Ended, Failed> what;
 };
 
 class ResultReader {
@@ -66,7 +72,7 @@ class ResultReader {
   // anything that is no result.
   absl::StatusOr<bool> Next(HostLine* line);
 
-  // The "end" line was read: the run came to its end.
+  // The "end" (or "failed") line was read: the run came to its end.
   bool complete() const { return complete_; }
 
  private:

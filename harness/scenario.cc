@@ -19,10 +19,39 @@ constexpr int64_t kMaxEvents = int64_t{1} << 40;  // of a window: far above any 
 constexpr int64_t kMaxSpeed = 1'000'000;
 constexpr int64_t kMaxInstances = 64;
 constexpr int64_t kMaxChannelCapacity = int64_t{1} << 20;  // events
-constexpr int64_t kMaxThreads = 256;
 constexpr int64_t kMaxRuns = 100'000;
 constexpr int64_t kMaxSchedules = 1'000'000'000;
 constexpr int64_t kMaxStepBudget = 20'000'000;
+
+bool AllComeToTheSame(const Faults& faults) {
+  return !faults.stop_after.has_value() && !faults.MayFail();
+}
+
+// Whether `scenario` can have `faults`; if not, why.
+absl::Status FaultsMakeSense(const Scenario& scenario, const Faults& faults) {
+  if (sim::AnyFault(faults.system) && !scenario.explore) {
+    for (size_t i = 0; i < sim::kFaultKinds; ++i) {
+      if (!faults.system[i].Any()) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat("faults of the environment are the sim kernel's doing: '",
+                       sim::kFaultKindNames[i], "' needs 'explore'"));
+    }
+  }
+  for (const sim::FaultRule& rule : faults.system) {
+    if (rule.per_million == 0 || !scenario.explore ||
+        scenario.explore->strategy != Strategy::kDfs) {
+      continue;
+    }
+    return absl::InvalidArgumentError(
+        "strategy dfs needs executions that differ by their schedule alone: name the occasion of a "
+        "fault (interrupt: 3) instead of a probability");
+  }
+  if (faults.traffic.duplicate > 0 && !scenario.duplicates) {
+    return absl::InvalidArgumentError(
+        "the gossip layer drops second copies: 'duplicate' needs 'duplicates: true'");
+  }
+  return absl::OkStatus();
+}
 
 // Reads the document's fields one group at a time, then checks what they mean together.
 class ScenarioParser {
@@ -46,6 +75,7 @@ class ScenarioParser {
       CheckControls();
       CheckMode();
       CheckFlavours();
+      CheckFaults();
       CheckOracles();
     }
     return std::move(scenario_);
@@ -87,14 +117,7 @@ class ScenarioParser {
     }
     fields->Duration("signature_cost", nanoseconds(0), seconds(10), &scenario_.signature_cost);
     Fields faults = fields->Map("faults");
-    int64_t stop_after = 0;
-    if (faults.Integer("stop_after", 0, kMaxEvents, &stop_after) != nullptr) {
-      scenario_.stop_after = stop_after;
-    }
-    int64_t fail_thread = 0;
-    if (faults.Integer("fail_thread", 1, kMaxThreads, &fail_thread) != nullptr) {
-      scenario_.fail_thread = fail_thread;
-    }
+    ReadFaults(&faults, &scenario_.faults);
     faults.Finish();
   }
 
@@ -206,15 +229,17 @@ class ScenarioParser {
       Wrong("dispatchers", "the reference has no threads: it runs in mode lockstep only");
     }
     if (Runs(Dispatcher::kReference) &&
-        (scenario_.instances > 1 || scenario_.stop_after.has_value())) {
-      Wrong("dispatchers", "the reference has one instance and no faults");
+        (scenario_.instances > 1 || scenario_.faults.stop_after.has_value())) {
+      Wrong("dispatchers", "the reference has one instance, and is not stopped");
     }
   }
 
+  void CheckFaults() {
+    const absl::Status status = FaultsMakeSense(scenario_, scenario_.faults);
+    if (!status.ok()) Wrong("faults", std::string(status.message()));
+  }
+
   void CheckFlavours() {
-    if (scenario_.fail_thread && !scenario_.explore) {
-      Wrong("faults", "the sim kernel refuses threads: 'fail_thread' needs 'explore'");
-    }
     if (!scenario_.explore) return;
     for (const Flavour flavour : scenario_.flavours) {
       if (flavour == Flavour::kNative) {
@@ -231,7 +256,7 @@ class ScenarioParser {
   }
   bool OneRightResult() const {
     return Orderly() && scenario_.instances == 1 && !scenario_.window && !scenario_.duplicates &&
-           !scenario_.stop_after;
+           !scenario_.faults.Any();
   }
   int64_t HostDispatchers() const {
     return static_cast<int64_t>(scenario_.dispatchers.size() +
@@ -242,7 +267,7 @@ class ScenarioParser {
   void CheckOracles() {
     if (!Given("compare")) {
       scenario_.compare = {Oracle::kConservation, Oracle::kSerialisability};
-      if (HostDispatchers() > 1 && !scenario_.stop_after && scenario_.expect.empty()) {
+      if (HostDispatchers() > 1 && AllComeToTheSame(scenario_.faults) && scenario_.expect.empty()) {
         scenario_.compare.push_back(Oracle::kEquivalence);
       }
       if (scenario_.expectation) scenario_.compare.push_back(Oracle::kExpectation);
@@ -261,8 +286,10 @@ class ScenarioParser {
     if (scenario_.Compares(Oracle::kEquivalence) && HostDispatchers() < 2) {
       Wrong("compare", "equivalence needs two dispatchers beside the reference");
     }
-    if (scenario_.Compares(Oracle::kEquivalence) && scenario_.stop_after) {
-      Wrong("compare", "equivalence cannot hold when the hosts stop at different events");
+    if (scenario_.Compares(Oracle::kEquivalence) && !AllComeToTheSame(scenario_.faults)) {
+      Wrong("compare",
+            "equivalence cannot hold when the hosts stop at different events ('stop_after', "
+            "'fail_allocation')");
     }
   }
 
@@ -290,6 +317,17 @@ absl::StatusOr<Enum> ParseName(absl::string_view what, absl::string_view name,
 
 bool Scenario::Compares(Oracle oracle) const {
   return std::find(compare.begin(), compare.end(), oracle) != compare.end();
+}
+
+absl::Status Scenario::UseFaults(const Faults& other) {
+  if (absl::Status status = FaultsMakeSense(*this, other); !status.ok()) return status;
+  faults = other;
+  if (faults.Any()) {
+    expectation.reset();
+    std::erase(compare, Oracle::kExpectation);
+  }
+  if (!AllComeToTheSame(faults)) std::erase(compare, Oracle::kEquivalence);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Scenario> ReadScenario(const std::string& path) {

@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "harness/faults.h"
 #include "harness/fields.h"
 #include "harness/finding.h"
 #include "sim/bugs/names.h"
@@ -126,8 +127,7 @@ struct Scenario {
   Split split = Split::kRoundRobin;
   std::optional<int64_t> channel_capacity;     // events; absent: the host's default
   std::chrono::nanoseconds signature_cost{0};  // per signature; 0: structural checks
-  std::optional<int64_t> stop_after;           // events delivered
-  std::optional<int64_t> fail_thread;          // which thread creation the system refuses, from 1
+  Faults faults;
 
   int64_t runs = 1;
   std::chrono::nanoseconds time_limit = std::chrono::minutes(1);  // of one host process
@@ -140,6 +140,11 @@ struct Scenario {
   std::vector<ExpectedFinding> expect;  // empty: clean
 
   bool Compares(Oracle oracle) const;
+
+  // Puts other faults in the place of the file's: then it does not compare what does not hold with
+  // them (an expectation, the dispatchers with one another). InvalidArgument when the scenario
+  // cannot have these.
+  absl::Status UseFaults(const Faults& other);
 };
 
 // Reads and checks a scenario file, and that the files it names are there. InvalidArgument or

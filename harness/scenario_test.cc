@@ -121,7 +121,10 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
       "split: copy\n"
       "channel_capacity: 2\n"
       "signature_cost: 1ms\n"
-      "faults: {stop_after: 100, fail_thread: 2}\n"
+      "faults: {stop_after: 100, fail_thread: 2, seed: 9, drop: 1%, duplicate: 2%, reorder: 3%,\n"
+      "         delay: 4%, corrupt: 0.5%, disconnect: 0.05%, reorder_within: 50ms,\n"
+      "         delay_up_to: 1s, disconnect_for: 2s, fail_allocation: 0.01%, short_read: 10%,\n"
+      "         short_write: 100%, interrupt: 5, again: 0%}\n"
       "runs: 5\n"
       "time_limit: 10s\n"
       "explore: {strategy: pct, seed: 7, schedules: 50, preempt: memory,\n"
@@ -144,8 +147,27 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
   EXPECT_EQ(scenario.split, Split::kCopy);
   EXPECT_EQ(scenario.channel_capacity, 2);
   EXPECT_EQ(scenario.signature_cost, std::chrono::milliseconds(1));
-  EXPECT_EQ(scenario.stop_after, 100);
-  EXPECT_EQ(scenario.fail_thread, 2);
+  const Faults& faults = scenario.faults;
+  EXPECT_EQ(faults.stop_after, 100);
+  EXPECT_EQ(faults.traffic.seed, 9u);
+  EXPECT_EQ(faults.traffic.drop, 0.01);
+  EXPECT_EQ(faults.traffic.duplicate, 0.02);
+  EXPECT_EQ(faults.traffic.reorder, 0.03);
+  EXPECT_EQ(faults.traffic.delay, 0.04);
+  EXPECT_EQ(faults.traffic.corrupt, 0.005);
+  EXPECT_EQ(faults.traffic.disconnect, 0.0005);
+  EXPECT_EQ(faults.traffic.reorder_ns, 50'000'000);
+  EXPECT_EQ(faults.traffic.delay_ns, 1'000'000'000);
+  EXPECT_EQ(faults.traffic.away_ns, 2'000'000'000);
+  const auto rule = [&faults](sim::FaultKind kind) {
+    return faults.system[static_cast<size_t>(kind)];
+  };
+  EXPECT_EQ(rule(sim::FaultKind::kThread), (sim::FaultRule{.nth = 2}));
+  EXPECT_EQ(rule(sim::FaultKind::kAllocation), (sim::FaultRule{.per_million = 100}));
+  EXPECT_EQ(rule(sim::FaultKind::kShortRead), (sim::FaultRule{.per_million = 100'000}));
+  EXPECT_EQ(rule(sim::FaultKind::kShortWrite), (sim::FaultRule{.per_million = 1'000'000}));
+  EXPECT_EQ(rule(sim::FaultKind::kInterrupt), (sim::FaultRule{.nth = 5}));
+  EXPECT_FALSE(rule(sim::FaultKind::kAgain).Any());
   EXPECT_EQ(scenario.runs, 5);
   EXPECT_EQ(scenario.time_limit, std::chrono::seconds(10));
   ASSERT_TRUE(scenario.explore.has_value());
@@ -247,6 +269,23 @@ TEST_F(ScenarioTest, BadInputIsRefusedWithItsPlace) {
       {"expectation: trace.expected.jsonl\ninstances: 2\n", "an expectation holds for", false},
       {"compare: [equivalence]\nfaults: {stop_after: 5}\n", "equivalence cannot hold", false},
       {"faults: {fail_thread: 1}\n", "'fail_thread' needs 'explore'", false},
+      {"faults: {drop: 1%, interupt: 3}\n",
+       "unknown key 'interupt' in 'faults'; did you mean "
+       "'interrupt'?"},
+      {"faults: {drop: 0.01}\n", "s.yaml:5:16: 'faults.drop': expected a probability like 1%"},
+      {"faults: {drop: 101%}\n", "found '101%'"},
+      {"faults: {drop: 0.00001%}\n", "found '0.00001%'"},
+      {"faults: {interrupt: 0}\n", "'faults.interrupt': expected which occasion, 1 to 1000000"},
+      {"faults: {delay: 1%, delay_up_to: 2h}\n", "'faults.delay_up_to': expected a duration"},
+      {"faults: {stop_after: 0}\n", "'faults.stop_after': expected 1 to"},
+      {"faults: {duplicate: 1%}\n", "'duplicate' needs 'duplicates: true'", false},
+      {"faults: {drop: 1%}\nexpectation: trace.expected.jsonl\n", "an expectation holds for",
+       false},
+      {"flavours: [det]\nexplore: {strategy: dfs}\nfaults: {interrupt: 1%}\n",
+       "strategy dfs needs executions that differ by their schedule alone", false},
+      {"flavours: [det]\nexplore: {strategy: pos}\ncompare: [equivalence]\n"
+       "faults: {fail_allocation: 1%}\n",
+       "equivalence cannot hold", false},
       {"controls: {dispatchers: [locks]}\n", "needs no controls", false},
       {"controls: {dispatchers: [mutex]}\nexpect: [{finding: hang}]\n",
        "mutex is among 'dispatchers' too", false},
@@ -258,6 +297,34 @@ TEST_F(ScenarioTest, BadInputIsRefusedWithItsPlace) {
     EXPECT_THAT(Refuse(text), HasSubstr(bad.message)) << bad.extra;
     EXPECT_EQ(SchemaAccepts(text), !bad.schema_too) << bad.extra;
   }
+}
+
+TEST_F(ScenarioTest, FaultsCanBeOverriddenAndWrittenDown) {
+  Faults faults;
+  ASSERT_TRUE(ReadFaultSettings({"drop=1.5%", "interrupt=3", "again=0.05%", "seed=4",
+                                 "delay_up_to=2s", "stop_after=7"},
+                                &faults)
+                  .ok());
+  EXPECT_THAT(FaultSettings(faults), ElementsAre("seed=4", "drop=1.5%", "delay_up_to=2s",
+                                                 "interrupt=3", "again=0.05%", "stop_after=7"));
+  Faults again;
+  ASSERT_TRUE(ReadFaultSettings(FaultSettings(faults), &again).ok());
+  EXPECT_EQ(again, faults);
+  EXPECT_TRUE(FaultSettings(Faults()).empty());
+  const auto message = [&again](const std::string& setting) {
+    return std::string(ReadFaultSettings({setting}, &again).message());
+  };
+  EXPECT_THAT(message("drp=1%"), HasSubstr("--fault drp=1%:1:1: unknown key 'drp'; did you mean"));
+  EXPECT_THAT(message("drop"), HasSubstr("expected NAME=VALUE"));
+  EXPECT_THAT(message("drop=many"), HasSubstr("expected a probability"));
+
+  Scenario scenario = Accept(absl::StrCat(kMinimal, "expectation: trace.expected.jsonl\n"));
+  EXPECT_THAT(std::string(scenario.UseFaults(faults).message()), HasSubstr("needs 'explore'"));
+  scenario.explore = Exploration();
+  ASSERT_TRUE(scenario.UseFaults(faults).ok());
+  EXPECT_FALSE(scenario.Compares(Oracle::kExpectation));
+  EXPECT_FALSE(scenario.Compares(Oracle::kEquivalence));
+  EXPECT_TRUE(scenario.Compares(Oracle::kSerialisability));
 }
 
 TEST_F(ScenarioTest, MissingKeysAndFilesAreNamed) {
@@ -308,7 +375,10 @@ void Walk(const json& schema, const json& root, const std::string& path,
     key.type = resolved.value("type", "string");
     json choices = resolved.value("enum", json::array());
     if (resolved.contains("items")) choices = resolved["items"].value("enum", json::array());
-    if (resolved.contains("oneOf")) {  // a word, or a list of maps
+    if (resolved.contains("oneOf") && resolved["oneOf"][0].contains("maximum")) {  // a number too
+      key.minimum = resolved["oneOf"][0]["minimum"];
+      key.maximum = resolved["oneOf"][0]["maximum"];
+    } else if (resolved.contains("oneOf")) {  // a word, or a list of maps
       key.type = "array";
       choices = {resolved["oneOf"][0]["const"]};
       Walk(resolved["oneOf"][1]["items"], root, at + "[]", keys);

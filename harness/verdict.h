@@ -26,6 +26,7 @@ struct Explored {
   uint64_t orders = 0;     // that differ in the order of operations that matter
   uint64_t histories = 0;  // that differ in what the host reported
   uint64_t points = 0;     // schedule points in all
+  uint64_t faults = 0;     // of the environment that came
   bool exhausted = false;  // the strategy has nothing left: within its bounds, this is all there is
   uint64_t races = 0;      // data races that strategy `race` was steered to
   std::vector<Sample> curve{};  // in order; the last one is the end

@@ -40,8 +40,9 @@ ordered_json RenderExplored(const harness::Explored& explored) {
   }
   return {{"schedules", explored.schedules}, {"distinct", explored.distinct},
           {"orders", explored.orders},       {"histories", explored.histories},
-          {"points", explored.points},       {"exhausted", explored.exhausted},
-          {"races", explored.races},         {"curve", std::move(curve)}};
+          {"points", explored.points},       {"faults", explored.faults},
+          {"races", explored.races},         {"exhausted", explored.exhausted},
+          {"curve", std::move(curve)}};
 }
 
 ordered_json RenderPoint(const harness::ChainView::Point& point) {

@@ -162,6 +162,7 @@ harness::Explored ParseExplored(const Value& value) {
   explored.orders = value["orders"].Count();
   explored.histories = value["histories"].Count();
   explored.points = value["points"].Count();
+  if (value.Has("faults")) explored.faults = value["faults"].Count();
   explored.exhausted = value["exhausted"].Bool();
   explored.races = value["races"].Count();
   for (const Value& each : value["curve"].List()) {

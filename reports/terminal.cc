@@ -74,6 +74,7 @@ std::string CleanNote(const CellResult& cell) {
     if (cell.explored->races > 0) {
       parts.push_back(absl::StrCat("steered to ", Grouped(cell.explored->races), " races"));
     }
+    if (cell.explored->faults > 0) parts.push_back(Plural(cell.explored->faults, "fault"));
     if (cell.explored->exhausted) parts.push_back("exhausted");
   }
   if (cell.full > 0) parts.push_back(absl::StrCat("full ", Grouped(cell.full), " times"));

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/process.h"
@@ -341,6 +342,49 @@ TEST_F(Cli, AHostThatTheKernelCannotControlIsAnErrorOfTheEnvironment) {
 }
 
 // --- run: arguments -----------------------------------------------------------------------------
+
+// --- Faults -------------------------------------------------------------------------------------
+
+TEST_F(Cli, FaultsOnTheCommandLine) {
+  if (!std::filesystem::exists(ExecutableFolder() + "/heddle-host-det")) {
+    GTEST_SKIP() << "no flavours in this build";
+  }
+  const std::string file =
+      Write("s.yaml",
+            "description: x\ntrace: trace.jsonl.zst\nwindow: {by: slot, from: 2, to: 4}\n"
+            "mode: burst\ndispatchers: [mutex, async]\nsignature_cost: 1us\nflavours: [det]\n"
+            "explore: {strategy: random, schedules: 5}\n");
+  const std::string out = Path("found");
+  const Result explored = Run({"explore", file, "--fault", "interrupt=20%", "--fault", "drop=10%",
+                               "--keep-clean", "2", "--out", out});
+  EXPECT_EQ(explored.code, 0) << explored.out << explored.err;
+  EXPECT_THAT(explored.out, HasSubstr("fault"));
+  // What was kept says what came, and is replayed with it in every flavour.
+  int replayed = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(out)) {
+    if (!absl::StrContains(entry.path().string(), ".schedule.json")) continue;
+    const json schedule = json::parse(Read(entry.path()));
+    EXPECT_EQ(schedule["extra"]["faults"], json({"drop=10%", "interrupt=20%"}));
+    for (const char* flavour : {"det", "tsan", "asan"}) {
+      const Result replay = Run({"replay", entry.path(), "--flavour", flavour, "--times", "3"});
+      EXPECT_EQ(replay.code, 0) << replay.out << replay.err;
+      EXPECT_THAT(replay.out, HasSubstr("3 of 3 replays"));
+    }
+    ++replayed;
+  }
+  EXPECT_GE(replayed, 2);
+
+  const Result unknown = Run({"explore", file, "--fault", "interupt=1%"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean 'interrupt'?"));
+  const Result program = Run({"explore", "--program", "./none-det", "--fault", "drop=1%"});
+  EXPECT_EQ(program.code, 2);
+  EXPECT_THAT(program.err, HasSubstr("a program has no traffic"));
+  // The hosts have no pipe: what never comes shows nothing.
+  const Result never = Run({"explore", file, "--fault", "short_write=50%"});
+  EXPECT_EQ(never.code, 1);
+  EXPECT_THAT(never.out, HasSubstr("none of the faults of the environment came"));
+}
 
 TEST_F(Cli, BadScenariosAreAllToldBeforeAnythingRuns) {
   const std::string first = Write("a.yaml", "description: x\ntrace: trace.jsonl.zst\n");

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -36,6 +37,7 @@ struct Flags : RunFlags {
   std::string out = kFindingsFolder;
   std::string program;
   std::vector<std::string> program_arguments;
+  std::vector<std::string> faults;
   std::optional<int64_t> schedules;
   std::optional<uint64_t> seed;
   std::optional<uint64_t> step_budget;
@@ -103,6 +105,20 @@ int ExploreScenarios(const Flags& flags) {
         ToExploration(flags, scenario->explore.value_or(Exploration()));
     if (!explore.ok()) return Fail(explore.status());
     scenario->explore = *explore;
+    if (!flags.faults.empty()) {
+      harness::Faults faults = scenario->faults;
+      absl::Status status = harness::ReadFaultSettings(flags.faults, &faults);
+      const size_t compared = scenario->compare.size();
+      if (status.ok()) status = scenario->UseFaults(faults);
+      if (!status.ok()) return Fail(status);
+      if (scenario->compare.size() < compared && !flags.json) {
+        std::fprintf(stderr, "heddle: %s: with faults not all of its comparisons hold; left: %s\n",
+                     scenario->name.c_str(),
+                     absl::StrJoin(scenario->compare, ", ", [](std::string* out, auto oracle) {
+                       absl::StrAppend(out, harness::Name(oracle));
+                     }).c_str());
+      }
+    }
     if (flags.schedules) scenario->controls.schedules = *flags.schedules;
     std::erase(scenario->dispatchers, harness::Dispatcher::kReference);
     scenario->reach.clear();  // a condition on free runs
@@ -116,6 +132,7 @@ std::string ProgressText(const sim::ExploreProgress& progress) {
       absl::StrFormat("%u schedules (%.0f/s), %u distinct, %u orders, %u findings",
                       progress.executions, progress.executions_per_second,
                       progress.distinct_schedules, progress.distinct_orders, progress.findings);
+  if (progress.faults > 0) absl::StrAppendFormat(&text, ", %u faults", progress.faults);
   if (progress.left) {
     absl::StrAppendFormat(&text, ", %d s left",
                           std::chrono::duration_cast<std::chrono::seconds>(*progress.left).count());
@@ -155,6 +172,7 @@ harness::ScenarioResult ProgramResult(const Flags& flags, const sim::ExploreResu
                                     .orders = explored.progress.distinct_orders,
                                     .histories = 0,
                                     .points = explored.progress.points,
+                                    .faults = explored.progress.faults,
                                     .exhausted = explored.exhausted,
                                     .curve = std::move(curve)};
   result.cells.push_back(std::move(cell));
@@ -212,6 +230,17 @@ int ExploreProgram(const Flags& flags) {
   options.seed = explore->seed;
   options.preempt = harness::PointsOf(*explore);
   options.sites = explore->sites;
+  harness::Faults faults;
+  if (absl::Status status = harness::ReadFaultSettings(flags.faults, &faults); !status.ok()) {
+    return Fail(status);
+  }
+  options.faults = std::exchange(faults.system, {});
+  if (faults != harness::Faults()) {
+    return Fail(absl::InvalidArgumentError(absl::StrCat(
+        "--fault: a program has no traffic and no host to stop: ",
+        absl::StrJoin(harness::FaultSettings(faults), ", "),
+        " is for scenarios; for programs: ", absl::StrJoin(sim::kFaultKindNames, ", "))));
+  }
   if (flags.step_budget) options.step_budget = *flags.step_budget;
   options.schedules = static_cast<uint64_t>(explore->schedules);
   options.time_limit = explore->time;
@@ -276,6 +305,7 @@ int ExploreProgram(const Flags& flags) {
                                         {"distinct", result->progress.distinct_schedules},
                                         {"orders", result->progress.distinct_orders},
                                         {"points", result->progress.points},
+                                        {"faults", result->progress.faults},
                                         {"exhausted", result->exhausted},
                                         {"findings", findings}};
     Print(absl::StrCat(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
@@ -330,6 +360,13 @@ void AddExplore(CLI::App* app, int* exit_code) {
                       "into (may be repeated)");
   command->add_option("--step-budget", flags->step_budget,
                       "Points a program's execution may take before it counts as a livelock");
+  command->add_option(
+      "--fault", flags->faults,
+      "NAME=VALUE, once or more: a fault of the environment, by probability or by\n"
+      "occasion: fail_allocation=0.1%, fail_thread=1, short_read=10%,\n"
+      "short_write=10%, interrupt=5%, again=5%. Of a scenario, everything that its\n"
+      "'faults' may hold: drop=1%, duplicate=1%, reorder=5%, delay=1%, corrupt=1%,\n"
+      "disconnect=0.5%, seed=7...");
   command->add_option("--jobs,-j", flags->jobs, "Processes side by side (default 1)")
       ->check(CLI::Range(1u, 256u));
   command->add_option("--out,-o", flags->out,
@@ -351,7 +388,8 @@ void AddExplore(CLI::App* app, int* exit_code) {
       "\n"
       "  heddle explore burst-short --strategy pct:d=3 --schedules 5000 --jobs 2\n"
       "  heddle explore unsync-explored --flavour tsan --schedules 10\n"
-      "  heddle explore --program ./queue_test-det -- --events 4");
+      "  heddle explore --program ./queue_test-det -- --events 4\n"
+      "  heddle explore --program ./server-det --fault interrupt=5% --fault short_read=10%");
   command->callback([flags, exit_code, command] {
     flags->program_arguments = command->remaining();
     // Some versions of CLI11 leave the separator in.

@@ -25,15 +25,17 @@ int Fail(const absl::Status& status) {
 }
 
 int Main(const std::string& request_path, const std::string& result_path) {
-  const absl::StatusOr<Request> request = ReadRequest(request_path);
+  // What is not the host's own meets no faults; run.cc and the producer say what is.
+  const sim::FaultScope none(false);
+  absl::StatusOr<Request> request = ReadRequest(request_path);
   if (!request.ok()) return Fail(request.status());
   // Never destroyed: each forked execution would spend longer on that than on its own work.
-  static const auto& trace = *new absl::StatusOr<trace::Trace>(trace::ReadTrace(request->trace));
+  static auto& trace = *new absl::StatusOr<trace::Trace>(trace::ReadTrace(request->trace));
   if (!trace.ok()) return Fail(trace.status());
+  traffic::ApplyFaults(request->faults, &*trace, &request->window);
   const absl::StatusOr<std::unique_ptr<Run>> run = Run::Create(*request, *trace, result_path);
   if (!run.ok()) return Fail(run.status());
   // Under a supervisor, here the process is forked for each execution.
-  sim::FailThreadCreation(static_cast<uint32_t>(request->fail_thread.value_or(0)));
   sim::Checkpoint();
   const absl::Status status = (*run)->Execute();
   return status.ok() ? 0 : Fail(status);

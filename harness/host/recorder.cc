@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "harness/host/result.h"
+#include "sim/kernel/kernel.h"
 #include "src/chain/snapshot.h"
 #include "src/node/check.h"
 
@@ -154,9 +155,11 @@ heddle_observer Recorder::Observer() {
   heddle_observer observer{};
   observer.context = this;
   observer.applied = [](void* context, const heddle_application* application) {
+    const sim::FaultScope none(false);
     static_cast<Recorder*>(context)->Applied(*application);
   };
   observer.ticked = [](void* context, uint64_t interval) {
+    const sim::FaultScope none(false);
     static_cast<Recorder*>(context)->Ticked(interval);
   };
   return observer;
@@ -228,6 +231,13 @@ void Recorder::Ticked(uint64_t interval) {
 void Recorder::Refused(uint32_t instance, uint64_t index, heddle_status status) {
   absl::StrAppend(&Line(), "{\"at\":\"refused\",\"instance\":", instance, ",\"index\":", index,
                   ",\"code\":\"", heddle_status_name(status), "\"}");
+  Write();
+}
+
+void Recorder::Failed(heddle_status status, const nlohmann::json& instances) {
+  const nlohmann::json counters = {{"instances", instances}};
+  absl::StrAppend(&Line(), "{\"at\":\"failed\",\"status\":\"", heddle_status_name(status),
+                  "\",\"counters\":", counters.dump(), "}");
   Write();
 }
 

@@ -46,6 +46,8 @@ class Recorder {
   void Mark();
   void Rewind();
   void Refused(uint32_t instance, uint64_t index, heddle_status status);
+  // The last line of a host that failed; its node is half-way and not looked at.
+  void Failed(heddle_status status, const nlohmann::json& instances);
   // The last line. `instances`: the counters of each, by name.
   void End(const node::Node& node, const nlohmann::json& instances);
 

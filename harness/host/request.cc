@@ -168,6 +168,32 @@ void ReadWindow(Members& members, trace::Window* window) {
   members.Signed("to", &window->to);
 }
 
+void ReadFaults(Members& members, traffic::TrafficFaults* faults) {
+  members.Count("seed", &faults->seed);
+  members.Number("drop", &faults->drop);
+  members.Number("duplicate", &faults->duplicate);
+  members.Number("reorder", &faults->reorder);
+  members.Number("delay", &faults->delay);
+  members.Number("corrupt", &faults->corrupt);
+  members.Number("disconnect", &faults->disconnect);
+  members.Signed("reorder_ns", &faults->reorder_ns);
+  members.Signed("delay_ns", &faults->delay_ns);
+  members.Signed("away_ns", &faults->away_ns);
+}
+
+json FaultsJson(const traffic::TrafficFaults& faults) {
+  return {{"seed", faults.seed},
+          {"drop", faults.drop},
+          {"duplicate", faults.duplicate},
+          {"reorder", faults.reorder},
+          {"delay", faults.delay},
+          {"corrupt", faults.corrupt},
+          {"disconnect", faults.disconnect},
+          {"reorder_ns", faults.reorder_ns},
+          {"delay_ns", faults.delay_ns},
+          {"away_ns", faults.away_ns}};
+}
+
 absl::Status ReadMembers(const json& object, Request* request) {
   absl::Status error;
   Members members(object, "", &error);
@@ -188,7 +214,8 @@ absl::Status ReadMembers(const json& object, Request* request) {
     signature.Count("ns", &request->signature.ns);
   });
   members.OptionalCount("stop_after", &request->stop_after);
-  members.OptionalCount("fail_thread", &request->fail_thread);
+  members.Object("faults", [&](Members& faults) { ReadFaults(faults, &request->faults); });
+  members.Boolean("system_faults", &request->system_faults);
   members.Boolean("snapshots", &request->snapshots);
   members.Count("seed", &request->seed);
   if (members.Has("schedule") &&
@@ -249,6 +276,9 @@ absl::Status Validate(const Request& request) {
   }
   if (request.signature.ns != 0 && request.signature.kind != Signature::Kind::kCostModel) {
     return Invalid("signature.ns", "only the kind cost_model has a cost");
+  }
+  if (absl::Status status = traffic::Check(request.faults); !status.ok()) {
+    return Invalid("faults", status.message());
   }
   if (request.stop_after == uint64_t{0}) return Invalid("stop_after", "must be above 0");
   return absl::OkStatus();
@@ -313,7 +343,8 @@ json ToJson(const Request& request) {
   }
   if (request.tick_interval_ns) object["tick_interval_ns"] = *request.tick_interval_ns;
   if (request.stop_after) object["stop_after"] = *request.stop_after;
-  if (request.fail_thread) object["fail_thread"] = *request.fail_thread;
+  if (request.faults.Any()) object["faults"] = FaultsJson(request.faults);
+  object["system_faults"] = request.system_faults;
   if (!request.schedule.is_null()) object["schedule"] = request.schedule;
   return object;
 }

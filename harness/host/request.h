@@ -19,6 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "nlohmann/json.hpp"
 #include "sim/trace/operations.h"
+#include "sim/traffic/faults.h"
 
 namespace heddle::host {
 
@@ -84,9 +85,15 @@ struct Request {
   // Stop the host when this many callbacks were taken in all; the rest is refused.
   std::optional<uint64_t> stop_after;
 
-  // Under a supervisor: the system refuses the so-many-th thread (from 1) that is asked for from
-  // the host's start on. A start that fails is tried once again.
-  std::optional<uint64_t> fail_thread;
+  // What the network makes of the window's events before they are delivered:
+  // {"seed", "drop", "duplicate", "reorder", "delay", "corrupt", "disconnect" (rates, 0 to 1),
+  // "reorder_ns", "delay_ns", "away_ns"}; see sim/traffic/faults.h.
+  traffic::TrafficFaults faults;
+
+  // Under a supervisor that brings faults of the environment: a start that fails is tried again,
+  // and a host that stops for want of memory has come to an end like any other ("failed", see
+  // result.h).
+  bool system_faults = false;
 
   bool snapshots = true;  // a snapshot with every tick line (the end line always has one)
   uint64_t seed = 0;

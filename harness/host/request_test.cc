@@ -31,6 +31,8 @@ TEST(RequestTest, EveryMemberComesBack) {
   request.duplicates = true;
   request.signature = {Signature::Kind::kCostModel, 1'000'000};
   request.stop_after = 12;
+  request.faults = {.seed = 3, .drop = 0.01, .disconnect = 0.5, .delay_ns = 77};
+  request.system_faults = true;
   request.snapshots = false;
   request.seed = ~uint64_t{0};
   request.schedule = {{"strategy", "random"}};
@@ -40,6 +42,18 @@ TEST(RequestTest, EveryMemberComesBack) {
   EXPECT_EQ(ToJson(*parsed), object);
   EXPECT_EQ(parsed->window.from, -3);
   EXPECT_EQ(parsed->seed, ~uint64_t{0});
+}
+
+TEST(RequestTest, FaultsComeBack) {
+  const absl::StatusOr<Request> parsed = ParseRequest(
+      R"({"trace": "t", "faults": {"seed": 9, "reorder": 0.25}, "system_faults": true})", "r.json");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->faults.seed, 9u);
+  EXPECT_EQ(parsed->faults.reorder, 0.25);
+  EXPECT_TRUE(parsed->system_faults);
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "faults": {"drop": 2}})"), HasSubstr("faults: drop: 2"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "faults": {"drob": 1}})"),
+              HasSubstr(R"(unknown member "drob")"));
 }
 
 TEST(RequestTest, OnlyTheTraceIsNeeded) {

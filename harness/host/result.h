@@ -18,6 +18,10 @@
 //   {"at":"end","interval":K,"pending_blocks":N,"pending_attestations":N,"pending_aggregates":N,
 //    "snapshot":{...},"counters":{...}}
 //       The run came to its end: everything taken is applied. Always the last line.
+//   {"at":"failed","status":"no_memory","counters":{"instances":[...]}}
+//       In the place of "end", for a request with system_faults: the host stopped for want of
+//       memory (or never started). What it had taken by then may not be applied; nothing more was
+//       taken.
 //
 // `counters` is {"node":{name: count...},"instances":[{name: count...}...]}; see CountersJson.
 //

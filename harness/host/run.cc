@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/bugs/bugs.h"
+#include "sim/kernel/kernel.h"
 #include "src/dispatch/host_node.h"
 #include "src/node/check.h"
 
@@ -24,6 +25,8 @@ constexpr int64_t kLeadNs = 1'000'000;
 // The shortest that a host accepts: a recording that is sped up further loses ticks' exactness
 // only.
 constexpr int64_t kShortestTickNs = 1'000;
+// How often a start that meets faults is tried.
+constexpr int kMostStarts = 16;
 
 int64_t NowNs() {
   timespec now;
@@ -261,21 +264,34 @@ std::unique_ptr<Producer> Run::MakeProducer(uint32_t instance,
 absl::Status Run::Execute() {
   recorder_.Rewind();
   const std::unique_ptr<producer::Pace> pace = StartClock();
-  heddle_status status = heddle_host_start(host_);
-  if (status == HEDDLE_SYSTEM && request_.fail_thread) status = heddle_host_start(host_);
-  if (status != HEDDLE_OK) {
+  const heddle_status started = StartHost();
+  if (started != HEDDLE_OK && !request_.system_faults) {
     return absl::UnavailableError(
-        absl::StrCat("cannot start the host: ", heddle_status_name(status)));
+        absl::StrCat("cannot start the host: ", heddle_status_name(started)));
   }
   for (const auto& producer : producers_) producer->Start(pace.get());
   for (const auto& producer : producers_) producer->Join();
-  status = ComeToRest();
+  const heddle_status status = started == HEDDLE_OK ? ComeToRest() : started;
+  if (status != HEDDLE_OK && request_.system_faults) {
+    recorder_.Failed(status, InstanceCounters());
+    return recorder_.status();
+  }
   if (status != HEDDLE_OK) {
     return absl::ResourceExhaustedError(
         absl::StrCat("the host failed: ", heddle_status_name(status)));
   }
   recorder_.End(dispatch::NodeOf(host_), InstanceCounters());
   return recorder_.status();
+}
+
+heddle_status Run::StartHost() {
+  const sim::FaultScope faults(true);
+  heddle_status status = heddle_host_start(host_);
+  for (int tries = 1; status != HEDDLE_OK && request_.system_faults && tries < kMostStarts;
+       ++tries) {
+    status = heddle_host_start(host_);
+  }
+  return status;
 }
 
 std::unique_ptr<producer::Pace> Run::StartClock() {

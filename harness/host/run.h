@@ -54,6 +54,7 @@ class Run {
                                                    std::vector<const trace::Event*> events);
   void WarmUp(const std::vector<Warm>& events);
   // The host's timer begins to count, and so does the pace.
+  heddle_status StartHost();
   std::unique_ptr<producer::Pace> StartClock();
   // After the producers' end: the rest is applied, and the clock runs on to interval 4 of a slot.
   heddle_status ComeToRest();

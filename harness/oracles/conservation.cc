@@ -24,6 +24,7 @@ std::optional<Finding> ConservationOracle::OnLine(const HostLine& line) {
   if (const auto* applied = std::get_if<Applied>(&line.what)) return OnApplied(*applied);
   if (const auto* refused = std::get_if<Refused>(&line.what)) return OnRefused(*refused);
   if (const auto* ended = std::get_if<Ended>(&line.what)) return OnEnded(*ended);
+  if (const auto* failed = std::get_if<Failed>(&line.what)) return OnFailed(*failed);
   return std::nullopt;
 }
 
@@ -76,8 +77,9 @@ std::optional<Finding> ConservationOracle::OnApplied(const Applied& applied) {
 
 std::optional<Finding> ConservationOracle::OnRefused(const Refused& refused) {
   if (std::optional<Finding> finding = See(refused.instance, refused.index)) return finding;
+  ++instances_[refused.instance].refused;
   if (refused.code != "stopped") return std::nullopt;
-  if (!request_.stop_after) {
+  if (!request_.stop_after && !request_.system_faults) {
     return Violation("stopped", absl::StrCat(EventLabel(trace_, refused.index),
                                              " was refused with 'stopped', but nobody stopped the "
                                              "host"));
@@ -87,7 +89,35 @@ std::optional<Finding> ConservationOracle::OnRefused(const Refused& refused) {
   return std::nullopt;
 }
 
+std::optional<Finding> ConservationOracle::OnFailed(const Failed& failed) {
+  uint64_t answered = 0;
+  for (uint32_t i = 0; i < instances_.size() && i < failed.instance_counters.size(); ++i) {
+    const auto taken = failed.instance_counters[i].find("taken");
+    const uint64_t count = taken == failed.instance_counters[i].end() ? 0 : taken->second;
+    if (instances_[i].applied > count) {
+      return Violation("counters",
+                       absl::StrCat("instance ", i, " counts ", count, " callbacks taken, and ",
+                                    instances_[i].applied, " were applied"));
+    }
+    answered += count + instances_[i].refused;
+  }
+  const uint64_t copies = request_.split == host::Split::kCopy ? request_.instances : 1;
+  const auto delivered =
+      static_cast<uint64_t>(std::count(delivered_.begin(), delivered_.end(), true));
+  if (answered == delivered * copies) return std::nullopt;
+  return Violation("lost", absl::StrCat("of ", delivered * copies, " events ", answered,
+                                        " were taken or refused by the time the host failed (",
+                                        failed.status, ")"));
+}
+
 std::optional<Finding> ConservationOracle::OnEnded(const Ended& ended) {
+  for (const Instance& instance : instances_) {
+    if (!instance.stopped_at || request_.stop_after) continue;
+    return Violation("stopped",
+                     absl::StrCat(EventLabel(trace_, *instance.stopped_at),
+                                  " was refused with 'stopped', but the host neither was "
+                                  "stopped nor failed"));
+  }
   for (uint64_t index = 0; index < trace_.events.size(); ++index) {
     if (!delivered_[index]) continue;
     const auto seen = [&](const Instance& instance) { return instance.seen[index]; };

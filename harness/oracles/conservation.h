@@ -1,5 +1,6 @@
 // Conservation: every event that the network delivered was applied exactly once, or refused with a
-// reason; and each instance's events were applied in the order of the trace.
+// reason; and each instance's events were applied in the order of the trace. A host that fails for
+// want of memory must have answered every event all the same.
 #ifndef HEDDLE_HARNESS_ORACLES_CONSERVATION_H_
 #define HEDDLE_HARNESS_ORACLES_CONSERVATION_H_
 
@@ -27,11 +28,13 @@ class ConservationOracle : public RunOracle {
     std::optional<uint64_t> last_index;
     std::optional<uint64_t> stopped_at;  // index of the first event answered with "stopped"
     std::vector<bool> seen;              // by event: applied or refused
+    uint64_t refused = 0;
   };
 
   std::optional<Finding> OnApplied(const Applied& applied);
   std::optional<Finding> OnRefused(const Refused& refused);
   std::optional<Finding> OnEnded(const Ended& ended);
+  std::optional<Finding> OnFailed(const Failed& failed);
   // Marks `index` as seen by `instance`.
   std::optional<Finding> See(uint32_t instance, uint64_t index);
   Finding Violation(const char* detail, std::string message) const;

@@ -93,6 +93,8 @@ class Watcher {
       ++snapshots_;
       full_ = ended->Count("full");
       if (full_ > 0) Reach(Situation::kBackPressure);
+    } else if (std::holds_alternative<Failed>(line.what)) {
+      complete_ = true;
     }
     for (std::unique_ptr<RunOracle>& oracle : oracles_) {
       if (oracle == nullptr) continue;
@@ -139,7 +141,8 @@ class ScenarioRunner {
                  std::filesystem::path folder)
       : scenario_(scenario),
         options_(options),
-        trace_(std::move(trace)),
+        window_(WindowOf(scenario)),
+        trace_(Delivered(scenario, std::move(trace), &window_)),
         folder_(std::move(folder)) {}
 
   // Unavailable goes into the result; other errors go up.
@@ -453,6 +456,7 @@ class ScenarioRunner {
                                .orders = result.progress.distinct_orders,
                                .histories = judged.histories.size(),
                                .points = result.progress.points,
+                               .faults = result.progress.faults,
                                .exhausted = result.exhausted};
     for (const sim::DistinctFinding& found : result.findings) {
       std::vector<Finding> findings = FindingsIn(found, judged);
@@ -469,6 +473,13 @@ class ScenarioRunner {
   }
 
   void CheckReached() {
+    const bool faultless = cell_->explored && cell_->explored->faults == 0;
+    if (faultless && Expected().empty() && sim::AnyFault(scenario_.faults.system)) {
+      cell_->met = false;
+      cell_->reason =
+          "none of the faults of the environment came: the scenario does not show what "
+          "it is for";
+    }
     const std::optional<Situation> missing = Unreached();
     if (!missing) return;
     cell_->met = false;
@@ -495,9 +506,16 @@ class ScenarioRunner {
     }
   }
 
+  // The request in terms of what is delivered: what the network did to it is in trace_ already.
+  host::Request AsDelivered(host::Request request) const {
+    request.window = window_;
+    request.faults = {};
+    return request;
+  }
+
   absl::Status AddOracles(const host::Request& request, Watcher* watcher) const {
     absl::StatusOr<std::vector<std::unique_ptr<RunOracle>>> oracles =
-        MakeRunOracles(scenario_, cell_->dispatcher, trace_, request);
+        MakeRunOracles(scenario_, cell_->dispatcher, trace_, AsDelivered(request));
     if (!oracles.ok()) return oracles.status();
     for (std::unique_ptr<RunOracle>& oracle : *oracles) watcher->Add(std::move(oracle));
     if (scenario_.Compares(Oracle::kExpectation)) {
@@ -511,7 +529,7 @@ class ScenarioRunner {
 
   absl::StatusOr<std::vector<Finding>> RunReference(const host::Request& request,
                                                     Watcher* watcher) {
-    absl::Status status = ReplayInLockstep(trace_, request, [&](const HostLine& line) {
+    absl::Status status = ReplayInLockstep(trace_, AsDelivered(request), [&](const HostLine& line) {
       watcher->OnLine(line);
       return !Interrupted();
     });
@@ -603,7 +621,8 @@ class ScenarioRunner {
 
   const Scenario& scenario_;
   const RunOptions& options_;
-  const trace::Trace trace_;
+  trace::Window window_;      // of trace_
+  const trace::Trace trace_;  // what is delivered
   const std::filesystem::path folder_;
   CellResult* cell_ = nullptr;
   bool is_control_ = false;  // the cell's dispatcher is one

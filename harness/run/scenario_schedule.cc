@@ -33,6 +33,21 @@ std::string SubjectPath(const std::string& subject, const std::string& schedule)
   return std::filesystem::exists(beside, ignored) ? beside.string() : subject;
 }
 
+// Sets `*faults` to "extra.faults" of a schedule, if it has them.
+absl::Status FaultsOf(const sim::Schedule& schedule, Faults* faults) {
+  const nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
+  if (!extra.is_object() || !extra.contains("faults")) return absl::OkStatus();
+  *faults = {};
+  std::vector<std::string> settings;
+  for (const nlohmann::json& setting : extra["faults"]) {
+    if (!setting.is_string()) {
+      return absl::InvalidArgumentError("extra.faults: expected a list of \"NAME=VALUE\"");
+    }
+    settings.push_back(setting);
+  }
+  return ReadFaultSettings(settings, faults);
+}
+
 FindingKind KindOf(sim::FindingKind kind) {
   switch (kind) {
     case sim::FindingKind::kDeadlock:
@@ -66,12 +81,7 @@ FindingKind KindOf(sim::FindingKind kind) {
 host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint64_t seed) {
   host::Request request;
   request.trace = std::filesystem::absolute(scenario.trace).string();
-  if (scenario.window) {
-    request.window.by = scenario.window->by == WindowUnit::kSlot ? trace::Window::By::kSlot
-                                                                 : trace::Window::By::kIndex;
-    request.window.from = scenario.window->from;
-    request.window.to = scenario.window->to;
-  }
+  request.window = WindowOf(scenario);
   // The reference is no host; its request says what to replay.
   if (dispatcher == Dispatcher::kUnsync) request.dispatcher = host::Dispatcher::kUnsync;
   if (dispatcher == Dispatcher::kMutex) request.dispatcher = host::Dispatcher::kMutex;
@@ -98,10 +108,29 @@ host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint6
     request.signature = {host::Signature::Kind::kCostModel,
                          static_cast<uint64_t>(scenario.signature_cost.count())};
   }
-  if (scenario.fail_thread) request.fail_thread = static_cast<uint64_t>(*scenario.fail_thread);
-  if (scenario.stop_after) request.stop_after = static_cast<uint64_t>(*scenario.stop_after);
+  request.faults = scenario.faults.traffic;
+  request.system_faults = sim::AnyFault(scenario.faults.system);
+  if (scenario.faults.stop_after) {
+    request.stop_after = static_cast<uint64_t>(*scenario.faults.stop_after);
+  }
   request.seed = seed;
   return request;
+}
+
+trace::Window WindowOf(const Scenario& scenario) {
+  trace::Window window;
+  if (scenario.window) {
+    window.by = scenario.window->by == WindowUnit::kSlot ? trace::Window::By::kSlot
+                                                         : trace::Window::By::kIndex;
+    window.from = scenario.window->from;
+    window.to = scenario.window->to;
+  }
+  return window;
+}
+
+trace::Trace Delivered(const Scenario& scenario, trace::Trace trace, trace::Window* window) {
+  traffic::ApplyFaults(scenario.faults.traffic, &trace, window);
+  return trace;
 }
 
 host::Request ExploredRequest(const Scenario& scenario, Dispatcher dispatcher) {
@@ -137,7 +166,10 @@ sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispat
   options.jobs = options.strategy.Systematic() ? 1 : explore.jobs;
   options.subject_kind = kScenarioSubject;
   options.subject_path = scenario.path;
-  options.extra = nlohmann::json{{"dispatcher", std::string(Name(dispatcher))}}.dump();
+  options.faults = scenario.faults.system;
+  options.extra = nlohmann::json{{"dispatcher", std::string(Name(dispatcher))},
+                                 {"faults", FaultSettings(scenario.faults)}}
+                      .dump();
   return options;
 }
 
@@ -197,6 +229,17 @@ absl::StatusOr<ScheduledScenario> ScenarioOf(const sim::Schedule& schedule,
   absl::StatusOr<Scenario> scenario = ReadScenario(SubjectPath(schedule.subject_path, path));
   if (!scenario.ok()) return scenario.status();
   result.scenario = *std::move(scenario);
+  // Not those of the file: a command line may have asked for others.
+  Faults faults = result.scenario.faults;
+  if (absl::Status status = FaultsOf(schedule, &faults); !status.ok()) {
+    return invalid(status.message());
+  }
+  if (faults != result.scenario.faults) {
+    if (!result.scenario.explore) result.scenario.explore = Exploration();
+    if (absl::Status status = result.scenario.UseFaults(faults); !status.ok()) {
+      return invalid(status.message());
+    }
+  }
   const absl::StatusOr<std::string> hash = SubjectHash(result.scenario, result.dispatcher);
   if (!hash.ok()) return hash.status();
   if (*hash != schedule.subject_hash) {

@@ -15,11 +15,19 @@
 #include "sim/explore/explore.h"
 #include "sim/kernel/supervisor.h"
 #include "sim/schedule/schedule.h"
+#include "sim/trace/trace.h"
 
 namespace heddle::harness {
 
 // What a host is asked to do for `scenario`.
 host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint64_t seed);
+
+// The part of the scenario's trace that it replays.
+trace::Window WindowOf(const Scenario& scenario);
+
+// What the network makes of `trace`, the scenario's own; `*window`, the scenario's, becomes that of
+// the result.
+trace::Trace Delivered(const Scenario& scenario, trace::Trace trace, trace::Window* window);
 
 // The same for a controlled host: it is set up once for all executions.
 host::Request ExploredRequest(const Scenario& scenario, Dispatcher dispatcher);
@@ -43,7 +51,7 @@ absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dis
 // What the kernel or a sanitizer proved in an execution.
 std::vector<Finding> FindingsOf(const sim::DistinctFinding& found);
 
-// What a schedule file is about.
+// What a schedule file is about, with the faults that it was recorded with.
 struct ScheduledScenario {
   Scenario scenario;
   Dispatcher dispatcher = Dispatcher::kAsync;

@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "harness/result_reader.h"
 #include "harness/run/host_run.h"
 #include "harness/run/scenario_schedule.h"
@@ -22,10 +23,6 @@ namespace heddle::harness {
 namespace {
 
 constexpr char kResult[] = "/result.jsonl";
-
-trace::Window WindowOf(const Scenario& scenario) {
-  return MakeRequest(scenario, Dispatcher::kMutex, 0).window;
-}
 
 absl::Status WriteTrace(const trace::Trace& trace, const std::string& path) {
   absl::StatusOr<std::unique_ptr<trace::TraceWriter>> writer =
@@ -64,9 +61,12 @@ absl::StatusOr<std::unique_ptr<ScenarioSubject>> ScenarioSubject::Create(
   subject->scenario_.flavours = {*flavour};
   subject->dispatcher_ = scheduled->dispatcher;
   subject->host_ = *host;
+  // What the network does to the traffic is in the events from here on.
+  trace::Window window = WindowOf(subject->scenario_);
+  *trace = Delivered(subject->scenario_, *std::move(trace), &window);
+  subject->scenario_.faults.traffic = {};
   subject->header_ = std::move(trace->header);
   subject->header_.observer_final.reset();  // true of the whole trace only
-  const trace::Window window = WindowOf(subject->scenario_);
   for (trace::Event& event : trace->events) {
     if (window.IsPast(event)) break;
     if (!window.Contains(event)) subject->before_window_ = subject->events_.size() + 1;
@@ -200,6 +200,11 @@ absl::Status ScenarioSubject::Write(const std::vector<uint32_t>& kept, const std
   }
   for (const Oracle oracle : reduced.compare) {
     if (oracle != Oracle::kEquivalence || compares_two) compare.push_back(Name(oracle));
+  }
+  yaml.remove("faults");
+  for (const std::string& setting : FaultSettings(scenario_.faults)) {
+    const std::vector<std::string> parts = absl::StrSplit(setting, '=');
+    yaml["faults"][parts[0]] = parts[1];
   }
   yaml["dispatchers"] = Sequence(dispatchers);
   yaml["flavours"] = Sequence(std::vector<absl::string_view>{Name(scenario_.flavours.front())});

@@ -107,18 +107,21 @@ class Shrinker {
     target_ = sim::TargetOf(schedule_);
     if (absl::Status status = Open(); !status.ok()) return status;
     report_.before = SizeOf(schedule_.steps, kept_.size());
+    if (absl::Status status = ReduceFaults(); !status.ok()) return status;
     if (subject_ != nullptr) {
       if (absl::Status status = ReduceEvents(); !status.ok()) return status;
     }
     if (absl::Status status = ReduceSchedule(); !status.ok()) return status;
+    // Of few switches fewer hang on a fault.
+    if (absl::Status status = ReduceFaults(); !status.ok()) return status;
     if (absl::Status status = Write(); !status.ok()) return status;
     report_.duration = Clock::now() - start_;
     return std::move(report_);
   }
 
  private:
-  static ShrinkSize SizeOf(const std::vector<Step>& steps, size_t events) {
-    return {events, sim::ContextSwitches(steps), steps.size()};
+  ShrinkSize SizeOf(const std::vector<Step>& steps, size_t events) const {
+    return {events, sim::ContextSwitches(steps), steps.size(), target_.faults.size()};
   }
 
   std::function<bool()> Until(double share) const {
@@ -174,6 +177,34 @@ class Shrinker {
     if (!prober.ok()) return prober.status();
     prober_ = *std::move(prober);
     return absl::OkStatus();
+  }
+
+  // --- Faults ---
+
+  absl::Status ReduceFaults() {
+    const std::vector<sim::Fault> all = target_.faults;
+    if (all.empty()) return absl::OkStatus();
+    absl::Status error;
+    const auto still_fails = [&](const std::vector<uint32_t>& positions) {
+      std::vector<sim::Fault> faults;
+      for (const uint32_t position : positions) faults.push_back(all[position]);
+      prober_->UseFaults(faults);
+      ++report_.executions;
+      absl::StatusOr<sim::Attempt> attempt = prober_->Run(switches_);
+      error.Update(attempt.status());
+      if (!attempt.ok() || !attempt->same) return false;
+      target_.faults = std::move(faults);
+      steps_ = std::move(attempt->steps);
+      Say(absl::StrCat("faults: ", target_.faults.size(), " left of ", report_.before.faults));
+      return true;
+    };
+    // Most findings need none of them.
+    if (!still_fails({})) {
+      sim::Minimize(static_cast<uint32_t>(all.size()), still_fails,
+                    [&, go_on = Until(1)] { return error.ok() && go_on(); });
+    }
+    prober_->UseFaults(target_.faults);
+    return error;
   }
 
   // --- Events ---
@@ -291,9 +322,11 @@ class Shrinker {
     if (!result.ok()) return result.status();
     nlohmann::json extra = ExtraOf(schedule_);
     extra["switches"] = sim::FormatSwitches(switches_);
+    if (subject_ != nullptr) extra["faults"] = FaultSettings(subject_->scenario().faults);
     extra["shrunk_from"] = {{"events", report_.before.events},
                             {"context_switches", report_.before.context_switches},
-                            {"points", report_.before.points}};
+                            {"points", report_.before.points},
+                            {"faults", report_.before.faults}};
     result->extra = extra.dump();
     result->subject_kind = schedule_.subject_kind;
     result->subject_path = schedule_.subject_path;

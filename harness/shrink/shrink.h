@@ -36,6 +36,7 @@ struct ShrinkSize {
   uint64_t events = 0;            // that the scenario delivers; 0 for a program
   uint64_t context_switches = 0;  // from one thread to another, forced ones included
   uint64_t points = 0;            // steps of all threads
+  uint64_t faults = 0;            // of the environment that come
 };
 
 struct ShrinkReport {

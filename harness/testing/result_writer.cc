@@ -85,6 +85,12 @@ json ToJson(const Ended& ended) {
           {"counters", {{"node", ended.node_counters}, {"instances", ended.instance_counters}}}};
 }
 
+json ToJson(const Failed& failed) {
+  return {{"at", "failed"},
+          {"status", failed.status},
+          {"counters", {{"instances", failed.instance_counters}}}};
+}
+
 }  // namespace
 
 std::string FormatHostLine(const HostLine& line) {

@@ -77,7 +77,7 @@ function(heddle_runtime_targets_)
   heddle_write_linker_files_()
   set(kernel ${HEDDLE_ROOT_DIR}/sim/kernel)
   set(sources)
-  foreach(name arena atomics builtin_strategies context entry interpose_c11 interpose_exception
+  foreach(name arena atomics builtin_strategies context entry faults interpose_c11 interpose_exception
                interpose_io interpose_memory interpose_process interpose_sync interpose_thread
                interpose_time names report scheduler)
     list(APPEND sources ${kernel}/${name}.cc)

@@ -1,6 +1,7 @@
 #include "sim/explore/explore.h"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -90,6 +91,7 @@ class Campaign {
   uint64_t next_ = 0;    // execution to hand out
   ExploreResult result_;
   std::unordered_set<uint64_t> schedules_, orders_;
+  std::array<uint64_t, kFaultKinds> faults_{};  // that came, by kind
 };
 
 absl::Status Campaign::StartProgram(Job& job) {
@@ -106,6 +108,7 @@ absl::Status Campaign::StartProgram(Job& job) {
   job.campaign.step_budget = options_.step_budget;
   job.campaign.report_thread_leaks = options_.report_thread_leaks;
   job.campaign.track_objects = true;
+  job.campaign.faults = options_.faults;
   return job.supervisor->NewCampaign(job.campaign);
 }
 
@@ -114,6 +117,13 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
     return absl::InvalidArgumentError(
         absl::StrCat("a self-check runs each schedule by itself, and those of ",
                      options_.strategy.name, " depend on one another; use another strategy"));
+  }
+  for (const FaultRule& rule : options_.faults) {
+    if (rule.per_million == 0 || !options_.strategy.Systematic()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(options_.strategy.name,
+                     " needs executions that differ by their schedule alone: name the occasion of a "
+                     "fault (interrupt: 3), or use another strategy"));
   }
   if (options_.keep_clean > 0 && options_.out.empty()) {
     return absl::InvalidArgumentError("clean schedules are to be kept, but no folder is given");
@@ -154,6 +164,11 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   for (std::thread& thread : threads) thread.join();
   if (!status_.ok() && result_.progress.executions == 0) return status_;
   if (!status_.ok()) result_.warnings.push_back(std::string(status_.message()));
+  for (size_t i = 0; i < kFaultKinds; ++i) {
+    if (!options_.faults[i].Any() || faults_[i] > 0 || result_.progress.executions == 0) continue;
+    result_.warnings.push_back(absl::StrCat(FaultKindName(static_cast<FaultKind>(i)),
+                                            ": no such fault came in any execution"));
+  }
   for (const Job& job : jobs) {
     result_.strategy.executions += job.progress.executions;
     result_.strategy.abandoned += job.progress.abandoned;
@@ -214,6 +229,7 @@ absl::StatusOr<Batch> Campaign::RunSome(Job& job, Chunk chunk) {
   Batch batch;
   batch.executions.push_back({outcome->state, outcome->wait_status, outcome->execution,
                               outcome->points, outcome->hash, 0});
+  for (const Fault& fault : outcome->faults) ++batch.faults[static_cast<size_t>(fault.kind)];
   batch.last = *std::move(outcome);
   return batch;
 }
@@ -256,6 +272,10 @@ void Campaign::Account(Job& job, const Batch& batch) {
   job.progress = batch.progress;
   std::lock_guard lock(mutex_);
   result_.progress.executions += batch.executions.size();
+  for (size_t i = 0; i < kFaultKinds; ++i) {
+    faults_[i] += batch.faults[i];
+    result_.progress.faults += batch.faults[i];
+  }
   for (const ExecutionSummary& execution : batch.executions) {
     result_.progress.points += execution.points;
     if (execution.state == ExecutionState::kAbandoned) continue;

@@ -34,6 +34,7 @@ struct ExploreProgress {
   uint64_t distinct_schedules = 0;
   uint64_t distinct_orders = 0;  // partial orders of operations (sim/strategies/order.h)
   uint64_t findings = 0;         // distinct ones
+  uint64_t faults = 0;           // of the environment that came
   std::chrono::nanoseconds elapsed{0};
   double executions_per_second = 0;
   // Until the budget is spent at this rate; absent without a budget.
@@ -71,6 +72,9 @@ struct ExploreOptions {
   HandOver hand_over = HandOver::kAutomatic;
   uint64_t step_budget = kDefaultStepBudget;  // points an execution may take
   bool report_thread_leaks = true;
+  // Of the environment. `dfs` takes none that come with a probability: they would be others in each
+  // execution.
+  FaultPlan faults{};
 
   uint64_t schedules = 1000;               // executions to start at most; 0: no limit
   std::chrono::nanoseconds time_limit{0};  // real time; 0: none

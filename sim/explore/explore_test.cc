@@ -110,6 +110,33 @@ TEST_F(ExploreTest, DfsSaysWhenItHasSeenEverything) {
   EXPECT_EQ(result->strategy.executions + result->strategy.abandoned, result->progress.executions);
 }
 
+TEST_F(ExploreTest, FaultsThatNeverCameAreTold) {
+  ExploreOptions options = Options("lost-update", "right");
+  options.faults[static_cast<size_t>(FaultKind::kThread)] = {.nth = 1};
+  options.faults[static_cast<size_t>(FaultKind::kShortRead)] = {.per_million = 500'000};
+  options.stop_at_first = false;
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  // std::thread throws, and nobody catches it; a pipe there is none.
+  EXPECT_EQ(result->progress.faults, 300u);
+  ASSERT_FALSE(result->findings.empty());
+  EXPECT_EQ(result->findings[0].schedule.faults, (std::vector<Fault>{{FaultKind::kThread, 0, 1}}));
+  ASSERT_EQ(result->warnings.size(), 1u);
+  EXPECT_EQ(result->warnings[0], "short_read: no such fault came in any execution");
+  const absl::StatusOr<ReplayReport> replay =
+      Replay(options.program, result->findings[0].schedule, 5);
+  ASSERT_TRUE(replay.ok()) << replay.status();
+  EXPECT_EQ(replay->exact, 5u) << replay->difference;
+}
+
+TEST_F(ExploreTest, DfsTakesFaultsByOccasionOnly) {
+  ExploreOptions options = Options("lost-update", "right", "dfs");
+  options.faults[static_cast<size_t>(FaultKind::kInterrupt)] = {.per_million = 1};
+  EXPECT_EQ(Explore(options).status().code(), absl::StatusCode::kInvalidArgument);
+  options.faults[static_cast<size_t>(FaultKind::kInterrupt)] = {.nth = 1};
+  EXPECT_TRUE(Explore(options).ok());
+}
+
 TEST_F(ExploreTest, FifoRunsOnce) {
   const absl::StatusOr<ExploreResult> result = Explore(Options("peterson", "right", "fifo"));
   ASSERT_TRUE(result.ok()) << result.status();

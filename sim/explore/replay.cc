@@ -25,6 +25,10 @@ std::string Difference(const Schedule& schedule, const Outcome& outcome, bool sa
   for (size_t i = 0; i < common; ++i) {
     if (outcome.steps[i] != schedule.steps[i]) return absl::StrCat("another step at point ", i);
   }
+  if ((same_flavour || both_whole) && outcome.faults != schedule.faults) {
+    return absl::StrCat("expected ", schedule.faults.size(), " faults, ", outcome.faults.size(),
+                        " of them came");
+  }
   return "";
 }
 

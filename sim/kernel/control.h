@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/kernel/faults.h"
 #include "sim/strategy.h"
 
 namespace heddle::sim {
@@ -157,6 +158,10 @@ struct Control {
   uint64_t replay_offset;
   uint64_t arena_offset, arena_size;
   uint64_t sites[kMaxSites];  // return addresses of the calls that announce accesses
+  FaultPlan faults;
+  uint32_t follow_faults;  // the faults in `follow` come, and no others, whatever the plan
+  uint32_t follow_count;
+  Fault follow[kMaxFaults];
 
   // The answer.
   uint32_t setup_done;
@@ -176,6 +181,10 @@ struct Control {
   uint64_t hash;
   uint64_t virtual_ns;  // since the start of the execution
   uint64_t heartbeat;
+  uint64_t fault_totals[kFaultKinds];  // that came in this batch
+  uint32_t fault_count;                // that came in this execution
+  uint32_t fault_padding;
+  Fault came[kMaxFaults];
   Finding finding;
   uint32_t module_count;
   uint32_t padding;

@@ -231,6 +231,7 @@ void ResetState(uint64_t execution) {
   k.slot_end = 0;
   k.dirty = true;
   k.program_random.Seed(Mix(control->seed ^ 0x70726f6772616d, execution));
+  ResetFaults(Random(Mix(control->seed ^ 0x6661756c7473, execution)));
   ResetTimers();
   ResetObjects();
   control->execution = execution;
@@ -363,6 +364,7 @@ void Serve() {
     }
     control->batch_done = 0;
     control->exhausted = 0;
+    for (uint64_t& total : control->fault_totals) total = 0;
     for (uint32_t i = 0; i < control->batch && i < kMaxBatch; ++i) {
       const uint64_t execution = control->first_execution + i;
       control->state = ExecutionState::kNone;

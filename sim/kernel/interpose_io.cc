@@ -6,9 +6,11 @@
 // lead outside: writing there is no point, and a read that would block there is an error, because
 // what comes from outside cannot be replayed.
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 
 #include "sim/kernel/interpose.h"
@@ -95,6 +98,107 @@ void Before(Thread* self, int descriptor, short events, bool never_blocks) {
   WaitIo(self, OpKind::kIoWait, DescriptorReady, kNever);
 }
 
+// --- Faults ---
+
+// Descriptors that somebody watches for edges: who is told once reads until EAGAIN, or until a read
+// comes short, and would wait for ever after one that is made up.
+constexpr int kMostDescriptors = 4096;  // further ones get no such faults
+constinit bool watched_for_edges[kMostDescriptors] = {};
+
+bool ForEdges(int descriptor) {
+  return descriptor >= kMostDescriptors || watched_for_edges[descriptor];
+}
+
+void NoteWatch(int operation, int descriptor, const epoll_event* event) {
+  if (descriptor < 0 || descriptor >= kMostDescriptors) return;
+  if (operation == EPOLL_CTL_DEL || event == nullptr) return;
+  watched_for_edges[descriptor] = (event->events & EPOLLET) != 0;
+}
+
+enum class Carries : uint8_t { kOther, kPipe, kStream };
+Carries KindOf(int descriptor) {
+  struct stat status;
+  if (RawSyscall(SYS_fstat, descriptor, reinterpret_cast<long>(&status)) != 0) {
+    return Carries::kOther;
+  }
+  if (S_ISFIFO(status.st_mode)) return Carries::kPipe;
+  if (!S_ISSOCK(status.st_mode)) return Carries::kOther;
+  int type = 0;
+  socklen_t length = sizeof type;
+  RawSyscall(SYS_getsockopt, descriptor, SOL_SOCKET, SO_TYPE, reinterpret_cast<long>(&type),
+             reinterpret_cast<long>(&length));
+  return type == SOCK_STREAM ? Carries::kStream : Carries::kOther;
+}
+
+size_t Ask(int descriptor, unsigned long request) {
+  int bytes = 0;
+  const long error =
+      RawSyscall(SYS_ioctl, descriptor, static_cast<long>(request), reinterpret_cast<long>(&bytes));
+  return error == 0 && bytes > 0 ? static_cast<size_t>(bytes) : 0;
+}
+
+bool Ends(Thread* self, int error) {
+  PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+  errno = error;
+  return true;
+}
+
+// A read (POLLIN) or write (POLLOUT) that ends before it has done anything: errno says why.
+bool Denies(Thread* self, int descriptor, short events, bool never_blocks) {
+  if (__builtin_expect(!k.faults, 1)) return false;
+  const Carries carries = KindOf(descriptor);
+  const bool writes = events == POLLOUT;
+  if (writes && carries == Carries::kOther) return false;
+  if (!never_blocks && !NonBlocking(descriptor)) {
+    return FaultComes(self, FaultKind::kInterrupt) && Ends(self, EINTR);
+  }
+  const bool occasion = writes
+                            ? Ask(descriptor, carries == Carries::kPipe ? FIONREAD : SIOCOUTQ) > 0
+                            : PollNow(descriptor, POLLIN);
+  return occasion && !ForEdges(descriptor) && FaultComes(self, FaultKind::kAgain) &&
+         Ends(self, EAGAIN);
+}
+
+bool Interrupts(Thread* self) {
+  return FaultComes(self, FaultKind::kInterrupt) && Ends(self, EINTR);
+}
+
+// How much of `size` bytes a read moves at most; asked when it will not block.
+size_t ReadSize(Thread* self, int descriptor, size_t size) {
+  if (__builtin_expect(!k.faults, 1) || size < 2) return size;
+  if (KindOf(descriptor) == Carries::kOther || ForEdges(descriptor)) return size;
+  const size_t there = Ask(descriptor, FIONREAD);
+  const size_t most = there < size ? there : size;
+  if (most < 2 || !FaultComes(self, FaultKind::kShortRead)) return size;
+  return ShortenedSize(self, FaultKind::kShortRead, most);
+}
+
+// The same for a write, asked before its point.
+size_t WriteSize(Thread* self, int descriptor, size_t size) {
+  if (__builtin_expect(!k.faults, 1) || size < 2 || ForEdges(descriptor)) return size;
+  const Carries carries = KindOf(descriptor);
+  // Up to PIPE_BUF bytes go into a pipe as a whole.
+  const bool occasion =
+      carries == Carries::kStream || (carries == Carries::kPipe && size > PIPE_BUF);
+  if (!occasion || !FaultComes(self, FaultKind::kShortWrite)) return size;
+  return ShortenedSize(self, FaultKind::kShortWrite, size);
+}
+
+// The first of `vectors` that holds anything, cut to what a shortened operation moves. False: the
+// operation is not to be shortened.
+bool Shorten(Thread* self, int descriptor, const iovec* vectors, int count, bool writes,
+             iovec* part) {
+  if (__builtin_expect(!k.faults, 1)) return false;
+  for (int i = 0; i < count; ++i) {
+    if (vectors[i].iov_len == 0) continue;
+    *part = vectors[i];
+    part->iov_len = writes ? WriteSize(self, descriptor, part->iov_len)
+                           : ReadSize(self, descriptor, part->iov_len);
+    return part->iov_len < vectors[i].iov_len;
+  }
+  return false;
+}
+
 // A read from outside that would block.
 void CheckOutside(int descriptor) {
   if (descriptor > 2 || PollNow(descriptor, POLLIN)) return;
@@ -120,6 +224,7 @@ bool EpollReady(Thread* self) {
 int WaitEpoll(Thread* self, int descriptor, epoll_event* events, int count, int64_t deadline,
               bool wait) {
   EpollWait data = {descriptor};
+  if (wait && Interrupts(self)) return -1;
   if (wait) {
     self->wait_data = &data;
     WaitIo(self, OpKind::kIoWait, EpollReady, deadline);
@@ -144,6 +249,7 @@ bool PollReady(Thread* self) {
 
 int WaitPoll(Thread* self, pollfd* entries, nfds_t count, int64_t deadline, bool wait) {
   PollWait data = {entries, count};
+  if (wait && Interrupts(self)) return -1;
   if (wait) {
     self->wait_data = &data;
     WaitIo(self, OpKind::kIoWait, PollReady, deadline);
@@ -176,6 +282,7 @@ bool SelectReady(Thread* self) {
 int WaitSelect(Thread* self, int count, fd_set* reads, fd_set* writes, fd_set* excepts,
                int64_t deadline, bool wait) {
   SelectWait data = {count, {reads, writes, excepts}};
+  if (wait && Interrupts(self)) return -1;
   if (wait) {
     self->wait_data = &data;
     WaitIo(self, OpKind::kIoWait, SelectReady, deadline);
@@ -223,24 +330,44 @@ using namespace heddle::sim::kernel;  // NOLINT
   IoChanged();                                            \
   return result
 
+// A read of at most `size` bytes; `call` takes `most`.
+#define HEDDLE_READ(never_blocks, size, call)           \
+  Before(self, descriptor, POLLIN, never_blocks);       \
+  const size_t most = ReadSize(self, descriptor, size); \
+  Uncontrolled scope;                                   \
+  const auto result = call;                             \
+  IoChanged();                                          \
+  return result
+
 INTERPOSE(ssize_t, read, int descriptor, void* buffer, size_t size) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) {
     if (self != nullptr) CheckOutside(descriptor);
     return REAL(read)(descriptor, buffer, size);
   }
-  HEDDLE_IO(descriptor, POLLIN, false, REAL(read)(descriptor, buffer, size));
+  if (Denies(self, descriptor, POLLIN, false)) return -1;
+  HEDDLE_READ(false, size, REAL(read)(descriptor, buffer, most));
 }
 
 INTERPOSE(ssize_t, readv, int descriptor, const iovec* vectors, int count) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(readv)(descriptor, vectors, count);
-  HEDDLE_IO(descriptor, POLLIN, false, REAL(readv)(descriptor, vectors, count));
+  if (Denies(self, descriptor, POLLIN, false)) return -1;
+  Before(self, descriptor, POLLIN, false);
+  iovec part;
+  const bool shortened = Shorten(self, descriptor, vectors, count, /*writes=*/false, &part);
+  Uncontrolled scope;
+  const ssize_t result =
+      shortened ? REAL(readv)(descriptor, &part, 1) : REAL(readv)(descriptor, vectors, count);
+  IoChanged();
+  return result;
 }
 
 INTERPOSE(ssize_t, write, int descriptor, const void* buffer, size_t size) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(write)(descriptor, buffer, size);
+  if (Denies(self, descriptor, POLLOUT, false)) return -1;
+  size = WriteSize(self, descriptor, size);
   if (!NonBlocking(descriptor) && size > 8) {
     return WriteAll(self, descriptor, static_cast<const char*>(buffer), size, 0);
   }
@@ -250,6 +377,12 @@ INTERPOSE(ssize_t, write, int descriptor, const void* buffer, size_t size) {
 INTERPOSE(ssize_t, writev, int descriptor, const iovec* vectors, int count) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(writev)(descriptor, vectors, count);
+  if (Denies(self, descriptor, POLLOUT, false)) return -1;
+  iovec part;
+  if (Shorten(self, descriptor, vectors, count, /*writes=*/true, &part)) {
+    vectors = &part;
+    count = 1;
+  }
   if (NonBlocking(descriptor)) {
     HEDDLE_IO(descriptor, POLLOUT, true, REAL(writev)(descriptor, vectors, count));
   }
@@ -267,21 +400,24 @@ INTERPOSE(ssize_t, recv, int descriptor, void* buffer, size_t size, int flags) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(recv)(descriptor, buffer, size, flags);
   if ((flags & MSG_WAITALL) != 0) Unmodelled("recv with MSG_WAITALL");
-  HEDDLE_IO(descriptor, POLLIN, (flags & MSG_DONTWAIT) != 0,
-            REAL(recv)(descriptor, buffer, size, flags));
+  const bool never_blocks = (flags & MSG_DONTWAIT) != 0;
+  if (Denies(self, descriptor, POLLIN, never_blocks)) return -1;
+  HEDDLE_READ(never_blocks, size, REAL(recv)(descriptor, buffer, most, flags));
 }
 
 INTERPOSE(ssize_t, recvfrom, int descriptor, void* buffer, size_t size, int flags,
           sockaddr* address, socklen_t* length) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(recvfrom)(descriptor, buffer, size, flags, address, length);
-  HEDDLE_IO(descriptor, POLLIN, (flags & MSG_DONTWAIT) != 0,
-            REAL(recvfrom)(descriptor, buffer, size, flags, address, length));
+  const bool never_blocks = (flags & MSG_DONTWAIT) != 0;
+  if (Denies(self, descriptor, POLLIN, never_blocks)) return -1;
+  HEDDLE_READ(never_blocks, size, REAL(recvfrom)(descriptor, buffer, most, flags, address, length));
 }
 
 INTERPOSE(ssize_t, recvmsg, int descriptor, msghdr* message, int flags) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(recvmsg)(descriptor, message, flags);
+  if (Denies(self, descriptor, POLLIN, (flags & MSG_DONTWAIT) != 0)) return -1;
   HEDDLE_IO(descriptor, POLLIN, (flags & MSG_DONTWAIT) != 0,
             REAL(recvmsg)(descriptor, message, flags));
 }
@@ -289,6 +425,8 @@ INTERPOSE(ssize_t, recvmsg, int descriptor, msghdr* message, int flags) {
 INTERPOSE(ssize_t, send, int descriptor, const void* buffer, size_t size, int flags) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(send)(descriptor, buffer, size, flags);
+  if (Denies(self, descriptor, POLLOUT, (flags & MSG_DONTWAIT) != 0)) return -1;
+  size = WriteSize(self, descriptor, size);
   if ((flags & MSG_DONTWAIT) == 0 && !NonBlocking(descriptor)) {
     return WriteAll(self, descriptor, static_cast<const char*>(buffer), size, flags);
   }
@@ -299,6 +437,8 @@ INTERPOSE(ssize_t, sendto, int descriptor, const void* buffer, size_t size, int 
           const sockaddr* address, socklen_t length) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sendto)(descriptor, buffer, size, flags, address, length);
+  if (Denies(self, descriptor, POLLOUT, (flags & MSG_DONTWAIT) != 0)) return -1;
+  size = WriteSize(self, descriptor, size);
   HEDDLE_IO(descriptor, POLLOUT, (flags & MSG_DONTWAIT) != 0,
             REAL(sendto)(descriptor, buffer, size, flags, address, length));
 }
@@ -306,6 +446,7 @@ INTERPOSE(ssize_t, sendto, int descriptor, const void* buffer, size_t size, int 
 INTERPOSE(ssize_t, sendmsg, int descriptor, const msghdr* message, int flags) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sendmsg)(descriptor, message, flags);
+  if (Denies(self, descriptor, POLLOUT, (flags & MSG_DONTWAIT) != 0)) return -1;
   HEDDLE_IO(descriptor, POLLOUT, (flags & MSG_DONTWAIT) != 0,
             REAL(sendmsg)(descriptor, message, flags));
 }
@@ -313,12 +454,14 @@ INTERPOSE(ssize_t, sendmsg, int descriptor, const msghdr* message, int flags) {
 INTERPOSE(int, accept, int descriptor, sockaddr* address, socklen_t* length) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(accept)(descriptor, address, length);
+  if (Denies(self, descriptor, POLLIN, false)) return -1;
   HEDDLE_IO(descriptor, POLLIN, false, REAL(accept)(descriptor, address, length));
 }
 
 INTERPOSE(int, accept4, int descriptor, sockaddr* address, socklen_t* length, int flags) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(accept4)(descriptor, address, length, flags);
+  if (Denies(self, descriptor, POLLIN, false)) return -1;
   HEDDLE_IO(descriptor, POLLIN, false, REAL(accept4)(descriptor, address, length, flags));
 }
 
@@ -340,6 +483,7 @@ INTERPOSE(int, close, int descriptor) {
   if (self == nullptr || !Modelled(descriptor)) return REAL(close)(descriptor);
   PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
   TimerClosed(descriptor);
+  if (descriptor < kMostDescriptors) watched_for_edges[descriptor] = false;
   Uncontrolled scope;
   const int result = REAL(close)(descriptor);
   IoChanged();
@@ -362,6 +506,7 @@ INTERPOSE(int, eventfd_write, int descriptor, eventfd_t value) {
 
 INTERPOSE(int, epoll_ctl, int epoll, int operation, int descriptor, epoll_event* event) {
   Thread* self = HEDDLE_SELF;
+  NoteWatch(operation, descriptor, event);
   if (self == nullptr) return REAL(epoll_ctl)(epoll, operation, descriptor, event);
   HEDDLE_IO(epoll, 0, true, REAL(epoll_ctl)(epoll, operation, descriptor, event));
 }

@@ -78,12 +78,35 @@ size_t UsableSize(void* memory) {
   return LIBC(malloc_usable_size)(memory);
 }
 
-void PointAllocate(const void* caller) {
+// False: this allocation is to fail.
+bool PointAllocate(const void* caller) {
   Thread* self = tls_self;
-  if (self == nullptr) return;
+  if (self == nullptr) return true;
   self->caller = caller;
-  if (FromSystem(caller)) return;
+  if (FromSystem(caller)) return true;
+  const bool fails = FaultComes(self, FaultKind::kAllocation);
   AtPoint(self, OpKind::kAllocate, Access::kNone, nullptr);
+  return !fails;
+}
+
+// For malloc and its like.
+bool PointMalloc(const void* caller) {
+  if (__builtin_expect(PointAllocate(caller), 1)) return true;
+  errno = ENOMEM;
+  return false;
+}
+
+// What operator new does when there is no memory: the handler may find some, and it tries again.
+// An exception that leaves the handler goes on; without a handler, std::bad_alloc, or false for the
+// forms that do not throw.
+bool CallNewHandler(bool throws) {
+  const std::new_handler handler = std::get_new_handler();
+  if (handler != nullptr) {
+    handler();
+    return true;
+  }
+  if (throws) throw std::bad_alloc();
+  return false;
 }
 
 void PointFree(void* memory, const void* caller) {
@@ -102,6 +125,21 @@ void PointFree(void* memory, const void* caller) {
   if (k.objects) ForgetObjects(memory, size);
 }
 
+// False: it is to fail, and what is there stays.
+bool PointReallocate(void* memory, size_t size, const void* caller) {
+  Thread* self = tls_self;
+  const bool fails = self != nullptr && size != 0 && !FromSystem(caller) &&
+                     FaultComes(self, FaultKind::kAllocation);
+  if (__builtin_expect(fails, 0)) {
+    self->caller = caller;
+    AtPoint(self, OpKind::kAllocate, Access::kNone, nullptr);
+    errno = ENOMEM;
+    return false;
+  }
+  PointFree(memory, caller);
+  return true;
+}
+
 #define HEDDLE_CALLER __builtin_return_address(0)
 
 }  // namespace
@@ -113,7 +151,7 @@ using namespace heddle::sim::kernel;  // NOLINT
 
 INTERPOSE(void*, malloc, size_t size) {
   if (tls_in_arena) return ArenaAllocate(size);
-  PointAllocate(HEDDLE_CALLER);
+  if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;
   return RealMalloc(size);
 }
@@ -124,7 +162,7 @@ INTERPOSE(void*, calloc, size_t count, size_t size) {
     memset(memory, 0, count * size);
     return memory;
   }
-  PointAllocate(HEDDLE_CALLER);
+  if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;
   return RealCalloc(count, size);
 }
@@ -140,9 +178,9 @@ INTERPOSE(void*, realloc, void* memory, size_t size) {
     return bigger;
   }
   if (memory == nullptr) {
-    PointAllocate(HEDDLE_CALLER);
-  } else {
-    PointFree(memory, HEDDLE_CALLER);
+    if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
+  } else if (!PointReallocate(memory, size, HEDDLE_CALLER)) {
+    return nullptr;
   }
   Uncontrolled scope;
   return RealRealloc(memory, size);
@@ -157,14 +195,14 @@ INTERPOSE(void, free, void* memory) {
 
 INTERPOSE(void*, memalign, size_t alignment, size_t size) {
   if (tls_in_arena) return ArenaAllocate(size, alignment);
-  PointAllocate(HEDDLE_CALLER);
+  if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;
   return RealMemalign(alignment, size);
 }
 
 INTERPOSE(void*, aligned_alloc, size_t alignment, size_t size) {
   if (tls_in_arena) return ArenaAllocate(size, alignment);
-  PointAllocate(HEDDLE_CALLER);
+  if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;
   return RealMemalign(alignment, size);
 }
@@ -177,7 +215,7 @@ INTERPOSE(int, posix_memalign, void** memory, size_t alignment, size_t size) {
     *memory = ArenaAllocate(size, alignment);
     return 0;
   }
-  PointAllocate(HEDDLE_CALLER);
+  if (!PointAllocate(HEDDLE_CALLER)) return ENOMEM;
   Uncontrolled scope;
   void* result = RealMemalign(alignment, size);
   if (result == nullptr) return ENOMEM;
@@ -202,11 +240,13 @@ INTERPOSE(size_t, malloc_usable_size, void* memory) {
 
 // --- operator new and delete, all forms ---
 // __wrap_X is what the program calls, __real_X the runtime's (or the program's own replacement).
-#define HEDDLE_NEW(symbol, alignment, parameters, arguments)          \
+#define HEDDLE_NEW(symbol, alignment, throws, parameters, arguments)  \
   extern "C" void* __real_##symbol parameters;                        \
   extern "C" __attribute__((used)) void* __wrap_##symbol parameters { \
     if (tls_in_arena) return ArenaAllocate(size, alignment);          \
-    PointAllocate(HEDDLE_CALLER);                                     \
+    while (__builtin_expect(!PointAllocate(HEDDLE_CALLER), 0)) {      \
+      if (!CallNewHandler(throws)) return nullptr;                    \
+    }                                                                 \
     Uncontrolled scope;                                               \
     return __real_##symbol arguments;                                 \
   }
@@ -220,15 +260,17 @@ INTERPOSE(size_t, malloc_usable_size, void* memory) {
   }
 using Alignment = std::align_val_t;
 using NoThrow = const std::nothrow_t&;
-HEDDLE_NEW(_Znwm, 16, (size_t size), (size))
-HEDDLE_NEW(_Znam, 16, (size_t size), (size))
-HEDDLE_NEW(_ZnwmRKSt9nothrow_t, 16, (size_t size, NoThrow n), (size, n))
-HEDDLE_NEW(_ZnamRKSt9nothrow_t, 16, (size_t size, NoThrow n), (size, n))
-HEDDLE_NEW(_ZnwmSt11align_val_t, static_cast<size_t>(a), (size_t size, Alignment a), (size, a))
-HEDDLE_NEW(_ZnamSt11align_val_t, static_cast<size_t>(a), (size_t size, Alignment a), (size, a))
-HEDDLE_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, static_cast<size_t>(a),
+HEDDLE_NEW(_Znwm, 16, true, (size_t size), (size))
+HEDDLE_NEW(_Znam, 16, true, (size_t size), (size))
+HEDDLE_NEW(_ZnwmRKSt9nothrow_t, 16, false, (size_t size, NoThrow n), (size, n))
+HEDDLE_NEW(_ZnamRKSt9nothrow_t, 16, false, (size_t size, NoThrow n), (size, n))
+HEDDLE_NEW(_ZnwmSt11align_val_t, static_cast<size_t>(a), true, (size_t size, Alignment a),
+           (size, a))
+HEDDLE_NEW(_ZnamSt11align_val_t, static_cast<size_t>(a), true, (size_t size, Alignment a),
+           (size, a))
+HEDDLE_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, static_cast<size_t>(a), false,
            (size_t size, Alignment a, NoThrow n), (size, a, n))
-HEDDLE_NEW(_ZnamSt11align_val_tRKSt9nothrow_t, static_cast<size_t>(a),
+HEDDLE_NEW(_ZnamSt11align_val_tRKSt9nothrow_t, static_cast<size_t>(a), false,
            (size_t size, Alignment a, NoThrow n), (size, a, n))
 HEDDLE_DELETE(_ZdlPv, (void* memory), (memory))
 HEDDLE_DELETE(_ZdaPv, (void* memory), (memory))

@@ -250,6 +250,11 @@ int RwLock(Thread* self, pthread_rwlock_t* lock, OpKind kind, bool write, int64_
 bool BarrierReady(Thread* self) { return self->eligible; }
 
 int SemWait(Thread* self, sem_t* semaphore, OpKind kind, int64_t deadline) {
+  if (FaultComes(self, FaultKind::kInterrupt)) {
+    AtPoint(self, OpKind::kSemTryWait, Access::kRead, semaphore);
+    errno = EINTR;
+    return -1;
+  }
   if (!WaitPoint(self, kind, Access::kWrite, semaphore, SemReady, deadline)) {
     errno = ETIMEDOUT;
     return -1;

@@ -54,7 +54,6 @@ constinit uint32_t spare_count = 0;
 
 constinit void (*key_destructors[kMaxKeys])(void*) = {};
 constinit int key_end = 0;
-constinit uint32_t creations_to_failure = 0;  // 0: none fails
 
 Thread* FindThread(pthread_t handle) {
   for (uint32_t i = known_count; i-- > 0;) {
@@ -204,6 +203,7 @@ void* ThreadMain(void* raw) {
   for (;;) {
     if (k.leaving != nullptr || k.capturing != nullptr) AfterSwitch();
     tls_self = self;
+    SetFaultless(self->faultless);
     RunThread(self);
     if (self->pooled) ResetTls(self);
     void* result = self->result;
@@ -258,13 +258,15 @@ void PrepareThread(Thread* thread, void* (*function)(void*), void* argument, boo
   thread->held_count = 0;
   thread->exit_calls = nullptr;
   thread->pending = {};
+  thread->faultless = Faultless();
 }
 
 int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*function)(void*),
                  void* argument) {
   Thread* self = tls_self;
+  const bool fails = FaultComes(self, FaultKind::kThread);
   PointOn(self, OpKind::kThreadCreate, Access::kNone, kNoObject);
-  if (creations_to_failure > 0 && --creations_to_failure == 0) return EAGAIN;
+  if (fails) return EAGAIN;
   Uncontrolled scope;
   int state = PTHREAD_CREATE_JOINABLE;
   if (attributes != nullptr) REAL(pthread_attr_getdetachstate)(attributes, &state);
@@ -372,15 +374,7 @@ void* FindNext(const char* name, const char* version) {
   return symbol;
 }
 
-void SetCreationsToFailure(uint32_t count) { creations_to_failure = count; }
-
 }  // namespace heddle::sim::kernel
-
-namespace heddle::sim {
-
-void FailThreadCreation(uint32_t nth) { kernel::SetCreationsToFailure(nth); }
-
-}  // namespace heddle::sim
 
 using namespace heddle::sim;          // NOLINT: the functions below are libc's names
 using namespace heddle::sim::kernel;  // NOLINT

@@ -68,8 +68,15 @@ timespec FromNs(int64_t ns) {
 
 bool Never(Thread*) { return false; }
 
-void SleepUntil(Thread* self, int64_t deadline) {
-  WaitOn(self, OpKind::kSleep, Access::kWrite, kClockObject, Never, deadline, OpKind::kSleepEnd);
+// What is left of the sleep, in ns: 0, or more when a signal (a fault) ends it half-way.
+int64_t SleepUntil(Thread* self, int64_t deadline) {
+  int64_t left = 0;
+  if (deadline > k.now && FaultComes(self, FaultKind::kInterrupt)) {
+    left = (deadline - k.now + 1) / 2;
+  }
+  WaitOn(self, OpKind::kSleep, Access::kWrite, kClockObject, Never, deadline - left,
+         OpKind::kSleepEnd);
+  return left;
 }
 
 }  // namespace
@@ -165,7 +172,9 @@ long FutexError(int error) {
 
 long FutexWait(Thread* self, const uint32_t* word, uint32_t expected, int64_t deadline,
                uint32_t bits) {
+  const bool interrupted = FaultComes(self, FaultKind::kInterrupt);
   AtPoint(self, OpKind::kFutexWait, Access::kRead, word, sizeof *word);
+  if (interrupted) return FutexError(EINTR);
   if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) return FutexError(EAGAIN);
   QueueJoin(self, word, bits);
   const bool woken =
@@ -344,31 +353,38 @@ INTERPOSE(int, nanosleep, const timespec* duration, timespec* left) {
     errno = EINVAL;
     return -1;
   }
-  SleepUntil(self, DeadlineAfter(ToNs(*duration)));
-  return 0;
+  const int64_t rest = SleepUntil(self, DeadlineAfter(ToNs(*duration)));
+  if (rest == 0) return 0;
+  if (left != nullptr) *left = FromNs(rest);
+  errno = EINTR;
+  return -1;
 }
 
 INTERPOSE(int, clock_nanosleep, clockid_t clock, int flags, const timespec* time, timespec* left) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(clock_nanosleep)(clock, flags, time, left);
   if (!ValidTime(time)) return EINVAL;
-  SleepUntil(self,
-             (flags & TIMER_ABSTIME) != 0 ? DeadlineOf(clock, time) : DeadlineAfter(ToNs(*time)));
-  return 0;
+  const bool absolute = (flags & TIMER_ABSTIME) != 0;
+  const int64_t rest =
+      SleepUntil(self, absolute ? DeadlineOf(clock, time) : DeadlineAfter(ToNs(*time)));
+  if (rest == 0) return 0;
+  if (left != nullptr && !absolute) *left = FromNs(rest);
+  return EINTR;
 }
 
 INTERPOSE(int, usleep, useconds_t microseconds) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(usleep)(microseconds);
-  SleepUntil(self, DeadlineAfter(int64_t{microseconds} * 1000));
-  return 0;
+  if (SleepUntil(self, DeadlineAfter(int64_t{microseconds} * 1000)) == 0) return 0;
+  errno = EINTR;
+  return -1;
 }
 
 INTERPOSE(unsigned, sleep, unsigned seconds) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sleep)(seconds);
-  SleepUntil(self, DeadlineAfter(int64_t{seconds} * kNsPerSecond));
-  return 0;
+  const int64_t left = SleepUntil(self, DeadlineAfter(int64_t{seconds} * kNsPerSecond));
+  return static_cast<unsigned>((left + kNsPerSecond - 1) / kNsPerSecond);
 }
 
 INTERPOSE(int, sched_yield, ) {

@@ -57,10 +57,19 @@ bool Controlled();
 // does nothing.
 void Checkpoint();
 
-// A fault: the `nth` thread that is asked for from now on (1: the next one) is refused with EAGAIN,
-// as a machine does that has no more to give; 0: none. In controlled executions; each begins with
-// what was set before Checkpoint().
-void FailThreadCreation(uint32_t nth);
+// Whether what the calling thread does in the scope meets the faults that a campaign asks for
+// (faults.h). A thread begins with what held where it was created; main with faults. For programs
+// that hold more than the code under test: a harness's own allocations must not fail.
+class FaultScope {
+ public:
+  explicit FaultScope(bool faults);
+  ~FaultScope();
+  FaultScope(const FaultScope&) = delete;
+  FaultScope& operator=(const FaultScope&) = delete;
+
+ private:
+  [[maybe_unused]] const bool before_;
+};
 
 struct RunOptions {
   std::string strategy = "random";  // or give an object:

@@ -6,7 +6,8 @@ namespace heddle::sim {
 const char* Flavour() { return "native"; }
 bool Controlled() { return false; }
 void Checkpoint() {}
-void FailThreadCreation(uint32_t) {}
+FaultScope::FaultScope(bool) : before_(true) {}
+FaultScope::~FaultScope() = default;
 RunResult Run(const RunOptions&, const std::function<void()>&) { return {}; }
 
 }  // namespace heddle::sim

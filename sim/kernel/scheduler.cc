@@ -521,6 +521,7 @@ void AddThread(Thread* thread) {
   thread->enabled = true;
   thread->last_run = k.points;
   thread->last_run_ns = k.now;
+  for (uint32_t& occasions : thread->fault_occasions) occasions = 0;
   k.slots[slot] = thread;
   ++k.alive;
   k.dirty = true;

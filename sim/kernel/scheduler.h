@@ -99,6 +99,8 @@ struct Thread {
   uint64_t detail_pcs[kMaxDetailFrames] = {};
   uint32_t held_count = 0;
   Held held[kMaxHeld] = {};
+  bool faultless = false;  // it begins outside the faults' scope
+  uint32_t fault_occasions[kFaultKinds] = {};
 };
 
 // The simulated thread whose TLS this is, while its operations are points; else null.
@@ -224,6 +226,10 @@ struct Kernel {
   uint64_t io_epoch = 1;
   Random program_random;
   Operation clock_operation;
+
+  bool faults = false;  // some may come
+  Random fault_random;
+  uint64_t fault_occasions[kFaultKinds] = {};
 };
 extern constinit Kernel k;
 
@@ -311,6 +317,20 @@ inline uintptr_t ThreadAddress(ThreadNumber number) { return (uintptr_t{number} 
 
 // Whether a call comes from libc, the loader or the unwinder (interpose_process.cc): no point then.
 bool FromSystem(const void* caller);
+
+// --- Faults (faults.cc) ---
+// Asked on each occasion for one, before the point: whether it comes now. Writes it down.
+bool DecideFault(Thread* self, FaultKind kind);
+inline bool FaultComes(Thread* self, FaultKind kind) {
+  return __builtin_expect(k.faults, 0) && DecideFault(self, kind);
+}
+// How much of `size` > 1 bytes a short read or write moves: fewer, the same each time for one
+// fault.
+size_t ShortenedSize(const Thread* self, FaultKind kind, size_t size);
+void ResetFaults(const Random& random);
+// Of the calling thread: see FaultScope.
+bool Faultless();
+void SetFaultless(bool faultless);
 
 // --- Executions ---
 void BeginExecution(uint64_t execution, int64_t seed_index);

@@ -341,6 +341,17 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
     control_->directed_switches = switches.size();
     std::copy(switches.begin(), switches.end(), reinterpret_cast<Switch*>(replay));
   }
+  const size_t faults = options.follow_faults.has_value() ? options.follow_faults->size() : 0;
+  if (faults > kMaxFaults) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(faults, " faults to follow, more than the limit of ", kMaxFaults));
+  }
+  control_->faults = options.faults;
+  control_->follow_faults = options.follow_faults.has_value() ? 1 : 0;
+  control_->follow_count = static_cast<uint32_t>(faults);
+  if (faults > 0) {
+    std::copy(options.follow_faults->begin(), options.follow_faults->end(), control_->follow);
+  }
   ++control_->campaign;
   return absl::OkStatus();
 }
@@ -418,6 +429,8 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
   outcome.report_points.assign(
       control_->report_points,
       control_->report_points + std::min(outcome.sanitizer_reports, kMaxReportPoints));
+  outcome.faults.assign(control_->came,
+                        control_->came + std::min(control_->fault_count, kMaxFaults));
   outcome.hash = kHashStart;
   for (const Step step : outcome.steps) outcome.hash = HashStep(outcome.hash, step);
   outcome.switches = CountSwitches(outcome.steps);
@@ -474,6 +487,8 @@ absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count) {
   batch.executions.assign(control_->summaries, control_->summaries + control_->batch_done);
   batch.exhausted = control_->exhausted != 0;
   batch.progress = control_->progress;
+  std::copy(std::begin(control_->fault_totals), std::end(control_->fault_totals),
+            batch.faults.begin());
   if (!batch.executions.empty()) batch.last = ReadOutcome(batch.executions.back());
   return batch;
 }
@@ -489,6 +504,7 @@ CampaignOptions Supervisor::ReplayOf(const Outcome& outcome, CampaignOptions opt
   options.recorded_flavour = flavour();
   options.recorded_compiler = compiler();
   options.replay = outcome.steps;
+  options.follow_faults = outcome.faults;
   options.replay_open_end = outcome.state != ExecutionState::kComplete;
   return options;
 }

@@ -15,6 +15,7 @@
 #ifndef SIM_KERNEL_SUPERVISOR_H_
 #define SIM_KERNEL_SUPERVISOR_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -72,6 +73,10 @@ struct CampaignOptions {
   // When present, the executions are orderly (fifo) but for these switches, in any order; one whose
   // `to` cannot run at its point is passed over. For shrinking. `replay` must be empty.
   std::optional<std::vector<Switch>> switches;
+  // When faults come. With `follow_faults` exactly those come (where their occasions do), and the
+  // plan is not asked; at most kMaxFaults.
+  FaultPlan faults{};
+  std::optional<std::vector<Fault>> follow_faults;
 };
 
 struct ThreadStack {
@@ -97,6 +102,7 @@ struct Outcome {
   std::vector<ObjectId> objects;    // what each step touched; with track_objects
   std::vector<StepDetail> details;  // of each step; with keep_details
   std::vector<ReportPoint> report_points;  // of the first sanitizer reports
+  std::vector<Fault> faults;               // that came, in order
   std::vector<ThreadStack> stacks;
   // With capture_output; cut at 1 MiB. Sanitizers' reports have their names filled in afterwards,
   // by the supervisor: the program itself runs with symbolize=0, which is quicker by far.
@@ -116,6 +122,7 @@ struct Batch {
   std::vector<ExecutionSummary> executions;
   bool exhausted = false;  // the strategy has nothing left
   StrategyProgress progress;
+  std::array<uint64_t, kFaultKinds> faults{};  // that came, by kind
   Outcome last;  // of the last execution, clean or not
 };
 

@@ -7,6 +7,8 @@
 #include <memory>
 #include <utility>
 
+#include "sim/kernel/kernel.h"
+
 namespace heddle::producer {
 namespace {
 
@@ -31,8 +33,13 @@ class OwnedBytes {
   size_t size() const { return size_; }
 
  private:
+  static char* Allocate(size_t size) {
+    const sim::FaultScope none(false);  // the network's memory, not the host's
+    return new char[size];
+  }
+
   OwnedBytes(const void* from, size_t size, size_t terminator)
-      : bytes_(new char[size + terminator]), size_(size), capacity_(size + terminator) {
+      : bytes_(Allocate(size + terminator)), size_(size), capacity_(size + terminator) {
     if (size > 0) std::memcpy(bytes_.get(), from, size);
     if (terminator > 0) bytes_[size] = '\0';
   }
@@ -49,6 +56,7 @@ void Sleep(int64_t ns) {
 
 // One callback.
 heddle_status Offer(heddle_instance* instance, const trace::Event& event) {
+  const sim::FaultScope faults(true);
   const OwnedBytes peer(event.peer);
   switch (event.kind) {
     case trace::Kind::kPeerConnected:

@@ -152,6 +152,35 @@ Json EncodeHashes(const std::vector<Step>& steps) {
   return hashes;
 }
 
+Json EncodeFaults(const std::vector<Fault>& faults) {
+  Json list = Json::array();
+  for (const Fault& fault : faults) {
+    list.push_back(
+        {{"fault", FaultKindName(fault.kind)}, {"thread", fault.thread}, {"nth", fault.nth}});
+  }
+  return list;
+}
+
+std::vector<Fault> DecodeFaults(const Json& list) {
+  if (!list.is_array() || list.size() > kMaxFaults) {
+    throw Bad{absl::StrCat("\"faults\" is not a list of at most ", kMaxFaults, " faults")};
+  }
+  std::vector<Fault> faults;
+  for (const Json& item : list) {
+    if (!item.is_object()) throw Bad{"\"faults\" holds something that is not an object"};
+    const auto name = Field<std::string>(item, "fault", "a fault's name");
+    const auto* const found =
+        std::find(std::begin(kFaultKindNames), std::end(kFaultKindNames), name);
+    if (found == std::end(kFaultKindNames)) {
+      throw Bad{absl::StrCat("\"faults\": unknown fault \"", name, "\"")};
+    }
+    faults.push_back({static_cast<FaultKind>(found - std::begin(kFaultKindNames)),
+                      Field<uint32_t>(item, "thread", "a number"),
+                      Field<uint32_t>(item, "nth", "a number")});
+  }
+  return faults;
+}
+
 FindingKind FindingFromName(const std::string& name) {
   for (uint32_t i = 0; i <= static_cast<uint32_t>(FindingKind::kLimit); ++i) {
     if (name == FindingKindName(static_cast<FindingKind>(i))) return static_cast<FindingKind>(i);
@@ -203,6 +232,7 @@ Schedule Decode(const Json& json) {
   if (EncodeHashes(schedule.steps) != Field<Json>(json, "hashes", "a list of hashes")) {
     throw Bad{"\"hashes\" do not belong to \"choices\" and \"operations\"; the file was edited"};
   }
+  if (json.contains("faults")) schedule.faults = DecodeFaults(json["faults"]);
   schedule.complete = Field<bool>(json, "complete", "true or false");
   const auto finding = json.find("finding");
   if (finding != json.end() && !finding->is_null()) {
@@ -235,6 +265,7 @@ Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
   schedule.preempt = options.preempt;
   schedule.sites = options.sites;
   schedule.steps = outcome.steps;
+  schedule.faults = outcome.faults;
   schedule.complete = outcome.state == ExecutionState::kComplete;
   schedule.finding = outcome.finding;
   schedule.message = outcome.message;
@@ -261,6 +292,7 @@ std::string FormatSchedule(const Schedule& schedule) {
   json["operations"] = EncodeOperations(schedule.steps);
   json["hash_every"] = kScheduleHashEvery;
   json["hashes"] = EncodeHashes(schedule.steps);
+  if (!schedule.faults.empty()) json["faults"] = EncodeFaults(schedule.faults);
   json["complete"] = schedule.complete;
   if (schedule.finding == FindingKind::kNone && schedule.signature.empty()) {
     json["finding"] = nullptr;
@@ -336,6 +368,7 @@ CampaignOptions ReplayOptions(const Schedule& schedule) {
   options.preempt = schedule.preempt;
   options.sites = schedule.sites;
   options.replay = schedule.steps;
+  options.follow_faults = schedule.faults;
   options.recorded_flavour = schedule.flavour;
   options.recorded_compiler = schedule.compiler;
   options.replay_open_end = !schedule.complete;

@@ -20,6 +20,9 @@
 //                So a replay that differs is caught at the very point
 //   hash_every   N: `hashes` holds the running hash after every N points, the last at the end
 //   hashes       hexadecimal, 16 digits each
+//   faults       the faults of the environment that came, in order, each {"fault", "thread",
+//                "nth"}: at that thread's nth occasion for one (sim/kernel/faults.h). May be missing
+//                (none)
 //   complete     false when the execution ended in a crash (the schedule may go on in other
 //                flavours)
 //   finding      null, or {"kind", "message", "thread", "point", "signature"}; the kind is "none"
@@ -62,6 +65,7 @@ struct Schedule {
   Preempt preempt = Preempt::kSync;
   std::vector<std::string> sites;
   std::vector<Step> steps;
+  std::vector<Fault> faults;
   bool complete = true;
   FindingKind finding = FindingKind::kNone;
   std::string message;

@@ -24,6 +24,7 @@ Schedule Example() {
                              : i % 3 == 0 ? MakeStep(OpKind::kMutexLock, i % 5)
                                           : MakeStep(OpKind::kAtomicLoad, 2));
   }
+  schedule.faults = {{FaultKind::kInterrupt, 2, 3}, {FaultKind::kAllocation, 0, 41}};
   schedule.complete = false;
   schedule.finding = FindingKind::kDeadlock;
   schedule.message = "threads wait";
@@ -40,6 +41,8 @@ TEST(ScheduleTest, ComesBackAsWritten) {
   const auto read = ParseSchedule(text, "x");
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->steps, written.steps);
+  EXPECT_EQ(read->faults, written.faults);
+  EXPECT_EQ(ReplayOptions(*read).follow_faults, written.faults);
   EXPECT_EQ(read->seed, written.seed);
   EXPECT_EQ(read->execution, written.execution);
   EXPECT_EQ(read->strategy, "pct");
@@ -80,6 +83,24 @@ TEST(ScheduleTest, EditedChoicesAreCaught) {
   const auto read = ParseSchedule(text, "x");
   ASSERT_FALSE(read.ok());
   EXPECT_THAT(read.status().message(), HasSubstr("hashes"));
+}
+
+TEST(ScheduleTest, FaultsThatAreNoneAreNamed) {
+  const std::string text = FormatSchedule(Example());
+  const auto with = [&text](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    return std::string(ParseSchedule(changed, "x").status().message());
+  };
+  EXPECT_THAT(with("\"interrupt\"", "\"interruption\""), HasSubstr("unknown fault"));
+  EXPECT_THAT(with("\"nth\": 41", "\"nth\": \"x\""), HasSubstr("\"nth\" is string"));
+  EXPECT_THAT(with("\"faults\": [", "\"faults\": [7,"), HasSubstr("not an object"));
+  // A schedule without them is one without faults.
+  Schedule without = Example();
+  without.faults.clear();
+  const auto read = ParseSchedule(FormatSchedule(without), "x");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(read->faults.empty());
 }
 
 TEST(ScheduleTest, RunLengthBombIsRefused) {

@@ -23,6 +23,7 @@ Target TargetOf(const Schedule& schedule) {
   target.execution = schedule.execution;
   target.preempt = schedule.preempt;
   target.sites = schedule.sites;
+  target.faults = schedule.faults;
   // A livelock is a livelock when it takes as long as this one did.
   if (schedule.finding == FindingKind::kLivelock) target.step_budget = schedule.steps.size();
   return target;
@@ -43,6 +44,7 @@ CampaignOptions Prober::Options() const {
   options.seed = target_.seed;
   options.preempt = target_.preempt;
   options.sites = target_.sites;
+  options.follow_faults = target_.faults;
   options.step_budget = target_.step_budget;
   // Replays look for leaks every time, so what is found here must have passed that too; where the
   // finding comes before the end of the program it would only cost time.

@@ -26,6 +26,7 @@ struct Target {
   uint64_t execution = 0;  // with the seed: the random numbers that the program draws
   Preempt preempt = Preempt::kSync;
   std::vector<std::string> sites;
+  std::vector<Fault> faults;  // that come
   uint64_t step_budget = kDefaultStepBudget;
 };
 Target TargetOf(const Schedule& schedule);
@@ -49,6 +50,9 @@ class Prober : public Oracle {
 
   // Makes Run() use the random numbers of that execution.
   void UseExecution(uint64_t execution) { target_.execution = execution; }
+
+  // Makes these faults come, and no others, from now on.
+  void UseFaults(std::vector<Fault> faults) { target_.faults = std::move(faults); }
 
   // The recording of `steps`, as a schedule file has it; the subject is the caller's.
   absl::StatusOr<Schedule> Record(const std::vector<Step>& steps);

@@ -11,6 +11,7 @@
 
 #include "sim/trace/operations.h"
 #include "sim/traffic/event_queue.h"
+#include "sim/traffic/faults.h"
 #include "sim/traffic/generate.h"
 #include "sim/traffic/mutate.h"
 #include "src/chain/wire/message_id.h"
@@ -201,6 +202,128 @@ TEST_F(TrafficTest, MutationOfWhatIsNoTrace) {
   MutateOptions options;
   options.drop = -1;
   EXPECT_THAT(std::string(MutateTrace("", "", options).status().message()), HasSubstr("drop: -1"));
+}
+
+// --- Faults on a window ---
+
+class TrafficFaultsTest : public TrafficTest {
+ protected:
+  trace::Trace Original() {
+    absl::StatusOr<trace::Trace> trace = trace::ReadTrace(Make(Everything(6), "original.jsonl"));
+    EXPECT_TRUE(trace.ok()) << trace.status();
+    return *std::move(trace);
+  }
+  static std::vector<std::string> Lines(const trace::Trace& trace) {
+    std::vector<std::string> lines;
+    for (const trace::Event& event : trace.events) lines.push_back(trace::Describe(event));
+    return lines;
+  }
+};
+
+TEST_F(TrafficFaultsTest, OnlyTheWindowMeetsThem) {
+  const trace::Trace original = Original();
+  const auto third = static_cast<int64_t>(original.events.size() / 3);
+  TrafficFaults faults;
+  faults.drop = faults.reorder = faults.corrupt = 0.2;
+  trace::Trace faulted = original;
+  trace::Window window{trace::Window::By::kIndex, third, 2 * third};
+  ApplyFaults(faults, &faulted, &window);
+  EXPECT_EQ(window.by, trace::Window::By::kIndex);
+  EXPECT_EQ(window.from, third);
+  EXPECT_EQ(window.to, static_cast<int64_t>(faulted.events.size()));
+  EXPECT_LT(window.to, 2 * third);
+  const std::vector<std::string> before = Lines(original), after = Lines(faulted);
+  for (int64_t i = 0; i < third; ++i) EXPECT_EQ(after[i], before[i]);
+  int64_t last = INT64_MIN;
+  for (size_t i = 0; i < faulted.events.size(); ++i) {
+    const trace::Event& event = faulted.events[i];
+    EXPECT_EQ(event.index, i);
+    EXPECT_GE(event.time_ns, last);
+    last = event.time_ns;
+    if (event.kind == trace::Kind::kGossip) EXPECT_EQ(event.id, IdOf(event.topic, event.data));
+  }
+}
+
+TEST_F(TrafficFaultsTest, TheSeedAloneDecides) {
+  const auto faulted = [this](uint64_t seed) {
+    TrafficFaults faults;
+    faults.seed = seed;
+    faults.drop = faults.duplicate = faults.reorder = faults.delay = faults.corrupt = 0.1;
+    faults.disconnect = 0.02;
+    trace::Trace trace = Original();
+    trace::Window window;
+    ApplyFaults(faults, &trace, &window);
+    return Lines(trace);
+  };
+  EXPECT_EQ(faulted(1), faulted(1));
+  EXPECT_NE(faulted(1), faulted(2));
+}
+
+// Each by itself: what it does, and that without it nothing is done.
+TEST_F(TrafficFaultsTest, EachKindHappens) {
+  const trace::Trace original = Original();
+  const auto with = [&original](double TrafficFaults::*rate) {
+    TrafficFaults faults;
+    faults.*rate = 0.1;
+    trace::Trace trace = original;
+    trace::Window window;
+    ApplyFaults(faults, &trace, &window);
+    return trace;
+  };
+  const size_t events = original.events.size();
+  trace::Trace none = original;
+  trace::Window window;
+  ApplyFaults({}, &none, &window);
+  EXPECT_EQ(Lines(none), Lines(original));
+  EXPECT_LT(with(&TrafficFaults::drop).events.size(), events);
+  EXPECT_GT(with(&TrafficFaults::duplicate).events.size(), events);
+  for (const auto rate : {&TrafficFaults::reorder, &TrafficFaults::delay}) {
+    const trace::Trace later = with(rate);
+    EXPECT_EQ(later.events.size(), events);
+    EXPECT_NE(Lines(later), Lines(original));
+  }
+  const auto ids = [](const trace::Trace& trace) {
+    std::set<trace::MessageId> ids;
+    for (const trace::Event& event : trace.events) ids.insert(event.id);
+    return ids;
+  };
+  EXPECT_EQ(ids(with(&TrafficFaults::reorder)), ids(original));
+  EXPECT_NE(ids(with(&TrafficFaults::corrupt)), ids(original));
+}
+
+// A peer goes: its requests end there, nothing of it comes, and it is back after a while.
+TEST_F(TrafficFaultsTest, ADisconnectEndsRequestsAndLosesWhatIsSent) {
+  trace::Trace trace;
+  const auto add = [&trace](trace::Kind kind, int64_t ms, uint64_t request = 0) {
+    trace::Event event = MakeEvent(kind, ms * 1'000'000, "peer");
+    event.request = request;
+    event.protocol = request == 0 ? "" : "/p";
+    event.index = trace.events.size();
+    trace.events.push_back(event);
+  };
+  add(trace::Kind::kPeerConnected, 0);
+  add(trace::Kind::kRpcResponse, 1, 7);
+  add(trace::Kind::kGossip, 2);  // instead of which it goes
+  add(trace::Kind::kRpcResponse, 3, 7);
+  add(trace::Kind::kRpcEnd, 50, 7);  // it is back, the stream is not
+  trace::Window window{trace::Window::By::kIndex, 2, 5};
+  TrafficFaults faults;
+  faults.disconnect = 1;
+  faults.away_ns = 10'000'000;
+  ApplyFaults(faults, &trace, &window);
+  std::vector<std::pair<trace::Kind, int64_t>> got;
+  for (const trace::Event& event : trace.events) {
+    got.emplace_back(event.kind, event.time_ns / 1'000'000);
+  }
+  const std::vector<std::pair<trace::Kind, int64_t>> expected = {
+      {trace::Kind::kPeerConnected, 0},
+      {trace::Kind::kRpcResponse, 1},
+      {trace::Kind::kRpcEnd, 2},
+      {trace::Kind::kPeerDisconnected, 2},
+      {trace::Kind::kPeerConnected, 12}};
+  EXPECT_EQ(got, expected);
+  EXPECT_EQ(trace.events[2].request, 7u);
+  EXPECT_EQ(trace.events[2].protocol, "/p");
 }
 
 // --- Queue ---

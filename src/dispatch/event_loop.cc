@@ -32,6 +32,24 @@ absl::Status CheckThatADescriptorIsFree() {
   return absl::OkStatus();
 }
 
+// libev makes its lists longer as it goes, and ends the process when there is no memory for that.
+// One turn with a watcher of each kind pending makes them as long as they will ever be here: what
+// memory a running loop needs, it has from the beginning.
+void GrowLists(struct ev_loop* loop) {
+  ev_async wake_up;
+  ev_async_init(&wake_up, [](struct ev_loop*, ev_async*, int) {});
+  ev_async_start(loop, &wake_up);
+  ev_timer timeout;
+  ev_timer_init(
+      &timeout, [](struct ev_loop*, ev_timer*, int) {}, 0., 0.);
+  ev_set_priority(&timeout, EV_MAXPRI);
+  ev_timer_start(loop, &timeout);
+  ev_async_send(loop, &wake_up);
+  ev_run(loop, EVRUN_NOWAIT);
+  ev_timer_stop(loop, &timeout);
+  ev_async_stop(loop, &wake_up);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create(Handler* handler) {
@@ -44,6 +62,7 @@ absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create(Handler* handler) {
     ev_loop_destroy(loop);
     return status;
   }
+  GrowLists(loop);
   return std::unique_ptr<EventLoop>(new EventLoop(handler, loop));
 }
 
