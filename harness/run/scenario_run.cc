@@ -268,6 +268,7 @@ class ScenarioRunner {
     }
     options.stop_at_first = Expected().empty() ? !options_.go_on : Expected().size() == 1;
     if (options_.schedules) options.out = *options_.schedules;
+    options.shard = options_.shard;
     options.self_check = options_.self_check;
     options.keep_clean = options_.keep_clean;
     Judged judged;
@@ -388,7 +389,11 @@ class ScenarioRunner {
       const auto own = judged.findings.find(found.signature);
       std::vector<Finding> findings =
           own != judged.findings.end() ? std::vector<Finding>{own->second} : FindingsOf(found);
-      for (Finding& finding : findings) finding.schedule = found.path;
+      for (Finding& finding : findings) {
+        finding.schedule = found.path;
+        finding.count *= found.times;
+        finding.runs = found.times;
+      }
       Merge(std::move(findings), found.nth, &cell_->findings);
     }
   }
