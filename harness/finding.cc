@@ -164,11 +164,10 @@ void Merge(std::vector<Finding> found, uint64_t run, std::vector<Finding>* all) 
     if (!again) counted.push_back(finding.signature);
     if (known == all->end()) {
       finding.first_run = run;
-      finding.runs = 1;
       all->push_back(std::move(finding));
     } else {
       known->count += finding.count;
-      if (!again) ++known->runs;
+      if (!again) known->runs += finding.runs;
     }
   }
 }

@@ -115,7 +115,8 @@ std::string ShortFrame(const Frame& frame);
 // "a::B::C".
 std::string ShortFunction(absl::string_view function);
 
-// Adds `found` to `*all`: one entry for each signature, in the order of first appearance.
+// Adds `found`, what came in `run` (and, where a campaign has counted them, in `Finding::runs` - 1
+// others), to `*all`: one entry for each signature, in the order of first appearance.
 void Merge(std::vector<Finding> found, uint64_t run, std::vector<Finding>* all);
 
 }  // namespace heddle::harness

@@ -469,7 +469,8 @@ bool IsOwnFrame(const Frame& frame) {
   return !HasAnyPrefix(file, "/usr/", "./", "../", "nptl/", "stdlib/", "signal/", "assert/", "csu/",
                        "malloc/", "string/", "debug/") &&
          !HasAny(file, "/./", "/../sysdeps/", "/compiler-rt/", "/sanitizer_common/",
-                 "/libsanitizer/", "/sim/kernel/");
+                 "/libsanitizer/") &&
+         (!HasAny(file, "/sim/kernel/") || HasAny(file, "/sim/kernel/testing/"));
 }
 
 SanitizerReports ParseSanitizerReports(string_view text) { return Parser().Parse(text); }

@@ -88,6 +88,7 @@ ordered_json ThreadFlow(const Stack& stack, size_t number, const std::string& ro
   ordered_json locations = ordered_json::array();
   for (size_t i = stack.frames.size(); i-- > 0;) {
     ordered_json location = LocationOf(stack.frames[i], root);
+    if (i != 0 && location.empty()) continue;  // code that nobody knows a name of
     if (i == 0) location = WithMessage(std::move(location), stack.title);
     locations.push_back({{"location", std::move(location)},
                          {"nestingLevel", stack.frames.size() - 1 - i},

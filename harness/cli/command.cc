@@ -51,6 +51,14 @@ absl::StatusOr<std::string> FindByName(const std::string& name) {
                                    : absl::StrCat("; did you mean '", nearest, "'?")));
 }
 
+// Where reports find what came of it: with the schedule files, or with the runs' own. "" when
+// nothing is kept.
+std::string ResultFolder(const harness::RunOptions& options) {
+  return options.schedules ? *options.schedules : options.keep.value_or("");
+}
+
+}  // namespace
+
 int CodeOf(const std::vector<ScenarioResult>& results) {
   int code = kMet;
   for (const ScenarioResult& result : results) {
@@ -63,13 +71,16 @@ int CodeOf(const std::vector<ScenarioResult>& results) {
   return code;
 }
 
-// Where reports find what came of it: with the schedule files, or with the runs' own. "" when
-// nothing is kept.
-std::string ResultFolder(const harness::RunOptions& options) {
-  return options.schedules ? *options.schedules : options.keep.value_or("");
+void PrintResults(const std::vector<ScenarioResult>& results, bool json,
+                  const reports::TerminalOptions& options) {
+  if (json) {
+    Print(absl::StrCat(reports::RenderJson(results).dump(
+                           2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
+                       "\n"));
+  } else if (!results.empty()) {
+    Print(reports::RenderTerminal(results, options));
+  }
 }
-
-}  // namespace
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "heddle: %s\n", std::string(status.message()).c_str());
@@ -191,17 +202,11 @@ int RunAndReport(const std::vector<Scenario>& scenarios, const harness::RunOptio
     failed.Update(reports::WriteResults(folder, results));
   }
   failed.Update(Remember(ResultFolder(given), results, flags.quiet || flags.json));
-  if (flags.json) {
-    Print(absl::StrCat(reports::RenderJson(results).dump(
-                           2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
-                       "\n"));
-  } else if (!results.empty()) {
-    reports::TerminalOptions options;
-    options.color = reports::WantsColor(STDOUT_FILENO);
-    options.quiet = flags.quiet;
-    if (flags.all) options.findings = 0;
-    Print(reports::RenderTerminal(results, options));
-  }
+  reports::TerminalOptions options;
+  options.color = reports::WantsColor(STDOUT_FILENO);
+  options.quiet = flags.quiet;
+  if (flags.all) options.findings = 0;
+  PrintResults(results, flags.json, options);
   return failed.ok() ? CodeOf(results) : Fail(failed);
 }
 

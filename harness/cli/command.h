@@ -13,6 +13,7 @@
 #include "harness/run/scenario_run.h"
 #include "harness/scenario.h"
 #include "harness/verdict.h"
+#include "reports/terminal.h"
 
 namespace heddle::cli {
 
@@ -38,11 +39,15 @@ void AddExplain(CLI::App* app, int* exit_code);
 // Sub-commands of `heddle trace`.
 void AddTraceGenerate(CLI::App* trace, int* exit_code);
 void AddTraceMutate(CLI::App* trace, int* exit_code);
+void AddMerge(CLI::App* app, int* exit_code);
 void AddFindings(CLI::App* app, int* exit_code);
 void AddDoctor(CLI::App* app, int* exit_code);
 void AddInit(CLI::App* app, int* exit_code);
 void AddHelp(CLI::App* app, int* exit_code);
 void AddVersion(CLI::App* app, int* exit_code);
+
+// The sub-command of `app`; InvalidArgument with the nearest name when there is none.
+absl::StatusOr<const CLI::App*> FindCommand(const CLI::App& app, const std::string& name);
 
 // Prints "heddle: MESSAGE" to stderr and returns the exit code for this kind of error: kCannotRun
 // for Unavailable and for FailedPrecondition (sim's word for it), else kBadInput.
@@ -70,6 +75,13 @@ absl::Status Remember(const std::string& folder,
 
 // As it was typed, but for quotes.
 std::string CommandLine();
+
+// What `heddle` exits with after these.
+int CodeOf(const std::vector<harness::ScenarioResult>& results);
+
+// As JSON (reports/run.schema.json), or as a table.
+void PrintResults(const std::vector<harness::ScenarioResult>& results, bool json,
+                  const reports::TerminalOptions& options);
 
 // How runs are made and shown: the options that `run` and `check` share.
 struct RunFlags {

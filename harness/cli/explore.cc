@@ -34,6 +34,7 @@ struct Flags : RunFlags {
   std::optional<std::string> preempt;
   std::vector<std::string> sites;
   std::string time;
+  std::string shard = "1/1";
   std::string out = kFindingsFolder;
   std::string program;
   std::vector<std::string> program_arguments;
@@ -81,11 +82,18 @@ absl::StatusOr<Exploration> ToExploration(const Flags& flags, Exploration explor
   return explore;
 }
 
+absl::Status WithName(absl::string_view option, const absl::Status& status) {
+  return {status.code(), absl::StrCat(option, ": ", status.message())};
+}
+
 int ExploreScenarios(const Flags& flags) {
   absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
   if (!options.ok()) return Fail(options.status());
   const absl::StatusOr<std::vector<std::string>> files = FindScenarios(flags.scenarios);
   if (!files.ok()) return Fail(files.status());
+  const absl::StatusOr<sim::Shard> shard = sim::ParseShard(flags.shard);
+  if (!shard.ok()) return Fail(WithName("--shard", shard.status()));
+  options->shard = *shard;
   options->go_on = flags.go_on;
   options->self_check = flags.self_check;
   options->keep_clean = flags.keep_clean;
@@ -160,7 +168,11 @@ harness::ScenarioResult ProgramResult(const Flags& flags, const sim::ExploreResu
   cell.duration = explored.progress.elapsed;
   for (const sim::DistinctFinding& found : explored.findings) {
     std::vector<harness::Finding> findings = harness::FindingsOf(found);
-    for (harness::Finding& finding : findings) finding.schedule = found.path;
+    for (harness::Finding& finding : findings) {
+      finding.schedule = found.path;
+      finding.count *= found.times;
+      finding.runs = found.times;
+    }
     Merge(std::move(findings), found.nth, &cell.findings);
   }
   cell.met = cell.findings.empty() && !explored.interrupted;
@@ -244,6 +256,9 @@ int ExploreProgram(const Flags& flags) {
   if (flags.step_budget) options.step_budget = *flags.step_budget;
   options.schedules = static_cast<uint64_t>(explore->schedules);
   options.time_limit = explore->time;
+  const absl::StatusOr<sim::Shard> shard = sim::ParseShard(flags.shard);
+  if (!shard.ok()) return Fail(WithName("--shard", shard.status()));
+  options.shard = *shard;
   options.jobs = flags.jobs;
   options.stop_at_first = !flags.go_on;
   options.self_check = flags.self_check;
@@ -358,6 +373,9 @@ void AddExplore(CLI::App* app, int* exit_code) {
                       "Switch threads at the memory accesses of this source line too, in place of\n"
                       "--preempt: FILE:LINE[:COLUMN], with <FILE:LINE for the line it is inlined\n"
                       "into (may be repeated)");
+  command->add_option("--shard", flags->shard,
+                      "I/N: of the schedules, numbered from 1, take I, I+N, I+2N... N jobs with\n"
+                      "the same options then share one campaign; heddle merge puts them together");
   command->add_option("--step-budget", flags->step_budget,
                       "Points a program's execution may take before it counts as a livelock");
   command->add_option(
@@ -388,6 +406,7 @@ void AddExplore(CLI::App* app, int* exit_code) {
       "\n"
       "  heddle explore burst-short --strategy pct:d=3 --schedules 5000 --jobs 2\n"
       "  heddle explore unsync-explored --flavour tsan --schedules 10\n"
+      "  heddle explore burst-short --schedules 100000 --shard 2/8 --out shard-2\n"
       "  heddle explore --program ./queue_test-det -- --events 4\n"
       "  heddle explore --program ./server-det --fault interrupt=5% --fault short_read=10%");
   command->callback([flags, exit_code, command] {

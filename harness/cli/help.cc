@@ -163,15 +163,8 @@ int Help(const CLI::App& app, const Flags& flags) {
   const CLI::App* at = &app;
   std::string prefix;  // the commands that lead to `at`
   for (const std::string& name : flags.command) {
-    const std::vector<const CLI::App*> commands = CommandsOf(*at);
-    const auto found = std::find_if(commands.begin(), commands.end(),
-                                    [&](const CLI::App* each) { return each->get_name() == name; });
-    if (found == commands.end()) {
-      const std::string nearest = harness::NearestName(name, CommandNames(*at));
-      return Fail(absl::InvalidArgumentError(
-          absl::StrCat("there is no command '", name, "'",
-                       nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?"))));
-    }
+    const absl::StatusOr<const CLI::App*> found = FindCommand(*at, name);
+    if (!found.ok()) return Fail(found.status());
     absl::StrAppend(&prefix, prefix.empty() ? "" : " ", at->get_name());
     at = *found;
   }
@@ -181,6 +174,18 @@ int Help(const CLI::App& app, const Flags& flags) {
 }
 
 }  // namespace
+
+absl::StatusOr<const CLI::App*> FindCommand(const CLI::App& app, const std::string& name) {
+  const std::vector<const CLI::App*> commands = CommandsOf(app);
+  const auto found = std::find_if(commands.begin(), commands.end(),
+                                  [&](const CLI::App* each) { return each->get_name() == name; });
+  if (found != commands.end()) return *found;
+  const std::string nearest = harness::NearestName(name, CommandNames(app));
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no command '", name, "'",
+                   nearest.empty() ? "; heddle --help lists them"
+                                   : absl::StrCat("; did you mean '", nearest, "'?")));
+}
 
 void AddHelp(CLI::App* app, int* exit_code) {
   CLI::App* command = app->add_subcommand("help", "Print one command's help, or the man page");

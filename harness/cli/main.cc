@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
   heddle::cli::AddShrink(&app, &exit_code);
   heddle::cli::AddExplain(&app, &exit_code);
   heddle::cli::AddReport(&app, &exit_code);
+  heddle::cli::AddMerge(&app, &exit_code);
   heddle::cli::AddFindings(&app, &exit_code);
   heddle::cli::AddInit(&app, &exit_code);
   heddle::cli::AddList(&app, &exit_code);
@@ -41,6 +42,13 @@ int main(int argc, char** argv) {
   heddle::cli::AddDoctor(&app, &exit_code);
   heddle::cli::AddHelp(&app, &exit_code);
   heddle::cli::AddVersion(&app, &exit_code);
+  // CLI11 says no more than that a sub-command is required.
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc && argv[i][0] != '-' && at->get_require_subcommand_min() > 0; ++i) {
+    const absl::StatusOr<const CLI::App*> command = heddle::cli::FindCommand(*at, argv[i]);
+    if (!command.ok()) return heddle::cli::Fail(command.status());
+    at = *command;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

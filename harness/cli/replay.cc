@@ -1,13 +1,19 @@
 // heddle replay: runs a recorded schedule again, operation by operation.
 #include "sim/explore/replay.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "harness/cli/command.h"
+#include "harness/cli/debug.h"
 #include "harness/cli/scheduled_program.h"
 #include "harness/process.h"
+#include "harness/sanitizer_report.h"
+#include "sim/explore/operations.h"
 #include "sim/schedule/schedule.h"
 
 namespace heddle::cli {
@@ -18,10 +24,102 @@ struct Flags {
   std::string flavour;
   std::string hosts;
   uint64_t times = 1;
+  std::optional<uint64_t> break_at;
+  std::vector<std::string> debugger_arguments;
+  bool print = false;
+  bool gdb = false;
   bool quiet = false;
 };
 
+// The innermost frame of the program's own code, or else of anything.
+std::string PlaceOf(const sim::OperationLog& log, const sim::OperationLog::Operation& operation) {
+  const std::vector<uint32_t>& stack = log.stacks[operation.stack];
+  const auto own = std::find_if(stack.begin(), stack.end(), [&](uint32_t index) {
+    const sim::OperationLog::Frame& frame = log.frames[index];
+    harness::Frame known;
+    known.function = frame.function;
+    known.file = frame.file;
+    return harness::IsOwnFrame(known);
+  });
+  if (stack.empty()) return "";
+  const sim::OperationLog::Frame& frame = log.frames[own == stack.end() ? stack[0] : *own];
+  return absl::StrCat(frame.file, frame.file.empty() ? "" : absl::StrCat(":", frame.line, " "),
+                      harness::ShortFunction(frame.function));
+}
+
+std::string LineOf(const sim::OperationLog& log, size_t step) {
+  const sim::OperationLog::Operation& operation = log.operations[step];
+  const std::string thread =
+      operation.thread == sim::kClock ? "clock" : absl::StrCat("T", operation.thread);
+  const std::string object =
+      operation.object == sim::kNoObject ? "" : absl::StrCat("object ", operation.object);
+  std::string line =
+      absl::StrFormat("%7u  %-5s %-15s  %-12s  %s", step, thread, sim::OpKindName(operation.kind),
+                      object, PlaceOf(log, operation));
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
+}
+
+// Shows the operations, stops at one of them, or both.
+int ReplayVisibly(const Flags& flags, const sim::ProgramOptions& program,
+                  const sim::Schedule& schedule, const std::string& flavour) {
+  if (flags.break_at && *flags.break_at >= schedule.steps.size()) {
+    return Fail(
+        absl::InvalidArgumentError(absl::StrFormat("--break-at %u: the schedule has steps 0 to %u",
+                                                   *flags.break_at, schedule.steps.size() - 1)));
+  }
+  sim::LogOptions options;
+  if (flags.print) {
+    options.on_operations = [](const sim::OperationLog& log, size_t first) {
+      std::string lines;
+      for (size_t i = first; i < log.operations.size(); ++i)
+        absl::StrAppend(&lines, LineOf(log, i));
+      if (!lines.empty()) Print(lines);
+    };
+  }
+  if (flags.break_at) {
+    options.stop_at = *flags.break_at;
+    options.on_stop = [&](int process) {
+      Print(absl::StrFormat(
+          "stopped at step %u, before its operation: process %d\n"
+          "  gdb -p %d     to look at it (each simulated thread is one of its threads)\n"
+          "  kill -CONT %d   to let it go on\n",
+          *flags.break_at, process, process, process));
+    };
+  }
+  const absl::StatusOr<sim::OperationLog> log = LogOperations(program, schedule, options);
+  if (!log.ok()) return Fail(log.status());
+  if (!flags.quiet && !log->description.empty()) Print(log->description + "\n");
+  if (!flags.quiet) Print(log->outcome.standard_error);
+  if (!schedule.message.empty()) Print(absl::StrCat("recorded: ", schedule.message, "\n"));
+  if (!log->difference.empty()) Print(absl::StrCat(log->difference, "\n"));
+  const bool exact = log->difference.empty() &&
+                     (flavour != schedule.flavour || log->outcome.finding == schedule.finding);
+  Print(absl::StrCat("the replay in ", flavour, " is ", exact ? "" : "not ", "exact: ",
+                     log->outcome.points, " points, ", log->outcome.switches, " switches\n"));
+  return exact ? kMet : kUnmet;
+}
+
+int ReplayTimes(const Flags& flags, const sim::ProgramOptions& program,
+                const sim::Schedule& schedule, const std::string& flavour) {
+  harness::CatchInterrupts();
+  const absl::StatusOr<sim::ReplayReport> report =
+      sim::Replay(program, schedule, flags.times, [] { return !harness::Interrupted(); });
+  if (!report.ok()) return Fail(report.status());
+  if (!flags.quiet && !report->description.empty()) Print(report->description + "\n");
+  if (!flags.quiet && !report->last.standard_error.empty()) Print(report->last.standard_error);
+  if (!schedule.message.empty()) Print(absl::StrCat("recorded: ", schedule.message, "\n"));
+  Print(absl::StrCat(report->exact, " of ", report->times, " replays in ", flavour, " exact: ",
+                     report->last.points, " points, ", report->last.switches, " switches\n"));
+  if (!report->difference.empty()) Print(absl::StrCat(report->difference, "\n"));
+  if (harness::Interrupted()) return kInterrupted;
+  return report->exact == report->times ? kMet : kUnmet;
+}
+
 int Replay(const Flags& flags) {
+  if (flags.times > 1 && (flags.print || flags.gdb || flags.break_at)) {
+    return Fail(absl::InvalidArgumentError("--times goes with none of --print, --break-at, --gdb"));
+  }
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(flags.schedule);
   if (!schedule.ok()) return Fail(schedule.status());
   const std::string flavour = flags.flavour.empty() ? schedule->flavour : flags.flavour;
@@ -30,18 +128,13 @@ int Replay(const Flags& flags) {
   const absl::StatusOr<sim::ProgramOptions> program =
       ScheduledProgram(*schedule, flags.schedule, flavour, flags.hosts, folder->path());
   if (!program.ok()) return Fail(program.status());
-  harness::CatchInterrupts();
-  const absl::StatusOr<sim::ReplayReport> report =
-      sim::Replay(*program, *schedule, flags.times, [] { return !harness::Interrupted(); });
-  if (!report.ok()) return Fail(report.status());
-  if (!flags.quiet && !report->description.empty()) Print(report->description + "\n");
-  if (!flags.quiet && !report->last.standard_error.empty()) Print(report->last.standard_error);
-  if (!schedule->message.empty()) Print(absl::StrCat("recorded: ", schedule->message, "\n"));
-  Print(absl::StrCat(report->exact, " of ", report->times, " replays in ", flavour, " exact: ",
-                     report->last.points, " points, ", report->last.switches, " switches\n"));
-  if (!report->difference.empty()) Print(absl::StrCat(report->difference, "\n"));
-  if (harness::Interrupted()) return kInterrupted;
-  return report->exact == report->times ? kMet : kUnmet;
+  if (flags.gdb) {
+    const absl::StatusOr<int> status = DebugSchedule(
+        *program, *schedule, {folder->path(), flags.break_at, flags.debugger_arguments});
+    return status.ok() ? *status == 0 ? kMet : kUnmet : Fail(status.status());
+  }
+  return flags.print || flags.break_at ? ReplayVisibly(flags, *program, *schedule, flavour)
+                                       : ReplayTimes(flags, *program, *schedule, flavour);
 }
 
 }  // namespace
@@ -51,10 +144,19 @@ void AddReplay(CLI::App* app, int* exit_code) {
   auto flags = std::make_shared<Flags>();
   command->add_option("schedule", flags->schedule, "The schedule file (*.schedule.json)")
       ->required();
+  command->add_option("arguments", flags->debugger_arguments, "After --: arguments for gdb");
   command->add_option("--flavour,-f", flags->flavour,
                       "det, tsan or asan (default: the one it was recorded in)");
   command->add_option("--times,-n", flags->times, "How often (default 1)")
       ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}));
+  command->add_flag("--print", flags->print,
+                    "Print the operations as they happen: step, thread, kind, object, source line");
+  command->add_option("--break-at", flags->break_at,
+                      "Stop before the operation of this step (from 0): in gdb with --gdb,\n"
+                      "otherwise the process stops itself (SIGSTOP) and waits for a debugger");
+  command->add_flag("--gdb", flags->gdb,
+                    "Run it under gdb, up to the finding or --break-at; 'help heddle' there tells\n"
+                    "more");
   command->add_option("--hosts", flags->hosts,
                       "Folder of the heddle-host executables (default: beside heddle)");
   command->add_flag("--quiet,-q", flags->quiet, "Print only the verdict");
@@ -63,8 +165,21 @@ void AddReplay(CLI::App* app, int* exit_code) {
       "and\n"
       "the point where it parted otherwise.\n"
       "\n"
-      "  heddle replay heddle-findings/unsync-explored-unsync.schedule.json --flavour asan");
-  command->callback([flags, exit_code] { *exit_code = Replay(*flags); });
+      "  heddle replay heddle-findings/unsync-explored-unsync.schedule.json --flavour asan\n"
+      "  heddle replay FILE --print\n"
+      "  heddle replay FILE --gdb --break-at 1200\n"
+      "  heddle replay FILE --gdb -- -batch -ex 'heddle threads'");
+  command->callback([flags, exit_code] {
+    std::vector<std::string>& more = flags->debugger_arguments;
+    // Some versions of CLI11 leave the separator in.
+    if (!more.empty() && more.front() == "--") more.erase(more.begin());
+    if (!more.empty() && !flags->gdb) {
+      *exit_code =
+          Fail(absl::InvalidArgumentError(absl::StrCat("unknown argument ", more.front())));
+      return;
+    }
+    *exit_code = Replay(*flags);
+  });
 }
 
 }  // namespace heddle::cli

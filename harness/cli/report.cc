@@ -12,6 +12,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/scheduled_program.h"
+#include "harness/merge.h"
 #include "harness/process.h"
 #include "reports/html.h"
 #include "reports/junit.h"
@@ -146,6 +147,7 @@ int Report(Flags flags) {
     if (!some.ok()) return Fail(some.status());
     std::move(some->begin(), some->end(), std::back_inserter(results));
   }
+  if (flags.results.size() > 1) results = harness::MergeResults(std::move(results));
   if (flags.html.empty() && flags.junit.empty() && flags.sarif.empty() && flags.markdown.empty() &&
       flags.perfetto.empty()) {
     flags.html = DefaultPage(flags.results.front());
@@ -168,7 +170,7 @@ void AddReport(CLI::App* app, int* exit_code) {
   command
       ->add_option("results", flags->results,
                    "Folders of heddle run --keep and heddle explore --out, or their result.json;\n"
-                   "several are put together")
+                   "several are put together, and a finding that came in several is one")
       ->required();
   command->add_option("--html", flags->html,
                       "One page with everything in it (default: report.html beside the results)");

@@ -100,14 +100,14 @@ int Info(const std::string& path, bool json) {
 
 // --- verify -----------------------------------------------------------------------------------
 
+trace::MessageId IdOf(absl::string_view topic, absl::Span<const uint8_t> data) {
+  return wire::GossipMessageId(topic, data);
+}
+
 int Verify(const std::vector<std::string>& paths) {
-  const trace::MessageIdFunction message_id = [](absl::string_view topic,
-                                                 absl::Span<const uint8_t> data) {
-    return wire::GossipMessageId(topic, data);
-  };
   int exit_code = kMet;
   for (const std::string& path : paths) {
-    const absl::StatusOr<trace::Verification> verification = trace::Verify(path, message_id);
+    const absl::StatusOr<trace::Verification> verification = trace::Verify(path, IdOf);
     if (!verification.ok()) {
       exit_code = Fail(verification.status());
       continue;
@@ -126,6 +126,13 @@ int Verify(const std::vector<std::string>& paths) {
     if (!verification->ok() && exit_code == kMet) exit_code = kUnmet;
   }
   return exit_code;
+}
+
+int Complete(const std::string& path, const std::string& to) {
+  const absl::StatusOr<uint64_t> events = trace::Complete(path, to, IdOf);
+  if (!events.ok()) return Fail(events.status());
+  Print(absl::StrCat(to, ": ", *events, " events\n"));
+  return kMet;
 }
 
 // --- cat and slice ----------------------------------------------------------------------------
@@ -214,6 +221,15 @@ void AddTrace(CLI::App* app, int* exit_code) {
   slice->add_option("trace", flags->path, kTraceHelp)->required();
   slice->add_option("to", flags->to, "The new trace (*.jsonl, *.jsonl.zst)")->required();
   flags->window.Declare(slice);
+
+  CLI::App* complete = command->add_subcommand(
+      "complete", "Fill in message ids and duplicate flags of a recording that has none");
+  complete->add_option("recording", flags->path, "What a client recorded (*.jsonl, *.jsonl.zst)")
+      ->required();
+  complete->add_option("to", flags->to, "The trace to write (*.jsonl, *.jsonl.zst)")->required();
+  complete->footer("sim/trace/record/ has the recorder, a C header.");
+  complete->callback([flags, exit_code] { *exit_code = Complete(flags->path, flags->to); });
+
   AddTraceGenerate(command, exit_code);
   AddTraceMutate(command, exit_code);
   slice->callback(

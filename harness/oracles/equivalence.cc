@@ -77,7 +77,7 @@ class Comparison {
                                       Name(base_.dispatcher), " has ", label_a));
       }
       if (std::optional<Difference> difference = Compare(a, b)) {
-        return WithChains(Violation(difference->Kind(), Text(label_b, *difference)), a, b);
+        return WithNextTrees(Violation(difference->Kind(), Text(label_b, *difference)), a, b);
       }
     }
   }
@@ -99,14 +99,30 @@ class Comparison {
   }
 
  private:
-  Finding WithChains(Finding finding, const HostLine& a, const HostLine& b) const {
+  // `when` is empty where they part, or says how much later that is.
+  Finding WithChains(Finding finding, const HostLine& a, const HostLine& b,
+                     const std::string& when = "") const {
     const Snapshot* base = SnapshotOf(a);
     const Snapshot* other = SnapshotOf(b);
     if (base != nullptr && other != nullptr) {
-      finding.chains = {ViewOf(std::string(Name(base_.dispatcher)), *base),
-                        ViewOf(std::string(Name(other_.dispatcher)), *other)};
+      finding.chains = {ViewOf(absl::StrCat(Name(base_.dispatcher), when), *base),
+                        ViewOf(absl::StrCat(Name(other_.dispatcher), when), *other)};
     }
     return finding;
+  }
+
+  // Events come without a tree: then it is the next one, if it is of the same moment in both.
+  absl::StatusOr<std::optional<Finding>> WithNextTrees(Finding finding, HostLine a, HostLine b) {
+    if (SnapshotOf(a) != nullptr) return WithChains(std::move(finding), a, b);
+    for (auto [reader, line] : {std::pair(a_.get(), &a), std::pair(b_.get(), &b)}) {
+      absl::StatusOr<bool> more = true;
+      while (more.ok() && *more && SnapshotOf(*line) == nullptr) more = reader->Next(line);
+      if (!more.ok()) return more.status();
+    }
+    const std::string label = Label(trace_, a);
+    if (label != Label(trace_, b)) return finding;
+    return WithChains(std::move(finding), a, b,
+                      absl::StrCat(", at the next snapshot (", label, ")"));
   }
 
   std::string Text(const std::string& label, const Difference& difference) const {

@@ -41,7 +41,28 @@ std::string ExpectationOracle::Label(const ExpectedLine& line) const {
   return "the end";
 }
 
+// The host's next snapshot, and the specification's of the same moment; without trees when it has
+// none.
+std::optional<Finding> ExpectationOracle::WithNextTrees(const HostLine& line) {
+  const auto* ticked = std::get_if<Ticked>(&line.what);
+  const auto* ended = std::get_if<Ended>(&line.what);
+  if (ended == nullptr && (ticked == nullptr || !ticked->snapshot)) return std::nullopt;
+  const std::string label = ended != nullptr ? "the end" : TickLabel(ticked->interval);
+  ExpectedLine expected;
+  absl::StatusOr<bool> more = true;
+  while ((more = reader_->Next(&expected)).ok() && *more) {
+    if (Label(expected) != label) continue;
+    const Snapshot& host = ended != nullptr ? ended->state.snapshot : *ticked->snapshot;
+    const std::string when = absl::StrCat(", at the next snapshot (", label, ")");
+    parted_->chains = {ViewOf(absl::StrCat("the specification", when), *SnapshotOf(expected)),
+                       ViewOf(absl::StrCat("the host", when), host)};
+    break;
+  }
+  return std::move(parted_);
+}
+
 std::optional<Finding> ExpectationOracle::OnLine(const HostLine& line) {
+  if (parted_) return WithNextTrees(line);
   ExpectedLine got;
   std::optional<Difference> difference;
   if (const auto* applied = std::get_if<Applied>(&line.what)) {
@@ -82,8 +103,10 @@ std::optional<Finding> ExpectationOracle::OnLine(const HostLine& line) {
   if (expected_snapshot != nullptr && got_snapshot != nullptr) {
     finding.chains = {ViewOf("the specification", *expected_snapshot),
                       ViewOf("the host", *got_snapshot)};
+    return finding;
   }
-  return finding;
+  parted_ = std::move(finding);
+  return std::nullopt;
 }
 
 absl::Status VerifyExpectation(const std::string& path) {

@@ -27,12 +27,15 @@ class ExpectationOracle : public RunOracle {
       : trace_(trace), path_(std::move(path)), reader_(std::move(reader)) {}
 
   Finding Violation(const std::string& field, const std::string& message) const;
+  std::optional<Finding> WithNextTrees(const HostLine& line);
   // What the expectation's next line is about: "event 3 (...)".
   std::string Label(const trace::ExpectedLine& line) const;
 
   const trace::Trace& trace_;
   std::string path_;
   std::unique_ptr<trace::ExpectationReader> reader_;
+  // A violation at an event, until the host shows its tree: events come without one.
+  std::optional<Finding> parted_;
 };
 
 // Reads the expectation file to its end. InvalidArgument or NotFound, with the file and line, when

@@ -18,7 +18,8 @@ class RunOracle {
 
   // The next line of the result. The `Ended` line is the last one and always comes: a run without
   // it crashed or hung, and is not shown to oracles. After a violation no more lines are shown:
-  // what follows a first difference is noise.
+  // what follows a first difference is noise. (An oracle may itself hold a violation at an event
+  // back up to the next line with a snapshot, to show both trees.)
   virtual std::optional<Finding> OnLine(const HostLine& line) = 0;
 };
 

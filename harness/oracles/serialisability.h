@@ -24,11 +24,14 @@ class SerialisabilityOracle : public RunOracle {
 
  private:
   std::optional<Finding> OnApplied(const Applied& applied);
+  std::optional<Finding> WithNextTrees(const HostLine& line);
   std::optional<Finding> OnTicked(const Ticked& ticked);
 
   const trace::Trace& trace_;
   std::unique_ptr<Reference> reference_;
   uint64_t interval_ = 0;  // of the last tick
+  // A violation at an event, until the host shows its tree: events come without one.
+  std::optional<Finding> parted_;
 };
 
 }  // namespace heddle::harness

@@ -67,6 +67,7 @@ absl::StatusOr<RaceTargets> FindRaceTargets(sim::ExploreOptions options) {
   options.strategy = {"random", ""};
   options.preempt = sim::Preempt::kSync;
   options.sites.clear();
+  options.shard = {};
   options.judge = nullptr;
   options.self_check = false;
   options.keep_clean = 0;

@@ -289,6 +289,7 @@ class ScenarioRunner {
     if (absl::Status status = PrepareJobs(host_, &options); !status.ok()) return status;
     options.stop_at_first = Expected().empty() && !options_.go_on;
     if (options_.schedules) options.out = *options_.schedules;
+    options.shard = options_.shard;
     options.self_check = options_.self_check;
     options.keep_clean = options_.keep_clean;
     Judged judged;
@@ -460,7 +461,11 @@ class ScenarioRunner {
                                .exhausted = result.exhausted};
     for (const sim::DistinctFinding& found : result.findings) {
       std::vector<Finding> findings = FindingsIn(found, judged);
-      for (Finding& finding : findings) finding.schedule = found.path;
+      for (Finding& finding : findings) {
+        finding.schedule = found.path;
+        finding.count *= found.times;
+        finding.runs = found.times;
+      }
       Merge(std::move(findings), found.nth, &cell_->findings);
     }
   }

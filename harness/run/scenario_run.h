@@ -36,6 +36,7 @@ struct RunOptions {
   // Explore on after the first finding of a scenario that should be clean.
   bool go_on = false;
   // As sim/explore/explore.h has them.
+  sim::Shard shard;
   bool self_check = false;
   uint64_t keep_clean = 0;
   // Where schedule files are written, one for each distinct finding. Absent: nowhere.

@@ -90,9 +90,10 @@ function(heddle_runtime_targets_)
     target_compile_features(heddle-runtime-${flavour} PRIVATE cxx_std_20)
     target_include_directories(heddle-runtime-${flavour} PRIVATE ${HEDDLE_ROOT_DIR})
     target_compile_definitions(heddle-runtime-${flavour} PRIVATE HEDDLE_FLAVOUR_${upper})
-    # Nothing of the kernel is instrumented, and no function may keep a canary behind FS.
+    # Nothing of the kernel is instrumented, and no function may keep a canary behind FS. Debuggers
+    # read its state (debug.py), whatever the build type.
     target_compile_options(heddle-runtime-${flavour} PRIVATE
-      -O2 -mcx16 -fno-sanitize=all -fno-stack-protector -fno-omit-frame-pointer -fPIE -Wall -Wextra
+      -O2 -g -mcx16 -fno-sanitize=all -fno-stack-protector -fno-omit-frame-pointer -fPIE -Wall -Wextra
       $<$<STREQUAL:${flavour},tsan>:SHELL:-include ${kernel}/plain_memory.h>)
   endforeach()
 endfunction()

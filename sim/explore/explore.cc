@@ -12,8 +12,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "sim/explore/signature.h"
 
 namespace heddle::sim {
@@ -41,6 +43,14 @@ class Campaign {
                 ? 1
                 : std::max<uint32_t>(options.jobs, 1);
     limit_ = options.strategy.Constant() ? 1 : options.schedules;
+    next_ = options.shard.index - 1;
+    // What cannot be shared out is the first job's.
+    if (options.strategy.Systematic() && options.shard.count > 1) {
+      stopping_ = options.shard.index != 1;
+      stride_ = 1;
+    } else {
+      stride_ = options.shard.count;
+    }
   }
 
   absl::StatusOr<ExploreResult> Run();
@@ -82,6 +92,7 @@ class Campaign {
   const Clock::time_point start_;
   uint32_t jobs_;
   uint64_t limit_;
+  uint32_t stride_;
 
   std::mutex mutex_;  // guards all below
   std::condition_variable job_ended_;
@@ -124,6 +135,11 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
         absl::StrCat(options_.strategy.name,
                      " needs executions that differ by their schedule alone: name the occasion of a "
                      "fault (interrupt: 3), or use another strategy"));
+  }
+  if (options_.shard.index < 1 || options_.shard.index > options_.shard.count) {
+    return absl::InvalidArgumentError(absl::StrCat("shard ", options_.shard.index, " of ",
+                                                   options_.shard.count, "; expected 1 to ",
+                                                   options_.shard.count));
   }
   if (options_.keep_clean > 0 && options_.out.empty()) {
     return absl::InvalidArgumentError("clean schedules are to be kept, but no folder is given");
@@ -217,13 +233,13 @@ void Campaign::RunChunk(Job& job, Chunk chunk) {
       return;
     }
     if (ran > 0) restarts = 0;
-    chunk.first += ran;
+    chunk.first += uint64_t{ran} * stride_;
     chunk.count -= ran;
   }
 }
 
 absl::StatusOr<Batch> Campaign::RunSome(Job& job, Chunk chunk) {
-  if (!options_.self_check) return job.supervisor->RunBatch(chunk.first, chunk.count);
+  if (!options_.self_check) return job.supervisor->RunBatch(chunk.first, chunk.count, stride_);
   absl::StatusOr<Outcome> outcome = job.supervisor->SelfCheck(job.campaign, chunk.first);
   if (!outcome.ok()) return outcome.status();
   Batch batch;
@@ -251,10 +267,10 @@ Campaign::Chunk Campaign::Take(uint32_t wanted) {
   std::lock_guard lock(mutex_);
   Chunk chunk = {next_, wanted};
   if (limit_ != 0) {
-    chunk.count =
-        static_cast<uint32_t>(std::min<uint64_t>(wanted, limit_ - std::min(limit_, next_)));
+    const uint64_t left = limit_ - std::min(limit_, next_);
+    chunk.count = static_cast<uint32_t>(std::min<uint64_t>(wanted, (left + stride_ - 1) / stride_));
   }
-  next_ += chunk.count;
+  next_ += uint64_t{chunk.count} * stride_;
   return chunk;
 }
 
@@ -408,7 +424,8 @@ ExploreProgress Campaign::Progress() {
   };
   if (options_.time_limit.count() > 0) sooner(options_.time_limit - progress.elapsed);
   if (limit_ != 0 && progress.executions_per_second > 0) {
-    const double left = static_cast<double>(limit_ - std::min(limit_, progress.executions)) /
+    const uint64_t mine = (limit_ + stride_ - options_.shard.index) / stride_;
+    const double left = static_cast<double>(mine - std::min(mine, progress.executions)) /
                         progress.executions_per_second;
     sooner(std::chrono::nanoseconds(static_cast<int64_t>(left * 1e9)));
   }
@@ -427,6 +444,18 @@ void Campaign::ShowProgressUntilDone() {
 }
 
 }  // namespace
+
+absl::StatusOr<Shard> ParseShard(absl::string_view text) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, '/');
+  Shard shard;
+  if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &shard.index) ||
+      !absl::SimpleAtoi(parts[1], &shard.count) || shard.index < 1 || shard.count > kMaxShards ||
+      shard.index > shard.count) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", text, "' is no shard; expected I/N with 1 <= I <= N <= ", kMaxShards, ", as in 2/8"));
+  }
+  return shard;
+}
 
 absl::StatusOr<ExploreResult> Explore(const ExploreOptions& options) {
   return Campaign(options).Run();

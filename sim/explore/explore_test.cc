@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "sim/explore/replay.h"
@@ -93,6 +94,87 @@ TEST_F(ExploreTest, SeveralJobsRunTheSameExecutions) {
   EXPECT_EQ(one->progress.points, three->progress.points);
   EXPECT_EQ(one->progress.distinct_schedules, three->progress.distinct_schedules);
   EXPECT_EQ(one->progress.distinct_orders, three->progress.distinct_orders);
+}
+
+// Number and operations of each execution.
+std::map<uint64_t, uint64_t> ExecutionsOf(ExploreOptions options) {
+  std::map<uint64_t, uint64_t> executions;
+  options.judge = [&](uint32_t, const Outcome& outcome) {
+    EXPECT_TRUE(executions.emplace(outcome.execution, outcome.hash).second) << "twice";
+    return std::nullopt;
+  };
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  EXPECT_TRUE(result.ok()) << result.status();
+  if (result.ok()) {
+    EXPECT_EQ(result->progress.executions, executions.size());
+  }
+  return executions;
+}
+
+TEST_F(ExploreTest, ShardsTogetherRunWhatOneJobWould) {
+  for (const char* strategy : {"random", "pos", "pct:d=3,k=20"}) {
+    ExploreOptions options = Options("lost-update", "right", strategy);
+    options.schedules = 32;  // no multiple of three
+    const std::map<uint64_t, uint64_t> whole = ExecutionsOf(options);
+    EXPECT_EQ(whole.size(), 32u);
+    std::map<uint64_t, uint64_t> together;
+    for (uint32_t index = 1; index <= 3; ++index) {
+      options.shard = {index, 3};
+      for (const auto& [execution, hash] : ExecutionsOf(options)) {
+        EXPECT_EQ((execution + 1) % 3, index % 3);
+        EXPECT_TRUE(together.emplace(execution, hash).second) << "in two shards";
+      }
+    }
+    EXPECT_EQ(together, whole) << strategy;
+  }
+}
+
+TEST_F(ExploreTest, ShardsOfSeveralProcessesToo) {
+  ExploreOptions options = Options("lost-update", "broken");
+  options.stop_at_first = false;
+  options.jobs = 2;
+  uint64_t executions = 0, points = 0, times = 0;
+  for (uint32_t index = 1; index <= 4; ++index) {
+    options.shard = {index, 4};
+    const absl::StatusOr<ExploreResult> result = Explore(options);
+    ASSERT_TRUE(result.ok()) << result.status();
+    executions += result->progress.executions;
+    points += result->progress.points;
+    for (const DistinctFinding& finding : result->findings) times += finding.times;
+  }
+  options.shard = {};
+  const absl::StatusOr<ExploreResult> whole = Explore(options);
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  ASSERT_EQ(whole->findings.size(), 1u);
+  EXPECT_EQ(executions, whole->progress.executions);
+  EXPECT_EQ(points, whole->progress.points);
+  EXPECT_EQ(times, whole->findings[0].times);
+}
+
+TEST_F(ExploreTest, WhatCannotBeSharedOutIsTheFirstShards) {
+  for (const char* strategy : {"dfs:preemptions=1", "fifo"}) {
+    ExploreOptions options = Options("lost-update", "right", strategy);
+    options.schedules = 10'000;
+    const absl::StatusOr<ExploreResult> whole = Explore(options);
+    ASSERT_TRUE(whole.ok()) << whole.status();
+    for (uint32_t index = 1; index <= 2; ++index) {
+      options.shard = {index, 2};
+      const absl::StatusOr<ExploreResult> shard = Explore(options);
+      ASSERT_TRUE(shard.ok()) << shard.status();
+      EXPECT_EQ(shard->progress.executions, index == 1 ? whole->progress.executions : 0u);
+      EXPECT_EQ(shard->exhausted, index == 1 && whole->exhausted);
+    }
+  }
+}
+
+TEST(ShardTest, IsReadAsItIsWritten) {
+  const absl::StatusOr<Shard> shard = ParseShard("2/8");
+  ASSERT_TRUE(shard.ok()) << shard.status();
+  EXPECT_EQ(shard->index, 2u);
+  EXPECT_EQ(shard->count, 8u);
+  for (const char* text : {"", "2", "0/4", "5/4", "1/0", "-1/4", "1/4/2", "a/b", "1/100000"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ParseShard(text).status())) << text;
+  }
 }
 
 TEST_F(ExploreTest, DfsSaysWhenItHasSeenEverything) {

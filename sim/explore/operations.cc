@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -60,6 +61,23 @@ class Namer {
     log_->stacks.emplace_back();
   }
 
+  // What `running` has more than the log.
+  void Append(const RunningExecution& running) {
+    for (size_t i = log_->operations.size(); i < running.steps.size(); ++i) {
+      OperationLog::Operation& operation = log_->operations.emplace_back();
+      operation.kind = StepKind(running.steps[i]);
+      operation.thread = StepThread(running.steps[i]);
+      if (i < running.objects.size()) operation.object = running.objects[i];
+      if (i >= running.details.size()) continue;
+      const StepDetail& detail = running.details[i];
+      operation.stack = StackOf(detail);
+      operation.size = detail.size;
+      operation.address = detail.address;
+      operation.virtual_ns = detail.virtual_ns;
+    }
+  }
+
+ private:
   uint32_t StackOf(const StepDetail& detail) {
     if (detail.frames == 0) return 0;
     const auto [at, added] =
@@ -76,7 +94,6 @@ class Namer {
     return at->second = known->second;
   }
 
- private:
   const std::vector<uint32_t>& FramesAt(uint64_t address) {
     const auto [at, added] = by_address_.try_emplace(address);
     if (!added) return at->second;
@@ -109,43 +126,44 @@ std::string Difference(const Schedule& schedule, const Outcome& outcome) {
 
 }  // namespace
 
-absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program,
-                                           const Schedule& schedule) {
+absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program, const Schedule& schedule,
+                                           const LogOptions& how) {
   if (schedule.steps.size() > kMaxShownPoints) {
     return absl::InvalidArgumentError(absl::StrCat("the schedule has ", schedule.steps.size(),
                                                    " points; at most ", kMaxShownPoints,
                                                    " can be shown"));
   }
+  OperationLog log;
+  std::unique_ptr<Supervisor> supervisor;
+  std::optional<Namer> namer;
+  bool told = false;  // that it has stopped
   ProgramOptions options = program;
   options.keep_details = true;
   options.max_points = schedule.steps.size() + kMoreThanRecorded;
-  absl::StatusOr<std::unique_ptr<Supervisor>> supervisor = Supervisor::Start(options);
-  if (!supervisor.ok()) return supervisor.status();
-  absl::Status status = CanReplayIn(schedule, (*supervisor)->flavour(), (*supervisor)->compiler());
-  if (!status.ok()) return status;
+  options.watch = [&](const RunningExecution& running) {
+    const size_t first = log.operations.size();
+    namer->Append(running);
+    if (how.on_operations != nullptr) how.on_operations(log, first);
+    if (running.stopped_at == kNoStop || told || how.on_stop == nullptr) return;
+    told = true;
+    how.on_stop(running.process);
+  };
   CampaignOptions campaign = ReplayOptions(schedule);
   campaign.track_objects = true;
-  absl::StatusOr<Outcome> outcome = (*supervisor)->Replay(campaign, schedule.execution);
+  if (how.stop_at != kNoStop) {
+    campaign.stop_at = how.stop_at;
+    campaign.watchdog_seconds = 0;
+    options.time_limit_ms = UINT64_MAX;
+  }
+  absl::StatusOr<std::unique_ptr<Supervisor>> started = Supervisor::Start(options);
+  if (!started.ok()) return started.status();
+  supervisor = *std::move(started);
+  namer.emplace(*supervisor, &log);
+  absl::Status status = CanReplayIn(schedule, supervisor->flavour(), supervisor->compiler());
+  if (!status.ok()) return status;
+  absl::StatusOr<Outcome> outcome = supervisor->Replay(campaign, schedule.execution);
   if (!outcome.ok()) return outcome.status();
-
-  OperationLog log;
-  Namer namer(**supervisor, &log);
-  log.operations.resize(outcome->steps.size());
-  for (size_t i = 0; i < log.operations.size(); ++i) {
-    OperationLog::Operation& operation = log.operations[i];
-    operation.kind = StepKind(outcome->steps[i]);
-    operation.thread = StepThread(outcome->steps[i]);
-    if (i < outcome->objects.size()) operation.object = outcome->objects[i];
-    if (i >= outcome->details.size()) continue;
-    const StepDetail& detail = outcome->details[i];
-    operation.stack = namer.StackOf(detail);
-    operation.size = detail.size;
-    operation.address = detail.address;
-    operation.virtual_ns = detail.virtual_ns;
-  }
-  if (outcome->finding != FindingKind::kNone) {
-    log.description = (*supervisor)->Describe(*outcome);
-  }
+  if (outcome->finding != FindingKind::kNone) log.description = supervisor->Describe(*outcome);
   log.difference = Difference(schedule, *outcome);
   log.outcome = *std::move(outcome);
   log.outcome.details.clear();

@@ -4,6 +4,7 @@
 #define HEDDLE_SIM_EXPLORE_OPERATIONS_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -43,10 +44,21 @@ struct OperationLog {
   std::string difference;   // not empty: the replay parted from the schedule, and this is where
 };
 
+struct LogOptions {
+  // Called while the replay goes on and once at its end; `first` is the first operation that was
+  // not there the last time.
+  std::function<void(const OperationLog& log, size_t first)> on_operations;
+  // The replay stops itself (SIGSTOP) before this step's operation, without a time limit, and
+  // `on_stop` is told its process.
+  uint64_t stop_at = kNoStop;
+  std::function<void(int process)> on_stop;
+};
+
 // Replays `schedule` in the program once. The kernel's own frames, and those of the C library that
 // call main or a thread's function, are left out. FailedPrecondition when a replay cannot be exact
 // there (CanReplayIn), InvalidArgument when it is longer than kMaxShownPoints.
-absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program, const Schedule& schedule);
+absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program, const Schedule& schedule,
+                                           const LogOptions& options = {});
 
 }  // namespace heddle::sim
 

@@ -28,6 +28,10 @@ inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
 inline constexpr int kControlDescriptor = 900;
 inline constexpr int kCommandDescriptor = 901;
 inline constexpr int kAnswerDescriptor = 902;
+// Of a program that a debugger starts (Debugger::kStarts): what becomes its standard output and
+// error.
+inline constexpr int kOutputDescriptor = 903;
+inline constexpr int kErrorsDescriptor = 904;
 // A controlled process that proved something itself ends with this status.
 inline constexpr int kFindingExitStatus = 70;
 // It could not be set up (a bad strategy name...): Control::finding.message says why.
@@ -45,6 +49,14 @@ enum class StartAt : uint32_t {
   kMain = 0,        // main() is one execution
   kCheckpoint = 1,  // the program calls heddle::sim::Checkpoint() when it is set up
 };
+
+// Who wants to look at the program at Control::stop_at.
+enum class Debugger : uint32_t {
+  kNone = 0,
+  kAttaches = 1,  // the execution stops itself there (SIGSTOP), for whoever attaches to it
+  kStarts = 2,    // a debugger started the program: no fork server, the program is the execution
+};
+inline constexpr uint64_t kNoStop = UINT64_MAX;
 
 enum class FindingKind : uint32_t {
   kNone = 0,
@@ -150,8 +162,11 @@ struct Control {
   uint32_t replay_open_end;   // the recording was cut short by a crash: orderly after its end
   uint32_t site_count;        // of `sites`
   uint32_t site_padding;
-  uint64_t replay_steps;                    // steps at replay_offset; > 0 means: replay them
-  uint64_t directed_switches;               // Switches at replay_offset, by (from, at)
+  Debugger debugger;
+  uint32_t stride;             // from the number of one execution of a batch to that of the next
+  uint64_t stop_at;            // step (from 0) before whose operation to stop; kNoStop: nowhere
+  uint64_t replay_steps;       // steps at replay_offset; > 0 means: replay them
+  uint64_t directed_switches;  // Switches at replay_offset, by (from, at)
   uint64_t log_offset, log_capacity;        // bytes, steps
   uint64_t object_log_offset;               // one ObjectId a step
   uint64_t detail_offset, detail_capacity;  // bytes, steps; 0: not kept
@@ -185,6 +200,7 @@ struct Control {
   uint32_t fault_count;                // that came in this execution
   uint32_t fault_padding;
   Fault came[kMaxFaults];
+  uint64_t stopped_at;  // the step it has stopped at, for a debugger; kNoStop: it has not
   Finding finding;
   uint32_t module_count;
   uint32_t padding;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -212,6 +213,9 @@ void ResetState(uint64_t execution) {
     for (uint32_t i = 0; i < control->site_count; ++i) k.sites.Add(control->sites[i]);
   }
   k.step_budget = control->step_budget;
+  k.stop_at = control->debugger == Debugger::kNone ? kNoStop : control->stop_at;
+  k.look_up = std::min(k.step_budget, k.stop_at);
+  k.stopping = false;
   k.report_leaks = control->report_thread_leaks != 0;
   k.points = k.switches = 0;
   k.hash = kHashStart;
@@ -240,6 +244,7 @@ void ResetState(uint64_t execution) {
   control->sanitizer_reports = 0;
   control->finding.kind = FindingKind::kNone;
   control->finding.threads = 0;
+  control->stopped_at = kNoStop;
 }
 
 // From here on the calling thread is simulated thread 0.
@@ -320,6 +325,8 @@ bool ForkExecution(uint64_t execution) {
     RawSyscall(SYS_close, kAnswerDescriptor);
     CatchCrashes();
     StartWatchdog(control->watchdog_seconds);
+    // Where only a process's ancestors may attach to it, a debugger has to be let in.
+    if (control->debugger != Debugger::kNone) RawSyscall(SYS_prctl, PR_SET_PTRACER, -1);
     served = true;
     TakeControl(execution);
     return true;
@@ -343,12 +350,23 @@ void WarmUp() {
   REAL(pthread_mutex_destroy)(&mutex);
 }
 
+// Under a debugger this process is the one execution.
+void RunUnderDebugger() {
+  CreateStrategy();
+  k.control->state = ExecutionState::kNone;
+  if (!NextExecution(k.control->first_execution)) SetupFailed("there is nothing to replay");
+  CatchCrashes();
+  served = true;
+  TakeControl(k.control->first_execution);
+}
+
 // Serves the supervisor. Returns in the children only, each of which is one execution.
 void Serve() {
   Control* control = k.control;
   ChooseHandOver();
   FillModules();
   WarmUp();
+  if (control->debugger == Debugger::kStarts) return RunUnderDebugger();
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, 9);
   control->setup_done = 1;
   Answer();
@@ -366,7 +384,7 @@ void Serve() {
     control->exhausted = 0;
     for (uint64_t& total : control->fault_totals) total = 0;
     for (uint32_t i = 0; i < control->batch && i < kMaxBatch; ++i) {
-      const uint64_t execution = control->first_execution + i;
+      const uint64_t execution = control->first_execution + uint64_t{i} * control->stride;
       control->state = ExecutionState::kNone;
       if (!NextExecution(execution)) {
         control->exhausted = 1;
@@ -383,6 +401,17 @@ void Serve() {
 }
 
 constinit bool wanted = false;  // a supervisor waits
+
+// What a supervisor does between fork and exec, for a program that a debugger started.
+void TakeDescriptors() {
+  const long null = RawSyscall(SYS_open, reinterpret_cast<long>("/dev/null"), 0 /* O_RDONLY */);
+  RawSyscall(SYS_dup2, null, 0);
+  RawSyscall(SYS_close, null);
+  RawSyscall(SYS_dup2, kOutputDescriptor, 1);
+  RawSyscall(SYS_dup2, kErrorsDescriptor, 2);
+  RawSyscall(SYS_close, kOutputDescriptor);
+  RawSyscall(SYS_close, kErrorsDescriptor);
+}
 
 // After the program's static destructors and atexit handlers, before the sanitizers' own (leak
 // check).
@@ -411,6 +440,7 @@ __attribute__((constructor(101))) void Start() {
   }
   MapRegions(static_cast<char*>(MapMemory(header.total_size, MAP_SHARED, kControlDescriptor)));
   RawSyscall(SYS_close, kControlDescriptor);
+  if (k.control->debugger == Debugger::kStarts) TakeDescriptors();
   atexit(End);
   wanted = true;
 }
@@ -521,6 +551,8 @@ extern "C" __attribute__((visibility("default"), weak)) int __lsan_is_turned_off
   const heddle::sim::Control& control = *heddle::sim::kernel::k.control;
   const bool sampled =
       control.leak_check_every != 0 && control.execution % control.leak_check_every == 0;
+  // It traces the process itself, which under a debugger cannot be.
+  if (control.debugger == heddle::sim::Debugger::kStarts) return 1;
   return control.replay_steps == 0 && !sampled;
 }
 

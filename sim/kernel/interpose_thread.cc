@@ -201,7 +201,7 @@ void* ThreadMain(void* raw) {
     ParkForAdoption(&self->context, self->home_stack + kHomeStackSize - 64);
   }
   for (;;) {
-    if (k.leaving != nullptr || k.capturing != nullptr) AfterSwitch();
+    if (LeftSomething()) AfterSwitch();
     tls_self = self;
     SetFaultless(self->faultless);
     RunThread(self);

@@ -9,6 +9,13 @@
 
 #include "sim/kernel/scheduler.h"
 
+// Where debuggers set their breakpoints (debug.py): a step's operation is about to happen,
+// something was found. Not inlined, not merged with one another.
+extern "C" __attribute__((noinline, used)) void heddle_debug_step() { asm volatile("nop"); }
+extern "C" __attribute__((noinline, used)) void heddle_debug_finding(const char* message) {
+  asm volatile("nop # finding" : : "r"(message));
+}
+
 namespace heddle::sim::kernel {
 
 void DescribeThread(const Thread* thread, char* text, size_t size);  // scheduler.cc
@@ -96,9 +103,19 @@ void CapturePending(Thread* self) {
 
 void NoteSanitizerReport() {
   if (k.control == nullptr) return;
+  heddle_debug_finding("a sanitizer reports");
   const uint32_t number = k.control->sanitizer_reports++;
   if (number >= kMaxReportPoints || k.current == nullptr) return;
   k.control->report_points[number] = {k.points == 0 ? 0 : k.points - 1, k.current->number, 0};
+}
+
+void StopForDebugger() {
+  k.control->stopped_at = k.points - 1;
+  if (k.control->debugger == Debugger::kAttaches) {
+    const long thread = KernelThreadId();
+    RawSyscall(SYS_tgkill, k.process, thread, 19 /* SIGSTOP */);
+  }
+  heddle_debug_step();
 }
 
 void FillModules() {
@@ -139,6 +156,7 @@ void Fail(FindingKind kind, const char* format, ...) {
   vsnprintf(message, sizeof message, format, values);
   va_end(values);
   dprintf(2, "heddle: %s: %s\n", FindingKindName(kind), message);
+  heddle_debug_finding(message);
   if (k.control != nullptr) {
     RecordFinding(kind, message, k.active);
     const Finding& finding = k.control->finding;

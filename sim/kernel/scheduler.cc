@@ -325,15 +325,28 @@ void WriteDown(Thread* next, Step step) {
   }
 }
 
+// At Kernel::look_up. True: a debugger wants to see the step that is chosen now.
+bool LookUp() {
+  if (k.points >= k.step_budget) {
+    Fail(FindingKind::kLivelock, "no end after %lu points (the step budget)", k.points);
+  }
+  k.look_up = k.step_budget;
+  return k.points == k.stop_at;
+}
+
+// `next`, null for the clock, was chosen by `self`. A thread stops on its own stack.
+void StopAt(const Thread* self, const Thread* next) {
+  k.stopping = next != nullptr && next != self;
+  if (!k.stopping) StopForDebugger();
+}
+
 // Takes one decision and writes it down. Null: the clock was chosen.
 Thread* Decide(Thread* self) {
   if (Unlikely((k.points & 255) == 0)) {
     CheckFairness();
     if (k.dirty) Rebuild();
   }
-  if (Unlikely(k.points >= k.step_budget)) {
-    Fail(FindingKind::kLivelock, "no end after %lu points (the step budget)", k.points);
-  }
+  const bool stop = Unlikely(k.points >= k.look_up) && LookUp();
   k.view.index = k.points;
   k.view.current = k.view.last_thread != kClock && self->enabled ? self->position : kNoCandidate;
   uint32_t choice;
@@ -354,10 +367,12 @@ Thread* Decide(Thread* self) {
     k.view.last = k.clock_operation;
     k.clock_forced = false;
     k.deadline_since = k.points;
+    if (Unlikely(stop)) StopAt(self, nullptr);
     return nullptr;
   }
   WriteDown(next, MakeStep(next->pending.kind, next->number));
   k.view.last_thread = next->number;
+  if (Unlikely(stop)) StopAt(self, next);
   return next;
 }
 
@@ -371,7 +386,7 @@ void SwitchTo(Thread* self, Thread* next) {
   } else {
     SwitchAdopted(&self->context, &next->context);
   }
-  if (Unlikely(k.leaving != nullptr || k.capturing != nullptr)) AfterSwitch();
+  if (Unlikely(LeftSomething())) AfterSwitch();
 }
 
 }  // namespace
@@ -420,6 +435,10 @@ void AfterSwitch() {
     } else {
       SwitchAdopted(&self->context, &asker->context);
     }
+  }
+  if (k.stopping) {
+    k.stopping = false;
+    StopForDebugger();
   }
 }
 

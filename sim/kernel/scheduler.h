@@ -185,6 +185,9 @@ struct Kernel {
   int process = 0;
   int carrier = 0;
   uint64_t step_budget = kDefaultStepBudget;
+  uint64_t stop_at = kNoStop;             // as in Control
+  uint64_t look_up = kDefaultStepBudget;  // the earlier of the two
+  bool stopping = false;                  // whoever gets control next stops for the debugger
 
   Thread* current = nullptr;
   Thread* leaving = nullptr;    // finished; its kernel thread exits next
@@ -234,6 +237,8 @@ struct Kernel {
 extern constinit Kernel k;
 
 inline Thread* Self() { return tls_self; }
+// Whether a context that got control has something to do first: AfterSwitch().
+inline bool LeftSomething() { return k.leaving != nullptr || k.capturing != nullptr || k.stopping; }
 
 // --- Points ---
 void Schedule(Thread* self);
@@ -345,6 +350,10 @@ void CapturePending(Thread* self);
 // A sanitizer reports.
 void NoteSanitizerReport();
 void FillModules();
+
+// --- Debuggers ---
+// A step's thread stops here before its operation; k.points - 1 is the step.
+void StopForDebugger();
 
 // --- Shared memory arena (arena.cc): for strategies and the kernel's own tables ---
 void ArenaInit(void* memory, size_t size);

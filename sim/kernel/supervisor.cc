@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -147,7 +148,7 @@ absl::Status Supervisor::Launch(const ProgramOptions& options) {
         absl::StrFormat("the limit on a file's size (ulimit -f) is %u bytes; expected %u at least",
                         file_size.rlim_cur, control_size_));
   }
-  const int descriptor = memfd_create("heddle-control", MFD_CLOEXEC);
+  const int descriptor = descriptor_ = memfd_create("heddle-control", MFD_CLOEXEC);
   if (descriptor < 0 || ftruncate(descriptor, static_cast<off_t>(control_size_)) != 0) {
     return absl::ErrnoToStatus(errno, "making the control block");
   }
@@ -188,7 +189,7 @@ absl::Status Supervisor::Launch(const ProgramOptions& options) {
     BecomeProgram(options, argument_pointers.data(), environment_pointers.data(), descriptor,
                   command[0], answer[1], output_, errors_, failure[1]);
   }
-  close(descriptor), close(command[0]), close(answer[1]), close(failure[1]);
+  close(command[0]), close(answer[1]), close(failure[1]);
   command_ = command[1];
   answer_ = answer[0];
   char what = 0;
@@ -209,7 +210,7 @@ Supervisor::~Supervisor() {
     kill(process_, SIGKILL);
     waitpid(process_, nullptr, 0);
   }
-  for (const int descriptor : {answer_, output_, errors_}) {
+  for (const int descriptor : {descriptor_, answer_, output_, errors_}) {
     if (descriptor >= 0) close(descriptor);
   }
   if (control_ != nullptr) munmap(control_, control_->arena_offset);
@@ -255,6 +256,7 @@ absl::Status Supervisor::AwaitAnswer(bool running) {
     }
     if (ready < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "poll");
     if (!running) continue;
+    Watch();
     const uint64_t now = __atomic_load_n(&control_->execution, __ATOMIC_RELAXED);
     waited_ms = now == execution ? waited_ms + kSliceMs : 0;
     execution = now;
@@ -331,6 +333,8 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   control_->replay_open_end = options.replay_open_end ? 1 : 0;
   char* const replay = reinterpret_cast<char*>(control_) + control_->replay_offset;
   std::copy(options.replay.begin(), options.replay.end(), reinterpret_cast<Step*>(replay));
+  control_->debugger = options.stop_at == kNoStop ? Debugger::kNone : Debugger::kAttaches;
+  control_->stop_at = options.stop_at;
   control_->directed = options.switches.has_value() ? 1 : 0;
   control_->directed_switches = 0;
   if (options.switches.has_value()) {
@@ -471,7 +475,26 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
   return outcome;
 }
 
-absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count) {
+void Supervisor::Watch() const {
+  if (options_.watch == nullptr || control_->process == 0) return;
+  const char* base = reinterpret_cast<const char*>(control_);
+  RunningExecution running;
+  running.process = control_->process;
+  running.stopped_at = __atomic_load_n(&control_->stopped_at, __ATOMIC_ACQUIRE);
+  // What was done at a point is written before its number.
+  const uint64_t points =
+      std::min(__atomic_load_n(&control_->points, __ATOMIC_ACQUIRE), control_->log_capacity);
+  running.steps = {reinterpret_cast<const Step*>(base + control_->log_offset), points};
+  if (control_->track_objects != 0) {
+    running.objects = {reinterpret_cast<const ObjectId*>(base + control_->object_log_offset),
+                       points};
+  }
+  running.details = {reinterpret_cast<const StepDetail*>(base + control_->detail_offset),
+                     std::min(points, control_->detail_capacity)};
+  options_.watch(running);
+}
+
+absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count, uint32_t stride) {
   if (process_ < 0) return absl::FailedPreconditionError("the program's fork server is gone");
   if (count == 0 || count > kMaxBatch) {
     return absl::InvalidArgumentError(
@@ -479,10 +502,12 @@ absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count) {
   }
   control_->first_execution = first;
   control_->batch = count;
+  control_->stride = stride;
   control_->process = 0;
   const char command = 'r';
   if (write(command_, &command, 1) != 1) return ServerDied();
   if (absl::Status status = AwaitAnswer(true); !status.ok()) return status;
+  Watch();
   Batch batch;
   batch.executions.assign(control_->summaries, control_->summaries + control_->batch_done);
   batch.exhausted = control_->exhausted != 0;
@@ -498,6 +523,54 @@ absl::StatusOr<Outcome> Supervisor::Replay(const CampaignOptions& options, uint6
   absl::StatusOr<Batch> batch = RunBatch(execution, 1);
   if (!batch.ok()) return batch.status();
   return std::move(batch->last);
+}
+
+std::vector<std::string> Supervisor::environment() const { return Environment(options_); }
+
+std::string Supervisor::working_directory() const {
+  return std::filesystem::absolute(options_.working_directory.empty() ? "."
+                                                                      : options_.working_directory)
+      .lexically_normal()
+      .string();
+}
+
+absl::StatusOr<int> Supervisor::Debug(CampaignOptions options, uint64_t execution,
+                                      const std::vector<std::string>& debugger) {
+  if (debugger.empty() || output_ < 0) {
+    return absl::InvalidArgumentError("a debugger, and a program whose output is captured");
+  }
+  options.hand_over = HandOver::kBaton;
+  options.watchdog_seconds = 0;
+  if (absl::Status status = NewCampaign(options); !status.ok()) return status;
+  control_->debugger = Debugger::kStarts;
+  control_->first_execution = execution;
+  std::vector<std::string> arguments = debugger;
+  const std::vector<char*> pointers = Pointers(arguments);
+  int failure[2];
+  if (pipe2(failure, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "making a pipe");
+  const pid_t child = fork();
+  if (child < 0) return absl::ErrnoToStatus(errno, "fork");
+  if (child == 0) {
+    const bool ready = dup2(descriptor_, kControlDescriptor) >= 0 &&
+                       dup2(output_, kOutputDescriptor) >= 0 &&
+                       dup2(errors_, kErrorsDescriptor) >= 0;
+    if (ready) execvp(pointers[0], pointers.data());
+    (void)!write(failure[1], &errno, sizeof errno);
+    _exit(127);
+  }
+  close(failure[1]);
+  const auto before = signal(SIGINT, SIG_IGN);
+  int error = 0, status = 0;
+  const bool failed = read(failure[0], &error, sizeof error) == sizeof error;
+  close(failure[0]);
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  signal(SIGINT, before);
+  control_->debugger = Debugger::kNone;
+  if (failed) {
+    return absl::UnavailableError(absl::StrCat(debugger[0], ": ", strerror(error)));
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 CampaignOptions Supervisor::ReplayOf(const Outcome& outcome, CampaignOptions options) const {

@@ -17,6 +17,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,15 @@
 #include "sim/kernel/symbolizer.h"
 
 namespace heddle::sim {
+
+// What the execution that runs now has done so far.
+struct RunningExecution {
+  int process = 0;
+  absl::Span<const Step> steps;
+  absl::Span<const ObjectId> objects;    // with track_objects
+  absl::Span<const StepDetail> details;  // with keep_details
+  uint64_t stopped_at = kNoStop;         // the step it has stopped at, for a debugger
+};
 
 struct ProgramOptions {
   std::vector<std::string> arguments;    // arguments[0] is the executable's path
@@ -47,6 +57,8 @@ struct ProgramOptions {
   uint64_t max_points = kDefaultStepBudget;
   // Keep where the program was at each step (Outcome::details): each costs an unwinding.
   bool keep_details = false;
+  // Called by RunBatch() some times a second while it waits, with what does not outlive the call.
+  std::function<void(const RunningExecution&)> watch;
 };
 
 struct CampaignOptions {
@@ -70,6 +82,9 @@ struct CampaignOptions {
   std::string recorded_flavour, recorded_compiler;
   bool replay_open_end =
       false;  // the recording ends in a crash; go on orderly if this one does not
+  // At this step, before its operation, an execution stops itself (SIGSTOP), for a debugger to
+  // attach to; it goes on at SIGCONT. Set time_limit_ms and watchdog_seconds accordingly.
+  uint64_t stop_at = kNoStop;
   // When present, the executions are orderly (fifo) but for these switches, in any order; one whose
   // `to` cannot run at its point is passed over. For shrinking. `replay` must be empty.
   std::optional<std::vector<Switch>> switches;
@@ -134,11 +149,24 @@ class Supervisor {
   Supervisor& operator=(const Supervisor&) = delete;
 
   absl::Status NewCampaign(const CampaignOptions& options);
-  // Runs executions first, first+1, ... first+count-1 (count <= kMaxBatch).
-  absl::StatusOr<Batch> RunBatch(uint64_t first, uint32_t count);
+  // Runs executions first, first+stride, ..., `count` of them (count <= kMaxBatch).
+  absl::StatusOr<Batch> RunBatch(uint64_t first, uint32_t count, uint32_t stride = 1);
 
   // Convenience: a campaign that replays `steps` once.
   absl::StatusOr<Outcome> Replay(const CampaignOptions& options, uint64_t execution);
+
+  // Runs `debugger` (a command, found on PATH) and returns its exit status. The program that it is
+  // to start, with command(), then is execution `execution` of a campaign with `options`: no fork
+  // server, the hand-over is the baton, so that each simulated thread is a thread for the debugger
+  // too, and nothing else differs from RunBatch(). Its output goes to kOutputDescriptor and
+  // kErrorsDescriptor, which the debugger inherits with the control block (kControlDescriptor).
+  // SIGINT is the debugger's meanwhile.
+  absl::StatusOr<int> Debug(CampaignOptions options, uint64_t execution,
+                            const std::vector<std::string>& debugger);
+  // How the program is started: its arguments, and all of its environment.
+  const std::vector<std::string>& arguments() const { return options_.arguments; }
+  std::vector<std::string> environment() const;
+  std::string working_directory() const;  // absolute
 
   // The options that replay `outcome`, which came of a campaign of this supervisor's with
   // `options`.
@@ -173,10 +201,12 @@ class Supervisor {
   absl::Status ServerDied();
   Outcome ReadOutcome(const ExecutionSummary& summary);
   std::string WithNames(const std::string& text) const;
+  void Watch() const;
 
   ProgramOptions options_;
   Control* control_ = nullptr;
   size_t control_size_ = 0;
+  int descriptor_ = -1;  // of the control block
   int process_ = -1;
   int command_ = -1, answer_ = -1;
   int output_ = -1, errors_ = -1;

@@ -233,22 +233,24 @@ absl::StatusOr<Verification> Verify(const std::string& path, const MessageIdFunc
   return verifier.TakeResult();
 }
 
-absl::StatusOr<uint64_t> Slice(const std::string& from_path, const std::string& to_path,
-                               const Window& window) {
-  absl::StatusOr<std::unique_ptr<TraceReader>> reader = TraceReader::Open(from_path);
-  if (!reader.ok()) return reader.status();
-  Header header = (*reader)->header();
-  if (!window.IsUnbounded()) header.observer_final.reset();
+// Writes the events of `window` to `to_path`, with their duplicate flags, and their ids when
+// `message_id` is given.
+static absl::StatusOr<uint64_t> Copy(TraceReader* reader, const Header& header,
+                                     const std::string& to_path, const Window& window,
+                                     const MessageIdFunction& message_id) {
   absl::StatusOr<std::unique_ptr<TraceWriter>> writer = TraceWriter::Create(to_path, header);
   if (!writer.ok()) return writer.status();
   MessageIdSet seen;
   uint64_t count = 0;
   absl::Status written;
-  absl::Status read = ForEach(reader->get(), [&](const Event& event) {
+  absl::Status read = ForEach(reader, [&](const Event& event) {
     if (window.IsPast(event)) return false;
     if (!window.Contains(event)) return true;
     Event copy = event;
-    if (event.kind == Kind::kGossip) copy.duplicate = !seen.insert(event.id).second;
+    if (event.kind == Kind::kGossip) {
+      if (message_id) copy.id = message_id(event.topic, event.data);
+      copy.duplicate = !seen.insert(copy.id).second;
+    }
     written = (*writer)->Write(copy);
     ++count;
     return written.ok();
@@ -257,6 +259,23 @@ absl::StatusOr<uint64_t> Slice(const std::string& from_path, const std::string& 
   if (!read.ok()) return read;
   if (absl::Status status = (*writer)->Close(); !status.ok()) return status;
   return count;
+}
+
+absl::StatusOr<uint64_t> Slice(const std::string& from_path, const std::string& to_path,
+                               const Window& window) {
+  absl::StatusOr<std::unique_ptr<TraceReader>> reader = TraceReader::Open(from_path);
+  if (!reader.ok()) return reader.status();
+  Header header = (*reader)->header();
+  if (!window.IsUnbounded()) header.observer_final.reset();
+  return Copy(reader->get(), header, to_path, window, nullptr);
+}
+
+absl::StatusOr<uint64_t> Complete(const std::string& from_path, const std::string& to_path,
+                                  const MessageIdFunction& message_id) {
+  absl::StatusOr<std::unique_ptr<TraceReader>> reader =
+      TraceReader::Open(from_path, Ids::kOptional);
+  if (!reader.ok()) return reader.status();
+  return Copy(reader->get(), (*reader)->header(), to_path, Window(), message_id);
 }
 
 std::string Describe(const Event& event) {

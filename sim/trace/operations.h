@@ -92,6 +92,11 @@ absl::StatusOr<Verification> Verify(const std::string& path, const MessageIdFunc
 absl::StatusOr<uint64_t> Slice(const std::string& from_path, const std::string& to_path,
                                const Window& window);
 
+// Writes a recording as a trace: gossip gets the message id that its payload has, and `duplicate`
+// when the id came before. Returns the number of events.
+absl::StatusOr<uint64_t> Complete(const std::string& from_path, const std::string& to_path,
+                                  const MessageIdFunction& message_id);
+
 // One event as a line for people, without a newline.
 std::string Describe(const Event& event);
 

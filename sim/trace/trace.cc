@@ -111,7 +111,7 @@ void Reset(Event* event) {
   event->protocol.clear();
 }
 
-absl::Status ParseEvent(element value, Event* event) {
+absl::Status ParseEvent(element value, Ids ids, Event* event) {
   const absl::StatusOr<Fields> fields = Fields::Of(
       value, {"t", "kind", "peer", "topic", "id", "duplicate", "data", "request", "protocol"});
   if (!fields.ok()) return fields.status();
@@ -126,7 +126,9 @@ absl::Status ParseEvent(element value, Event* event) {
       break;
     case Kind::kGossip:
       status = fields->Get("topic", &event->topic);
-      status.Update(fields->GetHex("id", absl::MakeSpan(event->id)));
+      if (ids == Ids::kRequired || fields->Has("id")) {
+        status.Update(fields->GetHex("id", absl::MakeSpan(event->id)));
+      }
       if (fields->Has("duplicate")) status.Update(fields->Get("duplicate", &event->duplicate));
       status.Update(fields->GetBase64("data", &event->data));
       break;
@@ -165,14 +167,15 @@ int64_t SlotOf(const Event& event) {
   return event.time_ns % kSlotNs < 0 ? slot - 1 : slot;
 }
 
-TraceReader::TraceReader(std::unique_ptr<JsonLines> lines) : lines_(std::move(lines)) {}
+TraceReader::TraceReader(std::unique_ptr<JsonLines> lines, Ids ids)
+    : lines_(std::move(lines)), ids_(ids) {}
 
 TraceReader::~TraceReader() = default;
 
-absl::StatusOr<std::unique_ptr<TraceReader>> TraceReader::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<TraceReader>> TraceReader::Open(const std::string& path, Ids ids) {
   absl::StatusOr<std::unique_ptr<JsonLines>> lines = JsonLines::Open(path);
   if (!lines.ok()) return lines.status();
-  std::unique_ptr<TraceReader> reader(new TraceReader(*std::move(lines)));
+  std::unique_ptr<TraceReader> reader(new TraceReader(*std::move(lines), ids));
   element value;
   const absl::StatusOr<bool> more = reader->lines_->Next(&value);
   if (!more.ok()) return more.status();
@@ -189,7 +192,7 @@ absl::StatusOr<bool> TraceReader::Next(Event* event) {
   const absl::StatusOr<bool> more = lines_->Next(&value);
   if (!more.ok()) return error_ = more.status();
   if (!*more) return false;
-  absl::Status status = ParseEvent(value, event);
+  absl::Status status = ParseEvent(value, ids_, event);
   if (status.ok() && event->time_ns < last_time_ns_) {
     status = absl::InvalidArgumentError(
         absl::StrCat("field \"t\": goes back, from ", last_time_ns_, " to ", event->time_ns));

@@ -103,12 +103,17 @@ int64_t SlotOf(const Event& event);
 class ByteSink;
 class JsonLines;
 
+// Whether gossip must have its message id. A recorder that does not know it leaves it out, and
+// Complete() of operations.h fills it in; until then Event::id is zero.
+enum class Ids { kRequired, kOptional };
+
 // Reads a trace event by event.
 class TraceReader {
  public:
   // Opens `path` and reads its header. NotFound, PermissionDenied, ... when it cannot be opened,
   // InvalidArgument when what is there is no trace.
-  static absl::StatusOr<std::unique_ptr<TraceReader>> Open(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<TraceReader>> Open(const std::string& path,
+                                                           Ids ids = Ids::kRequired);
   ~TraceReader();
 
   TraceReader(const TraceReader&) = delete;
@@ -125,9 +130,10 @@ class TraceReader {
   uint64_t bytes_read() const;
 
  private:
-  explicit TraceReader(std::unique_ptr<JsonLines> lines);
+  TraceReader(std::unique_ptr<JsonLines> lines, Ids ids);
 
   std::unique_ptr<JsonLines> lines_;
+  const Ids ids_;
   Header header_;
   absl::Status error_;
   uint64_t next_index_ = 0;

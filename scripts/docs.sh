@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Runs every command that pages show: the blocks marked `sh`, one after the other, in a temporary
+# folder that looks like the repository after a build.
+#
+#   scripts/docs.sh PAGE...
+#
+# HTML comments before a block say what is special about it, and why:
+#   <!-- not run: it installs packages -->       the block is skipped, and named at the end
+#   <!-- exits with 1: it finds something -->    the status that one of its commands may have, too
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=$(cd "${HEDDLE_BUILD:-$root/build}" && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+for name in CMakeLists.txt harness reports scenarios scripts sim src; do
+  ln -s "$root/$name" "$folder/$name"
+done
+ln -s "$build" "$folder/build"
+# Nothing of the caller's settings, nothing that waits for a terminal.
+export HEDDLE_STORE='' NO_COLOR=1 PAGER=cat TIME=2s SCHEDULES=4
+
+skipped=() run=0
+
+# run_block PAGE LINE ALLOWED TEXT
+run_block() {
+  local status=0
+  echo "== $1:$2"
+  (
+    cd "$folder"
+    export allowed=$3
+    # shellcheck disable=SC2016  # for the shell that runs it
+    bash -c 'trap '\''status=$?; ((status == allowed)) || exit $status'\'' ERR; '"$4"$'\n:'
+  ) </dev/null || status=$?
+  if ((status != 0)); then
+    echo "FAILED with $status: $1:$2" >&2
+    return 1
+  fi
+  run=$((run + 1))
+}
+
+run_page() {
+  local page=$1 number=0 line in=0 start=0 block='' reason='' allowed=0 indent=''
+  while IFS= read -r line || [[ -n $line ]]; do
+    number=$((number + 1))
+    if ((in)); then
+      line=${line#"$indent"}
+      if [[ $line == '```' ]]; then
+        in=0
+        if [[ -n $reason ]]; then
+          skipped+=("$page:$start: $reason")
+        else
+          run_block "$page" "$start" "$allowed" "$block"
+        fi
+        block='' reason='' allowed=0
+      else
+        block+=$line$'\n'
+      fi
+    elif [[ $line =~ ^\ *\<!--\ not\ run:\ (.*)\ --\>$ ]]; then
+      reason=${BASH_REMATCH[1]}
+    elif [[ $line =~ ^\ *\<!--\ exits\ with\ ([0-9]+):\ .*\ --\>$ ]]; then
+      allowed=${BASH_REMATCH[1]}
+    elif [[ $line =~ ^(\ *)'```sh'$ ]]; then
+      in=1 start=$number indent=${BASH_REMATCH[1]}
+    fi
+  done <"$root/$page"
+}
+
+for page in "$@"; do run_page "$page"; done
+echo "$run blocks run"
+for each in "${skipped[@]}"; do echo "not run: $each"; done
