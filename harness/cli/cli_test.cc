@@ -406,6 +406,7 @@ TEST_F(Cli, ShrinkingLeavesTheFaultsThatMatter) {
   const json faults = json::parse(Read(small))["faults"];
   ASSERT_EQ(faults.size(), 1u) << faults.dump();
   EXPECT_EQ(faults[0]["fault"], "short_read");
+  EXPECT_THAT(Read(Path("small/narrative.md")), HasSubstr("- fault: short_read, at occasion 1 of"));
   const Result replay = Run({"replay", small, "--times", "20"});
   EXPECT_EQ(replay.code, 0) << replay.out << replay.err;
 }
