@@ -4,7 +4,8 @@
 #   scripts/long.sh replays [TIMES]        20 findings and 20 clean runs, each replayed TIMES times (1000)
 #   scripts/long.sh campaigns [SCHEDULES]  mutex and async: SCHEDULES (10000) schedules of each of
 #                                          random, pct and pos in tsan and asan, dealt out over windows
-#                                          of every trace, with a stop in the middle and without
+#                                          of every trace, with a stop in the middle and without, with
+#                                          faults of the network and the system off and on
 #   scripts/long.sh burst [RUNS]           every trace in burst, RUNS (200) free runs, in every flavour
 #
 # HEDDLE_BUILD: the build's folder (build). JOBS: processes side by side (2).
@@ -64,13 +65,20 @@ replays() {
 
 campaigns() {
   local schedules=${1:-10000} scenarios=(scenarios/explored-{short,healthy,late,forks,partition,churn,stop}.yaml)
-  local each=$(((schedules + ${#scenarios[@]} - 1) / ${#scenarios[@]})) strategy flavour scenario
-  for flavour in tsan asan; do
-    for strategy in random pct:d=3 pos; do
-      for scenario in "${scenarios[@]}"; do
-        check "$(basename "$scenario" .yaml), $strategy, $flavour: $each schedules of mutex and async" \
-          "$heddle" explore --quiet "$scenario" --dispatcher mutex --dispatcher async --flavour "$flavour" \
-          --strategy "$strategy" --schedules "$each" --jobs "$jobs" --out "$work/findings"
+  local each=$(((schedules + ${#scenarios[@]} - 1) / ${#scenarios[@]})) strategy flavour scenario faults fault
+  local bad_world=(drop=2% reorder=10% delay=2% corrupt=2% disconnect=0.5% interrupt=10% again=20%)
+  for faults in off on; do
+    local arguments=()
+    if [[ $faults == on ]]; then
+      for fault in "${bad_world[@]}"; do arguments+=(--fault "$fault"); done
+    fi
+    for flavour in tsan asan; do
+      for strategy in random pct:d=3 pos; do
+        for scenario in "${scenarios[@]}"; do
+          check "$(basename "$scenario" .yaml), $strategy, $flavour, faults $faults: $each schedules of mutex and async" \
+            "$heddle" explore --quiet "$scenario" --dispatcher mutex --dispatcher async --flavour "$flavour" \
+            --strategy "$strategy" --schedules "$each" --jobs "$jobs" --out "$work/findings" "${arguments[@]}"
+        done
       done
     done
   done
@@ -86,7 +94,7 @@ burst() {
 case ${1:-} in
   replays | campaigns | burst) "$@" ;;
   *)
-    sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

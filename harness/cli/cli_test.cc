@@ -386,6 +386,31 @@ TEST_F(Cli, FaultsOnTheCommandLine) {
   EXPECT_THAT(never.out, HasSubstr("none of the faults of the environment came"));
 }
 
+// The reader believes that a read brings all there is; the writer copes with whatever a write does.
+TEST_F(Cli, ShrinkingLeavesTheFaultsThatMatter) {
+  const std::string program = ExecutableFolder() + "/kernel-faults-det";
+  if (!std::filesystem::exists(program)) GTEST_SKIP() << "no flavours in this build";
+  const Result explored =
+      Run({"explore", "--program", program, "--fault", "short_read=100%", "--fault",
+           "short_write=100%", "--out", Path("found"), "--", "short_read", "careless"});
+  ASSERT_EQ(explored.code, 1) << explored.out << explored.err;
+  std::string found;
+  for (const auto& entry : std::filesystem::directory_iterator(Path("found"))) {
+    if (absl::StrContains(entry.path().string(), ".schedule.json")) found = entry.path();
+  }
+  EXPECT_GT(json::parse(Read(found))["faults"].size(), 1u);
+  const Result shrunk = Run({"shrink", found, "--out", Path("small")});
+  ASSERT_EQ(shrunk.code, 0) << shrunk.out << shrunk.err;
+  EXPECT_THAT(shrunk.out, HasSubstr("faults"));
+  const std::string small = Path("small/finding.schedule.json");
+  const json faults = json::parse(Read(small))["faults"];
+  ASSERT_EQ(faults.size(), 1u) << faults.dump();
+  EXPECT_EQ(faults[0]["fault"], "short_read");
+  EXPECT_THAT(Read(Path("small/narrative.md")), HasSubstr("- fault: short_read, at occasion 1 of"));
+  const Result replay = Run({"replay", small, "--times", "20"});
+  EXPECT_EQ(replay.code, 0) << replay.out << replay.err;
+}
+
 TEST_F(Cli, BadScenariosAreAllToldBeforeAnythingRuns) {
   const std::string first = Write("a.yaml", "description: x\ntrace: trace.jsonl.zst\n");
   const std::string second =

@@ -46,6 +46,11 @@ std::string Starter(const std::string& trace) {
       "# To have the simulation decide the interleavings instead, schedule after schedule:\n"
       "#   heddle explore THIS_FILE --strategy pct:d=3 --schedules 1000\n"
       "\n"
+      "# What goes wrong around the host: the network's doing (compared on what arrives) and, "
+      "with\n"
+      "# `explore`, the system's (fail_allocation, fail_thread, interrupt, again...).\n"
+      "# faults: {drop: 1%, reorder: 5%, corrupt: 1%}\n"
+      "\n"
       "# Without `expect` everything must be clean. A scenario that shows a bug names it:\n"
       "# expect:\n"
       "#   - {finding: data-race, where: src/chain/}\n");

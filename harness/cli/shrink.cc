@@ -36,6 +36,9 @@ std::string Summary(const harness::ShrinkReport& report) {
   text +=
       SizeLine("context switches", report.before.context_switches, report.after.context_switches);
   text += SizeLine("steps", report.before.points, report.after.points);
+  if (report.before.faults > 0) {
+    text += SizeLine("faults", report.before.faults, report.after.faults);
+  }
   absl::StrAppendFormat(
       &text, "  %-17s %d%s\n", "chosen switches", report.switches,
       report.minimal ? "; nothing more can be left out" : "; the time was up before all was tried");

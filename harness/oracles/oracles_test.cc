@@ -212,6 +212,40 @@ TEST_F(Conservation, NothingIsAppliedAfterAStop) {
   ExpectViolation("after-stop", "was applied although instance 0 was told 'stopped'");
 }
 
+// Memory ran out while the last event was applied: what was taken by then may stay unapplied, but
+// nothing may be left without an answer.
+TEST_F(Conservation, AHostThatFailsMustHaveAnsweredEverything) {
+  const size_t last = PositionOf<Applied>(lines_, 50);
+  const uint64_t index = std::get<Applied>(lines_[last].what).event.index;
+  const auto fail = [&](uint64_t taken) {
+    lines_.back().what = Failed{"no_memory", {{{"taken", taken}}}};
+  };
+  lines_[last].what = Refused{0, index, "no_memory"};
+  fail(50);
+  EXPECT_FALSE(Judge().has_value());
+  lines_[last].what = Refused{0, index, "stopped"};
+  ExpectViolation("stopped", "nobody stopped the host");
+  request_.system_faults = true;
+  EXPECT_FALSE(Judge().has_value());
+  // Taken, and never applied.
+  lines_.erase(lines_.begin() + static_cast<long>(last));
+  ExpectViolation("lost", "of 51 events 50 were taken or refused");
+  fail(51);
+  EXPECT_FALSE(Judge().has_value());
+  // Applied, and answered with a refusal.
+  fail(49);
+  ExpectViolation("counters", "counts 49 callbacks taken, and 50 were applied");
+}
+
+TEST_F(Conservation, WhoStopsByItselfMustHaveFailed) {
+  const size_t last = PositionOf<Applied>(lines_, 50);
+  const uint64_t index = std::get<Applied>(lines_[last].what).event.index;
+  lines_[last].what = Refused{0, index, "stopped"};
+  Nth<Ended>(&lines_, 0).instance_counters[0]["taken"] = 50;
+  request_.system_faults = true;
+  ExpectViolation("stopped", "neither was stopped nor failed");
+}
+
 TEST_F(Conservation, CountersMustAgree) {
   ++Nth<Ended>(&lines_, 0).instance_counters[0]["taken"];
   ExpectViolation("counters", "instance 0 counts 52 callbacks taken, and 51 were applied");

@@ -35,6 +35,9 @@ class ScenarioSubject {
   absl::StatusOr<std::unique_ptr<sim::Prober>> Start(const std::vector<uint32_t>& kept,
                                                      const sim::Target& target);
 
+  // The finding comes without faults of the environment: the scenario asks for none any more.
+  void DropSystemFaults() { scenario_.faults.system = {}; }
+
   // Writes scenario.yaml, with the finding as what is expected, and trace.jsonl into `folder`.
   absl::Status Write(const std::vector<uint32_t>& kept, const std::string& finding,
                      const std::string& folder) const;

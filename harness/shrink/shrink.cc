@@ -320,6 +320,7 @@ class Shrinker {
       return absl::FailedPreconditionError(absl::StrCat(options_.out, ": ", error.message()));
     absl::StatusOr<Schedule> result = prober_->Record(steps_);
     if (!result.ok()) return result.status();
+    if (subject_ != nullptr && target_.faults.empty()) subject_->DropSystemFaults();
     nlohmann::json extra = ExtraOf(schedule_);
     extra["switches"] = sim::FormatSwitches(switches_);
     if (subject_ != nullptr) extra["faults"] = FaultSettings(subject_->scenario().faults);
@@ -434,6 +435,10 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::s
     prober = Prober::Start(*program, sim::TargetOf(*schedule), nullptr);
   }
   if (!prober.ok()) return prober.status();
+  for (const sim::Fault& fault : schedule->faults) {
+    words.setting.push_back(absl::StrCat("- fault: ", sim::FaultKindName(fault.kind),
+                                         ", at occasion ", fault.nth, " of thread ", fault.thread));
+  }
   absl::StatusOr<std::vector<sim::TestedSwitch>> tested = sim::TestSwitches(**prober, *switches);
   if (!tested.ok()) return tested.status();
   return sim::Narrate(**prober, *schedule, *tested, words);
