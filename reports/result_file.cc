@@ -164,7 +164,7 @@ harness::Explored ParseExplored(const Value& value) {
   explored.points = value["points"].Count();
   if (value.Has("faults")) explored.faults = value["faults"].Count();
   explored.exhausted = value["exhausted"].Bool();
-  explored.races = value["races"].Count();
+  if (value.Has("races")) explored.races = value["races"].Count();
   for (const Value& each : value["curve"].List()) {
     const std::vector<Value> row = each.List();
     if (row.size() != 4) continue;

@@ -6,6 +6,8 @@
 #                                          random, pct and pos in tsan and asan, dealt out over windows
 #                                          of every trace, with a stop in the middle and without, with
 #                                          faults of the network and the system off and on
+#   scripts/long.sh traffic [SEEDS]        made-up networks of SEEDS (1000) seeds come to the same chain
+#                                          in the reference, mutex, async, locks and worker
 #   scripts/long.sh burst [RUNS]           every trace in burst, RUNS (200) free runs, in every flavour
 #
 # HEDDLE_BUILD: the build's folder (build). JOBS: processes side by side (2).
@@ -84,6 +86,11 @@ campaigns() {
   done
 }
 
+traffic() {
+  check "made-up traffic: ${1:-1000} seeds" \
+    env HEDDLE_TRAFFIC_SEEDS="${1:-1000}" "$build/traffic_replay_test" --gtest_brief=1
+}
+
 burst() {
   local runs=${1:-200} scenario
   for scenario in scenarios/burst-*.yaml; do
@@ -92,7 +99,7 @@ burst() {
 }
 
 case ${1:-} in
-  replays | campaigns | burst) "$@" ;;
+  replays | campaigns | traffic | burst) "$@" ;;
   *)
     sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
     exit 2

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "harness/host/request.h"
 #include "harness/host/run.h"
 #include "harness/reference.h"
@@ -81,7 +83,8 @@ class ReplayTest : public testing::TestWithParam<uint64_t> {
 TEST_P(ReplayTest, EveryDispatcherComesToTheSameChain) {
   const Ended reference = RunReference();
   EXPECT_GT(reference.state.snapshot.block_roots.size(), 8u);
-  for (const host::Dispatcher dispatcher : {host::Dispatcher::kMutex, host::Dispatcher::kAsync}) {
+  for (const host::Dispatcher dispatcher : {host::Dispatcher::kMutex, host::Dispatcher::kAsync,
+                                            host::Dispatcher::kLocks, host::Dispatcher::kWorker}) {
     const Ended lockstep = Run(dispatcher, host::Mode::kLockstep);
     EXPECT_EQ(lockstep.state.snapshot, reference.state.snapshot);
     EXPECT_EQ(lockstep.state.pending_blocks, reference.state.pending_blocks);
@@ -97,7 +100,14 @@ TEST_P(ReplayTest, EveryDispatcherComesToTheSameChain) {
   EXPECT_EQ(mutex.state.snapshot.block_roots, async.state.snapshot.block_roots);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, ReplayTest, testing::Range(uint64_t{1}, uint64_t{9}));
+// HEDDLE_TRAFFIC_SEEDS: how many, from 1 (scripts/long.sh traffic asks for 1,000).
+uint64_t Seeds() {
+  uint64_t seeds = 8;
+  const char* wanted = std::getenv("HEDDLE_TRAFFIC_SEEDS");
+  EXPECT_TRUE(wanted == nullptr || absl::SimpleAtoi(wanted, &seeds)) << wanted;
+  return seeds;
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, ReplayTest, testing::Range(uint64_t{1}, Seeds() + 1));
 
 }  // namespace
 }  // namespace heddle::traffic
