@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "src/chain/testing/synthetic_chain.h"
 #include "src/dispatch/event_channel.h"
+#include "src/dispatch/event_loop.h"
 #include "src/dispatch/testing/test_host.h"
 
 namespace {
@@ -190,6 +191,24 @@ TEST(SteadyStateTest, AGossipCallbackAllocatesNothing) {
   for (int i = 0; i < 5'000; ++i) test.Deliver(message);
   EXPECT_EQ(allocations_here, before);
   EXPECT_GT(test.Counters().full, 0u);
+}
+
+// libev ends the process when there is no memory, so a running loop must not need any: not for its
+// first wake-up, nor for its first timer.
+TEST(SteadyStateTest, ARunningLoopAllocatesNothing) {
+  struct Handler : EventLoop::Handler {
+    void OnWake() override { loop->SetTimer(0); }
+    void OnTimer() override { loop->Break(); }
+    void OnEnd() override { allocated = allocations_here; }
+    EventLoop* loop = nullptr;
+    uint64_t allocated = ~uint64_t{0};
+  } handler;
+  absl::StatusOr<std::unique_ptr<EventLoop>> loop = EventLoop::Create(&handler);
+  ASSERT_TRUE(loop.ok()) << loop.status();
+  handler.loop = loop->get();
+  ASSERT_TRUE((*loop)->Start().ok());
+  (*loop)->Join();
+  EXPECT_EQ(handler.allocated, 0u);
 }
 
 TEST(OutOfMemoryTest, CreationFailsCleanlyAtEveryAllocation) {
