@@ -3,6 +3,7 @@
 # shows. The same here and in any CI: what differs is told by the environment.
 #
 #   scripts/explore.sh [SCENARIO...]        one job; default: scenarios/explored-*.yaml
+#                                           (so run it in the repository's folder)
 #   scripts/explore.sh --merge FOLDER...    puts the jobs' folders together and reports on the whole
 #
 #   HEDDLE     the command line                         (default build/heddle)

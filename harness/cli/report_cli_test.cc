@@ -199,6 +199,15 @@ TEST_F(ReportCli, HelpCommandIsTheCommandsHelp) {
   EXPECT_THAT(unknown.err, HasSubstr("did you mean 'explore'?"));
 }
 
+TEST_F(ReportCli, AnUnknownCommandIsNamedWithTheNearest) {
+  const Result unknown = Run({"repotr", "x"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("there is no command 'repotr'; did you mean 'report'?"));
+  EXPECT_THAT(Run({"trace", "verfy"}).err, HasSubstr("'verfy'; did you mean 'verify'?"));
+  EXPECT_THAT(Run({"frobnicate"}).err,
+              HasSubstr("there is no command 'frobnicate'; heddle --help lists them"));
+}
+
 TEST_F(ReportCli, TheManPageHasEveryCommandAndOption) {
   const std::string page = Run({"help", "--man"}).out;
   EXPECT_THAT(page, StartsWith(".TH HEDDLE 1\n"));

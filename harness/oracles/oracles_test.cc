@@ -309,6 +309,20 @@ std::optional<Finding> JudgeSerialisability(const trace::Trace& trace,
   return Judge(&oracle, lines);
 }
 
+// Events come without a tree; then the next snapshot's are shown, and named so.
+void ExpectBothTrees(const Finding& finding, const std::string& right, const std::string& wrong) {
+  ASSERT_EQ(finding.chains.size(), 2u) << finding.message;
+  const bool at_event = absl::StartsWith(finding.message, "event ");
+  const std::string when =
+      at_event ? ", at the next snapshot \\((the tick to interval [0-9]+ .*|the end)\\)" : "";
+  EXPECT_THAT(finding.chains[0].name, MatchesRegex(right + when));
+  EXPECT_THAT(finding.chains[1].name, MatchesRegex(wrong + when));
+  for (const ChainView& chain : finding.chains) {
+    EXPECT_FALSE(chain.head.root.empty());
+    EXPECT_FALSE(chain.blocks.empty());
+  }
+}
+
 TEST(Serialisability, PassesARightRun) {
   EXPECT_FALSE(JudgeSerialisability(ShortTrace(), RightLines(ShortTrace(), {})).has_value());
   const trace::Trace late = Read(kLate);
@@ -323,6 +337,7 @@ TEST(Serialisability, SeesEveryDifference) {
     ASSERT_TRUE(finding.has_value()) << tampering.field;
     EXPECT_EQ(finding->kind, FindingKind::kDivergence);
     EXPECT_EQ(finding->detail, tampering.field) << finding->message;
+    ExpectBothTrees(*finding, "one thread, in the same order", "the host");
     ExpectClear(*finding);
   }
 }
@@ -420,6 +435,7 @@ TEST(Expectation, SeesEveryDifference) {
     EXPECT_EQ(finding->detail, tampering.field) << finding->message;
     // Where to look in the expectation.
     EXPECT_THAT(finding->message, HasSubstr(absl::StrCat(kShortExpectation, ":")));
+    ExpectBothTrees(*finding, "the specification", "the host");
     ExpectClear(*finding);
   }
 }
@@ -487,6 +503,7 @@ TEST_F(Equivalence, InLockstepSeesEveryDifference) {
     EXPECT_EQ(finding->detail, tampering.field) << finding->message;
     EXPECT_THAT(finding->message, HasSubstr(" with async, and "));
     EXPECT_THAT(finding->message, HasSubstr(" with mutex"));
+    ExpectBothTrees(*finding, "mutex", "async");
     ExpectClear(*finding);
   }
   lines_ = right;
