@@ -381,7 +381,7 @@ TEST_F(Cli, FaultsOnTheCommandLine) {
   EXPECT_EQ(program.code, 2);
   EXPECT_THAT(program.err, HasSubstr("a program has no traffic"));
   // The hosts have no pipe: what never comes shows nothing.
-  const Result never = Run({"explore", file, "--fault", "short_write=50%"});
+  const Result never = Run({"explore", file, "--fault", "short_write=50%", "--out", out});
   EXPECT_EQ(never.code, 1);
   EXPECT_THAT(never.out, HasSubstr("none of the faults of the environment came"));
 }

@@ -44,7 +44,8 @@ std::vector<chain::SignedAggregatedAttestation> Group::Tick(chain::Interval inte
 chain::SignedBlock Group::Propose(chain::Slot slot, chain::ValidatorIndex proposer, bool on_parent,
                                   bool with_votes) {
   chain::Root parent = store_.head();
-  if (on_parent) {
+  // The head is of this slot when the proposer's other block for it has become the head.
+  if (on_parent || store_.FindBlock(parent)->slot >= slot) {
     const chain::Root& grandparent = store_.FindBlock(parent)->parent_root;
     if (store_.Contains(grandparent)) parent = grandparent;
   }

@@ -37,8 +37,9 @@ class Group {
   // Advances to `interval`, after the blocks that were due before it; the aggregates of interval 2.
   std::vector<chain::SignedAggregatedAttestation> Tick(chain::Interval interval, bool has_proposal);
 
-  // The block of `proposer` at `slot`, on the head, or on the head's parent where there is one;
-  // with the votes it can carry, or without any.
+  // The block of `proposer` at `slot`, on the head, or on the head's parent where there is one (and
+  // always there when the head is a block of this slot); with the votes it can carry, or without
+  // any.
   chain::SignedBlock Propose(chain::Slot slot, chain::ValidatorIndex proposer, bool on_parent,
                              bool with_votes);
 
