@@ -3,6 +3,7 @@
 
 #include "harness/cli/command.h"
 #include "harness/cli/scheduled_program.h"
+#include "harness/process.h"
 #include "harness/shrink/shrink.h"
 
 namespace heddle::cli {
@@ -14,10 +15,13 @@ struct Flags {
 };
 
 int Explain(const Flags& flags) {
+  harness::CatchInterrupts();
   const absl::StatusOr<std::string> narrative = harness::ExplainFinding(
-      flags.schedule, HostFolder(flags.hosts), [&flags](const sim::Schedule& schedule) {
+      flags.schedule, HostFolder(flags.hosts),
+      [&flags](const sim::Schedule& schedule) {
         return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.hosts, "");
-      });
+      },
+      [] { return !harness::Interrupted(); });
   if (!narrative.ok()) return Fail(narrative.status());
   Print(*narrative);
   return kMet;

@@ -39,8 +39,10 @@ constexpr uint64_t kMostSearch = 200;
 constexpr uint64_t kSearchFactor = 3;
 // Executions of a strategy that switches seldom, to have another schedule to start from.
 constexpr uint64_t kSeldomSearch = 100;
-// The part of the time that the events may take.
+// The parts of the time after which the events, and all that is left out, must be done with; the
+// rest is for telling.
 constexpr double kEventsShare = 0.6;
+constexpr double kSearchShare = 0.85;
 // A trace of more events is told by its number of events only.
 constexpr size_t kMostEventsTold = 40;
 
@@ -201,7 +203,7 @@ class Shrinker {
     // Most findings need none of them.
     if (!still_fails({})) {
       sim::Minimize(static_cast<uint32_t>(all.size()), still_fails,
-                    [&, go_on = Until(1)] { return error.ok() && go_on(); });
+                    [&, go_on = Until(kSearchShare)] { return error.ok() && go_on(); });
     }
     prober_->UseFaults(target_.faults);
     return error;
@@ -288,7 +290,7 @@ class Shrinker {
   // --- Schedule ---
 
   absl::Status ReduceSchedule() {
-    const std::function<bool()> go_on = Until(1);
+    const std::function<bool()> go_on = Until(kSearchShare);
     std::vector<std::vector<Switch>> starts = {switches_};
     for (const int switches : {1, 2, 3}) {
       absl::StatusOr<std::optional<std::vector<Step>>> found =
@@ -341,7 +343,7 @@ class Shrinker {
       return status;
     }
     absl::StatusOr<std::string> narrative =
-        ExplainFinding(report_.schedule, options_.host_folder, options_.program);
+        ExplainFinding(report_.schedule, options_.host_folder, options_.program, Until(1));
     if (!narrative.ok()) return narrative.status();
     report_.narrative = *std::move(narrative);
     return WriteText(report_.narrative, absl::StrCat(options_.out, "/narrative.md"));
@@ -393,7 +395,8 @@ absl::StatusOr<ShrinkReport> ShrinkFinding(const ShrinkOptions& options) {
 }
 
 absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::string& host_folder,
-                                           const ProgramOfSchedule& program_of) {
+                                           const ProgramOfSchedule& program_of,
+                                           const std::function<bool()>& go_on) {
   absl::StatusOr<Schedule> schedule = sim::ReadSchedule(path);
   if (!schedule.ok()) return schedule.status();
   const nlohmann::json extra = ExtraOf(*schedule);
@@ -439,7 +442,8 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::s
     words.setting.push_back(absl::StrCat("- fault: ", sim::FaultKindName(fault.kind),
                                          ", at occasion ", fault.nth, " of thread ", fault.thread));
   }
-  absl::StatusOr<std::vector<sim::TestedSwitch>> tested = sim::TestSwitches(**prober, *switches);
+  absl::StatusOr<std::vector<sim::TestedSwitch>> tested =
+      sim::TestSwitches(**prober, *switches, go_on);
   if (!tested.ok()) return tested.status();
   return sim::Narrate(**prober, *schedule, *tested, words);
 }

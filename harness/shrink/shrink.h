@@ -53,11 +53,13 @@ struct ShrinkReport {
 // cannot run it; NotFound and InvalidArgument for files that are no good.
 absl::StatusOr<ShrinkReport> ShrinkFinding(const ShrinkOptions& options);
 
-// The narrative of a schedule that was shrunk, each of its switches tested anew.
+// The narrative of a schedule that was shrunk, each of its switches tested anew as long as `go_on`
+// says so.
 // FailedPrecondition for a schedule that was not shrunk.
 absl::StatusOr<std::string> ExplainFinding(const std::string& schedule,
                                            const std::string& host_folder,
-                                           const ProgramOfSchedule& program_of);
+                                           const ProgramOfSchedule& program_of,
+                                           const std::function<bool()>& go_on);
 
 }  // namespace heddle::harness
 

@@ -359,6 +359,10 @@ class Teller {
       const std::string from = Name(tested.which.from, {});
       absl::StrAppend(&text_, i + 1, ". ", from, ", after its step ", tested.which.at, ", to ",
                       Name(tested.which.to, {}), ": ");
+      if (!tested.tested) {
+        text_ += "not tested; the time was up.\n";
+        continue;
+      }
       if (!tested.essential) {
         text_ += "not essential; without it the finding comes all the same.\n";
         continue;

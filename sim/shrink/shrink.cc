@@ -215,7 +215,8 @@ absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Oracle& oracle,
 }
 
 absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Oracle& oracle,
-                                                       const std::vector<Switch>& switches) {
+                                                       const std::vector<Switch>& switches,
+                                                       const std::function<bool()>& go_on) {
   absl::StatusOr<Attempt> all = oracle.Run(switches);
   if (!all.ok()) return all.status();
   if (!all->same) {
@@ -227,7 +228,10 @@ absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Oracle& oracle,
     TestedSwitch result;
     result.which = switches[i];
     result.point = PointOf(switches[i], all->steps);
-    if (absl::Status status = TestOne(oracle, switches, i, &result); !status.ok()) return status;
+    if (go_on()) {
+      if (absl::Status status = TestOne(oracle, switches, i, &result); !status.ok()) return status;
+      result.tested = true;
+    }
     results.push_back(std::move(result));
   }
   return results;

@@ -42,6 +42,7 @@ struct Room {
 // A switch that was put to the test.
 struct TestedSwitch {
   Switch which;
+  bool tested = false;     // false when time ran out first; then the rest is not known
   uint64_t point = 0;      // at which it comes
   bool essential = false;  // without it the finding does not come
   std::string without;     // what comes instead: an Attempt's outcome
@@ -66,9 +67,11 @@ absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Oracle& oracle,
                                               const std::function<bool()>& go_on);
 
 // Tests each of `switches` (which together lead to the finding): leaves it out, and moves it.
-// FailedPrecondition when they do not lead to the finding.
+// FailedPrecondition when they do not lead to the finding. `go_on` is asked before each switch:
+// when it says no, those that are left are not tested.
 absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Oracle& oracle,
-                                                       const std::vector<Switch>& switches);
+                                                       const std::vector<Switch>& switches,
+                                                       const std::function<bool()>& go_on);
 
 }  // namespace heddle::sim
 

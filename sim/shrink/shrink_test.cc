@@ -88,7 +88,8 @@ TEST(ShrinkTest, TakesTheBestOfSeveralStarts) {
 
 TEST(ShrinkTest, TestsEachSwitch) {
   FakeProgram program;
-  const auto tested = TestSwitches(program, {{1, 11, 2}, {2, 20, 1}, {1, 30, 2}});
+  const auto tested =
+      TestSwitches(program, {{1, 11, 2}, {2, 20, 1}, {1, 30, 2}}, [] { return true; });
   ASSERT_TRUE(tested.ok()) << tested.status();
   ASSERT_EQ(tested->size(), 3u);
   const TestedSwitch& first = (*tested)[0];
@@ -107,7 +108,14 @@ TEST(ShrinkTest, TestsEachSwitch) {
 
 TEST(ShrinkTest, SwitchesThatDoNotLeadThere) {
   FakeProgram program;
-  EXPECT_TRUE(absl::IsFailedPrecondition(TestSwitches(program, {{1, 9, 2}}).status()));
+  // Without time nothing is claimed.
+  const auto untested =
+      TestSwitches(program, {{1, 11, 2}, {2, 20, 1}, {1, 30, 2}}, [] { return false; });
+  ASSERT_TRUE(untested.ok()) << untested.status();
+  ASSERT_EQ(untested->size(), 3u);
+  for (const TestedSwitch& one : *untested) EXPECT_FALSE(one.tested);
+  EXPECT_TRUE(
+      absl::IsFailedPrecondition(TestSwitches(program, {{1, 9, 2}}, [] { return true; }).status()));
 }
 
 }  // namespace
