@@ -131,10 +131,10 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   }
   for (const FaultRule& rule : options_.faults) {
     if (rule.per_million == 0 || !options_.strategy.Systematic()) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat(options_.strategy.name,
-                     " needs executions that differ by their schedule alone: name the occasion of a "
-                     "fault (interrupt: 3), or use another strategy"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        options_.strategy.name,
+        " needs executions that differ by their schedule alone: name the occasion of a "
+        "fault (interrupt: 3), or use another strategy"));
   }
   if (options_.shard.index < 1 || options_.shard.index > options_.shard.count) {
     return absl::InvalidArgumentError(absl::StrCat("shard ", options_.shard.index, " of ",

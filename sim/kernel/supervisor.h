@@ -138,7 +138,7 @@ struct Batch {
   bool exhausted = false;  // the strategy has nothing left
   StrategyProgress progress;
   std::array<uint64_t, kFaultKinds> faults{};  // that came, by kind
-  Outcome last;  // of the last execution, clean or not
+  Outcome last;                                // of the last execution, clean or not
 };
 
 class Supervisor {

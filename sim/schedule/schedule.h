@@ -21,8 +21,8 @@
 //   hash_every   N: `hashes` holds the running hash after every N points, the last at the end
 //   hashes       hexadecimal, 16 digits each
 //   faults       the faults of the environment that came, in order, each {"fault", "thread",
-//                "nth"}: at that thread's nth occasion for one (sim/kernel/faults.h). May be missing
-//                (none)
+//                "nth"}: at that thread's nth occasion for one (sim/kernel/faults.h). May be
+//                missing (none)
 //   complete     false when the execution ended in a crash (the schedule may go on in other
 //                flavours)
 //   finding      null, or {"kind", "message", "thread", "point", "signature"}; the kind is "none"

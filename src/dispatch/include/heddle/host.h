@@ -77,8 +77,8 @@ enum {
   HEDDLE_INVALID = 3,
   /* The payload is larger than heddle_config.max_payload_bytes. Nothing was taken. Counted. */
   HEDDLE_TOO_LARGE = 4,
-  /* Memory ran out. From a callback: the event was not taken, and a host that was applying it stops:
-   * what it had taken before is not drained. heddle_host_join then says so. */
+  /* Memory ran out. From a callback: the event was not taken, and a host that was applying it
+   * stops: what it had taken before is not drained. heddle_host_join then says so. */
   HEDDLE_NO_MEMORY = 5,
   /* A thread or an event loop could not be created. */
   HEDDLE_SYSTEM = 6
