@@ -13,7 +13,7 @@
 # HEDDLE_BUILD: the build's folder (build). JOBS: processes side by side (2).
 # Ends with `N passed, N failed`.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 3
 
 build=${HEDDLE_BUILD:-build}
 jobs=${JOBS:-2}

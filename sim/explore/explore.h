@@ -60,6 +60,7 @@ struct DistinctFinding {
   Schedule schedule;
   std::string path;  // of the schedule file; empty when none was asked for
 };
+
 // One of several jobs that share a campaign: of its executions, numbered from 1, the job takes
 // `index`, index + count, index + 2 * count... Together they run those that one job would, as far
 // as the strategy draws each by its number: `random` and `pos` do, and `pct` with a given length
