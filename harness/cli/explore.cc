@@ -202,25 +202,34 @@ absl::StatusOr<std::string> TsanBeside(absl::string_view program) {
                    program, "' ends in neither -det nor -asan"));
 }
 
-// Makes the data races of the program's tsan build the sites of `options`.
-absl::StatusOr<harness::RaceTargets> SteerToRaces(const Flags& flags,
-                                                  sim::ExploreOptions* options) {
+// Explores the program; with strategy race first its tsan build, for races to steer to.
+absl::StatusOr<sim::ExploreResult> RunCampaign(const Flags& flags, sim::ExploreOptions options,
+                                               ProgressLine* line) {
+  if (options.strategy.name != "race" || !options.sites.empty()) return sim::Explore(options);
   const absl::StatusOr<std::string> detector = TsanBeside(flags.program);
   if (!detector.ok()) return detector.status();
-  sim::ExploreOptions detect = *options;
+  sim::ExploreOptions detect = options;
   detect.program.arguments[0] = *detector;
-  absl::StatusOr<harness::RaceTargets> targets = harness::FindRaceTargets(detect);
+  const absl::StatusOr<harness::RaceTargets> targets = harness::FindRaceTargets(detect);
+  line->Clear();
   if (!targets.ok()) return targets.status();
-  options->preempt = sim::Preempt::kSites;
-  options->sites = targets->sites;
   if (!flags.quiet && !flags.json) {
     Print(absl::StrCat(targets->races, " data races in ", targets->schedules, " schedules of ",
-                       *detector, "; accesses to steer to:",
-                       targets->sites.empty()
-                           ? " none\n"
-                           : absl::StrCat("\n  ", absl::StrJoin(targets->sites, "\n  "), "\n")));
+                       *detector,
+                       "; accesses to steer to:", targets->sites.empty() ? " none" : "\n  ",
+                       absl::StrJoin(targets->sites, "\n  "), "\n"));
   }
-  return targets;
+  if (!targets->sites.empty()) {
+    options.preempt = sim::Preempt::kSites;
+    options.sites = targets->sites;
+    absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
+    if (!absl::IsNotFound(result.status())) return result;
+  }
+  sim::ExploreResult nothing;
+  nothing.flavour = std::string(Name(harness::Flavour::kTsan));
+  nothing.progress.executions = targets->schedules;
+  if (targets->races > 0) nothing.warnings.emplace_back(harness::kNothingToSteerTo);
+  return nothing;
 }
 
 // As much of what a program wrote as a terminal can take; heddle replay shows all of it.
@@ -231,10 +240,25 @@ std::string FirstLines(absl::string_view text) {
   return absl::StrCat(absl::StrJoin(lines.begin(), lines.begin() + kMost, "\n"), "\n  ...\n");
 }
 
-int ExploreProgram(const Flags& flags) {
-  absl::StatusOr<Exploration> explore = ToExploration(flags, Exploration());
-  if (!explore.ok()) return Fail(explore.status());
+// The campaign that `flags` ask for, all but who is told of it.
+absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const Flags& flags) {
+  const absl::StatusOr<Exploration> explore = ToExploration(flags, Exploration());
+  if (!explore.ok()) return explore.status();
+  harness::Faults faults;
+  if (absl::Status status = harness::ReadFaultSettings(flags.faults, &faults); !status.ok()) {
+    return status;
+  }
   sim::ExploreOptions options;
+  options.faults = std::exchange(faults.system, {});
+  if (faults != harness::Faults()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--fault: a program has no traffic and no host to stop: ",
+        absl::StrJoin(harness::FaultSettings(faults), ", "),
+        " is for scenarios; for programs: ", absl::StrJoin(sim::kFaultKindNames, ", ")));
+  }
+  const absl::StatusOr<sim::Shard> shard = sim::ParseShard(flags.shard);
+  if (!shard.ok()) return WithName("--shard", shard.status());
+  options.shard = *shard;
   options.program.arguments = {flags.program};
   options.program.arguments.insert(options.program.arguments.end(), flags.program_arguments.begin(),
                                    flags.program_arguments.end());
@@ -242,23 +266,9 @@ int ExploreProgram(const Flags& flags) {
   options.seed = explore->seed;
   options.preempt = harness::PointsOf(*explore);
   options.sites = explore->sites;
-  harness::Faults faults;
-  if (absl::Status status = harness::ReadFaultSettings(flags.faults, &faults); !status.ok()) {
-    return Fail(status);
-  }
-  options.faults = std::exchange(faults.system, {});
-  if (faults != harness::Faults()) {
-    return Fail(absl::InvalidArgumentError(absl::StrCat(
-        "--fault: a program has no traffic and no host to stop: ",
-        absl::StrJoin(harness::FaultSettings(faults), ", "),
-        " is for scenarios; for programs: ", absl::StrJoin(sim::kFaultKindNames, ", "))));
-  }
   if (flags.step_budget) options.step_budget = *flags.step_budget;
   options.schedules = static_cast<uint64_t>(explore->schedules);
   options.time_limit = explore->time;
-  const absl::StatusOr<sim::Shard> shard = sim::ParseShard(flags.shard);
-  if (!shard.ok()) return Fail(WithName("--shard", shard.status()));
-  options.shard = *shard;
   options.jobs = flags.jobs;
   options.stop_at_first = !flags.go_on;
   options.self_check = flags.self_check;
@@ -266,33 +276,64 @@ int ExploreProgram(const Flags& flags) {
   options.out = flags.out;
   options.subject_path = flags.program;
   options.extra = nlohmann::json{{"arguments", flags.program_arguments}}.dump();
+  return options;
+}
 
+void PrintJson(const std::string& program, const std::string& strategy,
+               const sim::ExploreResult& result) {
+  nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+  for (const sim::DistinctFinding& finding : result.findings) {
+    findings.push_back({{"kind", sim::FindingKindName(finding.kind)},
+                        {"signature", finding.signature},
+                        {"message", finding.message},
+                        {"nth", finding.nth},
+                        {"times", finding.times},
+                        {"schedule", finding.path}});
+  }
+  const nlohmann::ordered_json all = {{"program", program},
+                                      {"flavour", result.flavour},
+                                      {"strategy", strategy},
+                                      {"schedules", result.progress.executions},
+                                      {"distinct", result.progress.distinct_schedules},
+                                      {"orders", result.progress.distinct_orders},
+                                      {"points", result.progress.points},
+                                      {"faults", result.progress.faults},
+                                      {"exhausted", result.exhausted},
+                                      {"findings", findings}};
+  Print(absl::StrCat(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
+                     "\n"));
+}
+
+void PrintText(const sim::ExploreResult& result) {
+  for (const sim::DistinctFinding& finding : result.findings) {
+    Print(absl::StrFormat(
+        "%s%s\n  schedule %u, %u times; signature: %s\n  replay: heddle replay %s\n\n",
+        finding.description, FirstLines(finding.standard_error), finding.nth, finding.times,
+        finding.signature, finding.path));
+  }
+  Print(absl::StrCat(ProgressText(result.progress),
+                     result.exhausted ? "; the strategy has seen everything within its bounds" : "",
+                     "\n"));
+}
+
+int ExploreProgram(const Flags& flags) {
+  absl::StatusOr<sim::ExploreOptions> options = ProgramCampaign(flags);
+  if (!options.ok()) return Fail(options.status());
   harness::CatchInterrupts();
   std::atomic<bool> stop{false};
-  options.interrupted = &stop;
+  options->interrupted = &stop;
   ProgressLine line(flags.quiet || flags.json);
   std::vector<harness::Explored::Sample> curve;
-  options.on_progress = [&](const sim::ExploreProgress& progress) {
+  options->on_progress = [&](const sim::ExploreProgress& progress) {
     stop = harness::Interrupted();
+    // A search for races comes before the campaign itself.
+    if (!curve.empty() && progress.executions < curve.back().schedules) curve.clear();
     curve.push_back({progress.executions, progress.distinct_schedules, progress.distinct_orders,
                      progress.findings});
     line.Show(ProgressText(progress));
   };
-  bool steered = false;
-  if (explore->strategy == harness::Strategy::kRace && options.sites.empty()) {
-    const absl::StatusOr<harness::RaceTargets> targets = SteerToRaces(flags, &options);
-    line.Clear();
-    if (!targets.ok()) return Fail(targets.status());
-    if (targets->sites.empty()) return kMet;
-    steered = true;
-    curve.clear();
-  }
-  const absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
+  const absl::StatusOr<sim::ExploreResult> result = RunCampaign(flags, *options, &line);
   line.Clear();
-  if (steered && absl::IsNotFound(result.status())) {
-    Print(absl::StrCat(harness::kNothingToSteerTo, "\n"));
-    return kMet;
-  }
   if (!result.ok()) return Fail(result.status());
   absl::Status written;
   if (!flags.out.empty()) {
@@ -304,37 +345,9 @@ int ExploreProgram(const Flags& flags) {
     std::fprintf(stderr, "heddle: warning: %s\n", warning.c_str());
   }
   if (flags.json) {
-    nlohmann::ordered_json findings = nlohmann::ordered_json::array();
-    for (const sim::DistinctFinding& finding : result->findings) {
-      findings.push_back({{"kind", sim::FindingKindName(finding.kind)},
-                          {"signature", finding.signature},
-                          {"message", finding.message},
-                          {"nth", finding.nth},
-                          {"times", finding.times},
-                          {"schedule", finding.path}});
-    }
-    const nlohmann::ordered_json all = {{"program", flags.program},
-                                        {"flavour", result->flavour},
-                                        {"strategy", options.strategy.ToString()},
-                                        {"schedules", result->progress.executions},
-                                        {"distinct", result->progress.distinct_schedules},
-                                        {"orders", result->progress.distinct_orders},
-                                        {"points", result->progress.points},
-                                        {"faults", result->progress.faults},
-                                        {"exhausted", result->exhausted},
-                                        {"findings", findings}};
-    Print(absl::StrCat(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
-                       "\n"));
+    PrintJson(flags.program, options->strategy.ToString(), *result);
   } else {
-    for (const sim::DistinctFinding& finding : result->findings) {
-      Print(absl::StrFormat(
-          "%s%s\n  schedule %u, %u times; signature: %s\n  replay: heddle replay %s\n\n",
-          finding.description, FirstLines(finding.standard_error), finding.nth, finding.times,
-          finding.signature, finding.path));
-    }
-    Print(absl::StrCat(
-        ProgressText(result->progress),
-        result->exhausted ? "; the strategy has seen everything within its bounds" : "", "\n"));
+    PrintText(*result);
   }
   if (!written.ok()) return Fail(written);
   if (result->interrupted) return kInterrupted;
