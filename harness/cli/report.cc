@@ -87,6 +87,10 @@ Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const Flags&
       timeline = *std::move(made);
       steps += timeline.log.operations.size();
     }
+    if (!timeline.error.empty() && !flags.quiet) {
+      line.Clear();
+      std::fprintf(stderr, "heddle: warning: %s: %s\n", path.c_str(), timeline.error.c_str());
+    }
     timeline.schedule = path;
   }
   return timelines;

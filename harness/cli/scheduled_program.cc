@@ -32,7 +32,7 @@ absl::StatusOr<sim::ProgramOptions> HostOf(const sim::Schedule& schedule, const 
 // The schedule's own program; in another flavour, the executable beside it with that ending.
 absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule,
                                               const std::string& path, const std::string& flavour) {
-  std::string executable = schedule.subject_path;
+  std::string executable = harness::SubjectPath(schedule.subject_path, path);
   const std::string ending = absl::StrCat("-", schedule.flavour);
   if (flavour != schedule.flavour && absl::EndsWith(executable, ending)) {
     executable = absl::StrCat(absl::StripSuffix(executable, ending), "-", flavour);

@@ -25,14 +25,6 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return text;
 }
 
-// A scenario that lies beside the schedule file `schedule` is that of a folder that moves as a
-// whole; else the path is as the recording had it.
-std::string SubjectPath(const std::string& subject, const std::string& schedule) {
-  const std::filesystem::path beside = std::filesystem::path(schedule).parent_path() / subject;
-  std::error_code ignored;
-  return std::filesystem::exists(beside, ignored) ? beside.string() : subject;
-}
-
 // Sets `*faults` to "extra.faults" of a schedule, if it has them.
 absl::Status FaultsOf(const sim::Schedule& schedule, Faults* faults) {
   const nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
@@ -77,6 +69,18 @@ FindingKind KindOf(sim::FindingKind kind) {
 }
 
 }  // namespace
+
+std::string SubjectPath(const std::string& subject, const std::string& schedule) {
+  std::error_code ignored;
+  const std::filesystem::path file = std::filesystem::absolute(schedule, ignored);
+  std::filesystem::path folder = file.parent_path();
+  for (;;) {
+    if (std::filesystem::exists(folder / subject, ignored)) return folder / subject;
+    // Below the folder of the schedule itself, what is there from here counts more.
+    if (std::filesystem::exists(subject, ignored) || folder == folder.parent_path()) return subject;
+    folder = folder.parent_path();
+  }
+}
 
 host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint64_t seed) {
   host::Request request;

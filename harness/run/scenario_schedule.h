@@ -51,6 +51,11 @@ absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dis
 // What the kernel or a sanitizer proved in an execution.
 std::vector<Finding> FindingsOf(const sim::DistinctFinding& found);
 
+// Where the scenario or program `subject` of the schedule file `schedule` is: beside the file, for
+// a folder that moves as a whole; else as the path says; else in one of the folders above the file,
+// for who works in another folder than the recording did. `subject` when it is nowhere.
+std::string SubjectPath(const std::string& subject, const std::string& schedule);
+
 // What a schedule file is about, with the faults that it was recorded with.
 struct ScheduledScenario {
   Scenario scenario;
