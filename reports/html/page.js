@@ -28,7 +28,7 @@ function buildHeader() {
          make('span', {class: 'spring'}),
          make('button', {onclick: flip, title: 'Switch between light and dark'}, '◐'),
          make('button', {onclick: () => print()}, 'Print')),
-    scenarios.length === 1 ? make('p', {class: 'soft'}, scenarios[0].description) : null);
+    ...(scenarios.length === 1 ? [make('p', {class: 'soft'}, scenarios[0].description)] : []));
 }
 
 function allFindings() {
@@ -57,6 +57,8 @@ function cellFacts(cell) {
   if (cell.explored) {
     add(cell.explored.distinct, 'distinct schedule');
     add(cell.explored.orders, 'distinct order');
+    add(cell.explored.faults, 'fault');
+    if (cell.explored.races) facts.push(`steered to ${plural(cell.explored.races, 'data race')}`);
     if (cell.explored.exhausted) facts.push('nothing left within the bounds');
   }
   return facts.join(', ');
