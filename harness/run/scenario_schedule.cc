@@ -14,6 +14,8 @@
 namespace heddle::harness {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr char kScenarioSubject[] = "scenario";
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
@@ -72,14 +74,14 @@ FindingKind KindOf(sim::FindingKind kind) {
 
 std::string SubjectPath(const std::string& subject, const std::string& schedule) {
   std::error_code ignored;
-  const std::filesystem::path file = std::filesystem::absolute(schedule, ignored);
-  std::filesystem::path folder = file.parent_path();
-  for (;;) {
-    if (std::filesystem::exists(folder / subject, ignored)) return folder / subject;
-    // Below the folder of the schedule itself, what is there from here counts more.
-    if (std::filesystem::exists(subject, ignored) || folder == folder.parent_path()) return subject;
+  fs::path folder = fs::absolute(schedule, ignored).parent_path();
+  if (fs::exists(folder / subject, ignored)) return folder / subject;
+  if (fs::exists(subject, ignored)) return subject;
+  while (folder != folder.parent_path()) {
     folder = folder.parent_path();
+    if (fs::exists(folder / subject, ignored)) return folder / subject;
   }
+  return subject;
 }
 
 host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint64_t seed) {
