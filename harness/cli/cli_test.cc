@@ -9,12 +9,12 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "harness/cli/run_cli_test.h"
 #include "harness/process.h"
 #include "harness/testing/json_schema.h"
 #include "nlohmann/json.hpp"
@@ -32,48 +32,20 @@ constexpr char kTraces[] = "scenarios/traces/";
 const std::string kTrace = std::string(kTraces) + "devnet-4v-short.jsonl.zst";
 const std::string kExpectation = std::string(kTraces) + "devnet-4v-short.expected.jsonl.zst";
 
-struct Result {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-class Cli : public ::testing::Test {
+class Cli : public RunCli {
  protected:
-  Cli() : folder_(*harness::TemporaryFolder::Create()) {
+  Cli() : RunCli({"NO_COLOR="}, std::chrono::minutes(1)) {
     std::filesystem::create_symlink(std::filesystem::absolute(kTrace), Path("trace.jsonl.zst"));
     std::filesystem::create_symlink(std::filesystem::absolute(kExpectation),
                                     Path("trace.expected.jsonl.zst"));
   }
 
-  std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
   std::string Write(const std::string& name, const std::string& text) const {
     std::ofstream(Path(name)) << text;
     return Path(name);
   }
-  std::string Read(const std::string& path) const {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-  }
-
-  Result Run(std::vector<std::string> arguments, const std::string& fault = "") const {
-    harness::Command command;
-    command.argv = {ExecutableFolder() + "/heddle"};
-    command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-    command.environment = {"FAKE_HOST=" + fault, "TMPDIR=" + folder_.path(), "NO_COLOR="};
-    command.stdout_path = Path("out");
-    command.stderr_path = Path("err");
-    command.time_limit = std::chrono::minutes(1);
-    const absl::StatusOr<harness::ProcessOutcome> outcome = harness::RunProcess(command);
-    EXPECT_TRUE(outcome.ok()) << outcome.status();
-    Result result;
-    if (outcome.ok() && outcome->end == harness::ProcessOutcome::End::kExited) {
-      result.code = outcome->code;
-    }
-    result.out = Read(Path("out"));
-    result.err = Read(Path("err"));
-    return result;
+  Result Run(const std::vector<std::string>& arguments, const std::string& fault = "") const {
+    return Heddle(arguments, {"FAKE_HOST=" + fault});
   }
 
   // A scenario on the short trace; its host is the fake one.
@@ -87,8 +59,6 @@ class Cli : public ::testing::Test {
     all.insert(all.end(), arguments.begin(), arguments.end());
     return Run(all, fault);
   }
-
-  harness::TemporaryFolder folder_;
 };
 
 constexpr char kAsync[] = "dispatchers: [async]\n";

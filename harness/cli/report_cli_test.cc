@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "harness/cli/run_cli_test.h"
 #include "harness/process.h"
 #include "nlohmann/json.hpp"
 
@@ -22,50 +23,14 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-struct Result {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-class ReportCli : public ::testing::Test {
+class ReportCli : public RunCli {
  protected:
-  ReportCli() : folder_(*harness::TemporaryFolder::Create()) {
+  ReportCli() : RunCli({"FAKE_HOST=end", "NO_COLOR=", "HEDDLE_STORE="}, std::chrono::minutes(1)) {
     const char* trace = "scenarios/traces/devnet-4v-short.jsonl.zst";
     fs::create_symlink(fs::absolute(trace), Path("trace.jsonl.zst"));
   }
 
-  std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
-  static std::string Read(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-  }
-
-  Result Execute(std::vector<std::string> argv) const {
-    harness::Command command;
-    command.argv = std::move(argv);
-    command.environment = {"FAKE_HOST=end", "TMPDIR=" + folder_.path(),
-                           "NO_COLOR=", "HEDDLE_STORE="};
-    command.stdout_path = Path("out");
-    command.stderr_path = Path("err");
-    command.time_limit = std::chrono::minutes(1);
-    const absl::StatusOr<harness::ProcessOutcome> outcome = harness::RunProcess(command);
-    EXPECT_TRUE(outcome.ok()) << outcome.status();
-    Result result;
-    if (outcome.ok() && outcome->end == harness::ProcessOutcome::End::kExited) {
-      result.code = outcome->code;
-    }
-    result.out = Read(Path("out"));
-    result.err = Read(Path("err"));
-    return result;
-  }
-
-  Result Run(const std::vector<std::string>& arguments) const {
-    std::vector<std::string> argv = {ExecutableFolder() + "/heddle"};
-    argv.insert(argv.end(), arguments.begin(), arguments.end());
-    return Execute(argv);
-  }
+  Result Run(const std::vector<std::string>& arguments) const { return Heddle(arguments); }
 
   // A run that finds something, kept in the folder "kept".
   void RunKept() const {
@@ -75,8 +40,6 @@ class ReportCli : public ::testing::Test {
                                "--keep", Path("kept")});
     EXPECT_EQ(result.code, 1) << result.out << result.err;
   }
-
-  harness::TemporaryFolder folder_;
 };
 
 TEST_F(ReportCli, EveryKindOfReport) {

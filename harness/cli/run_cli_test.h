@@ -23,7 +23,16 @@ class RunCli : public ::testing::Test {
     std::string out, err;
   };
 
-  RunCli() : folder_(*harness::TemporaryFolder::Create()) {}
+  RunCli() : RunCli({"NO_COLOR=1", "HEDDLE_STORE="}, std::chrono::minutes(2)) {
+    environment_.push_back("HOME=" + folder_.path());
+  }
+  // `environment` is what commands get beside TMPDIR, which is the folder.
+  RunCli(std::vector<std::string> environment, std::chrono::minutes time_limit)
+      : folder_(*harness::TemporaryFolder::Create()),
+        environment_(std::move(environment)),
+        time_limit_(time_limit) {
+    environment_.push_back("TMPDIR=" + folder_.path());
+  }
 
   std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
   static std::string Program(const std::string& name) {
@@ -35,14 +44,15 @@ class RunCli : public ::testing::Test {
     return text.str();
   }
 
-  Result Execute(std::vector<std::string> argv) const {
+  // With `more` in the environment.
+  Result Execute(std::vector<std::string> argv, const std::vector<std::string>& more = {}) const {
     harness::Command command;
     command.argv = std::move(argv);
-    command.environment = {"NO_COLOR=1", "HEDDLE_STORE=", "TMPDIR=" + folder_.path(),
-                           "HOME=" + folder_.path()};
+    command.environment = environment_;
+    command.environment.insert(command.environment.end(), more.begin(), more.end());
     command.stdout_path = Path("out");
     command.stderr_path = Path("err");
-    command.time_limit = std::chrono::minutes(2);
+    command.time_limit = time_limit_;
     const absl::StatusOr<harness::ProcessOutcome> outcome = harness::RunProcess(command);
     EXPECT_TRUE(outcome.ok()) << outcome.status();
     Result result;
@@ -54,13 +64,18 @@ class RunCli : public ::testing::Test {
     return result;
   }
 
-  Result Heddle(const std::vector<std::string>& arguments) const {
+  Result Heddle(const std::vector<std::string>& arguments,
+                const std::vector<std::string>& more = {}) const {
     std::vector<std::string> argv = {Program("heddle")};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
-    return Execute(argv);
+    return Execute(argv, more);
   }
 
   harness::TemporaryFolder folder_;
+
+ private:
+  std::vector<std::string> environment_;
+  const std::chrono::minutes time_limit_;
 };
 
 }  // namespace heddle::cli
