@@ -111,8 +111,8 @@ std::string Subject::Unexpected(const Outcome& finding) const {
       break;
     case Shows::kMemory:
       // A primitive that lay in the memory may be used after its end first.
-      expected = absl::StartsWith(report, "AddressSanitizer: ") ||
-                 finding.finding == FindingKind::kMisuse;
+      expected =
+          absl::StartsWith(report, "AddressSanitizer: ") || finding.finding == FindingKind::kMisuse;
       break;
     case Shows::kMisuse:
       expected = asserted || finding.finding == FindingKind::kMisuse;
