@@ -111,52 +111,92 @@ uint64_t Ended::Count(const std::string& name) const {
   return sum;
 }
 
-absl::StatusOr<std::unique_ptr<ResultReader>> ResultReader::Open(const std::string& path) {
+const HostLine::What* KnownLines::Find(const std::string& text) const {
+  const auto found = lines_.find(text);
+  return found == lines_.end() ? nullptr : &found->second;
+}
+
+void KnownLines::Add(const std::string& text, const HostLine::What& what) {
+  if (bytes_ + text.size() > kMostBytes) {
+    lines_.clear();
+    bytes_ = 0;
+  }
+  if (lines_.emplace(text, what).second) bytes_ += text.size();
+}
+
+absl::StatusOr<std::unique_ptr<ResultReader>> ResultReader::Open(const std::string& path,
+                                                                 KnownLines* known) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
-  return std::unique_ptr<ResultReader>(new ResultReader(path, std::move(stream)));
+  return std::unique_ptr<ResultReader>(new ResultReader(path, std::move(stream), known));
 }
 
 absl::Status ResultReader::Error(absl::string_view message) const {
   return absl::InvalidArgumentError(absl::StrCat(path_, ":", line_, ": ", message));
 }
 
-absl::StatusOr<bool> ResultReader::Next(HostLine* line) {
-  while (true) {
-    if (!std::getline(stream_, text_) || stream_.eof()) return false;
-    ++line_;
-    if (complete_) return Error("a line after the end");
-    line->line = line_;
-    try {
-      const json value = json::parse(text_);
-      const std::string at = value.at("at").get<std::string>();
-      if (at == "begin") {
-        if (value.at("format").get<std::string>() != host::kResultFormat ||
-            value.at("version") != host::kResultVersion) {
-          return Error("a result of another format or version");
-        }
-        continue;
+bool ResultReader::ReadText() {
+  if (!std::getline(stream_, text_) || stream_.eof()) return false;
+  ++line_;
+  return true;
+}
+
+absl::StatusOr<std::optional<HostLine::What>> ResultReader::Parse() const {
+  try {
+    const json value = json::parse(text_);
+    const std::string at = value.at("at").get<std::string>();
+    if (at == "begin") {
+      if (value.at("format").get<std::string>() != host::kResultFormat ||
+          value.at("version") != host::kResultVersion) {
+        return Error("a result of another format or version");
       }
-      if (at == "event") {
-        line->what = ParseApplied(value);
-      } else if (at == "tick") {
-        line->what = ParseTicked(value);
-      } else if (at == "refused") {
-        line->what = ParseRefused(value);
-      } else if (at == "end") {
-        line->what = ParseEnded(value);
-        complete_ = true;
-      } else if (at == "failed") {
-        line->what = ParseFailed(value);
-        complete_ = true;
-      } else {
-        return Error(absl::StrCat("unknown line '", at, "'"));
-      }
-    } catch (const json::exception& error) {
-      return Error(error.what());
+      return std::nullopt;
     }
+    if (at == "event") return ParseApplied(value);
+    if (at == "tick") return ParseTicked(value);
+    if (at == "refused") return ParseRefused(value);
+    if (at == "end") return ParseEnded(value);
+    if (at == "failed") return ParseFailed(value);
+    return Error(absl::StrCat("unknown line '", at, "'"));
+  } catch (const json::exception& error) {
+    return Error(error.what());
+  }
+}
+
+absl::StatusOr<std::optional<HostLine::What>> ResultReader::ParseOrRemember() {
+  if (known_ == nullptr) return Parse();
+  if (const HostLine::What* what = known_->Find(text_)) return *what;
+  absl::StatusOr<std::optional<HostLine::What>> what = Parse();
+  if (what.ok() && what->has_value()) known_->Add(text_, **what);
+  return what;
+}
+
+absl::StatusOr<bool> ResultReader::Next(HostLine* line) {
+  while (ReadText()) {
+    if (complete_) return Error("a line after the end");
+    absl::StatusOr<std::optional<HostLine::What>> what = ParseOrRemember();
+    if (!what.ok()) return what.status();
+    if (!what->has_value()) continue;
+    line->line = line_;
+    line->what = **std::move(what);
+    complete_ =
+        std::holds_alternative<Ended>(line->what) || std::holds_alternative<Failed>(line->what);
     return true;
   }
+  return false;
+}
+
+absl::StatusOr<bool> ResultReader::Last(HostLine* line) {
+  std::string last;
+  while (ReadText()) last.swap(text_);
+  if (last.empty()) return false;
+  text_.swap(last);
+  absl::StatusOr<std::optional<HostLine::What>> what = ParseOrRemember();
+  if (!what.ok()) return what.status();
+  if (!what->has_value()) return false;
+  line->line = line_;
+  line->what = **std::move(what);
+  return true;
 }
 
 }  // namespace heddle::harness

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -59,29 +60,58 @@ struct Failed {
 };
 
 struct HostLine {
+  using What = std::variant<Applied, Ticked, Refused, Ended, Failed>;
+
   uint64_t line = 0;  // in the file, from 1
-  std::variant<Applied, Ticked, Refused, Ended, Failed> what;
+  What what;
+};
+
+// Lines that were read before, by their text: schedules of one scenario have nearly all of theirs
+// in common, above all the long ones with snapshots. For one thread at a time.
+class KnownLines {
+ public:
+  // Null if it is not known. Good until the next Add().
+  const HostLine::What* Find(const std::string& text) const;
+  // Forgets all others first when they have become too many.
+  void Add(const std::string& text, const HostLine::What& what);
+
+ private:
+  // Of text. What is made of it is about as large.
+  static constexpr size_t kMostBytes = 16 << 20;
+  std::unordered_map<std::string, HostLine::What> lines_;
+  size_t bytes_ = 0;
 };
 
 class ResultReader {
  public:
-  static absl::StatusOr<std::unique_ptr<ResultReader>> Open(const std::string& path);
+  // `known`, if there is any, outlives the reader.
+  static absl::StatusOr<std::unique_ptr<ResultReader>> Open(const std::string& path,
+                                                            KnownLines* known = nullptr);
 
   // Overwrites `*line` and returns true; false at the end of the file. A last line without its
   // newline is what a crash leaves: it is passed over. InvalidArgument "FILE:LINE: ..." for
   // anything that is no result.
   absl::StatusOr<bool> Next(HostLine* line);
 
+  // As Next(), for the file's last line; those before it are not looked at.
+  absl::StatusOr<bool> Last(HostLine* line);
+
   // The "end" (or "failed") line was read: the run came to its end.
   bool complete() const { return complete_; }
 
  private:
-  ResultReader(std::string path, std::ifstream stream)
-      : path_(std::move(path)), stream_(std::move(stream)) {}
+  ResultReader(std::string path, std::ifstream stream, KnownLines* known)
+      : path_(std::move(path)), stream_(std::move(stream)), known_(known) {}
   absl::Status Error(absl::string_view message) const;
+  // The next line's text, without its newline; false at the end.
+  bool ReadText();
+  // What text_ says; nothing for the line that begins the result.
+  absl::StatusOr<std::optional<HostLine::What>> Parse() const;
+  absl::StatusOr<std::optional<HostLine::What>> ParseOrRemember();
 
   std::string path_;
   std::ifstream stream_;
+  KnownLines* const known_;
   std::string text_;
   uint64_t line_ = 0;
   bool complete_ = false;

@@ -85,9 +85,8 @@ class Comparison {
   absl::StatusOr<std::optional<Finding>> OnceQuiet() {
     HostLine a, b;
     for (auto [reader, line] : {std::pair(a_.get(), &a), std::pair(b_.get(), &b)}) {
-      absl::StatusOr<bool> more = true;
-      while (more.ok() && *more) more = reader->Next(line);
-      if (!more.ok()) return more.status();
+      const absl::StatusOr<bool> any = reader->Last(line);
+      if (!any.ok()) return any.status();
     }
     const auto* end_a = std::get_if<Ended>(&a.what);
     const auto* end_b = std::get_if<Ended>(&b.what);

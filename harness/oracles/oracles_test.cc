@@ -550,6 +550,51 @@ TEST(Results, AreReadAsTheyWereWritten) {
   EXPECT_FALSE(*reader->Next(&line));
 }
 
+TEST(Results, KnownLinesReadAsNewOnes) {
+  const TemporaryFolder folder = *TemporaryFolder::Create();
+  const std::string path = folder.path() + "/result.jsonl";
+  const std::vector<HostLine> lines = RightLines(ShortTrace(), {});
+  WriteResult(path, {}, lines);
+  KnownLines known;
+  for (int pass = 0; pass < 2; ++pass) {
+    std::unique_ptr<ResultReader> reader = *ResultReader::Open(path, &known);
+    HostLine line;
+    for (size_t i = 0; i < lines.size(); ++i) {
+      absl::StatusOr<bool> more = reader->Next(&line);
+      ASSERT_TRUE(more.ok() && *more) << more.status();
+      EXPECT_EQ(line.line, i + 2);
+      EXPECT_EQ(FormatHostLine(line), FormatHostLine(lines[i]));
+    }
+    EXPECT_TRUE(reader->complete());
+  }
+}
+
+TEST(Results, KnownLinesAreForgottenBeforeTheyAreTooMany) {
+  constexpr size_t kLineBytes = 1 << 20;
+  constexpr int kLines = 40;
+  KnownLines known;
+  int kept = 0;
+  for (int i = 0; i < kLines; ++i) known.Add(std::string(kLineBytes, static_cast<char>(i)), {});
+  for (int i = 0; i < kLines; ++i) {
+    if (known.Find(std::string(kLineBytes, static_cast<char>(i))) != nullptr) ++kept;
+  }
+  EXPECT_NE(known.Find(std::string(kLineBytes, kLines - 1)), nullptr);
+  EXPECT_LE(kept, 16);
+}
+
+TEST(Results, TheLastLineIsReadAlone) {
+  const TemporaryFolder folder = *TemporaryFolder::Create();
+  const std::string path = folder.path() + "/result.jsonl";
+  const std::vector<HostLine> lines = RightLines(ShortTrace(), {});
+  WriteResult(path, {}, lines);
+  HostLine line;
+  ASSERT_TRUE(*(*ResultReader::Open(path))->Last(&line));
+  EXPECT_EQ(line.line, lines.size() + 1);
+  EXPECT_EQ(FormatHostLine(line), FormatHostLine(lines.back()));
+  std::ofstream(path) << "";
+  EXPECT_FALSE(*(*ResultReader::Open(path))->Last(&line));
+}
+
 TEST(Results, APrefixIsReadableAndNotComplete) {
   const TemporaryFolder folder = *TemporaryFolder::Create();
   const std::string path = folder.path() + "/result.jsonl";

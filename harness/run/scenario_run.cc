@@ -9,6 +9,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <sstream>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <unordered_set>
 #include <utility>
@@ -424,6 +427,7 @@ class ScenarioRunner {
     static constexpr size_t kMost = 4'000'000;
     std::mutex mutex;  // everything below, and the cell
     std::unordered_set<size_t> histories;
+    KnownLines lines;
     std::map<std::string, Finding> findings;  // by signature
     absl::Status error;
   };
@@ -432,15 +436,16 @@ class ScenarioRunner {
   // schedules lead to few.
   std::optional<sim::Objection> Judge(uint32_t job, Judged* judged) {
     std::ifstream stream(results_[job], std::ios::binary);
-    const std::string history((std::istreambuf_iterator<char>(stream)), {});
+    std::stringstream history;
+    history << stream.rdbuf();
     const std::lock_guard lock(judged->mutex);
     if (judged->histories.size() < Judged::kMost &&
-        !judged->histories.insert(std::hash<std::string>()(history)).second) {
+        !judged->histories.insert(std::hash<std::string_view>()(history.view())).second) {
       return std::nullopt;
     }
     Watcher watcher(cell_);
     judged->error.Update(AddOracles(ExploredRequest(scenario_, cell_->dispatcher), &watcher));
-    if (!ReadLines(results_[job], &watcher)) {
+    if (!ReadLines(results_[job], &watcher, &judged->lines)) {
       judged->error.Update(absl::InternalError(absl::StrCat(
           results_[job], ": the execution came to its end, and its result is not whole")));
     }
@@ -593,8 +598,9 @@ class ScenarioRunner {
   }
 
   // Whether the result is whole. One that is garbled in the middle is not.
-  static bool ReadLines(const std::string& result_path, Watcher* watcher) {
-    absl::StatusOr<std::unique_ptr<ResultReader>> reader = ResultReader::Open(result_path);
+  static bool ReadLines(const std::string& result_path, Watcher* watcher,
+                        KnownLines* known = nullptr) {
+    absl::StatusOr<std::unique_ptr<ResultReader>> reader = ResultReader::Open(result_path, known);
     if (!reader.ok()) return false;
     HostLine line;
     absl::StatusOr<bool> more = true;
