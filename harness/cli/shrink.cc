@@ -40,8 +40,12 @@ std::string Summary(const harness::ShrinkReport& report) {
     text += SizeLine("faults", report.before.faults, report.after.faults);
   }
   absl::StrAppendFormat(
-      &text, "  %-17s %d%s\n", "chosen switches", report.switches,
-      report.minimal ? "; nothing more can be left out" : "; the time was up before all was tried");
+      &text, "  %-17s %6d       (the others come by themselves, where a thread waits or ends)\n",
+      "of these, chosen", report.switches);
+  absl::StrAppend(
+      &text, "  ",
+      report.minimal ? "nothing more can be left out" : "the time was up before all was tried",
+      "\n");
   absl::StrAppendFormat(&text, "%s: %d executions, %.1f s\n", report.schedule, report.executions,
                         std::chrono::duration<double>(report.duration).count());
   return text;

@@ -73,12 +73,13 @@ std::vector<sim::StrategySpec> StrategiesFor(const Schedule& schedule) {
 }
 
 std::string ThreadName(sim::ThreadNumber thread, const std::vector<std::string>& stack) {
+  if (thread == 0) return "main";
   for (const std::string& frame : stack) {
     if (absl::StrContains(frame, "Producer::")) return "producer";
     if (absl::StrContains(frame, "EventLoop::")) return "loop";
     if (absl::StrContains(frame, "Worker")) return "worker";
   }
-  return thread == 0 ? "main" : "";
+  return "";
 }
 
 std::string SubjectLine(const Schedule& schedule) {
@@ -200,11 +201,8 @@ class Shrinker {
       Say(absl::StrCat("faults: ", target_.faults.size(), " left of ", report_.before.faults));
       return true;
     };
-    // Most findings need none of them.
-    if (!still_fails({})) {
-      sim::Minimize(static_cast<uint32_t>(all.size()), still_fails,
-                    [&, go_on = Until(kSearchShare)] { return error.ok() && go_on(); });
-    }
+    sim::Minimize(static_cast<uint32_t>(all.size()), still_fails,
+                  [&, go_on = Until(kSearchShare)] { return error.ok() && go_on(); });
     prober_->UseFaults(target_.faults);
     return error;
   }

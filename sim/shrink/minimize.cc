@@ -15,6 +15,7 @@ class Search {
   }
 
   Minimized Run() {
+    if (!result_.kept.empty()) Remove(0, result_.kept.size());
     for (size_t piece = result_.kept.size() / 2; piece > 1 && !over_;) {
       RemovePieces(piece, piece);
       piece = std::min(piece, result_.kept.size()) / 2;

@@ -23,10 +23,10 @@ struct Minimized {
   bool minimal = false;
 };
 
-// Of the elements 0 to `count` - 1, which together do it: leaves out pieces, larger ones first and
-// later ones before earlier ones, until no single element and no two neighbours can go (a switch
-// there and the switch back). `go_on` is asked before each test. O(count) tests at least,
-// O(count^2) at worst.
+// Of the elements 0 to `count` - 1, which together do it: leaves out all of them, and if they
+// cannot all go, pieces, larger ones first and later ones before earlier ones, until no single
+// element and no two neighbours can go (a switch there and the switch back). `go_on` is asked
+// before each test. O(count) tests at least, O(count^2) at worst.
 Minimized Minimize(uint32_t count, const StillFails& still_fails,
                    const std::function<bool()>& go_on);
 

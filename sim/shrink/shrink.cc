@@ -32,7 +32,7 @@ std::vector<Switch> InOrder(const std::vector<Switch>& switches, const std::vect
 
 bool Better(const ShrunkSchedule& a, const ShrunkSchedule& b) {
   const auto measure = [](const ShrunkSchedule& s) {
-    return std::tuple(ContextSwitches(s.steps), s.switches.size(), s.steps.size());
+    return std::tuple(s.switches.size(), ContextSwitches(s.steps), s.steps.size());
   };
   return measure(a) < measure(b);
 }
@@ -49,9 +49,17 @@ class Reduction {
     if (!leads) return std::nullopt;
     result_.switches = start;
     DropWhatNeverComes();
-    do {
+    LeaveOut();
+    // What has fewer context switches may need more chosen ones: then the better of both is kept.
+    while (error_.ok() && go_on_()) {
+      ShrunkSchedule before = result_;
+      if (!Consolidate()) break;
       LeaveOut();
-    } while (error_.ok() && go_on_() && Consolidate());
+      if (Better(result_, before)) continue;
+      before.executions = result_.executions;
+      result_ = std::move(before);
+      break;
+    }
     if (!error_.ok()) return error_;
     result_.switches = InOrder(result_.switches, result_.steps);
     return std::move(result_);

@@ -76,6 +76,42 @@ TEST(ShrinkTest, PutsTurnsTogether) {
   EXPECT_LE(ContextSwitches(result->steps), 3u);
 }
 
+// Two threads that yield after each of their steps; a switch to the thread itself keeps it going.
+// The finding comes wherever that happens at all.
+class YieldingProgram : public Oracle {
+ public:
+  absl::StatusOr<Attempt> Run(const std::vector<Switch>& switches) override {
+    ++runs;
+    constexpr uint32_t kLength = 20;
+    Attempt attempt;
+    uint32_t done[3] = {0, 0, 0};
+    ThreadNumber running = 1;
+    while (done[1] < kLength || done[2] < kLength) {
+      attempt.steps.push_back(MakeStep(OpKind::kYield, running));
+      ++done[running];
+      const bool stays = Has(switches, {running, done[running], running});
+      attempt.same = attempt.same || stays;
+      const ThreadNumber next = stays ? running : 3 - running;
+      running = done[next] < kLength ? next : 3 - next;
+    }
+    return attempt;
+  }
+
+  int runs = 0;
+};
+
+// Fewer switches make more turns here, and fewer turns need more switches.
+TEST(ShrinkTest, DoesNotGoRoundInCircles) {
+  YieldingProgram program;
+  std::vector<Switch> start;
+  for (uint32_t at = 1; at < 20; at += 2) start.push_back({1, at, 1});
+  const absl::StatusOr<ShrunkSchedule> result =
+      ShrinkSchedule(program, {start}, [&] { return program.runs < 5000; });
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->minimal);
+  EXPECT_EQ(result->switches.size(), 1u) << FormatSwitches(result->switches);
+}
+
 TEST(ShrinkTest, TakesTheBestOfSeveralStarts) {
   FakeProgram program;
   const std::vector<Switch> good = {{1, 10, 2}, {2, 20, 1}};
