@@ -258,16 +258,11 @@ class ScenarioParser {
     return Orderly() && scenario_.instances == 1 && !scenario_.window && !scenario_.duplicates &&
            !scenario_.faults.Any();
   }
-  int64_t HostDispatchers() const {
-    return static_cast<int64_t>(scenario_.dispatchers.size() +
-                                scenario_.controls.dispatchers.size()) -
-           (Runs(Dispatcher::kReference) ? 1 : 0);
-  }
-
   void CheckOracles() {
     if (!Given("compare")) {
       scenario_.compare = {Oracle::kConservation, Oracle::kSerialisability};
-      if (HostDispatchers() > 1 && AllComeToTheSame(scenario_.faults) && scenario_.expect.empty()) {
+      if (scenario_.HostDispatchers().size() > 1 && AllComeToTheSame(scenario_.faults) &&
+          scenario_.expect.empty()) {
         scenario_.compare.push_back(Oracle::kEquivalence);
       }
       if (scenario_.expectation) scenario_.compare.push_back(Oracle::kExpectation);
@@ -283,7 +278,7 @@ class ScenarioParser {
             "an expectation holds for the whole trace in mode lockstep (or recorded, explored by "
             "strategy fifo at speed 1), with one instance, no duplicates and no faults");
     }
-    if (scenario_.Compares(Oracle::kEquivalence) && HostDispatchers() < 2) {
+    if (scenario_.Compares(Oracle::kEquivalence) && scenario_.HostDispatchers().size() < 2) {
       Wrong("compare", "equivalence needs two dispatchers beside the reference");
     }
     if (scenario_.Compares(Oracle::kEquivalence) && !AllComeToTheSame(scenario_.faults)) {
@@ -317,6 +312,13 @@ absl::StatusOr<Enum> ParseName(absl::string_view what, absl::string_view name,
 
 bool Scenario::Compares(Oracle oracle) const {
   return std::find(compare.begin(), compare.end(), oracle) != compare.end();
+}
+
+std::vector<Dispatcher> Scenario::HostDispatchers() const {
+  std::vector<Dispatcher> hosts = controls.dispatchers;
+  hosts.insert(hosts.end(), dispatchers.begin(), dispatchers.end());
+  std::erase(hosts, Dispatcher::kReference);
+  return hosts;
 }
 
 absl::Status Scenario::UseFaults(const Faults& other) {

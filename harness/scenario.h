@@ -140,6 +140,9 @@ struct Scenario {
   std::vector<ExpectedFinding> expect;  // empty: clean
 
   bool Compares(Oracle oracle) const;
+  // All that are hosts, as they run: the controls first. The first is what others are compared
+  // with.
+  std::vector<Dispatcher> HostDispatchers() const;
 
   // Puts other faults in the place of the file's: then it does not compare what does not hold with
   // them (an expectation, the dispatchers with one another). InvalidArgument when the scenario

@@ -1,6 +1,7 @@
 // heddle shrink: makes a finding's scenario, trace and schedule as small as they get.
 #include "harness/shrink/shrink.h"
 
+#include <cmath>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -25,7 +26,8 @@ struct Flags {
 std::string SizeLine(absl::string_view what, uint64_t before, uint64_t after) {
   const double less =
       before == 0 ? 0 : 100.0 * (1.0 - static_cast<double>(after) / static_cast<double>(before));
-  return absl::StrFormat("  %-17s %8d -> %-6d (%.1f %% less)\n", what, before, after, less);
+  return absl::StrFormat("  %-17s %8d -> %-6d (%.1f %% %s)\n", what, before, after, std::abs(less),
+                         less < 0 ? "more" : "less");
 }
 
 std::string Summary(const harness::ShrinkReport& report) {
@@ -42,6 +44,9 @@ std::string Summary(const harness::ShrinkReport& report) {
   absl::StrAppendFormat(
       &text, "  %-17s %6d       (the others come by themselves, where a thread waits or ends)\n",
       "of these, chosen", report.switches);
+  if (report.time_jumps > 0) {
+    absl::StrAppendFormat(&text, "  %-17s %6d\n", "time made to pass", report.time_jumps);
+  }
   absl::StrAppend(
       &text, "  ",
       report.minimal ? "nothing more can be left out" : "the time was up before all was tried",

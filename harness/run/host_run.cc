@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "harness/process.h"
+#include "harness/run/scenario_schedule.h"
 #include "harness/sanitizer_report.h"
 
 namespace heddle::harness {
@@ -165,6 +166,26 @@ absl::StatusOr<HostRun> RunHost(const HostJob& job) {
   }
   run.sanitizer_findings = std::move(reports.findings);
   return run;
+}
+
+absl::StatusOr<std::string> RunHostOrderly(const HostJob& job) {
+  const std::filesystem::path folder(job.folder);
+  const std::string request = folder / "request.json", result = folder / "result.jsonl";
+  if (absl::Status status = WriteRequest(job.request, request); !status.ok()) return status;
+  std::error_code ignored;
+  std::filesystem::remove(result, ignored);  // hosts add to a result that is there
+  absl::StatusOr<std::unique_ptr<sim::Supervisor>> supervisor =
+      sim::Supervisor::Start(ControlledProgram(job.executable, request, result, job.time_limit));
+  if (!supervisor.ok()) return supervisor.status();
+  sim::CampaignOptions orderly;
+  orderly.strategy = "fifo";
+  const absl::StatusOr<sim::Outcome> outcome = (*supervisor)->Replay(orderly, 0);
+  if (!outcome.ok()) return outcome.status();
+  if (outcome->state != sim::ExecutionState::kComplete) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the orderly schedule does not come to its end: ", outcome->message));
+  }
+  return result;
 }
 
 std::optional<Finding> JudgeEnd(const HostRun& run, std::chrono::nanoseconds time_limit,

@@ -40,6 +40,11 @@ absl::Status WriteRequest(const host::Request& request, const std::string& path)
 // the request, with its own words.
 absl::StatusOr<HostRun> RunHost(const HostJob& job);
 
+// The same in the orderly schedule, for a host that is built for the kernel; what its sanitizer
+// says is not looked at. The result's path. FailedPrecondition when the host does not come to its
+// end.
+absl::StatusOr<std::string> RunHostOrderly(const HostJob& job);
+
 // What the end of the process itself proves, if anything: a crash, a hang, a broken heap.
 // `complete` says that the result has its end line, `progress` how far it goes ("after event 812").
 std::optional<Finding> JudgeEnd(const HostRun& run, std::chrono::nanoseconds time_limit,

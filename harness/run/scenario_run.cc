@@ -59,16 +59,9 @@ std::vector<T> Selected(const std::vector<T>& all, const std::vector<T>& filter)
   return selected;
 }
 
-// Controls first: they are what the others may be compared with.
-std::vector<Dispatcher> AllDispatchers(const Scenario& scenario) {
-  std::vector<Dispatcher> all = scenario.controls.dispatchers;
-  all.insert(all.end(), scenario.dispatchers.begin(), scenario.dispatchers.end());
-  return all;
-}
-
 // The reference has no flavour of its own; it goes with the native ones.
-bool ReferenceRuns(const std::vector<Dispatcher>& selected, const RunOptions& options) {
-  return Contains(selected, Dispatcher::kReference) &&
+bool ReferenceRuns(const Scenario& scenario, const RunOptions& options) {
+  return Contains(Selected(scenario.dispatchers, options.dispatchers), Dispatcher::kReference) &&
          (options.flavours.empty() || Contains(options.flavours, Flavour::kNative));
 }
 
@@ -150,15 +143,14 @@ class ScenarioRunner {
 
   // Unavailable goes into the result; other errors go up.
   absl::Status Run(ScenarioResult* result) {
-    const auto dispatchers = Selected(AllDispatchers(scenario_), options_.dispatchers);
+    const auto dispatchers = Selected(scenario_.HostDispatchers(), options_.dispatchers);
     const auto flavours = Selected(scenario_.flavours, options_.flavours);
-    if (ReferenceRuns(dispatchers, options_)) {
+    if (ReferenceRuns(scenario_, options_)) {
       absl::Status status = RunCell(Dispatcher::kReference, Flavour::kNative, "", result);
       if (!status.ok()) return status;
     }
     for (const Flavour flavour : flavours) {
       for (const Dispatcher dispatcher : dispatchers) {
-        if (dispatcher == Dispatcher::kReference) continue;
         const absl::StatusOr<std::string> host = FindHost(options_.host_folder, flavour);
         if (!host.ok()) return host.status();
         absl::Status status = RunCell(dispatcher, flavour, *host, result);
@@ -608,24 +600,40 @@ class ScenarioRunner {
     return more.ok() && watcher->complete();
   }
 
-  // Compares a complete result with that of the flavour's first dispatcher, or makes it the one to
-  // compare with.
+  // Compares a complete result with one of the scenario's first dispatcher, in the same flavour.
   absl::Status Equivalence(const std::string& result, std::vector<Finding>* findings) {
     if (!scenario_.Compares(Oracle::kEquivalence)) return absl::OkStatus();
-    const auto base = bases_.find(cell_->flavour);
+    auto base = bases_.find(cell_->flavour);
     if (base == bases_.end()) {
-      const std::filesystem::path copy = folder_ / absl::StrCat("base-", Name(cell_->flavour));
-      std::error_code error;
-      std::filesystem::copy_file(result, copy, error);
-      if (error) return absl::UnavailableError(absl::StrCat("cannot write ", copy.string()));
-      bases_[cell_->flavour] = {cell_->dispatcher, copy};
-      return absl::OkStatus();
+      const absl::StatusOr<std::string> made = MakeBase(result);
+      if (!made.ok()) return made.status();
+      const Dispatcher first = scenario_.HostDispatchers().front();
+      base = bases_.emplace(cell_->flavour, NamedResult{first, *made}).first;
     }
     absl::StatusOr<std::optional<Finding>> finding =
         CheckEquivalence(trace_, scenario_.mode, base->second, {cell_->dispatcher, result});
     if (!finding.ok()) return finding.status();
     if (finding->has_value()) findings->push_back(**std::move(finding));
     return absl::OkStatus();
+  }
+
+  // A result of the first dispatcher: this one, or if it is another's, that of a run of its own.
+  absl::StatusOr<std::string> MakeBase(const std::string& result) const {
+    const Dispatcher first = scenario_.HostDispatchers().front();
+    const std::filesystem::path folder = folder_ / absl::StrCat("base-", Name(cell_->flavour));
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (cell_->dispatcher == first) {
+      const std::filesystem::path copy = folder / "result.jsonl";
+      std::filesystem::copy_file(result, copy, error);
+      if (error) return absl::UnavailableError(absl::StrCat("cannot write ", copy.string()));
+      return copy;
+    }
+    const HostJob job{host_, folder, MakeRequest(scenario_, first, 1), scenario_.time_limit};
+    if (cell_->flavour != Flavour::kNative) return RunHostOrderly(job);
+    const absl::StatusOr<HostRun> run = RunHost(job);
+    if (!run.ok()) return run.status();
+    return run->result_path;
   }
 
   void KeepOrRemove(const std::filesystem::path& folder, const std::vector<Finding>& findings) {
@@ -655,11 +663,9 @@ class ScenarioRunner {
 }  // namespace
 
 bool AnythingToRun(const Scenario& scenario, const RunOptions& options) {
-  const auto dispatchers = Selected(AllDispatchers(scenario), options.dispatchers);
-  const bool any_host = std::any_of(dispatchers.begin(), dispatchers.end(),
-                                    [](Dispatcher d) { return d != Dispatcher::kReference; });
-  return ReferenceRuns(dispatchers, options) ||
-         (any_host && !Selected(scenario.flavours, options.flavours).empty());
+  return ReferenceRuns(scenario, options) ||
+         (!Selected(scenario.HostDispatchers(), options.dispatchers).empty() &&
+          !Selected(scenario.flavours, options.flavours).empty());
 }
 
 absl::StatusOr<ScenarioResult> RunScenario(const Scenario& given, const RunOptions& options) {

@@ -56,7 +56,10 @@ absl::StatusOr<std::unique_ptr<ScenarioSubject>> ScenarioSubject::Create(
   if (!trace.ok()) return trace.status();
   absl::StatusOr<TemporaryFolder> folder = TemporaryFolder::Create();
   if (!folder.ok()) return folder.status();
-  std::unique_ptr<ScenarioSubject> subject(new ScenarioSubject(*std::move(folder)));
+  absl::StatusOr<TemporaryFolder> other = TemporaryFolder::Create();
+  if (!other.ok()) return other.status();
+  std::unique_ptr<ScenarioSubject> subject(
+      new ScenarioSubject(*std::move(folder), *std::move(other)));
   subject->scenario_ = std::move(scheduled->scenario);
   subject->scenario_.flavours = {*flavour};
   subject->dispatcher_ = scheduled->dispatcher;
@@ -103,26 +106,11 @@ Scenario ScenarioSubject::Reduced(const std::vector<uint32_t>& kept,
   return reduced;
 }
 
-// The result of the first other dispatcher, in orderly fashion.
-absl::StatusOr<std::string> ScenarioSubject::RunBase(const Scenario& reduced) {
-  for (const Dispatcher base : scenario_.dispatchers) {
-    if (base == Dispatcher::kReference || base == dispatcher_) continue;
-    const std::string request = folder_.path() + "/base-request.json";
-    const std::string result = folder_.path() + "/base.jsonl";
-    std::error_code ignored;
-    std::filesystem::remove(result, ignored);  // hosts add to a result that is there
-    absl::Status status = WriteRequest(ExploredRequest(reduced, base), request);
-    if (!status.ok()) return status;
-    auto supervisor =
-        sim::Supervisor::Start(ControlledProgram(host_, request, result, scenario_.time_limit));
-    if (!supervisor.ok()) return supervisor.status();
-    sim::CampaignOptions orderly;
-    orderly.strategy = "fifo";
-    absl::StatusOr<sim::Outcome> outcome = (*supervisor)->Replay(orderly, 0);
-    if (!outcome.ok()) return outcome.status();
-    return result;
+std::optional<Dispatcher> ScenarioSubject::Other() const {
+  for (const Dispatcher other : scenario_.HostDispatchers()) {
+    if (other != dispatcher_) return other;
   }
-  return std::string();
+  return std::nullopt;
 }
 
 absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
@@ -141,8 +129,10 @@ absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
   sim::Judge judge;
   if (target.kind == sim::FindingKind::kNone) {
     std::string base;
-    if (reduced.Compares(Oracle::kEquivalence)) {
-      absl::StatusOr<std::string> made = RunBase(reduced);
+    const std::optional<Dispatcher> other = Other();
+    if (reduced.Compares(Oracle::kEquivalence) && other.has_value()) {
+      absl::StatusOr<std::string> made = RunHostOrderly(
+          {host_, other_folder_.path(), ExploredRequest(reduced, *other), reduced.time_limit});
       if (!made.ok()) return made.status();
       base = *std::move(made);
     }
@@ -179,8 +169,9 @@ absl::Status ScenarioSubject::Write(const std::vector<uint32_t>& kept, const std
                                     const std::string& folder) const {
   const Scenario reduced = Reduced(kept, "trace.jsonl");
   // Only a divergence can be one from another dispatcher.
-  const bool compares_two =
-      finding == Name(FindingKind::kDivergence) && reduced.Compares(Oracle::kEquivalence);
+  const std::optional<Dispatcher> other = Other();
+  const bool compares_two = finding == Name(FindingKind::kDivergence) &&
+                            reduced.Compares(Oracle::kEquivalence) && other.has_value();
   YAML::Node yaml;
   try {
     yaml = YAML::LoadFile(scenario_.path);
@@ -193,11 +184,7 @@ absl::Status ScenarioSubject::Write(const std::vector<uint32_t>& kept, const std
     yaml["window"]["from"] = reduced.window->from;
     yaml["window"]["to"] = reduced.window->to;
   }
-  std::vector<absl::string_view> dispatchers, compare;
-  for (const Dispatcher dispatcher : scenario_.dispatchers) {
-    const bool other = dispatcher != Dispatcher::kReference && compares_two;
-    if (dispatcher == dispatcher_ || other) dispatchers.push_back(Name(dispatcher));
-  }
+  std::vector<absl::string_view> compare;
   for (const Oracle oracle : reduced.compare) {
     if (oracle != Oracle::kEquivalence || compares_two) compare.push_back(Name(oracle));
   }
@@ -206,7 +193,10 @@ absl::Status ScenarioSubject::Write(const std::vector<uint32_t>& kept, const std
     const std::vector<std::string> parts = absl::StrSplit(setting, '=');
     yaml["faults"][parts[0]] = parts[1];
   }
-  yaml["dispatchers"] = Sequence(dispatchers);
+  yaml["dispatchers"] = Sequence(std::vector<absl::string_view>{Name(dispatcher_)});
+  if (compares_two) {
+    yaml["controls"]["dispatchers"] = Sequence(std::vector<absl::string_view>{Name(*other)});
+  }
   yaml["flavours"] = Sequence(std::vector<absl::string_view>{Name(scenario_.flavours.front())});
   yaml["compare"] = Sequence(compare);
   YAML::Node expected;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,11 +48,13 @@ class ScenarioSubject {
   std::string Progress() const;
 
  private:
-  ScenarioSubject(TemporaryFolder folder) : folder_(std::move(folder)) {}
+  ScenarioSubject(TemporaryFolder folder, TemporaryFolder other_folder)
+      : folder_(std::move(folder)), other_folder_(std::move(other_folder)) {}
   trace::Trace Select(const std::vector<uint32_t>& kept) const;
   // The scenario on those events, as trace `path`.
   Scenario Reduced(const std::vector<uint32_t>& kept, const std::string& path) const;
-  absl::StatusOr<std::string> RunBase(const Scenario& reduced);
+  // What the dispatcher is compared with: the first other one.
+  std::optional<Dispatcher> Other() const;
 
   Scenario scenario_;
   Dispatcher dispatcher_ = Dispatcher::kAsync;
@@ -60,6 +63,7 @@ class ScenarioSubject {
   std::vector<trace::Event> events_;
   size_t before_window_ = 0;  // of events_
   TemporaryFolder folder_;
+  TemporaryFolder other_folder_;               // of the other dispatcher's run
   std::shared_ptr<const trace::Trace> trace_;  // of the host that was started last
 };
 

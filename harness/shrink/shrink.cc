@@ -304,7 +304,8 @@ class Shrinker {
     if (!shrunk.ok()) return shrunk.status();
     report_.executions += shrunk->executions;
     report_.minimal = shrunk->minimal && (subject_ == nullptr || events_minimal_);
-    report_.switches = shrunk->switches.size();
+    report_.switches = sim::ThreadSwitches(shrunk->switches);
+    report_.time_jumps = shrunk->switches.size() - report_.switches;
     switches_ = std::move(shrunk->switches);
     steps_ = std::move(shrunk->steps);
     return absl::OkStatus();

@@ -225,6 +225,26 @@ TEST_F(ExploreTest, FifoRunsOnce) {
   EXPECT_EQ(result->progress.executions, 1u);
 }
 
+// Which line its threads have come to when the budget is spent says nothing.
+TEST_F(ExploreTest, ALivelockIsToldByItsThreadsAndReplays) {
+  ExploreOptions options = Options("peterson", "right");
+  options.step_budget = 16;
+  options.stop_at_first = false;
+  options.out = out_;
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_EQ(result->findings.size(), 2u);  // one of the two threads is at its end, or none
+  for (const DistinctFinding& finding : result->findings) {
+    EXPECT_EQ(finding.kind, FindingKind::kLivelock);
+    EXPECT_EQ(finding.signature.find(':'), std::string::npos) << finding.signature;
+    const absl::StatusOr<Schedule> schedule = ReadSchedule(finding.path);
+    ASSERT_TRUE(schedule.ok()) << schedule.status();
+    const absl::StatusOr<ReplayReport> replay = Replay(options.program, *schedule, 3);
+    ASSERT_TRUE(replay.ok()) << replay.status();
+    EXPECT_EQ(replay->exact, 3u) << replay->difference;
+  }
+}
+
 TEST_F(ExploreTest, TheCallersOwnCheckCounts) {
   ExploreOptions options = Options("lost-update", "right");
   options.out = out_;

@@ -34,6 +34,22 @@ std::vector<std::string> OwnLocations(const Outcome& outcome, const Supervisor& 
   return locations;
 }
 
+// Where each thread came from: the file of the outermost of the program's own functions on its
+// stack. Threads that are busy are at another line each time.
+std::vector<std::string> OwnEntries(const Outcome& outcome, const Supervisor& supervisor) {
+  std::vector<std::string> entries;
+  for (const ThreadStack& stack : outcome.stacks) {
+    std::string entry;
+    for (const std::string& frame : supervisor.Symbolize(stack.addresses)) {
+      const std::string location = OwnLocation(frame);
+      if (!location.empty()) entry = location.substr(0, location.rfind(':'));
+    }
+    if (!entry.empty()) entries.push_back(std::move(entry));
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
 std::string Join(absl::string_view kind, std::vector<std::string> locations) {
   locations.insert(locations.begin(), std::string(kind));
   return absl::StrJoin(locations, " ");
@@ -127,6 +143,8 @@ std::string SignatureOf(const Outcome& outcome, const Supervisor& supervisor) {
     case FindingKind::kLimit:
     case FindingKind::kDivergence:
       return absl::StrCat(kind, " ", Stable(outcome.message));
+    case FindingKind::kLivelock:
+      return Join(kind, OwnEntries(outcome, supervisor));
     default:
       return Join(kind, OwnLocations(outcome, supervisor));
   }

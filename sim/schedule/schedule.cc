@@ -372,6 +372,8 @@ CampaignOptions ReplayOptions(const Schedule& schedule) {
   options.recorded_flavour = schedule.flavour;
   options.recorded_compiler = schedule.compiler;
   options.replay_open_end = !schedule.complete;
+  // A livelock is one after so many points as it was found after.
+  if (schedule.finding == FindingKind::kLivelock) options.step_budget = schedule.steps.size();
   return options;
 }
 

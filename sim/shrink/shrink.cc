@@ -32,7 +32,8 @@ std::vector<Switch> InOrder(const std::vector<Switch>& switches, const std::vect
 
 bool Better(const ShrunkSchedule& a, const ShrunkSchedule& b) {
   const auto measure = [](const ShrunkSchedule& s) {
-    return std::tuple(s.switches.size(), ContextSwitches(s.steps), s.steps.size());
+    return std::tuple(ThreadSwitches(s.switches), ContextSwitches(s.steps), s.switches.size(),
+                      s.steps.size());
   };
   return measure(a) < measure(b);
 }

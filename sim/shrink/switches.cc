@@ -1,5 +1,6 @@
 #include "sim/shrink/switches.h"
 
+#include <algorithm>
 #include <limits>
 #include <unordered_map>
 
@@ -62,6 +63,11 @@ uint64_t ContextSwitches(const std::vector<Step>& steps) {
     running = thread;
   }
   return switches;
+}
+
+uint64_t ThreadSwitches(const std::vector<Switch>& switches) {
+  return static_cast<uint64_t>(std::count_if(switches.begin(), switches.end(),
+                                             [](const Switch& s) { return s.to != kClock; }));
 }
 
 std::string FormatSwitches(const std::vector<Switch>& switches) {

@@ -26,6 +26,9 @@ uint64_t PointOf(const Switch& which, const std::vector<Step>& steps);
 // between two steps of one thread is no context switch.
 uint64_t ContextSwitches(const std::vector<Step>& steps);
 
+// How many of them go to a thread, and not to the clock.
+uint64_t ThreadSwitches(const std::vector<Switch>& switches);
+
 // "1@17>2 0@3>c", c for the clock: for schedule files.
 std::string FormatSwitches(const std::vector<Switch>& switches);
 // InvalidArgument says what was expected.
