@@ -326,10 +326,7 @@ int ExploreProgram(const Flags& flags) {
   std::vector<harness::Explored::Sample> curve;
   options->on_progress = [&](const sim::ExploreProgress& progress) {
     stop = harness::Interrupted();
-    // A search for races comes before the campaign itself.
-    if (!curve.empty() && progress.executions < curve.back().schedules) curve.clear();
-    curve.push_back({progress.executions, progress.distinct_schedules, progress.distinct_orders,
-                     progress.findings});
+    harness::AddSample(progress, &curve);
     line.Show(ProgressText(progress));
   };
   const absl::StatusOr<sim::ExploreResult> result = RunCampaign(flags, *options, &line);

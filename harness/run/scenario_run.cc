@@ -40,9 +40,6 @@ constexpr int64_t kEnoughFailures = 3;
 // What a scenario must reach comes by luck in free runs: there are so many more to get there.
 constexpr int64_t kRunsToReach = 50;
 
-// How many points a campaign's curve has at most.
-constexpr size_t kMostSamples = 400;
-
 using Clock = std::chrono::steady_clock;
 
 template <typename T>
@@ -381,16 +378,6 @@ class ScenarioRunner {
                         ? absl::StrCat("no data race in ", targets.schedules, " schedules of tsan")
                         : std::string(kNothingToSteerTo);
     return absl::OkStatus();
-  }
-
-  static void AddSample(const sim::ExploreProgress& progress,
-                        std::vector<Explored::Sample>* curve) {
-    if (curve->size() == kMostSamples) {  // every other one goes
-      for (size_t i = 0; i < kMostSamples / 2; ++i) (*curve)[i] = (*curve)[2 * i + 1];
-      curve->resize(kMostSamples / 2);
-    }
-    curve->push_back({progress.executions, progress.distinct_schedules, progress.distinct_orders,
-                      progress.findings});
   }
 
   // A folder and a request for each job.

@@ -216,6 +216,17 @@ std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
   return {finding};
 }
 
+void AddSample(const sim::ExploreProgress& progress, std::vector<Explored::Sample>* curve) {
+  constexpr size_t kMostSamples = 400;
+  if (!curve->empty() && progress.executions < curve->back().schedules) curve->clear();
+  if (curve->size() == kMostSamples) {  // every other one goes
+    for (size_t i = 0; i < kMostSamples / 2; ++i) (*curve)[i] = (*curve)[2 * i + 1];
+    curve->resize(kMostSamples / 2);
+  }
+  curve->push_back({progress.executions, progress.distinct_schedules, progress.distinct_orders,
+                    progress.findings});
+}
+
 absl::StatusOr<ScheduledScenario> ScenarioOf(const sim::Schedule& schedule,
                                              const std::string& path) {
   const auto invalid = [&path](absl::string_view message) {

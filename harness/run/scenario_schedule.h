@@ -12,6 +12,7 @@
 #include "harness/finding.h"
 #include "harness/host/request.h"
 #include "harness/scenario.h"
+#include "harness/verdict.h"
 #include "sim/explore/explore.h"
 #include "sim/kernel/supervisor.h"
 #include "sim/schedule/schedule.h"
@@ -50,6 +51,10 @@ absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dis
 
 // What the kernel or a sanitizer proved in an execution.
 std::vector<Finding> FindingsOf(const sim::DistinctFinding& found);
+
+// Adds a campaign's state to its curve, which grows coarser rather than long. Starts over when the
+// campaign does: a search for races comes before it.
+void AddSample(const sim::ExploreProgress& progress, std::vector<Explored::Sample>* curve);
 
 // Where the scenario or program `subject` of the schedule file `schedule` is: beside the file, for
 // a folder that moves as a whole; else as the path says; else in one of the folders above the file,

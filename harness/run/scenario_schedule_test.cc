@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 namespace heddle::harness {
 namespace {
@@ -43,6 +45,19 @@ TEST_F(SubjectPathTest, BesideTheScheduleFirst) {
 
 TEST_F(SubjectPathTest, WhatIsNowhereStaysAsItIs) {
   EXPECT_EQ(Find("findings/f.schedule.json"), "scenarios/s.yaml");
+}
+
+TEST(CurveTest, GrowsCoarserAndNotLong) {
+  std::vector<Explored::Sample> curve;
+  for (uint64_t i = 1; i <= 10'000; ++i) AddSample({.executions = i}, &curve);
+  EXPECT_LE(curve.size(), 400u);
+  EXPECT_GE(curve.size(), 200u);
+  for (size_t i = 1; i < curve.size(); ++i) {
+    EXPECT_LT(curve[i - 1].schedules, curve[i].schedules);
+  }
+  EXPECT_EQ(curve.back().schedules, 10'000u);
+  AddSample({.executions = 1}, &curve);
+  EXPECT_EQ(curve.size(), 1u);
 }
 
 }  // namespace
