@@ -63,13 +63,11 @@ sim::StrategySpec Seldom(int switches) { return {"pct", absl::StrCat("d=", switc
 
 // The strategies that may find the finding again on another trace.
 std::vector<sim::StrategySpec> StrategiesFor(const Schedule& schedule) {
-  std::vector<sim::StrategySpec> strategies = {Seldom(3)};
-  if (schedule.strategy == "random" || schedule.strategy == "pos") {
-    strategies.push_back({schedule.strategy, schedule.parameters});
-  } else {
-    strategies.push_back({"random", ""});
-  }
-  return strategies;
+  const sim::StrategySpec own = {schedule.strategy, schedule.parameters};
+  // Only `race` knows what to do at the two sides of a race.
+  if (own.name == "race") return {own};
+  if (own.name == "random" || own.name == "pos") return {Seldom(3), own};
+  return {Seldom(3), {"random", ""}};
 }
 
 std::string ThreadName(sim::ThreadNumber thread, const std::vector<std::string>& stack) {
@@ -217,36 +215,41 @@ class Shrinker {
     if (!seldom.ok()) return seldom.status();
     if (seldom->has_value()) Adopt(kept_, **std::move(seldom));
     const uint64_t needed = target_.execution + 1;
-    search_ = std::clamp(needed * kSearchFactor, kLeastSearch, kMostSearch);
     prober_ = nullptr;
 
     absl::Status error;
-    const std::vector<uint32_t> all = DropRepeats(&error);
-    const sim::Minimized minimized = sim::Minimize(
-        static_cast<uint32_t>(all.size()),
-        [&](const std::vector<uint32_t>& positions) {
-          std::vector<uint32_t> kept;
-          for (const uint32_t position : positions) kept.push_back(all[position]);
-          Say(absl::StrCat("events: ", kept_.size(), " left of ", report_.before.events));
-          return TryEvents(kept, &error);
-        },
-        [&] { return error.ok() && go_on(); });
-    if (!error.ok()) return error;
-    events_minimal_ = minimized.minimal;
+    DropRepeats(&error);
+    // Most of what can go goes without another schedule, which is quick to see.
+    const uint64_t search = std::clamp(needed * kSearchFactor, kLeastSearch, kMostSearch);
+    for (const uint64_t executions : {uint64_t{0}, search}) {
+      search_ = executions;
+      const std::vector<uint32_t> all = kept_;
+      const sim::Minimized minimized = sim::Minimize(
+          static_cast<uint32_t>(all.size()),
+          [&](const std::vector<uint32_t>& positions) {
+            std::vector<uint32_t> kept;
+            for (const uint32_t position : positions) kept.push_back(all[position]);
+            Say(absl::StrCat("events: ", kept_.size(), " left of ", report_.before.events));
+            return TryEvents(kept, &error);
+          },
+          [&] { return error.ok() && go_on(); });
+      if (!error.ok()) return error;
+      events_minimal_ = minimized.minimal;
+    }
     return Start();
   }
 
   // Repeated messages go first, at once: a network drops them anyway.
-  std::vector<uint32_t> DropRepeats(absl::Status* error) {
+  void DropRepeats(absl::Status* error) {
     std::vector<uint32_t> firsts;
     for (const uint32_t i : kept_) {
       if (!subject_->events()[i].duplicate) firsts.push_back(i);
     }
     if (firsts.size() < kept_.size()) TryEvents(firsts, error);
-    return kept_;
   }
 
-  // Whether the finding comes on these events: with the switches as they are, or in a search.
+  // Whether the finding comes on these events: with the switches as they are, or in a search of
+  // search_ executions.
   bool TryEvents(const std::vector<uint32_t>& kept, absl::Status* error) {
     absl::StatusOr<std::unique_ptr<Prober>> prober = subject_->Start(kept, target_);
     // A trace on which the host does not start (no event at all) is too small.
@@ -262,6 +265,7 @@ class Shrinker {
       steps_ = std::move(attempt->steps);
       return true;
     }
+    if (search_ == 0) return false;
     for (const sim::StrategySpec& strategy : StrategiesFor(schedule_)) {
       report_.executions += search_;
       absl::StatusOr<std::optional<std::vector<Step>>> found =
@@ -379,7 +383,7 @@ class Shrinker {
   sim::Target target_;
   std::unique_ptr<ScenarioSubject> subject_;  // null for a program
   std::unique_ptr<Prober> prober_;
-  uint64_t search_ = kLeastSearch;
+  uint64_t search_ = 0;
   bool events_minimal_ = false;
   // The smallest so far.
   std::vector<uint32_t> kept_;  // events

@@ -4,9 +4,9 @@
 //
 // Here the network's thread, which applies, keeps the view of the finalized checkpoint, and the
 // loop's tick reads it for its metrics: it takes the pointer under the lock, and reads without.
+#include <cstddef>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include "sim/bugs/bugs.h"
 #include "sim/bugs/locked_dispatcher.h"
@@ -32,7 +32,7 @@ class StaleSnapshot : public LockedDispatcher {
   void Tick(uint64_t interval) override {
     const chain::Snapshot* const borrowed = Finalized();
     // The bug: the lock is free here, and nothing keeps the state.
-    if (borrowed != nullptr) blocks_ = std::vector<chain::Root>(borrowed->block_roots);
+    if (borrowed != nullptr) shown_ = borrowed->block_roots.size();
     const std::lock_guard<std::mutex> lock(mutex_);
     node_->Tick(interval);
   }
@@ -50,7 +50,7 @@ class StaleSnapshot : public LockedDispatcher {
   std::mutex mutex_;  // the node and the next two
   std::unique_ptr<const chain::Snapshot> finalized_;
   bool closed_ = false;
-  std::vector<chain::Root> blocks_;  // the loop thread's: what it would show
+  size_t shown_ = 0;  // the loop thread's metric: how many blocks there are
 };
 
 }  // namespace

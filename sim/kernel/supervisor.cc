@@ -15,6 +15,9 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
+#include <mutex>
+#include <tuple>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -360,26 +363,42 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status Supervisor::FindSites(const std::vector<std::string>& sites) {
-  control_->site_count = 0;
-  idle_sites_.clear();
-  if (sites.empty() || control_->module_count == 0) return absl::OkStatus();
-  const Module& program = control_->modules[0];
+absl::StatusOr<std::vector<uint64_t>> Supervisor::CallsAt(const std::string& text,
+                                                          const Module& program) {
+  // Whoever starts one program again and again (shrinking does) asks for the same each time, and to
+  // name every access of a program takes about a second.
+  using Key = std::tuple<std::string, std::filesystem::file_time_type, std::string>;
+  static auto& known = *new std::map<Key, std::vector<uint64_t>>;
+  static std::mutex mutex;
+  const absl::StatusOr<Site> site = Site::Parse(text);
+  if (!site.ok()) return site.status();
+  std::error_code ignored;
+  const Key key(program.path, std::filesystem::last_write_time(program.path, ignored), text);
+  const std::lock_guard lock(mutex);
+  if (const auto found = known.find(key); found != known.end()) return found->second;
   if (access_calls_.empty()) {
     absl::StatusOr<std::vector<uint64_t>> calls = AccessCalls(program.path);
     if (!calls.ok()) return calls.status();
     access_calls_ = *std::move(calls);
   }
+  std::vector<uint64_t> matching;
+  for (const uint64_t call : access_calls_) {
+    if (site->Matches(FramesAt(call + program.bias))) matching.push_back(call);
+  }
+  return known.emplace(key, std::move(matching)).first->second;
+}
+
+absl::Status Supervisor::FindSites(const std::vector<std::string>& sites) {
+  control_->site_count = 0;
+  idle_sites_.clear();
+  if (sites.empty() || control_->module_count == 0) return absl::OkStatus();
+  const Module& program = control_->modules[0];
   std::vector<uint64_t> found;
-  for (const std::string& text : sites) {
-    const absl::StatusOr<Site> site = Site::Parse(text);
-    if (!site.ok()) return site.status();
-    const size_t before = found.size();
-    for (const uint64_t call : access_calls_) {
-      const uint64_t address = call + program.bias;
-      if (site->Matches(FramesAt(address))) found.push_back(address);
-    }
-    if (found.size() == before) idle_sites_.push_back(text);
+  for (const std::string& site : sites) {
+    const absl::StatusOr<std::vector<uint64_t>> calls = CallsAt(site, program);
+    if (!calls.ok()) return calls.status();
+    for (const uint64_t call : *calls) found.push_back(call + program.bias);
+    if (calls->empty()) idle_sites_.push_back(site);
   }
   if (found.empty()) {
     return absl::NotFoundError(absl::StrCat(program.path, " has no plain access to memory at ",

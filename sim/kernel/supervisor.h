@@ -195,6 +195,8 @@ class Supervisor {
  private:
   Supervisor() = default;
   absl::Status Launch(const ProgramOptions& options);
+  // The program's accesses at the site `text`, from the module's beginning.
+  absl::StatusOr<std::vector<uint64_t>> CallsAt(const std::string& text, const Module& program);
   // Puts the accesses at `sites` into the request. NotFound when there are none.
   absl::Status FindSites(const std::vector<std::string>& sites);
   absl::Status AwaitAnswer(bool running);
