@@ -39,8 +39,11 @@ constexpr uint64_t kMostSearch = 200;
 constexpr uint64_t kSearchFactor = 3;
 // Executions of a strategy that switches seldom, to have another schedule to start from.
 constexpr uint64_t kSeldomSearch = 100;
-// The parts of the time after which the events, and all that is left out, must be done with; the
-// rest is for telling.
+// To leave out at least one of so many parts of the events at once is worth a search.
+constexpr size_t kManyParts = 10;
+// The parts of the time after which few events are left out with a search too, after which the
+// events must be done with, and after which everything that is left out; the rest is for telling.
+constexpr double kQuickShare = 0.3;
 constexpr double kEventsShare = 0.6;
 constexpr double kSearchShare = 0.85;
 // A trace of more events is told by its number of events only.
@@ -218,11 +221,11 @@ class Shrinker {
     prober_ = nullptr;
 
     absl::Status error;
-    DropRepeats(&error);
-    // Most of what can go goes without another schedule, which is quick to see.
     const uint64_t search = std::clamp(needed * kSearchFactor, kLeastSearch, kMostSearch);
-    for (const uint64_t executions : {uint64_t{0}, search}) {
-      search_ = executions;
+    DropRepeats(search, &error);
+    // Few events often go without another schedule, which is quick to see: those first.
+    for (const bool thorough : {false, true}) {
+      const std::function<bool()> in_time = thorough ? go_on : Until(kQuickShare);
       const std::vector<uint32_t> all = kept_;
       const sim::Minimized minimized = sim::Minimize(
           static_cast<uint32_t>(all.size()),
@@ -230,9 +233,10 @@ class Shrinker {
             std::vector<uint32_t> kept;
             for (const uint32_t position : positions) kept.push_back(all[position]);
             Say(absl::StrCat("events: ", kept_.size(), " left of ", report_.before.events));
-            return TryEvents(kept, &error);
+            const bool many = (kept_.size() - kept.size()) * kManyParts >= kept_.size();
+            return TryEvents(kept, thorough || many ? search : 0, &error);
           },
-          [&] { return error.ok() && go_on(); });
+          [&] { return error.ok() && in_time(); });
       if (!error.ok()) return error;
       events_minimal_ = minimized.minimal;
     }
@@ -240,17 +244,17 @@ class Shrinker {
   }
 
   // Repeated messages go first, at once: a network drops them anyway.
-  void DropRepeats(absl::Status* error) {
+  void DropRepeats(uint64_t search, absl::Status* error) {
     std::vector<uint32_t> firsts;
     for (const uint32_t i : kept_) {
       if (!subject_->events()[i].duplicate) firsts.push_back(i);
     }
-    if (firsts.size() < kept_.size()) TryEvents(firsts, error);
+    if (firsts.size() < kept_.size()) TryEvents(firsts, search, error);
   }
 
   // Whether the finding comes on these events: with the switches as they are, or in a search of
-  // search_ executions.
-  bool TryEvents(const std::vector<uint32_t>& kept, absl::Status* error) {
+  // `search` executions of each strategy.
+  bool TryEvents(const std::vector<uint32_t>& kept, uint64_t search, absl::Status* error) {
     absl::StatusOr<std::unique_ptr<Prober>> prober = subject_->Start(kept, target_);
     // A trace on which the host does not start (no event at all) is too small.
     if (absl::IsInvalidArgument(prober.status())) return false;
@@ -265,11 +269,11 @@ class Shrinker {
       steps_ = std::move(attempt->steps);
       return true;
     }
-    if (search_ == 0) return false;
+    if (search == 0) return false;
     for (const sim::StrategySpec& strategy : StrategiesFor(schedule_)) {
-      report_.executions += search_;
+      report_.executions += search;
       absl::StatusOr<std::optional<std::vector<Step>>> found =
-          (*prober)->Search(strategy, search_, Until(kEventsShare));
+          (*prober)->Search(strategy, search, Until(kEventsShare));
       error->Update(found.status());
       if (!found.ok()) return false;
       if (!found->has_value()) continue;
@@ -383,7 +387,6 @@ class Shrinker {
   sim::Target target_;
   std::unique_ptr<ScenarioSubject> subject_;  // null for a program
   std::unique_ptr<Prober> prober_;
-  uint64_t search_ = 0;
   bool events_minimal_ = false;
   // The smallest so far.
   std::vector<uint32_t> kept_;  // events
