@@ -43,7 +43,7 @@ struct ShrinkReport {
   ShrinkSize before, after;
   // In the result, departures from the orderly schedule: to another thread, and to let time pass.
   uint64_t switches = 0, time_jumps = 0;
-  bool minimal = false;   // none of them, and no event, can be left out; false when time ran out
+  bool minimal = false;  // none of them, and no event, can be left out; false when time ran out
   uint64_t executions = 0;
   std::chrono::nanoseconds duration{};
   std::string schedule;  // the file that was written
