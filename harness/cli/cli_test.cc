@@ -381,6 +381,28 @@ TEST_F(Cli, ShrinkingLeavesTheFaultsThatMatter) {
   EXPECT_EQ(replay.code, 0) << replay.out << replay.err;
 }
 
+// What a host is compared with is the scenario's first dispatcher, selected or not; shrinking and
+// what it writes compare with the same.
+TEST_F(Cli, ComparesWithTheFirstDispatcherWhatIsSelectedAlone) {
+  if (!std::filesystem::exists(ExecutableFolder() + "/heddle-host-det")) {
+    GTEST_SKIP() << "no flavours in this build";
+  }
+  const Result explored =
+      Run({"explore", "dropped-block", "-d", "bug-dropped-block", "--out", Path("found")});
+  ASSERT_EQ(explored.code, 0) << explored.out << explored.err;
+  const json results = json::parse(Read(Path("found/result.json")));
+  const json& finding = results["scenarios"][0]["cells"][0]["findings"][0];
+  EXPECT_THAT(finding["message"].get<std::string>(), HasSubstr("with mutex"));
+  const std::string found = finding["schedule"];
+  const Result shrunk = Run({"shrink", found, "--time", "4s", "--out", Path("small")});
+  ASSERT_EQ(shrunk.code, 0) << shrunk.out << shrunk.err;
+  const std::string scenario = Read(Path("small/scenario.yaml"));
+  EXPECT_THAT(scenario, HasSubstr("dispatchers: [bug-dropped-block]"));
+  EXPECT_THAT(scenario, HasSubstr("dispatchers: [mutex]"));
+  const Result again = Run({"run", Path("small/scenario.yaml")});
+  EXPECT_EQ(again.code, 0) << again.out << again.err;
+}
+
 TEST_F(Cli, BadScenariosAreAllToldBeforeAnythingRuns) {
   const std::string first = Write("a.yaml", "description: x\ntrace: trace.jsonl.zst\n");
   const std::string second =
