@@ -609,6 +609,7 @@ class ScenarioRunner {
     const Dispatcher first = scenario_.HostDispatchers().front();
     const std::filesystem::path folder = folder_ / absl::StrCat("base-", Name(cell_->flavour));
     std::error_code error;
+    std::filesystem::remove_all(folder, error);  // an earlier run's, with --keep
     std::filesystem::create_directories(folder, error);
     if (cell_->dispatcher == first) {
       const std::filesystem::path copy = folder / "result.jsonl";
@@ -620,6 +621,11 @@ class ScenarioRunner {
     if (cell_->flavour != Flavour::kNative) return RunHostOrderly(job);
     const absl::StatusOr<HostRun> run = RunHost(job);
     if (!run.ok()) return run.status();
+    if (run->outcome.end != ProcessOutcome::End::kExited || run->outcome.code != 0) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(scenario_.path, ": ", Name(first),
+                       ", which the others are compared with, does not come to its end"));
+    }
     return run->result_path;
   }
 
