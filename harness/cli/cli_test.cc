@@ -398,6 +398,7 @@ TEST_F(Cli, ComparesWithTheFirstDispatcherWhatIsSelectedAlone) {
   const std::string found = finding["schedule"];
   const Result shrunk = Run({"shrink", found, "--time", "4s", "--out", Path("small")});
   ASSERT_EQ(shrunk.code, 0) << shrunk.out << shrunk.err;
+  EXPECT_THAT(shrunk.out, HasSubstr("with mutex"));
   const std::string scenario = Read(Path("small/scenario.yaml"));
   EXPECT_THAT(scenario, HasSubstr("dispatchers: [bug-dropped-block]"));
   EXPECT_THAT(scenario, HasSubstr("dispatchers: [mutex]"));

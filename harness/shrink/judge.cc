@@ -6,7 +6,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "harness/oracles/equivalence.h"
 #include "harness/oracles/run_oracles.h"
 #include "harness/result_reader.h"
 #include "harness/run/scenario_schedule.h"
@@ -15,7 +14,7 @@ namespace heddle::harness {
 absl::StatusOr<std::optional<Finding>> JudgeResult(const Scenario& scenario, Dispatcher dispatcher,
                                                    const trace::Trace& trace,
                                                    const std::string& result,
-                                                   const std::string& base) {
+                                                   const std::optional<NamedResult>& base) {
   absl::StatusOr<std::vector<std::unique_ptr<RunOracle>>> oracles =
       MakeRunOracles(scenario, dispatcher, trace, ExploredRequest(scenario, dispatcher));
   if (!oracles.ok()) return oracles.status();
@@ -33,10 +32,8 @@ absl::StatusOr<std::optional<Finding>> JudgeResult(const Scenario& scenario, Dis
   if (!(*reader)->complete()) {
     return absl::InternalError(absl::StrCat(result, ": the result is not whole"));
   }
-  if (base.empty()) return std::optional<Finding>();
-  // Which dispatcher the base is of shows in messages only.
-  return CheckEquivalence(trace, scenario.mode, {scenario.dispatchers.front(), base},
-                          {dispatcher, result});
+  if (!base.has_value()) return std::optional<Finding>();
+  return CheckEquivalence(trace, scenario.mode, *base, {dispatcher, result});
 }
 
 }  // namespace heddle::harness

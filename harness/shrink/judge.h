@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "harness/finding.h"
+#include "harness/oracles/equivalence.h"
 #include "harness/scenario.h"
 #include "sim/trace/trace.h"
 
@@ -14,13 +15,13 @@ namespace heddle::harness {
 
 // What the oracles of `scenario` say against the result file of a host that was given `trace`: the
 // first violation in the order of the lines, as a campaign reports it. `base` is the result of
-// another dispatcher to compare the whole with, for equivalence; empty: not asked.
+// another dispatcher to compare the whole with, for equivalence; absent: not asked.
 // An error: the result is not whole, or cannot be read. The expectation is not asked: it belongs to
 // one trace only.
 absl::StatusOr<std::optional<Finding>> JudgeResult(const Scenario& scenario, Dispatcher dispatcher,
                                                    const trace::Trace& trace,
                                                    const std::string& result,
-                                                   const std::string& base);
+                                                   const std::optional<NamedResult>& base);
 
 }  // namespace heddle::harness
 

@@ -128,13 +128,13 @@ absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
   trace_ = trace;
   sim::Judge judge;
   if (target.kind == sim::FindingKind::kNone) {
-    std::string base;
+    std::optional<NamedResult> base;
     const std::optional<Dispatcher> other = Other();
     if (reduced.Compares(Oracle::kEquivalence) && other.has_value()) {
       absl::StatusOr<std::string> made = RunHostOrderly(
           {host_, other_folder_.path(), ExploredRequest(reduced, *other), reduced.time_limit});
       if (!made.ok()) return made.status();
-      base = *std::move(made);
+      base = NamedResult{*other, *std::move(made)};
     }
     judge = [=, dispatcher = dispatcher_](const sim::Outcome&) -> std::optional<sim::Objection> {
       const auto finding = JudgeResult(reduced, dispatcher, *trace, result, base);
