@@ -163,25 +163,28 @@ absl::StatusOr<std::optional<HostLine::What>> ResultReader::Parse() const {
   }
 }
 
-absl::StatusOr<std::optional<HostLine::What>> ResultReader::ParseOrRemember() {
-  if (known_ == nullptr) return Parse();
-  if (const HostLine::What* what = known_->Find(text_)) return *what;
-  absl::StatusOr<std::optional<HostLine::What>> what = Parse();
-  if (what.ok() && what->has_value()) known_->Add(text_, **what);
-  return what;
+absl::StatusOr<bool> ResultReader::Take(HostLine* line) {
+  const HostLine::What* const known = known_ == nullptr ? nullptr : known_->Find(text_);
+  if (known != nullptr) {
+    line->what = *known;
+  } else {
+    absl::StatusOr<std::optional<HostLine::What>> what = Parse();
+    if (!what.ok()) return what.status();
+    if (!what->has_value()) return false;
+    if (known_ != nullptr) known_->Add(text_, **what);
+    line->what = **std::move(what);
+  }
+  line->line = line_;
+  complete_ =
+      std::holds_alternative<Ended>(line->what) || std::holds_alternative<Failed>(line->what);
+  return true;
 }
 
 absl::StatusOr<bool> ResultReader::Next(HostLine* line) {
   while (ReadText()) {
     if (complete_) return Error("a line after the end");
-    absl::StatusOr<std::optional<HostLine::What>> what = ParseOrRemember();
-    if (!what.ok()) return what.status();
-    if (!what->has_value()) continue;
-    line->line = line_;
-    line->what = **std::move(what);
-    complete_ =
-        std::holds_alternative<Ended>(line->what) || std::holds_alternative<Failed>(line->what);
-    return true;
+    const absl::StatusOr<bool> taken = Take(line);
+    if (!taken.ok() || *taken) return taken;
   }
   return false;
 }
@@ -189,14 +192,8 @@ absl::StatusOr<bool> ResultReader::Next(HostLine* line) {
 absl::StatusOr<bool> ResultReader::Last(HostLine* line) {
   std::string last;
   while (ReadText()) last.swap(text_);
-  if (last.empty()) return false;
   text_.swap(last);
-  absl::StatusOr<std::optional<HostLine::What>> what = ParseOrRemember();
-  if (!what.ok()) return what.status();
-  if (!what->has_value()) return false;
-  line->line = line_;
-  line->what = **std::move(what);
-  return true;
+  return text_.empty() ? absl::StatusOr<bool>(false) : Take(line);
 }
 
 }  // namespace heddle::harness

@@ -107,7 +107,8 @@ class ResultReader {
   bool ReadText();
   // What text_ says; nothing for the line that begins the result.
   absl::StatusOr<std::optional<HostLine::What>> Parse() const;
-  absl::StatusOr<std::optional<HostLine::What>> ParseOrRemember();
+  // Puts what text_ says into `*line`, parsed or remembered; false for the line that begins.
+  absl::StatusOr<bool> Take(HostLine* line);
 
   std::string path_;
   std::ifstream stream_;

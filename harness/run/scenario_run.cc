@@ -592,10 +592,9 @@ class ScenarioRunner {
     if (!scenario_.Compares(Oracle::kEquivalence)) return absl::OkStatus();
     auto base = bases_.find(cell_->flavour);
     if (base == bases_.end()) {
-      const absl::StatusOr<std::string> made = MakeBase(result);
+      absl::StatusOr<NamedResult> made = MakeBase(result);
       if (!made.ok()) return made.status();
-      const Dispatcher first = scenario_.HostDispatchers().front();
-      base = bases_.emplace(cell_->flavour, NamedResult{first, *made}).first;
+      base = bases_.emplace(cell_->flavour, *std::move(made)).first;
     }
     absl::StatusOr<std::optional<Finding>> finding =
         CheckEquivalence(trace_, scenario_.mode, base->second, {cell_->dispatcher, result});
@@ -605,7 +604,7 @@ class ScenarioRunner {
   }
 
   // A result of the first dispatcher: this one, or if it is another's, that of a run of its own.
-  absl::StatusOr<std::string> MakeBase(const std::string& result) const {
+  absl::StatusOr<NamedResult> MakeBase(const std::string& result) const {
     const Dispatcher first = scenario_.HostDispatchers().front();
     const std::filesystem::path folder = folder_ / absl::StrCat("base-", Name(cell_->flavour));
     std::error_code error;
@@ -615,10 +614,14 @@ class ScenarioRunner {
       const std::filesystem::path copy = folder / "result.jsonl";
       std::filesystem::copy_file(result, copy, error);
       if (error) return absl::UnavailableError(absl::StrCat("cannot write ", copy.string()));
-      return copy;
+      return NamedResult{first, copy};
     }
     const HostJob job{host_, folder, MakeRequest(scenario_, first, 1), scenario_.time_limit};
-    if (cell_->flavour != Flavour::kNative) return RunHostOrderly(job);
+    if (cell_->flavour != Flavour::kNative) {
+      absl::StatusOr<std::string> orderly = RunHostOrderly(job);
+      if (!orderly.ok()) return orderly.status();
+      return NamedResult{first, *std::move(orderly)};
+    }
     const absl::StatusOr<HostRun> run = RunHost(job);
     if (!run.ok()) return run.status();
     if (run->outcome.end != ProcessOutcome::End::kExited || run->outcome.code != 0) {
@@ -626,7 +629,7 @@ class ScenarioRunner {
           absl::StrCat(scenario_.path, ": ", Name(first),
                        ", which the others are compared with, does not come to its end"));
     }
-    return run->result_path;
+    return NamedResult{first, run->result_path};
   }
 
   void KeepOrRemove(const std::filesystem::path& folder, const std::vector<Finding>& findings) {

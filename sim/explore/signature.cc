@@ -19,35 +19,41 @@ bool IsFrame(absl::string_view line) {
   return line.size() > 1 && line[0] == '#' && absl::ascii_isdigit(line[1]);
 }
 
-// The program's own locations, one for each thread that waits or runs.
-std::vector<std::string> OwnLocations(const Outcome& outcome, const Supervisor& supervisor) {
-  std::vector<std::string> locations;
+// The program's own locations on each thread's stack, innermost first; threads that have none are
+// left out.
+std::vector<std::vector<std::string>> OwnStacks(const Outcome& outcome,
+                                                const Supervisor& supervisor) {
+  std::vector<std::vector<std::string>> stacks;
   for (const ThreadStack& stack : outcome.stacks) {
+    std::vector<std::string> own;
     for (const std::string& frame : supervisor.Symbolize(stack.addresses)) {
       std::string location = OwnLocation(frame);
-      if (location.empty()) continue;
-      locations.push_back(std::move(location));
-      break;
+      if (!location.empty()) own.push_back(std::move(location));
     }
+    if (!own.empty()) stacks.push_back(std::move(own));
+  }
+  return stacks;
+}
+
+// Where each thread that waits or runs is.
+std::vector<std::string> OwnLocations(const Outcome& outcome, const Supervisor& supervisor) {
+  std::vector<std::string> locations;
+  for (std::vector<std::string>& stack : OwnStacks(outcome, supervisor)) {
+    locations.push_back(std::move(stack.front()));
   }
   std::sort(locations.begin(), locations.end());
   return locations;
 }
 
-// Where each thread came from: the file of the outermost of the program's own functions on its
-// stack. Threads that are busy are at another line each time.
+// Where each thread came from: the file of the outermost function. Threads that are busy are at
+// another line each time.
 std::vector<std::string> OwnEntries(const Outcome& outcome, const Supervisor& supervisor) {
-  std::vector<std::string> entries;
-  for (const ThreadStack& stack : outcome.stacks) {
-    std::string entry;
-    for (const std::string& frame : supervisor.Symbolize(stack.addresses)) {
-      const std::string location = OwnLocation(frame);
-      if (!location.empty()) entry = location.substr(0, location.rfind(':'));
-    }
-    if (!entry.empty()) entries.push_back(std::move(entry));
+  std::vector<std::string> files;
+  for (const std::vector<std::string>& stack : OwnStacks(outcome, supervisor)) {
+    files.push_back(stack.back().substr(0, stack.back().rfind(':')));
   }
-  std::sort(entries.begin(), entries.end());
-  return entries;
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 std::string Join(absl::string_view kind, std::vector<std::string> locations) {

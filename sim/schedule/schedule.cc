@@ -360,6 +360,10 @@ absl::Status CanReplayIn(const Schedule& schedule, absl::string_view flavour,
   return CanReplay(schedule.preempt, schedule.flavour, schedule.compiler, flavour, compiler);
 }
 
+uint64_t StepBudgetOf(const Schedule& schedule) {
+  return schedule.finding == FindingKind::kLivelock ? schedule.steps.size() : kDefaultStepBudget;
+}
+
 CampaignOptions ReplayOptions(const Schedule& schedule) {
   CampaignOptions options;
   options.strategy = schedule.strategy;
@@ -372,8 +376,7 @@ CampaignOptions ReplayOptions(const Schedule& schedule) {
   options.recorded_flavour = schedule.flavour;
   options.recorded_compiler = schedule.compiler;
   options.replay_open_end = !schedule.complete;
-  // A livelock is one after so many points as it was found after.
-  if (schedule.finding == FindingKind::kLivelock) options.step_budget = schedule.steps.size();
+  options.step_budget = StepBudgetOf(schedule);
   return options;
 }
 

@@ -92,6 +92,10 @@ absl::StatusOr<Schedule> ReadSchedule(const std::string& path);
 absl::Status CanReplayIn(const Schedule& schedule, absl::string_view flavour,
                          absl::string_view compiler);
 
+// How many points an execution may take that is to come to the same: a livelock is one after as
+// many as it was found after.
+uint64_t StepBudgetOf(const Schedule& schedule);
+
 // The options that replay it.
 CampaignOptions ReplayOptions(const Schedule& schedule);
 

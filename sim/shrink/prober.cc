@@ -24,8 +24,7 @@ Target TargetOf(const Schedule& schedule) {
   target.preempt = schedule.preempt;
   target.sites = schedule.sites;
   target.faults = schedule.faults;
-  // A livelock is a livelock when it takes as long as this one did.
-  if (schedule.finding == FindingKind::kLivelock) target.step_budget = schedule.steps.size();
+  target.step_budget = StepBudgetOf(schedule);
   return target;
 }
 

@@ -61,9 +61,8 @@ inline constexpr uint32_t kMostRoom = 64;
 
 // Reduces each of `starts` (schedules that may lead to the finding) and returns the best: fewest
 // of these switches that go to a thread, then fewest context switches in all, then fewest switches
-// that let time pass, then fewest steps. NotFound when none of
-// them leads to it. `go_on` is asked before each execution: when it says no, the best so far is the
-// result.
+// that let time pass, then fewest steps. NotFound when none of them leads to it. `go_on` is asked
+// before each execution: when it says no, the best so far is the result.
 absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Oracle& oracle,
                                               const std::vector<std::vector<Switch>>& starts,
                                               const std::function<bool()>& go_on);
