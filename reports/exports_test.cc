@@ -13,7 +13,7 @@
 #include "reports/json.h"
 #include "reports/junit.h"
 #include "reports/markdown.h"
-#include "reports/result_file.h"
+#include "reports/model/result_file.h"
 #include "reports/sarif.h"
 
 namespace heddle::reports {

@@ -8,9 +8,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "harness/sanitizer_report.h"
 #include "reports/html_assets.h"
 #include "reports/json.h"
+#include "sim/stacks/sanitizer_report.h"
 
 namespace heddle::reports {
 namespace {

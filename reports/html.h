@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/verdict.h"
+#include "reports/model/verdict.h"
 #include "reports/timeline.h"
 
 namespace heddle::reports {

@@ -1,6 +1,6 @@
 // Chrome's trace-event format ("Trace Event Format", Nicolás Peña Moreno and others), as JSON.
 #include "absl/strings/str_cat.h"
-#include "harness/finding.h"
+#include "reports/model/finding.h"
 #include "reports/timeline.h"
 
 namespace heddle::reports {

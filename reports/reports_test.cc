@@ -4,9 +4,9 @@
 
 #include <cstdlib>
 
-#include "harness/testing/json_schema.h"
 #include "reports/json.h"
 #include "reports/terminal.h"
+#include "reports/testing/json_schema.h"
 
 namespace heddle::reports {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/verdict.h"
 #include "nlohmann/json.hpp"
+#include "reports/model/verdict.h"
 
 namespace heddle::reports {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "harness/verdict.h"
+#include "reports/model/verdict.h"
 
 namespace heddle::reports {
 

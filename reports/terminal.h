@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/verdict.h"
+#include "reports/model/verdict.h"
 
 namespace heddle::reports {
 

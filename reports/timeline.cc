@@ -12,7 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "harness/sanitizer_report.h"
+#include "sim/stacks/sanitizer_report.h"
 
 namespace heddle::reports {
 namespace {

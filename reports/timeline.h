@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "harness/finding.h"
 #include "nlohmann/json.hpp"
+#include "reports/model/finding.h"
 #include "sim/explore/operations.h"
 #include "sim/schedule/schedule.h"
 

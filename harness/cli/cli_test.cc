@@ -15,9 +15,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/cli/run_cli_test.h"
-#include "harness/process.h"
-#include "harness/testing/json_schema.h"
 #include "nlohmann/json.hpp"
+#include "reports/testing/json_schema.h"
+#include "sim/process/process.h"
 
 namespace heddle::cli {
 namespace {

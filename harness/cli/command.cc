@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/cli/progress.h"
-#include "harness/process.h"
 #include "reports/json.h"
-#include "reports/result_file.h"
+#include "reports/model/result_file.h"
 #include "reports/terminal.h"
+#include "sim/process/process.h"
 
 namespace heddle::cli {
 namespace {

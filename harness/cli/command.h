@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "harness/run/scenario_run.h"
-#include "harness/scenario.h"
-#include "harness/verdict.h"
+#include "harness/scenario/scenario.h"
+#include "reports/model/verdict.h"
 #include "reports/terminal.h"
 
 namespace heddle::cli {

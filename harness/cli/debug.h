@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "sim/kernel/supervisor.h"
 #include "sim/schedule/schedule.h"
+#include "sim/supervisor/supervisor.h"
 
 namespace heddle::cli {
 

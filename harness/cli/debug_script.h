@@ -5,7 +5,7 @@
 
 namespace heddle::cli {
 
-// sim/kernel/debug.py, embedded when it is built: the `heddle` commands of gdb.
+// sim/supervisor/debug.py, embedded when it is built: the `heddle` commands of gdb.
 std::string DebugScript();
 
 }  // namespace heddle::cli

@@ -19,11 +19,11 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "harness/cli/command.h"
-#include "harness/process.h"
 #include "harness/run/host_run.h"
 #include "nlohmann/json.hpp"
 #include "reports/terminal.h"
-#include "sim/kernel/symbolizer.h"
+#include "sim/process/process.h"
+#include "sim/stacks/symbolizer.h"
 
 namespace heddle::cli {
 namespace {

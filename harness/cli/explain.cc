@@ -3,8 +3,8 @@
 
 #include "harness/cli/command.h"
 #include "harness/cli/scheduled_program.h"
-#include "harness/process.h"
 #include "harness/shrink/shrink.h"
+#include "sim/process/process.h"
 
 namespace heddle::cli {
 namespace {

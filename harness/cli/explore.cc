@@ -16,12 +16,12 @@
 #include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
-#include "harness/process.h"
 #include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
 #include "nlohmann/json.hpp"
-#include "reports/result_file.h"
-#include "sim/kernel/sites.h"
+#include "reports/model/result_file.h"
+#include "sim/process/process.h"
+#include "sim/supervisor/sites.h"
 
 namespace heddle::cli {
 namespace {

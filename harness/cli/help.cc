@@ -9,7 +9,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "harness/cli/command.h"
-#include "harness/fields.h"
+#include "harness/scenario/fields.h"
 
 namespace heddle::cli {
 namespace {

@@ -1,5 +1,5 @@
 // heddle merge: one campaign of what several jobs found.
-#include "harness/merge.h"
+#include "harness/store/merge.h"
 
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
 #include "reports/json.h"
-#include "reports/result_file.h"
+#include "reports/model/result_file.h"
 #include "reports/terminal.h"
 
 namespace heddle::cli {

@@ -11,10 +11,10 @@
 #include "harness/cli/command.h"
 #include "harness/cli/debug.h"
 #include "harness/cli/scheduled_program.h"
-#include "harness/process.h"
-#include "harness/sanitizer_report.h"
 #include "sim/explore/operations.h"
+#include "sim/process/process.h"
 #include "sim/schedule/schedule.h"
+#include "sim/stacks/sanitizer_report.h"
 
 namespace heddle::cli {
 namespace {

@@ -12,14 +12,14 @@
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/scheduled_program.h"
-#include "harness/merge.h"
-#include "harness/process.h"
+#include "harness/store/merge.h"
 #include "reports/html.h"
 #include "reports/junit.h"
 #include "reports/markdown.h"
-#include "reports/result_file.h"
+#include "reports/model/result_file.h"
 #include "reports/sarif.h"
 #include "reports/timeline.h"
+#include "sim/process/process.h"
 
 namespace heddle::cli {
 namespace {

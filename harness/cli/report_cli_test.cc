@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/run_cli_test.h"
-#include "harness/process.h"
 #include "nlohmann/json.hpp"
+#include "sim/process/process.h"
 
 namespace heddle::cli {
 namespace {

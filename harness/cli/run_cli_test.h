@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "harness/process.h"
+#include "sim/process/process.h"
 
 namespace heddle::cli {
 

@@ -10,7 +10,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/scheduled_program.h"
-#include "harness/process.h"
+#include "sim/process/process.h"
 
 namespace heddle::cli {
 namespace {

@@ -2,8 +2,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/cli/command.h"
-#include "harness/process.h"
 #include "harness/run/host_run.h"
+#include "sim/process/process.h"
 
 namespace heddle::cli {
 namespace {

@@ -3,8 +3,8 @@
 // Exit status: 0 the run came to its end, whatever the chain said; 2 the request or the trace is
 // bad; 3 the system does not give what the run needs. A message is on standard error.
 //
-// Started by a supervisor (sim/kernel/supervisor.h, StartAt::kCheckpoint), what follows the warm-up
-// is one controlled execution, repeated as often as the supervisor asks.
+// Started by a supervisor (sim/supervisor/supervisor.h, StartAt::kCheckpoint), what follows the
+// warm-up is one controlled execution, repeated as often as the supervisor asks.
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "harness/host/request.h"
 #include "harness/host/run.h"
-#include "sim/kernel/kernel.h"
+#include "sim/runtime/runtime.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::host {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "harness/host/result.h"
-#include "sim/kernel/kernel.h"
+#include "sim/runtime/runtime.h"
 #include "src/chain/snapshot.h"
 #include "src/node/check.h"
 

@@ -13,7 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
-#include "sim/bugs/names.h"
+#include "sim/seeded_bugs/names.h"
 
 namespace heddle::host {
 namespace {

@@ -19,12 +19,12 @@
 #include "absl/strings/string_view.h"
 #include "nlohmann/json.hpp"
 #include "sim/trace/operations.h"
-#include "sim/traffic/faults.h"
+#include "sim/traffic/network_faults.h"
 
 namespace heddle::host {
 
 // "unsync", "mutex", "async", "locks", "worker": see src/dispatch/include/heddle/host.h. From
-// kFirstBug on they are the wrong hosts of sim/bugs, in the order of bugs::kBugNames.
+// kFirstBug on they are the wrong hosts of sim/seeded_bugs, in the order of bugs::kBugNames.
 enum class Dispatcher { kUnsync, kMutex, kAsync, kLocks, kWorker, kFirstBug };
 
 // How time runs.
@@ -87,7 +87,7 @@ struct Request {
 
   // What the network makes of the window's events before they are delivered:
   // {"seed", "drop", "duplicate", "reorder", "delay", "corrupt", "disconnect" (rates, 0 to 1),
-  // "reorder_ns", "delay_ns", "away_ns"}; see sim/traffic/faults.h.
+  // "reorder_ns", "delay_ns", "away_ns"}; see sim/traffic/network_faults.h.
   traffic::TrafficFaults faults;
 
   // Under a supervisor that brings faults of the environment: a start that fails is tried again,

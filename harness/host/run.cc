@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "sim/bugs/bugs.h"
-#include "sim/kernel/kernel.h"
+#include "sim/runtime/runtime.h"
+#include "sim/seeded_bugs/seeded_bugs.h"
 #include "src/dispatch/host_node.h"
 #include "src/node/check.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "harness/delivery.h"
-#include "harness/difference.h"
+#include "harness/oracles/delivery.h"
+#include "harness/oracles/difference.h"
 
 namespace heddle::harness {
 

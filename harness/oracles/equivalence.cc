@@ -1,10 +1,10 @@
 #include "harness/oracles/equivalence.h"
 
 #include "absl/strings/str_cat.h"
-#include "harness/chain_view.h"
-#include "harness/difference.h"
+#include "harness/host/result_reader.h"
+#include "harness/oracles/chain_view.h"
+#include "harness/oracles/difference.h"
 #include "harness/oracles/oracle.h"
-#include "harness/result_reader.h"
 
 namespace heddle::harness {
 namespace {

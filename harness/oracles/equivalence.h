@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "harness/finding.h"
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
+#include "reports/model/finding.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::harness {

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "harness/finding.h"
-#include "harness/result_reader.h"
+#include "harness/host/result_reader.h"
+#include "reports/model/finding.h"
 
 namespace heddle::harness {
 

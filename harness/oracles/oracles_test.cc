@@ -12,10 +12,10 @@
 #include "harness/oracles/conservation.h"
 #include "harness/oracles/equivalence.h"
 #include "harness/oracles/expectation.h"
+#include "harness/oracles/reference.h"
 #include "harness/oracles/serialisability.h"
-#include "harness/process.h"
-#include "harness/reference.h"
 #include "harness/testing/result_writer.h"
+#include "sim/process/process.h"
 
 namespace heddle::harness {
 namespace {

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "harness/oracles/conservation.h"
+#include "harness/oracles/reference.h"
 #include "harness/oracles/serialisability.h"
-#include "harness/reference.h"
 
 namespace heddle::harness {
 

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "harness/host/request.h"
 #include "harness/oracles/oracle.h"
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::harness {

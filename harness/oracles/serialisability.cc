@@ -1,8 +1,8 @@
 #include "harness/oracles/serialisability.h"
 
 #include "absl/strings/str_cat.h"
-#include "harness/chain_view.h"
-#include "harness/difference.h"
+#include "harness/oracles/chain_view.h"
+#include "harness/oracles/difference.h"
 
 namespace heddle::harness {
 namespace {

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "harness/oracles/oracle.h"
-#include "harness/reference.h"
+#include "harness/oracles/reference.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::harness {

@@ -13,9 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "harness/process.h"
 #include "harness/run/scenario_schedule.h"
-#include "harness/sanitizer_report.h"
+#include "sim/process/process.h"
+#include "sim/stacks/sanitizer_report.h"
 
 namespace heddle::harness {
 namespace {

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "harness/finding.h"
 #include "harness/host/request.h"
-#include "harness/process.h"
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
+#include "reports/model/finding.h"
+#include "sim/process/process.h"
 
 namespace heddle::harness {
 

@@ -9,13 +9,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "harness/finding.h"
+#include "reports/model/finding.h"
 #include "sim/explore/explore.h"
 
 namespace heddle::harness {
 
 struct RaceTargets {
-  std::vector<std::string> sites;  // as sim/kernel/sites.h has them; distinct
+  std::vector<std::string> sites;  // as sim/supervisor/sites.h has them; distinct
   uint64_t races = 0;              // distinct ones, whether or not they have a site
   uint64_t schedules = 0;          // that it took
 };

@@ -18,18 +18,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "harness/chain_view.h"
 #include "harness/host/request.h"
+#include "harness/host/result_reader.h"
+#include "harness/oracles/chain_view.h"
 #include "harness/oracles/equivalence.h"
 #include "harness/oracles/expectation.h"
+#include "harness/oracles/reference.h"
 #include "harness/oracles/run_oracles.h"
-#include "harness/process.h"
-#include "harness/reference.h"
-#include "harness/result_reader.h"
 #include "harness/run/host_run.h"
 #include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
 #include "sim/explore/explore.h"
+#include "sim/process/process.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::harness {

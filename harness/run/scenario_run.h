@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "harness/scenario.h"
-#include "harness/verdict.h"
+#include "harness/scenario/scenario.h"
+#include "reports/model/verdict.h"
 #include "sim/explore/explore.h"
 
 namespace heddle::harness {

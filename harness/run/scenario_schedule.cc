@@ -8,8 +8,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "harness/sanitizer_report.h"
 #include "nlohmann/json.hpp"
+#include "sim/stacks/sanitizer_report.h"
 
 namespace heddle::harness {
 namespace {

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "harness/finding.h"
 #include "harness/host/request.h"
-#include "harness/scenario.h"
-#include "harness/verdict.h"
+#include "harness/scenario/scenario.h"
+#include "reports/model/finding.h"
+#include "reports/model/verdict.h"
 #include "sim/explore/explore.h"
-#include "sim/kernel/supervisor.h"
 #include "sim/schedule/schedule.h"
+#include "sim/supervisor/supervisor.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::harness {

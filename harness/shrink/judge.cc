@@ -6,8 +6,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "harness/host/result_reader.h"
 #include "harness/oracles/run_oracles.h"
-#include "harness/result_reader.h"
 #include "harness/run/scenario_schedule.h"
 
 namespace heddle::harness {

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "harness/finding.h"
 #include "harness/oracles/equivalence.h"
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
+#include "reports/model/finding.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::harness {

@@ -12,7 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "harness/result_reader.h"
+#include "harness/host/result_reader.h"
 #include "harness/run/host_run.h"
 #include "harness/run/scenario_schedule.h"
 #include "harness/shrink/event_words.h"

@@ -11,8 +11,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "harness/process.h"
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
+#include "sim/process/process.h"
 #include "sim/schedule/schedule.h"
 #include "sim/shrink/prober.h"
 #include "sim/trace/trace.h"

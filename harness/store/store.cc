@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "reports/json.h"
-#include "reports/result_file.h"
+#include "reports/model/result_file.h"
 #include "reports/summary.h"
 
 namespace heddle::store {

@@ -23,7 +23,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "harness/verdict.h"
+#include "reports/model/verdict.h"
 
 struct sqlite3;
 

@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "harness/host/result.h"
-#include "harness/reference.h"
+#include "harness/oracles/reference.h"
 #include "nlohmann/json.hpp"
 
 namespace heddle::harness {

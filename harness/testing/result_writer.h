@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/host/request.h"
-#include "harness/result_reader.h"
+#include "harness/host/result_reader.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::harness {

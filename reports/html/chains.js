@@ -3,7 +3,7 @@
 const SLOT = 46;   // px a slot
 const BRANCH = 42; // px a branch
 
-// `chains` as harness/chain_view.h has them: [{name, head, justified, finalized, blocks}].
+// `chains` as harness/oracles/chain_view.h has them: [{name, head, justified, finalized, blocks}].
 function chainsView(chains) {
   const boxes = chains.map((chain, i) => {
     const other = chains.length === 2 ? chains[1 - i] : null;

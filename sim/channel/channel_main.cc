@@ -21,7 +21,7 @@
 #include <thread>
 #include <vector>
 
-#include "sim/kernel/kernel.h"
+#include "sim/runtime/runtime.h"
 #include "src/dispatch/event_channel.h"
 #include "src/node/check.h"
 

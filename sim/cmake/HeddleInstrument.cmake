@@ -27,9 +27,9 @@ get_filename_component(HEDDLE_ROOT_DIR ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 # The linker's arguments, in files: which calls of the program's objects are led to the kernel
 # (--wrap), and which of the kernel's definitions shared libraries must see (--dynamic-list).
 function(heddle_write_linker_files_)
-  set(kernel ${HEDDLE_ROOT_DIR}/sim/kernel)
+  set(interpose ${HEDDLE_ROOT_DIR}/sim/runtime/interpose)
   set(common main __cxa_guard_acquire __cxa_guard_release __cxa_guard_abort)
-  file(STRINGS ${kernel}/interpose_memory.cc lines REGEX "^HEDDLE_(NEW|DELETE)\\(")
+  file(STRINGS ${interpose}/memory.cc lines REGEX "^HEDDLE_(NEW|DELETE)\\(")
   foreach(line IN LISTS lines)
     string(REGEX REPLACE "^HEDDLE_[A-Z]+\\(([A-Za-z0-9_]+),.*" "\\1" symbol "${line}")
     list(APPEND common ${symbol})
@@ -54,7 +54,7 @@ function(heddle_write_linker_files_)
   list(JOIN common "\n" common_text)
   list(JOIN thread "\n" thread_text)
   set(exports)
-  file(GLOB interposers CONFIGURE_DEPENDS ${kernel}/interpose_*.cc)
+  file(GLOB interposers CONFIGURE_DEPENDS ${interpose}/*.cc)
   foreach(source IN LISTS interposers)
     file(STRINGS ${source} lines REGEX "^(INTERPOSE|HEDDLE_REFUSE)\\(")
     foreach(line IN LISTS lines)
@@ -69,24 +69,19 @@ function(heddle_write_linker_files_)
   file(CONFIGURE OUTPUT ${directory}/exports.txt CONTENT "{\n${exports}};\n")
 endfunction()
 
-# The kernel, once for each flavour: object libraries, so that every definition is linked in.
+# The runtime, once for each flavour: object libraries, so that every definition is linked in.
 function(heddle_runtime_targets_)
   if(TARGET heddle-runtime-det)
     return()
   endif()
   heddle_write_linker_files_()
-  set(kernel ${HEDDLE_ROOT_DIR}/sim/kernel)
-  set(sources)
-  foreach(name arena atomics builtin_strategies context entry faults interpose_c11 interpose_exception
-               interpose_io interpose_memory interpose_process interpose_sync interpose_thread
-               interpose_time names report scheduler)
-    list(APPEND sources ${kernel}/${name}.cc)
-  endforeach()
-  file(GLOB strategies CONFIGURE_DEPENDS ${HEDDLE_ROOT_DIR}/sim/strategies/*.cc)
-  list(FILTER strategies EXCLUDE REGEX "(_|/)(test|main|benchmark|model)\\.cc$")
+  set(runtime ${HEDDLE_ROOT_DIR}/sim/runtime)
+  file(GLOB sources CONFIGURE_DEPENDS ${runtime}/core/*.cc ${runtime}/interpose/*.cc ${runtime}/serve/*.cc
+       ${runtime}/strategies/*.cc ${HEDDLE_ROOT_DIR}/sim/protocol/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   foreach(flavour det tsan asan)
     string(TOUPPER ${flavour} upper)
-    add_library(heddle-runtime-${flavour} OBJECT EXCLUDE_FROM_ALL ${sources} ${strategies})
+    add_library(heddle-runtime-${flavour} OBJECT EXCLUDE_FROM_ALL ${sources})
     target_compile_features(heddle-runtime-${flavour} PRIVATE cxx_std_20)
     target_include_directories(heddle-runtime-${flavour} PRIVATE ${HEDDLE_ROOT_DIR})
     target_compile_definitions(heddle-runtime-${flavour} PRIVATE HEDDLE_FLAVOUR_${upper})
@@ -94,7 +89,7 @@ function(heddle_runtime_targets_)
     # read its state (debug.py), whatever the build type.
     target_compile_options(heddle-runtime-${flavour} PRIVATE
       -O2 -g -mcx16 -fno-sanitize=all -fno-stack-protector -fno-omit-frame-pointer -fPIE -Wall -Wextra
-      $<$<STREQUAL:${flavour},tsan>:SHELL:-include ${kernel}/plain_memory.h>)
+      $<$<STREQUAL:${flavour},tsan>:SHELL:-include ${runtime}/interpose/plain_memory.h>)
   endforeach()
 endfunction()
 

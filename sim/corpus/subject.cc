@@ -5,7 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "sim/explore/signature.h"
+#include "sim/explore/dedup_key.h"
 
 namespace heddle::corpus {
 

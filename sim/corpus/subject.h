@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "sim/corpus/program.h"
 #include "sim/explore/strategy_spec.h"
-#include "sim/kernel/supervisor.h"
+#include "sim/supervisor/supervisor.h"
 
 namespace heddle::corpus {
 

@@ -16,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "sim/explore/signature.h"
+#include "sim/explore/dedup_key.h"
 
 namespace heddle::sim {
 namespace {

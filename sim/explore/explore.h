@@ -24,8 +24,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "sim/explore/strategy_spec.h"
-#include "sim/kernel/supervisor.h"
 #include "sim/schedule/schedule.h"
+#include "sim/supervisor/supervisor.h"
 
 namespace heddle::sim {
 
@@ -33,7 +33,7 @@ struct ExploreProgress {
   uint64_t executions = 0;  // started, the abandoned ones included
   uint64_t points = 0;
   uint64_t distinct_schedules = 0;
-  uint64_t distinct_orders = 0;  // partial orders of operations (sim/strategies/order.h)
+  uint64_t distinct_orders = 0;  // partial orders of operations (sim/runtime/strategies/order.h)
   uint64_t findings = 0;         // distinct ones
   uint64_t faults = 0;           // of the environment that came
   std::chrono::nanoseconds elapsed{0};

@@ -21,9 +21,9 @@ namespace {
 constexpr uint64_t kMoreThanRecorded = 100'000;
 
 bool IsKernel(const SourceFrame& frame) {
-  if (absl::StrContains(frame.place, "/sim/kernel/testing/")) return false;
-  return absl::StrContains(frame.place, "/sim/kernel/") ||
-         absl::StartsWith(frame.function, "heddle::sim::kernel::");
+  if (absl::StrContains(frame.place, "/sim/runtime/testing/")) return false;
+  return absl::StrContains(frame.place, "/sim/runtime/") ||
+         absl::StartsWith(frame.function, "heddle::sim::runtime::");
 }
 
 // How every thread begins says nothing.

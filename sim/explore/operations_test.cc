@@ -57,7 +57,7 @@ TEST_P(OperationsTest, EveryStepHasItsPlaceInTheProgram) {
     threads.insert(operation.thread);
     ASSERT_LT(operation.stack, log->stacks.size());
     for (const uint32_t frame : log->stacks[operation.stack]) {
-      EXPECT_THAT(log->frames[frame].file, Not(HasSubstr("/sim/kernel/")));
+      EXPECT_THAT(log->frames[frame].file, Not(HasSubstr("/sim/runtime/")));
       in_program |= log->frames[frame].file.ends_with("lost_update.cc") &&
                     log->frames[frame].line > 0 && operation.kind == OpKind::kAtomicStore;
     }

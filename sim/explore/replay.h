@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "sim/kernel/supervisor.h"
 #include "sim/schedule/schedule.h"
+#include "sim/supervisor/supervisor.h"
 
 namespace heddle::sim {
 

@@ -7,8 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "sim/strategies/parameters.h"
-#include "sim/strategy.h"
+#include "sim/protocol/strategy.h"
+#include "sim/runtime/strategies/parameters.h"
 
 namespace heddle::sim {
 namespace {

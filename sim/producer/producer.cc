@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "sim/kernel/kernel.h"
+#include "sim/runtime/runtime.h"
 
 namespace heddle::producer {
 namespace {

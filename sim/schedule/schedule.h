@@ -12,7 +12,7 @@
 //   random
 //                numbers that the program draws, so a replay needs them
 //   preempt      "sync" | "memory" | "sites"
-//   sites        with "sites": the source lines whose accesses are points (sim/kernel/sites.h)
+//   sites        with "sites": the source lines whose accesses are points (sim/supervisor/sites.h)
 //   points       number of schedule points
 //   choices      who went on at each point, run-length encoded: "0*3 1 0 c 2*7" is thread 0 three
 //                times, thread 1, thread 0, the clock, thread 2 seven times
@@ -21,7 +21,7 @@
 //   hash_every   N: `hashes` holds the running hash after every N points, the last at the end
 //   hashes       hexadecimal, 16 digits each
 //   faults       the faults of the environment that came, in order, each {"fault", "thread",
-//                "nth"}: at that thread's nth occasion for one (sim/kernel/faults.h). May be
+//                "nth"}: at that thread's nth occasion for one (sim/protocol/faults.h). May be
 //                missing (none)
 //   complete     false when the execution ended in a crash (the schedule may go on in other
 //                flavours)
@@ -32,8 +32,8 @@
 //
 // Errors name the file, what was wrong and what was expected. Reading is bounded: kMaxFileBytes,
 // kMaxPoints.
-#ifndef SIM_SCHEDULE_SCHEDULE_H_
-#define SIM_SCHEDULE_SCHEDULE_H_
+#ifndef HEDDLE_SIM_SCHEDULE_SCHEDULE_H_
+#define HEDDLE_SIM_SCHEDULE_SCHEDULE_H_
 
 #include <cstdint>
 #include <string>
@@ -42,8 +42,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "sim/kernel/control.h"
-#include "sim/kernel/supervisor.h"
+#include "sim/protocol/control.h"
+#include "sim/supervisor/supervisor.h"
 
 namespace heddle::sim {
 
@@ -101,4 +101,4 @@ CampaignOptions ReplayOptions(const Schedule& schedule);
 
 }  // namespace heddle::sim
 
-#endif  // SIM_SCHEDULE_SCHEDULE_H_
+#endif  // HEDDLE_SIM_SCHEDULE_SCHEDULE_H_

@@ -12,7 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "sim/explore/signature.h"
+#include "sim/explore/dedup_key.h"
 #include "sim/shrink/switches.h"
 
 namespace heddle::sim {

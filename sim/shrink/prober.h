@@ -12,9 +12,9 @@
 #include "absl/status/statusor.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/strategy_spec.h"
-#include "sim/kernel/supervisor.h"
 #include "sim/schedule/schedule.h"
 #include "sim/shrink/shrink.h"
+#include "sim/supervisor/supervisor.h"
 
 namespace heddle::sim {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "sim/kernel/control.h"
+#include "sim/protocol/control.h"
 
 namespace heddle::sim {
 

@@ -1,4 +1,4 @@
-// A schedule as the few places where it departs from the orderly one (Switch, sim/kernel/
+// A schedule as the few places where it departs from the orderly one (Switch, sim/protocol/
 // control.h): what is reduced, moved and told when a finding is shrunk.
 #ifndef HEDDLE_SIM_SHRINK_SWITCHES_H_
 #define HEDDLE_SIM_SHRINK_SWITCHES_H_
@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "sim/kernel/control.h"
+#include "sim/protocol/control.h"
 
 namespace heddle::sim {
 

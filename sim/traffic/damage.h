@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/strategy.h"
+#include "sim/protocol/strategy.h"
 
 namespace heddle::traffic {
 

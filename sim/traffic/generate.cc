@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "sim/strategy.h"
+#include "sim/protocol/strategy.h"
 #include "sim/traffic/damage.h"
 #include "sim/traffic/network.h"
 #include "src/chain/genesis.h"

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "sim/traffic/faults.h"
+#include "sim/traffic/network_faults.h"
 
 namespace heddle::traffic {
 

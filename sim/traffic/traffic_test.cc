@@ -11,9 +11,9 @@
 
 #include "sim/trace/operations.h"
 #include "sim/traffic/event_queue.h"
-#include "sim/traffic/faults.h"
 #include "sim/traffic/generate.h"
 #include "sim/traffic/mutate.h"
+#include "sim/traffic/network_faults.h"
 #include "src/chain/wire/message_id.h"
 
 namespace heddle::traffic {

@@ -1,0 +1,183 @@
+// Scenario files: what to replay, into what, how often, what to compare, and what must come of it.
+//
+// The format is described by scenarios/scenario.schema.json (for editors) and read here; a test
+// keeps the two in step. Reading is strict: see fields.h. Paths in a scenario are relative to the
+// folder that it stands in.
+#ifndef HEDDLE_HARNESS_SCENARIO_SCENARIO_H_
+#define HEDDLE_HARNESS_SCENARIO_SCENARIO_H_
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "harness/scenario/faults.h"
+#include "harness/scenario/fields.h"
+#include "reports/model/finding.h"
+#include "sim/seeded_bugs/names.h"
+
+namespace heddle::harness {
+
+// How a callback reaches the chain. `reference` is no dispatcher: it is the same node and chain,
+// run in order on one thread inside the harness.
+// From kFirstBug on they are the wrong hosts of sim/seeded_bugs, in the order of bugs::kBugNames.
+enum class Dispatcher { kReference, kUnsync, kMutex, kAsync, kLocks, kWorker, kFirstBug };
+inline constexpr auto kDispatcherNames = bugs::WithBugNames(
+    std::array<absl::string_view, 6>{"reference", "unsync", "mutex", "async", "locks", "worker"});
+
+// How the same host sources were built.
+enum class Flavour { kNative, kDet, kTsan, kAsan };
+inline constexpr std::array<absl::string_view, 4> kFlavourNames = {"native", "det", "tsan", "asan"};
+
+enum class Mode {
+  kLockstep,  // each event is delivered when the node is quiet: one right result
+  kRecorded,  // at the recorded times, or faster
+  kBurst,     // flat out, while ticks run
+};
+inline constexpr std::array<absl::string_view, 3> kModeNames = {"lockstep", "recorded", "burst"};
+
+// How several network instances share a trace.
+enum class Split { kRoundRobin, kCopy };
+inline constexpr std::array<absl::string_view, 2> kSplitNames = {"round_robin", "copy"};
+
+// What `from` and `to` of a window count.
+enum class WindowUnit { kIndex, kSlot };
+inline constexpr std::array<absl::string_view, 2> kWindowUnitNames = {"index", "slot"};
+
+enum class Oracle {
+  kConservation,     // every event applied once, or refused with a reason; in order
+  kSerialisability,  // the reference, fed in the host's own order, comes to the same chain
+  kEquivalence,      // the dispatchers come to the same chain
+  kExpectation,      // every outcome and snapshot is as the specification's own code has it
+  kSanitizers,       // no sanitizer reports
+};
+inline constexpr std::array<absl::string_view, 5> kOracleNames = {
+    "conservation", "serialisability", "equivalence", "expectation", "sanitizers"};
+
+// What a scenario is for and must have happened in at least one run, or it proves nothing.
+enum class Situation {
+  kBackPressure,  // a callback was answered with "full"
+  kWaiting,       // a block or vote waited for a block
+  kStopped,       // events were refused because the host had stopped
+  kInterleaved,   // the clock ticked between two events of one run
+};
+inline constexpr std::array<absl::string_view, 4> kSituationNames = {"back_pressure", "waiting",
+                                                                     "stopped", "interleaved"};
+
+// kRace needs data races to steer to: it lets ThreadSanitizer look for them first.
+enum class Strategy { kFifo, kRandom, kPct, kPos, kDfs, kRace };
+inline constexpr std::array<absl::string_view, 6> kStrategyNames = {"fifo", "random", "pct",
+                                                                    "pos",  "dfs",    "race"};
+
+// Which operations may be schedule points.
+enum class Preempt { kSync, kMemory };
+inline constexpr std::array<absl::string_view, 2> kPreemptNames = {"sync", "memory"};
+
+// Events before the window are delivered too, but in lockstep; events after it are not.
+struct EventWindow {
+  WindowUnit by = WindowUnit::kIndex;
+  int64_t from = 0;
+  int64_t to = 0;  // the first one after the window
+};
+
+struct Exploration {
+  Strategy strategy = Strategy::kRandom;
+  std::string parameters;  // of the strategy: "d=3"; empty: its defaults
+  uint64_t seed = 1;
+  int64_t schedules = 1000;
+  Preempt preempt = Preempt::kSync;
+  // Source lines whose memory accesses are points too (sim/supervisor/sites.h), in place of
+  // `preempt`.
+  std::vector<std::string> sites;
+  int64_t step_budget = 0;  // schedule points that an execution may take; 0: the kernel's default
+  std::chrono::nanoseconds time{0};  // real time it may take; 0: no limit
+  uint32_t jobs = 1;                 // processes side by side
+};
+
+struct ExpectedFinding {
+  FindingKind kind = FindingKind::kDataRace;
+  std::string where;   // see MatchesWhere(); empty: anywhere
+  int64_t within = 1;  // it must come in the first so many tries of each run
+};
+
+// Dispatchers that the same scenario must find clean, whatever it expects of the others.
+struct Controls {
+  std::vector<Dispatcher> dispatchers;
+  std::optional<int64_t> schedules;  // absent: as many as the others get
+};
+
+struct Scenario {
+  std::string name;  // the file's name without its ending
+  std::string path;
+  std::string description;
+
+  std::string trace;
+  std::optional<EventWindow> window;
+  bool duplicates = false;  // deliver repeated messages too
+
+  std::vector<Dispatcher> dispatchers;
+  std::vector<Flavour> flavours = {Flavour::kNative};
+  Mode mode = Mode::kLockstep;
+  int64_t speed = 1;                                      // kRecorded
+  std::optional<std::chrono::nanoseconds> tick_interval;  // kBurst; absent: the host's default
+  int64_t instances = 1;
+  Split split = Split::kRoundRobin;
+  std::optional<int64_t> channel_capacity;     // events; absent: the host's default
+  std::chrono::nanoseconds signature_cost{0};  // per signature; 0: structural checks
+  Faults faults;
+
+  int64_t runs = 1;
+  std::chrono::nanoseconds time_limit = std::chrono::minutes(1);  // of one host process
+  std::optional<Exploration> explore;
+  Controls controls;
+
+  std::vector<Oracle> compare;
+  std::optional<std::string> expectation;  // file
+  std::vector<Situation> reach;
+  std::vector<ExpectedFinding> expect;  // empty: clean
+
+  bool Compares(Oracle oracle) const;
+  // All that are hosts, as they run: the controls first. The first is what others are compared
+  // with.
+  std::vector<Dispatcher> HostDispatchers() const;
+
+  // Puts other faults in the place of the file's: then it does not compare what does not hold with
+  // them (an expectation, the dispatchers with one another). InvalidArgument when the scenario
+  // cannot have these.
+  absl::Status UseFaults(const Faults& other);
+};
+
+// Reads and checks a scenario file, and that the files it names are there. InvalidArgument or
+// NotFound with one line "FILE:LINE:COLUMN: what is wrong" for each error.
+absl::StatusOr<Scenario> ReadScenario(const std::string& path);
+
+// Every key of the format, in the order of the documentation.
+std::vector<KeyInfo> ScenarioKeys();
+
+// The same by name, for the command line. InvalidArgument that names the nearest.
+absl::StatusOr<Dispatcher> ParseDispatcher(absl::string_view name);
+absl::StatusOr<Flavour> ParseFlavour(absl::string_view name);
+
+inline absl::string_view Name(Dispatcher dispatcher) {
+  return kDispatcherNames[static_cast<size_t>(dispatcher)];
+}
+inline absl::string_view Name(Flavour flavour) {
+  return kFlavourNames[static_cast<size_t>(flavour)];
+}
+inline absl::string_view Name(Mode mode) { return kModeNames[static_cast<size_t>(mode)]; }
+inline absl::string_view Name(Split split) { return kSplitNames[static_cast<size_t>(split)]; }
+inline absl::string_view Name(Oracle oracle) { return kOracleNames[static_cast<size_t>(oracle)]; }
+inline absl::string_view Name(Situation situation) {
+  return kSituationNames[static_cast<size_t>(situation)];
+}
+inline absl::string_view Name(Strategy strategy) {
+  return kStrategyNames[static_cast<size_t>(strategy)];
+}
+
+}  // namespace heddle::harness
+
+#endif  // HEDDLE_HARNESS_SCENARIO_SCENARIO_H_

@@ -1,0 +1,140 @@
+#include "harness/store/merge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+
+namespace heddle::harness {
+namespace {
+
+// `first_run` numbers the schedules of the whole campaign, so the smaller one is the earlier.
+void AddFinding(Finding finding, std::vector<Finding>* all) {
+  const auto known = std::find_if(all->begin(), all->end(), [&](const Finding& each) {
+    return each.signature == finding.signature;
+  });
+  if (known == all->end()) {
+    all->push_back(std::move(finding));
+    return;
+  }
+  const uint64_t count = known->count + finding.count, runs = known->runs + finding.runs;
+  if (finding.first_run < known->first_run) *known = std::move(finding);
+  known->count = count;
+  known->runs = runs;
+}
+
+void AddExplored(const Explored& explored, std::optional<Explored>* sum) {
+  if (!*sum) {
+    *sum = explored;
+    return;
+  }
+  (*sum)->schedules += explored.schedules;
+  (*sum)->distinct += explored.distinct;
+  (*sum)->orders += explored.orders;
+  (*sum)->histories += explored.histories;
+  (*sum)->points += explored.points;
+  (*sum)->exhausted |= explored.exhausted;
+  // Curves of different jobs are no curve of the whole.
+  (*sum)->curve.clear();
+}
+
+// A job of a campaign that could not be shared out has run nothing, and says nothing.
+bool SaysNothing(const CellResult& cell) { return cell.runs == 0 && cell.findings.empty(); }
+
+void AddCell(CellResult cell, bool expects_findings, std::vector<CellResult>* all) {
+  const auto known = std::find_if(all->begin(), all->end(), [&](const CellResult& each) {
+    return each.dispatcher == cell.dispatcher && each.flavour == cell.flavour;
+  });
+  if (known == all->end()) {
+    all->push_back(std::move(cell));
+    return;
+  }
+  if (SaysNothing(cell)) return;
+  if (SaysNothing(*known)) {
+    *known = std::move(cell);
+    return;
+  }
+  // A control of a scenario that expects findings is met by being clean.
+  const auto is_control = [](const CellResult& each) { return each.met && each.findings.empty(); };
+  const bool must_find = expects_findings && !is_control(cell) && !is_control(*known);
+  // The reason of the job that decides.
+  const bool decides = must_find ? cell.met && !known->met : !cell.met && known->met;
+  if (decides) {
+    known->met = cell.met;
+    known->reason = std::move(cell.reason);
+    known->kept_folder = std::move(cell.kept_folder);
+  }
+  known->runs += cell.runs;
+  known->duration += cell.duration;
+  known->events += cell.events;
+  known->snapshots += cell.snapshots;
+  known->refused += cell.refused;
+  known->full += cell.full;
+  for (const Situation situation : cell.reached) {
+    if (std::find(known->reached.begin(), known->reached.end(), situation) ==
+        known->reached.end()) {
+      known->reached.push_back(situation);
+    }
+  }
+  for (Finding& finding : cell.findings) AddFinding(std::move(finding), &known->findings);
+  if (cell.explored) AddExplored(*cell.explored, &known->explored);
+}
+
+void AddScenario(ScenarioResult scenario, std::vector<ScenarioResult>* all) {
+  const auto known = std::find_if(all->begin(), all->end(), [&](const ScenarioResult& each) {
+    return each.path == scenario.path && each.name == scenario.name;
+  });
+  if (known == all->end()) {
+    all->push_back(std::move(scenario));
+    return;
+  }
+  known->duration += scenario.duration;
+  known->interrupted |= scenario.interrupted;
+  if (known->environment.empty()) known->environment = std::move(scenario.environment);
+  for (CellResult& cell : scenario.cells) {
+    AddCell(std::move(cell), known->expects_findings, &known->cells);
+  }
+}
+
+bool Came(const ExpectedFinding& expected, const CellResult& cell) {
+  return std::any_of(cell.findings.begin(), cell.findings.end(), [&](const Finding& finding) {
+    return finding.kind == expected.kind && MatchesWhere(finding, expected.where);
+  });
+}
+
+// What no job met alone, all may have met together.
+void MeetTogether(ScenarioResult* result) {
+  if (!result->expects_findings || result->is_program) return;
+  const absl::StatusOr<Scenario> scenario = ReadScenario(result->path);
+  if (!scenario.ok() || scenario->expect.empty()) return;
+  for (CellResult& cell : result->cells) {
+    const bool all_came =
+        std::all_of(scenario->expect.begin(), scenario->expect.end(),
+                    [&](const ExpectedFinding& expected) { return Came(expected, cell); });
+    const std::vector<Dispatcher>& controls = scenario->controls.dispatchers;
+    const bool is_control =
+        std::find(controls.begin(), controls.end(), cell.dispatcher) != controls.end();
+    if (cell.met || is_control || !all_came) continue;
+    cell.met = true;
+    cell.reason = absl::StrCat("all ", scenario->expect.size(), " came, in several jobs");
+  }
+}
+
+}  // namespace
+
+std::vector<ScenarioResult> MergeResults(std::vector<ScenarioResult> results) {
+  std::vector<ScenarioResult> merged;
+  for (ScenarioResult& result : results) AddScenario(std::move(result), &merged);
+  for (ScenarioResult& result : merged) {
+    MeetTogether(&result);
+    for (CellResult& cell : result.cells) {
+      std::stable_sort(
+          cell.findings.begin(), cell.findings.end(),
+          [](const Finding& a, const Finding& b) { return a.first_run < b.first_run; });
+    }
+  }
+  return merged;
+}
+
+}  // namespace heddle::harness

@@ -1,0 +1,97 @@
+#include "harness/store/merge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "reports/model/finding.h"
+
+namespace heddle::harness {
+namespace {
+
+using ::testing::SizeIs;
+
+Finding Found(const std::string& signature, uint64_t first_run, uint64_t count) {
+  Finding finding;
+  finding.signature = signature;
+  finding.first_run = first_run;
+  finding.count = count;
+  finding.runs = count;
+  finding.message = "of run " + std::to_string(first_run);
+  return finding;
+}
+
+ScenarioResult Job(const std::string& name, bool met, std::vector<Finding> findings,
+                   bool expects = false) {
+  ScenarioResult result;
+  result.name = name;
+  result.path = name + ".yaml";
+  result.expects_findings = expects;
+  CellResult cell;
+  cell.dispatcher = Dispatcher::kAsync;
+  cell.flavour = Flavour::kDet;
+  cell.runs = 10;
+  cell.met = met;
+  cell.reason = met ? "" : "not met by " + std::to_string(findings.size());
+  cell.findings = std::move(findings);
+  cell.explored = Explored{.schedules = 10, .distinct = 4, .points = 100};
+  result.cells.push_back(std::move(cell));
+  return result;
+}
+
+TEST(MergeResultsTest, AFindingOfTwoJobsIsTheEarlierOneWithTheCountsOfBoth) {
+  const auto merged = MergeResults(
+      {Job("a", false, {Found("x", 7, 2), Found("y", 9, 1)}), Job("a", false, {Found("x", 4, 3)})});
+  ASSERT_THAT(merged, SizeIs(1));
+  ASSERT_THAT(merged[0].cells, SizeIs(1));
+  const CellResult& cell = merged[0].cells[0];
+  ASSERT_THAT(cell.findings, SizeIs(2));
+  EXPECT_EQ(cell.findings[0].signature, "x");
+  EXPECT_EQ(cell.findings[0].first_run, 4u);
+  EXPECT_EQ(cell.findings[0].message, "of run 4");
+  EXPECT_EQ(cell.findings[0].count, 5u);
+  EXPECT_EQ(cell.findings[0].runs, 5u);
+  EXPECT_EQ(cell.findings[1].signature, "y");
+  EXPECT_EQ(cell.runs, 20);
+  EXPECT_EQ(cell.explored->schedules, 20u);
+  EXPECT_EQ(cell.explored->points, 200u);
+  EXPECT_FALSE(cell.met);
+}
+
+TEST(MergeResultsTest, WhatShouldBeCleanIsMetWhenAllJobsWere) {
+  EXPECT_TRUE(MergeResults({Job("a", true, {}), Job("a", true, {})})[0].met());
+  const auto merged = MergeResults({Job("a", true, {}), Job("a", false, {Found("x", 1, 1)})});
+  EXPECT_FALSE(merged[0].met());
+  EXPECT_EQ(merged[0].cells[0].reason, "not met by 1");
+}
+
+TEST(MergeResultsTest, WhatShouldBeFoundIsMetWhenOneJobWas) {
+  const auto merged = MergeResults(
+      {Job("a", false, {Found("y", 2, 1)}, true), Job("a", true, {Found("x", 1, 1)}, true)});
+  EXPECT_TRUE(merged[0].met());
+  EXPECT_FALSE(MergeResults({Job("a", false, {}, true), Job("a", false, {}, true)})[0].met());
+}
+
+TEST(MergeResultsTest, AControlMustBeCleanInAllJobs) {
+  const auto merged =
+      MergeResults({Job("a", true, {}, true), Job("a", false, {Found("x", 1, 1)}, true)});
+  EXPECT_FALSE(merged[0].met());
+}
+
+TEST(MergeResultsTest, AJobWithoutSchedulesSaysNothing) {
+  ScenarioResult idle = Job("a", false, {}, true);
+  idle.cells[0].runs = 0;
+  EXPECT_TRUE(MergeResults({idle, Job("a", true, {Found("x", 1, 1)}, true)})[0].met());
+  EXPECT_TRUE(MergeResults({Job("a", true, {Found("x", 1, 1)}, true), idle})[0].met());
+}
+
+TEST(MergeResultsTest, ScenariosAndCellsStayApart) {
+  ScenarioResult other = Job("a", true, {});
+  other.cells[0].flavour = Flavour::kTsan;
+  const auto merged = MergeResults({Job("a", true, {}), Job("b", true, {}), other});
+  ASSERT_THAT(merged, SizeIs(2));
+  EXPECT_THAT(merged[0].cells, SizeIs(2));
+  EXPECT_THAT(merged[1].cells, SizeIs(1));
+}
+
+}  // namespace
+}  // namespace heddle::harness

@@ -1,0 +1,120 @@
+#include "reports/model/finding.h"
+
+#include <gtest/gtest.h>
+
+namespace heddle::harness {
+namespace {
+
+Frame Own(const std::string& function, const std::string& file, int line) {
+  return {.function = function, .file = file, .line = line, .own = true};
+}
+
+Finding Race(Frame first, Frame second) {
+  Finding finding;
+  finding.kind = FindingKind::kDataRace;
+  finding.detail = "data-race";
+  finding.stacks = {{.title = "Write", .is_access = true, .frames = {std::move(first)}},
+                    {.title = "Previous read", .is_access = true, .frames = {std::move(second)}},
+                    {.title = "Thread T1 created", .frames = {Own("main", "/p/main.cc", 1)}}};
+  return finding;
+}
+
+TEST(ShortFunction, DropsParametersTemplatesAndReturnTypes) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"main", "main"},
+      {"a::B::C(int, long) const", "a::B::C"},
+      {"a::B<int, std::vector<long> >::C(int)", "a::B::C"},
+      {"void a::F<int>(int)", "a::F"},
+      {"std::vector<int>& a::G<x>()", "a::G"},
+      {"main::$_0::operator()() const", "main::$_0::operator()"},
+      {"a::F(int)::$_1::operator()(b::C*) const", "a::F::$_1::operator()"},
+      {"a::F(int) const::{lambda()#1}::operator()() const", "a::F::{lambda()#1}::operator()"},
+      {"(anonymous namespace)::F(int)", "(anonymous namespace)::F"},
+      {"a::(anonymous namespace)::F(int)", "a::(anonymous namespace)::F"},
+      {"a::operator<(a::B const&, a::B const&)", "a::operator<"},
+      {"bool a::operator==<int>(a::B<int>)", "a::operator==<int>"},
+      {"a::B::operator->() const", "a::B::operator->"},
+      {"operator new(unsigned long)", "operator new"},
+      {"a::operatorless(int)", "a::operatorless"},
+      {"", ""},
+      {"broken<(", "broken"},
+  };
+  for (const auto& [function, expected] : cases) EXPECT_EQ(ShortFunction(function), expected);
+}
+
+TEST(Signatures, OutliveLinesFoldersAndTheOrderOfAccesses) {
+  const Finding race = Race(Own("A(int)", "/x/a.cc", 1), Own("B()", "/x/b.cc", 2));
+  EXPECT_EQ(Signature(race).size(), 16u);
+  EXPECT_EQ(Signature(race),
+            Signature(Race(Own("A(int)", "/y/a.cc", 9), Own("B()", "/y/b.cc", 8))));
+  EXPECT_EQ(Signature(race),
+            Signature(Race(Own("B()", "/x/b.cc", 2), Own("A(int)", "/x/a.cc", 1))));
+}
+
+TEST(Signatures, TellBugsApart) {
+  const Finding race = Race(Own("A()", "/x/a.cc", 1), Own("B()", "/x/b.cc", 2));
+  EXPECT_NE(Signature(race), Signature(Race(Own("A()", "/x/a.cc", 1), Own("C()", "/x/b.cc", 2))));
+  EXPECT_NE(Signature(race), Signature(Race(Own("A()", "/x/c.cc", 1), Own("B()", "/x/b.cc", 2))));
+  Finding other = race;
+  other.detail = "race-on-vptr";
+  EXPECT_NE(Signature(race), Signature(other));
+  other = race;
+  other.kind = FindingKind::kCrash;
+  EXPECT_NE(Signature(race), Signature(other));
+  EXPECT_NE(Signature(Finding{}, "head"), Signature(Finding{}, "time"));
+}
+
+TEST(Where, MatchesFunctionsFilesAndLinesOfAccesses) {
+  const Finding race = Race(Own("heddle::chain::Store::OnBlock(int)", "/src/chain/store.cc", 12),
+                            Own("B()", "/b.cc", 2));
+  for (const char* pattern : {"", "chain::", "Store::OnBlock", "src/chain/", "store.cc:12", "B()",
+                              "chain*OnBlock", "src/*store", "*"}) {
+    EXPECT_TRUE(MatchesWhere(race, pattern)) << pattern;
+  }
+  // Neither elsewhere nor where a thread was created.
+  for (const char* pattern : {"node::", "store.cc:13", "main.cc", "OnBlock*chain::"}) {
+    EXPECT_FALSE(MatchesWhere(race, pattern)) << pattern;
+  }
+}
+
+TEST(Where, OfAFindingWithoutStacksIsItsMessage) {
+  Finding finding;
+  finding.message = "event 812: outcome is pending";
+  EXPECT_TRUE(MatchesWhere(finding, "outcome"));
+  EXPECT_FALSE(MatchesWhere(finding, "head"));
+}
+
+TEST(Frames, ThatMatterAreOwnOnesOrTheInnermost) {
+  Stack stack;
+  stack.frames = {{.function = "memcpy"},
+                  Own("A()", "/a.cc", 1),
+                  {.function = "std::x"},
+                  Own("B()", "/b.cc", 2)};
+  ASSERT_EQ(OwnFrames(stack).size(), 2u);
+  EXPECT_EQ(OwnFrames(stack)[1]->function, "B()");
+  stack.frames = {{.function = "memcpy"}, {.function = "std::x"}};
+  ASSERT_EQ(OwnFrames(stack).size(), 1u);
+  EXPECT_EQ(OwnFrames(stack)[0]->function, "memcpy");
+  stack.frames.clear();
+  EXPECT_TRUE(OwnFrames(stack).empty());
+}
+
+TEST(Merging, CountsRepeatsAndRuns) {
+  Finding a, b;
+  a.signature = "a";
+  b.signature = "b";
+  std::vector<Finding> all;
+  Merge({a, a, b}, 1, &all);
+  Merge({a}, 2, &all);
+  Merge({b, b}, 5, &all);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].signature, "a");
+  EXPECT_EQ(all[0].count, 3u);
+  EXPECT_EQ(all[0].runs, 2u);
+  EXPECT_EQ(all[0].first_run, 1u);
+  EXPECT_EQ(all[1].count, 3u);
+  EXPECT_EQ(all[1].runs, 2u);
+}
+
+}  // namespace
+}  // namespace heddle::harness

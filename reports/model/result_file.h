@@ -1,0 +1,38 @@
+// Result files (`result.json`): what a run or a campaign leaves behind for reports. The format is
+// that of json.h; what is written can be read again without loss.
+#ifndef HEDDLE_REPORTS_MODEL_RESULT_FILE_H_
+#define HEDDLE_REPORTS_MODEL_RESULT_FILE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "reports/model/verdict.h"
+
+namespace heddle::reports {
+
+inline constexpr char kResultFile[] = "result.json";
+inline constexpr size_t kMaxResultBytes = size_t{256} << 20;
+
+// Writes `text` beside `path` first and renames: never half a file. Unavailable when that fails.
+absl::Status WriteWhole(const std::string& path, absl::string_view text);
+
+// Writes result.json into `folder`, which is made when it is missing.
+absl::Status WriteResults(const std::string& folder,
+                          const std::vector<harness::ScenarioResult>& results);
+
+// `name` is used in messages. InvalidArgument "NAME: PLACE: what was expected".
+absl::StatusOr<std::vector<harness::ScenarioResult>> ParseResults(absl::string_view text,
+                                                                  absl::string_view name);
+
+// The same for a single finding, as RenderJson(Finding) wrote it.
+absl::StatusOr<harness::Finding> ParseFinding(absl::string_view text, absl::string_view name);
+
+// `path` is a result file, or a folder with one. NotFound or InvalidArgument.
+absl::StatusOr<std::vector<harness::ScenarioResult>> ReadResults(const std::string& path);
+
+}  // namespace heddle::reports
+
+#endif  // HEDDLE_REPORTS_MODEL_RESULT_FILE_H_

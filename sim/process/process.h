@@ -1,0 +1,68 @@
+// Runs one child process to its end: its output in files, within a time limit, killed with all its
+// descendants when the limit or an interrupt comes first.
+#ifndef HEDDLE_SIM_PROCESS_PROCESS_H_
+#define HEDDLE_SIM_PROCESS_PROCESS_H_
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace heddle::harness {
+
+struct Command {
+  std::vector<std::string> argv;         // argv[0] is the path of the executable
+  std::vector<std::string> environment;  // "NAME=value": added to, or in place of, our own
+  std::string stdout_path;
+  std::string stderr_path;
+  std::chrono::nanoseconds time_limit{};
+};
+
+struct ProcessOutcome {
+  enum class End { kExited, kSignalled, kTimedOut, kInterrupted };
+  End end = End::kExited;
+  int code = 0;    // kExited
+  int signal = 0;  // kSignalled
+  std::chrono::nanoseconds duration{};
+};
+
+// The child gets its own process group, no core file, no address-space randomisation where the
+// machine lets us switch it off (ThreadSanitizer needs its shadow addresses free, and schedules
+// need the same addresses every time), and dies with us. Thread-safe. Unavailable when the child
+// cannot be started.
+absl::StatusOr<ProcessOutcome> RunProcess(const Command& command);
+
+// SIGINT and SIGTERM from now on end every RunProcess() early, now and later; a second one ends
+// this process in the ordinary way. Call it once, before any thread is started.
+void CatchInterrupts();
+bool Interrupted();
+
+// "SIGSEGV", or "signal 77" for one without a name.
+std::string SignalName(int signal);
+
+// A fresh folder under $TMPDIR or /tmp, removed with everything in it by the destructor, unless
+// Keep() was called.
+class TemporaryFolder {
+ public:
+  static absl::StatusOr<TemporaryFolder> Create();
+  ~TemporaryFolder();
+  TemporaryFolder(TemporaryFolder&& other) noexcept;
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+
+  const std::string& path() const { return path_; }
+  void Keep() { keep_ = true; }
+
+ private:
+  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+  bool keep_ = false;
+};
+
+// The folder this executable is in.
+std::string ExecutableFolder();
+
+}  // namespace heddle::harness
+
+#endif  // HEDDLE_SIM_PROCESS_PROCESS_H_

@@ -1,0 +1,279 @@
+// The one interface between the sim kernel and what takes its decisions.
+//
+// The kernel stops every simulated thread just before its next operation (a mutex lock, an atomic
+// load, a read of a pipe...: a "schedule point") and asks the strategy which thread goes on. The
+// chosen thread performs its pending operation and runs to its next one, alone. The kernel knows no
+// strategy and a strategy knows no kernel: it sees numbers that are the same in every flavour and
+// in every run of the same schedule (never an address to order by, never real time).
+//
+// Life of a strategy object, one per campaign:
+//
+//   while (strategy.NewExecution(seed stream)) {           // false: nothing is left to explore
+//     while (the program runs) index = strategy.Choose(point);
+//     strategy.EndExecution(outcome);                      // also after a crash or a deadlock
+//   }
+//
+// Rules for implementations:
+//  - Calls come from inside the controlled process, on the stack of whichever simulated thread has
+//    reached its point: use little stack (8 KiB), no thread_local, no lock, no I/O, no exception.
+//  - `new`, `std::vector` and friends are fine in every call, the constructor included: inside a
+//    strategy they are served from the kernel's own arena. That arena is shared memory, so a
+//    strategy's state outlives the execution even when each execution is a forked child and dies of
+//    SIGSEGV. Static or global mutable state would be lost: keep everything in the object.
+//  - Deterministic: the same calls with the same random stream give the same choices.
+//  - Only the standard library (these files are linked into other people's programs).
+//
+// Thread rule: one call at a time, never two at once.
+#ifndef HEDDLE_SIM_PROTOCOL_STRATEGY_H_
+#define HEDDLE_SIM_PROTOCOL_STRATEGY_H_
+
+#include <cstdint>
+#include <span>
+
+namespace heddle::sim {
+
+// What an operation is. Part of schedule files (by name, see OpKindName) and of the running hash:
+// append only.
+enum class OpKind : uint8_t {
+  kNone = 0,
+  // Threads. Object: the thread created, started, ended or joined.
+  kThreadCreate,
+  kThreadStart,
+  kThreadExit,
+  kThreadJoin,
+  kThreadDetach,
+  // Atomics. A compare-exchange is announced as kAtomicRmw; one that failed is reported as a read.
+  kAtomicLoad,
+  kAtomicStore,
+  kAtomicRmw,
+  kFence,
+  // Mutexes, spinlocks, pthread_once and function-local statics.
+  kMutexLock,
+  kMutexTryLock,
+  kMutexTimedLock,
+  kMutexUnlock,
+  kMutexInit,
+  kMutexDestroy,
+  kReadLock,
+  kWriteLock,
+  kTryReadLock,
+  kTryWriteLock,
+  kTimedReadLock,
+  kTimedWriteLock,
+  kRwUnlock,
+  kSpinLock,
+  kSpinTryLock,
+  kSpinUnlock,
+  kOnce,
+  kStaticGuard,  // the first pass through a function-local static
+  // Condition variables. kCondWait releases the mutex (`second`) and sleeps; kCondWake is the
+  // signalled thread's way out of the sleep (taking the mutex again is a kMutexLock of its own).
+  // A signal makes every thread that waited for it a candidate with kCondWake; the first one chosen
+  // consumes it. So which waiter a signal wakes is the strategy's choice.
+  kCondWait,
+  kCondTimedWait,
+  kCondWake,
+  kCondTimeout,
+  kCondSignal,
+  kCondBroadcast,
+  kCondDestroy,
+  kBarrierWait,
+  kBarrierWake,
+  kSemWait,
+  kSemTryWait,
+  kSemTimedWait,
+  kSemPost,
+  kFutexWait,
+  kFutexWake,   // FUTEX_WAKE and its like
+  kFutexWoken,  // the woken thread's way out; chosen as for kCondWake
+  // Time.
+  kYield,         // sched_yield and its like: a hint that another thread should go on
+  kSleep,         // announced before the sleep; with a deadline from then on
+  kSleepEnd,      // the deadline has come
+  kClockRead,     // moves the virtual clock by a microsecond
+  kClockAdvance,  // the pseudo-choice: time jumps to the earliest deadline
+  // Memory.
+  kAllocate,
+  kFree,
+  kMemoryRead,  // only with preempt: memory
+  kMemoryWrite,
+  // Files. All of them touch one object: what makes a descriptor ready is not tracked further.
+  kIo,      // cannot block: a write, a read with O_NONBLOCK, epoll_ctl, close...
+  kIoWait,  // offered only when it will not block any more (epoll_wait, poll, a blocking read)
+  kRandom,  // getrandom and its like: draws from the schedule's stream
+  kCount,
+};
+
+// The name used in schedule files and messages, for example "mutex-lock".
+const char* OpKindName(OpKind kind);
+
+enum class Access : uint8_t { kNone, kRead, kWrite };
+
+// Objects are numbered in order of first touch within an execution: the same schedule gives the
+// same numbers, in every run of one flavour. (Across flavours kinds and threads are equal; numbers
+// may not be, where stack slots are reused differently.) They are kept only for a strategy that
+// WantsObjects(); otherwise 0.
+using ObjectId = uint32_t;
+inline constexpr ObjectId kNoObject = 0;
+inline constexpr ObjectId kClockObject = 1;  // virtual time
+inline constexpr ObjectId kIoObject = 2;     // everything behind file descriptors
+inline constexpr ObjectId kRandomObject = 3;
+
+struct Operation {
+  OpKind kind = OpKind::kNone;
+  Access access = Access::kNone;
+  uint32_t size = 0;            // bytes touched from `address` on (atomics, memory, free)
+  ObjectId object = kNoObject;  // what it touches
+  ObjectId second = kNoObject;  // kCondWait: the mutex it releases
+  uintptr_t address = 0;        // for MayConflict() only: never order by it, never record it
+};
+
+// Whether the order of the two can matter: they touch the same thing and one of them changes it.
+// Conservative (may say yes too often), symmetric, and valid for two operations of one execution.
+// Operations of one thread are ordered anyway and need no test.
+inline bool MayConflict(const Operation& a, const Operation& b) {
+  if (a.access == Access::kNone || b.access == Access::kNone) return false;
+  if (a.access == Access::kRead && b.access == Access::kRead) return false;
+  if (a.size != 0 && b.size != 0) {
+    return a.address < b.address + b.size && b.address < a.address + a.size;
+  }
+  const auto same = [](ObjectId x, ObjectId y) { return x != kNoObject && x == y; };
+  return same(a.object, b.object) || same(a.object, b.second) || same(a.second, b.object) ||
+         same(a.second, b.second);
+}
+
+// Threads are numbered in order of creation, 0 is main; a number is never used twice in an
+// execution.
+using ThreadNumber = uint32_t;
+inline constexpr ThreadNumber kClock = 0xFFFFFF;  // the pseudo-thread "advance the clock"
+inline constexpr ThreadNumber kNoThread = 0xFFFFFE;
+
+// A thread and what it will do when it is chosen. `next` stays valid until Choose() returns.
+struct Candidate {
+  ThreadNumber thread = kNoThread;
+  const Operation* next = nullptr;
+};
+
+inline constexpr uint32_t kNoCandidate = 0xFFFFFFFF;
+
+// What the strategy sees at one schedule point.
+struct Point {
+  uint64_t index = 0;  // counts from 0 within the execution
+  // Who can go on, never empty: threads in ascending order of a stable slot (not of `thread`), and
+  // last, if any thread or timer has a deadline, the clock (thread == kClock). At a point with one
+  // candidate Choose() is called too, so that a strategy sees every operation; the answer is then
+  // 0.
+  std::span<const Candidate> candidates;
+  // Alive but not able to go on now (a held mutex, an empty semaphore, a sleep...).
+  std::span<const Candidate> blocked;
+  // Position in `candidates` of the thread that ran last, or kNoCandidate when it is blocked, at
+  // its end, or when the clock moved. Choosing anything else here is a preemption.
+  uint32_t current = kNoCandidate;
+  // The step before this one: who ran (kClock for the clock, kNoThread at the first point), and
+  // what it turned out to do (a failed compare-exchange or trylock is a read).
+  ThreadNumber last_thread = kNoThread;
+  Operation last;
+};
+
+// xoshiro256**, seeded by splitmix64. Small enough to live in a strategy by value.
+class Random {
+ public:
+  constexpr Random() { Seed(0); }
+  constexpr explicit Random(uint64_t seed) { Seed(seed); }
+  constexpr void Seed(uint64_t seed) {
+    for (uint64_t& word : state_) {
+      seed += 0x9E3779B97F4A7C15u;
+      uint64_t z = seed;
+      z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+      z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+      word = z ^ (z >> 31);
+    }
+  }
+  uint64_t Next() {
+    const auto rotate = [](uint64_t x, int k) { return (x << k) | (x >> (64 - k)); };
+    const uint64_t result = rotate(state_[1] * 5, 7) * 9;
+    const uint64_t t = state_[1] << 17;
+    state_[2] ^= state_[0];
+    state_[3] ^= state_[1];
+    state_[1] ^= state_[2];
+    state_[0] ^= state_[3];
+    state_[2] ^= t;
+    state_[3] = rotate(state_[3], 45);
+    return result;
+  }
+  // Uniform in [0, bound) up to a bias of bound/2^32; bound > 0.
+  uint32_t Below(uint32_t bound) {
+    return static_cast<uint32_t>(((Next() >> 32) * uint64_t{bound}) >> 32);
+  }
+  double Unit() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }  // [0, 1)
+
+ private:
+  uint64_t state_[4] = {};
+};
+
+// How an execution ended, as far as a strategy can use it.
+enum class ExecutionEnd : uint8_t {
+  kComplete,   // ran to its end
+  kFinding,    // deadlock, failed assertion, crash, sanitizer report...
+  kAbandoned,  // the strategy asked for it (Choose returned kAbandon), or the step budget ran out
+};
+
+// Counts a strategy wants shown; copied out after every execution. Zero when it has none.
+struct StrategyProgress {
+  uint64_t executions = 0;  // explored, the abandoned ones not counted
+  uint64_t abandoned = 0;   // found to repeat an equivalent execution and cut short
+  uint64_t bounded = 0;     // choices left out because of a bound (0: the search is complete)
+  bool exhausted = false;   // NewExecution() has said false, or would
+};
+
+// Choose() may answer this instead of a position: the execution is equivalent to one already seen
+// (a sleep set covers every candidate), or otherwise not worth finishing. The kernel then ends it
+// without a finding, as ExecutionEnd::kAbandoned.
+inline constexpr uint32_t kAbandon = 0xFFFFFFFE;
+
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+
+  // A new execution begins. `random` is seeded from (campaign seed, number of the execution) and
+  // belongs to this execution; copy it. False when there is nothing left to explore.
+  virtual bool NewExecution(const Random& random) = 0;
+
+  // The position in point.candidates of who goes on (or kAbandon). The kernel overrules a choice
+  // only by offering a single candidate: when a runnable thread has been passed over for
+  // kMaxPassedOver points, or a deadline for kMaxClockPassedOver points (see
+  // sim/runtime/runtime.h), it alone is offered.
+  virtual uint32_t Choose(const Point& point) = 0;
+
+  // Nobody can run and there is no deadline: the execution ends in a deadlock. `point` as for
+  // Choose(), with no candidate: who waits for what. (Without this a strategy would never see the
+  // operation that the last thread to run is stuck at.)
+  virtual void Stuck(const Point& point) { (void)point; }
+
+  // The execution is over; the last operation performed was `last_thread`'s `last`.
+  virtual void EndExecution(ExecutionEnd end, ThreadNumber last_thread, const Operation& last) {
+    (void)end, (void)last_thread, (void)last;
+  }
+
+  // True when Operation::object is needed (costs a few ns a point). Constant for the object's life.
+  virtual bool WantsObjects() const { return false; }
+
+  virtual StrategyProgress Progress() const { return {}; }
+
+  // A number for the partial order of the last execution's operations, equal for equivalent
+  // executions; 0 when it is not kept (sim/runtime/strategies/order.h keeps it).
+  virtual uint64_t Order() const { return 0; }
+};
+
+// Makes a strategy by name: "fifo", "random" and "replay" are the kernel's own (sim/runtime/
+// builtin_strategies.cc); every other name is asked of sim/runtime/strategies/registry.cc, which
+// defines
+//   Strategy* MakeRegisteredStrategy(const char* name, const char* parameters, const char** error);
+// `parameters` is "key=value,key=value" ("" for defaults). On failure: null, and *error is a static
+// text that says what would be right. The object is never deleted before the campaign's end.
+Strategy* MakeRegisteredStrategy(const char* name, const char* parameters, const char** error);
+Strategy* MakeStrategy(const char* name, const char* parameters, const char** error);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_PROTOCOL_STRATEGY_H_

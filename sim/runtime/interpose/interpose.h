@@ -1,0 +1,63 @@
+// How libc functions are taken over. Internal to the kernel.
+//
+// INTERPOSE(int, pthread_mutex_lock, pthread_mutex_t* mutex) { ... } defines the strong symbol
+// `pthread_mutex_lock`. The sanitizers' own interceptors are weak, so ours wins, and REAL(name)
+// calls theirs when there is one, else libc's. LIBC(name) always means libc's, unseen by
+// sanitizers.
+#ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_INTERPOSE_H_
+#define HEDDLE_SIM_RUNTIME_INTERPOSE_INTERPOSE_H_
+
+#include <dlfcn.h>
+
+#include "sim/runtime/core/scheduler.h"
+
+namespace heddle::sim::runtime {
+
+inline Thread* Enter(const void* caller) {
+  Thread* self = tls_self;
+  if (self != nullptr) self->caller = caller;
+  return self;
+}
+
+void* FindNext(const char* name, const char* version);
+
+template <typename Function>
+inline Function* Resolve(Function*& cache, Function* interceptor, const char* name,
+                         const char* version) {
+  if (__builtin_expect(cache == nullptr, 0)) {
+    cache =
+        interceptor != nullptr ? interceptor : reinterpret_cast<Function*>(FindNext(name, version));
+  }
+  return cache;
+}
+
+}  // namespace heddle::sim::runtime
+
+#define INTERPOSE(result, name, ...)                      \
+  extern "C" __attribute__((visibility("default"), used)) \
+  result heddle_##name(__VA_ARGS__) __asm__(#name);       \
+  extern "C" result heddle_##name(__VA_ARGS__)
+
+// HEDDLE_REAL(name, result, arguments...) declares REAL and LIBC access to one function. The types
+// are given again because libc's headers disagree about noexcept and attributes.
+#define HEDDLE_REAL_VERSION(name, version, result, ...)                                            \
+  extern "C" __attribute__((weak))                                                                 \
+  result heddle_interceptor_##name(__VA_ARGS__) __asm__("__interceptor_" #name);                   \
+  [[maybe_unused]] static constinit result (*heddle_real_##name)(__VA_ARGS__) = nullptr;           \
+  [[maybe_unused]] static constinit result (*heddle_libc_##name)(__VA_ARGS__) = nullptr;           \
+  [[maybe_unused]] static inline auto HeddleReal_##name() {                                        \
+    return ::heddle::sim::runtime::Resolve(heddle_real_##name, heddle_interceptor_##name, #name,   \
+                                           version);                                               \
+  }                                                                                                \
+  [[maybe_unused]] static inline auto HeddleLibc_##name() {                                        \
+    using Function = result(__VA_ARGS__);                                                          \
+    return ::heddle::sim::runtime::Resolve<Function>(heddle_libc_##name, nullptr, #name, version); \
+  }
+#define HEDDLE_REAL(name, result, ...) HEDDLE_REAL_VERSION(name, nullptr, result, __VA_ARGS__)
+// The running simulated thread, null when the call is to go straight through. First thing in an
+// interposed function, so that reports name its caller.
+#define HEDDLE_SELF ::heddle::sim::runtime::Enter(__builtin_return_address(0))
+#define REAL(name) HeddleReal_##name()
+#define LIBC(name) HeddleLibc_##name()
+
+#endif  // HEDDLE_SIM_RUNTIME_INTERPOSE_INTERPOSE_H_

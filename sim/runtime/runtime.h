@@ -1,0 +1,113 @@
+// The sim kernel, as a program under control sees it.
+//
+// The code under test needs none of this: built through heddle_instrument() and started by a
+// supervisor (sim/supervisor/supervisor.h) its main() is one execution. This header is for programs
+// that want more: a set-up phase that is not repeated, or many executions in one process.
+//
+// Linked into every flavour. In the native one, and in det, tsan and asan when no supervisor
+// started the process and Run() is not used, the program runs free: Controlled() is false,
+// Checkpoint() does nothing and every libc call goes straight through.
+#ifndef HEDDLE_SIM_RUNTIME_RUNTIME_H_
+#define HEDDLE_SIM_RUNTIME_RUNTIME_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sim/protocol/control.h"
+#include "sim/protocol/strategy.h"
+
+namespace heddle::sim {
+
+// Bounds on unfairness: a runnable thread that was passed over for kMaxPassedOver points is
+// offered alone for up to kFairSlice points; a deadline that others ran past for
+// kMaxClockPassedOver points is offered alone once. They end spin loops under any strategy.
+inline constexpr uint64_t kMaxPassedOver = 10'000;
+inline constexpr uint64_t kFairSlice = 256;
+inline constexpr uint64_t kMaxClockPassedOver = 50'000;
+// Virtual time that may not pass over a thread that can run: a jump of the clock that would let so
+// much pass is not offered while such a thread exists. (A busy machine may keep a thread from
+// running for that long; it does not keep it for the minute of a generous timeout. A deadline that
+// is passed over for kMaxClockPassedOver points comes all the same.)
+inline constexpr uint64_t kMaxOvertakenNs = 1'000'000'000;
+// The clock may run ahead of the work: by one jump more than kMaxClockDebtNs, which is paid off at
+// kNsPerPoint, or at once when no thread can run. Until then no jump over a thread that can run is
+// offered. (Otherwise timers that make work would make it faster than it can be done, for ever.)
+inline constexpr uint64_t kMaxClockDebtNs = 10'000'000;
+inline constexpr uint64_t kNsPerPoint = 100;
+// Threads alive at one time.
+inline constexpr uint32_t kMaxLiveThreads = 256;
+inline constexpr uint64_t kDefaultStepBudget = 20'000'000;
+// Virtual time: each read of a clock takes this long.
+inline constexpr uint64_t kClockReadNs = 1'000;
+// CLOCK_REALTIME and CLOCK_MONOTONIC at the start of an execution.
+inline constexpr uint64_t kRealtimeStartNs = 1'700'000'000'000'000'000;
+inline constexpr uint64_t kMonotonicStartNs = 1'000'000'000'000;
+
+// "det", "tsan" or "asan"; "native" when the kernel is not linked in.
+const char* Flavour();
+inline bool Available() { return Flavour()[0] != 'n'; }
+
+// True on a thread whose operations are schedule points.
+bool Controlled();
+
+// With a supervisor that asked for StartAt::kCheckpoint: control begins here, and the process is
+// forked here for each execution. Call it once, from main, while no other thread exists. Otherwise
+// does nothing.
+void Checkpoint();
+
+// Whether what the calling thread does in the scope meets the faults that a campaign asks for
+// (faults.h). A thread begins with what held where it was created; main with faults. For programs
+// that hold more than the code under test: a harness's own allocations must not fail.
+class FaultScope {
+ public:
+  explicit FaultScope(bool faults);
+  ~FaultScope();
+  FaultScope(const FaultScope&) = delete;
+  FaultScope& operator=(const FaultScope&) = delete;
+
+ private:
+  [[maybe_unused]] const bool before_;
+};
+
+struct RunOptions {
+  std::string strategy = "random";  // or give an object:
+  std::string parameters;
+  Strategy* strategy_object = nullptr;  // not owned; wins over the name
+  uint64_t seed = 1;
+  uint64_t executions = 1;  // runs the body this often, or until exhausted
+  Preempt preempt = Preempt::kSync;
+  HandOver hand_over = HandOver::kAutomatic;
+  uint64_t step_budget = kDefaultStepBudget;
+  bool report_thread_leaks = true;
+  std::vector<Step> replay;  // when not empty: replay it, once
+  // Called after each execution, outside control; false stops.
+  std::function<bool()> after_execution;
+};
+
+struct RunResult {
+  uint64_t executions = 0;  // completed
+  bool exhausted = false;
+  StrategyProgress progress;
+  uint64_t points = 0;  // in all
+  uint64_t switches = 0;
+  // Of the last execution:
+  uint64_t last_points = 0;
+  uint64_t last_hash = 0;
+  uint64_t last_virtual_ns = 0;
+  uint32_t sanitizer_reports = 0;
+  std::vector<Step> last_steps;
+};
+
+// Runs `body` under control in this process, `options.executions` times, on the calling thread as
+// thread 0. The caller must be the only thread (pooled threads of earlier calls aside). Threads
+// that the body starts are waited for at its end. An exception that leaves the body comes out of
+// Run(). A finding that leaves threads behind (deadlock, livelock, misuse...) cannot be recovered
+// from within: it is reported on standard error and the process ends with kFindingExitStatus. Use
+// Supervisor to survive that. When the flavour is native: executions stays 0.
+RunResult Run(const RunOptions& options, const std::function<void()>& body);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_RUNTIME_RUNTIME_H_

@@ -1,0 +1,112 @@
+#include "sim/runtime/strategies/order.h"
+
+#include <memory>
+
+#include "sim/runtime/strategies/happens_before.h"
+
+namespace heddle::sim {
+namespace {
+
+uint64_t Mix(uint64_t z) {  // splitmix64's finaliser
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
+class Counting final : public Strategy {
+ public:
+  explicit Counting(Strategy* strategy) : strategy_(strategy) {}
+
+  bool WantsObjects() const override { return true; }
+  StrategyProgress Progress() const override { return strategy_->Progress(); }
+  uint64_t Order() const override { return order_.Value(); }
+
+  bool NewExecution(const Random& random) override {
+    order_.Clear();
+    chosen_ = kNoThread;
+    return strategy_->NewExecution(random);
+  }
+
+  uint32_t Choose(const Point& point) override {
+    TakeNote(point);
+    const uint32_t choice = strategy_->Choose(point);
+    if (choice < point.candidates.size()) {
+      chosen_ = point.candidates[choice].thread;
+      announced_ = *point.candidates[choice].next;
+    }
+    return choice;
+  }
+
+  void Stuck(const Point& point) override {
+    TakeNote(point);
+    strategy_->Stuck(point);
+  }
+
+  void EndExecution(ExecutionEnd end, ThreadNumber last_thread, const Operation& last) override {
+    // The step after which the execution ended: what came of it is not known after a crash, so it
+    // counts as announced.
+    if (chosen_ != kNoThread) order_.Add(chosen_, announced_);
+    strategy_->EndExecution(end, last_thread, last);
+  }
+
+ private:
+  void TakeNote(const Point& point) {
+    if (point.last_thread != kNoThread) order_.Add(point.last_thread, point.last);
+    chosen_ = kNoThread;
+  }
+
+  const std::unique_ptr<Strategy> strategy_;
+  OrderHash order_;
+  ThreadNumber chosen_ = kNoThread;  // for a step that was not taken note of yet
+  Operation announced_;
+};
+
+}  // namespace
+
+void OrderHash::Clear() {
+  value_ = 0;
+  created_ = 0;
+  threads_.clear();
+  objects_.clear();
+}
+
+OrderHash::Object& OrderHash::At(ObjectId object) {
+  if (objects_.size() <= object) objects_.resize(object + 1);
+  return objects_[object];
+}
+
+void OrderHash::Add(ThreadNumber thread, const Operation& operation) {
+  const uint32_t dense = HappensBefore::Dense(thread);
+  while (threads_.size() <= dense) threads_.push_back(threads_.size() + 1);
+  uint64_t step = Mix(threads_[dense] + static_cast<uint64_t>(operation.kind) + 1);
+  const bool writes = operation.access == Access::kWrite;
+  const ObjectId touched[] = {operation.object, operation.second};
+  if (operation.access != Access::kNone) {
+    for (const ObjectId object : touched) {
+      if (object == kNoObject) continue;
+      const Object& before = At(object);
+      step = Mix(step + before.written + (writes ? Mix(before.read) : 0));
+    }
+    for (const ObjectId object : touched) {
+      if (object == kNoObject) continue;
+      Object& after = At(object);
+      if (writes) {
+        after = {Mix(step + 1), 0};
+      } else {
+        after.read += Mix(step + 2);
+      }
+    }
+  }
+  threads_[dense] = step;
+  if (operation.kind == OpKind::kThreadCreate) {
+    // Who a thread is follows from what created it, whatever its number came to be.
+    const uint32_t created = HappensBefore::Dense(++created_);
+    while (threads_.size() <= created) threads_.push_back(threads_.size() + 1);
+    threads_[created] = Mix(step + 3);
+  }
+  value_ += Mix(step);
+}
+
+Strategy* CountOrders(Strategy* strategy) { return new Counting(strategy); }
+
+}  // namespace heddle::sim

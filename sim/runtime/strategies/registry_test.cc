@@ -1,0 +1,65 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "sim/protocol/strategy.h"
+#include "sim/runtime/strategies/parameters.h"
+
+namespace heddle::sim {
+namespace {
+
+std::unique_ptr<Strategy> Make(const char* name, const char* parameters, const char** error) {
+  *error = nullptr;
+  return std::unique_ptr<Strategy>(MakeRegisteredStrategy(name, parameters, error));
+}
+
+TEST(Registry, MakesEveryStrategy) {
+  const char* error;
+  for (const auto& [name, parameters] : {std::pair{"pct", ""},
+                                         {"pct", "d=1"},
+                                         {"pct", "d=5,k=1000"},
+                                         {"pos", ""},
+                                         {"pos", "clock=8"},
+                                         {"race", ""},
+                                         {"dfs", ""},
+                                         {"dfs", "preemptions=3"},
+                                         {"dfs", "preemptions=all,advances=0"}}) {
+    EXPECT_NE(Make(name, parameters, &error), nullptr) << name << ":" << parameters << " " << error;
+  }
+}
+
+TEST(Registry, SaysWhatWouldBeRight) {
+  const char* error;
+  for (const auto& [name, parameters, hint] : {std::tuple{"pct", "depth=3", "d=N"},
+                                               {"pct", "d=", "d=N"},
+                                               {"pct", "d=0", "d=N"},
+                                               {"pct", "d=3,", "d=N"},
+                                               {"pct", "d=3x", "d=N"},
+                                               {"pct", "d=-1", "d=N"},
+                                               {"pct", "d=99999999999999999999", "d=N"},
+                                               {"pct", "d=all", "d=N"},
+                                               {"pos", "d=3", "clock=N"},
+                                               {"race", "d=3", "no parameters"},
+                                               {"dfs", "preemptions", "preemptions=N"},
+                                               {"dpor", "", "dfs"}}) {
+    EXPECT_EQ(Make(name, parameters, &error), nullptr) << name << ":" << parameters;
+    ASSERT_NE(error, nullptr);
+    EXPECT_NE(std::string_view(error).find(hint), std::string_view::npos) << error;
+  }
+}
+
+TEST(Parameters, SetsWhatIsGiven) {
+  uint32_t a = 1, b = 2;
+  const Parameter known[] = {{"a", &a, 0, 10}, {"b", &b, 0, 10, true}};
+  EXPECT_TRUE(ParseParameters("", known));
+  EXPECT_EQ(a, 1u);
+  EXPECT_TRUE(ParseParameters("b=all", known));
+  EXPECT_EQ(b, kUnbounded);
+  EXPECT_TRUE(ParseParameters("b=3,a=10", known));
+  EXPECT_EQ(a, 10u);
+  EXPECT_EQ(b, 3u);
+  EXPECT_FALSE(ParseParameters("a=11", known));
+}
+
+}  // namespace
+}  // namespace heddle::sim

@@ -1,0 +1,65 @@
+// The strategies beside the kernel's own: what each explores and what it promises.
+//
+// By name, with parameters, they come from MakeStrategy() in sim/protocol/strategy.h:
+//   pct   d=N (bug depth, default 3), k=N (number of scheduling steps, default: learnt)
+//   pos   clock=N (default 0: the pace of time is drawn anew for each execution)
+//   race  none; for points at the accesses of known races (Preempt::kSites)
+//   dfs   preemptions=N|all (default 2), advances=N|all (default 1)
+#ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_STRATEGIES_H_
+#define HEDDLE_SIM_RUNTIME_STRATEGIES_STRATEGIES_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "sim/protocol/strategy.h"
+#include "sim/runtime/strategies/parameters.h"
+
+namespace heddle::sim {
+
+// Probabilistic concurrency testing: S. Burckhardt, P. Kothari, M. Musuvathi and S. Nagarakatte, "A
+// Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", ASPLOS 2010. An execution of
+// n threads and k steps finds a bug of depth d with a probability of at least 1 / (n k^(d-1)).
+struct PctOptions {
+  uint32_t depth = 3;  // d, at least 1
+  uint32_t steps = 0;  // k; 0: the longest execution so far (the first one has no change points)
+};
+std::unique_ptr<Strategy> MakePct(const PctOptions& options);
+
+// Partial-order sampling: X. Yuan, J. Yang and R. Gu, "Partial Order Aware Concurrency Sampling",
+// CAV 2018. Samples partial orders rather than interleavings: steps that commute do not dilute the
+// choice.
+struct PosOptions {
+  // One in `clock` points lets time jump although somebody could run. 0: each execution draws
+  // never, rarely or often.
+  uint32_t clock = 0;
+};
+std::unique_ptr<Strategy> MakePos(const PosOptions& options);
+
+// Race-directed search: K. Sen, "Race Directed Random Testing of Concurrent Programs", PLDI 2008.
+// Steers two threads to the two accesses of a race, and has either go first. Where no point is a
+// memory access it is a random walk.
+std::unique_ptr<Strategy> MakeRace();
+
+// Systematic search: every operation order (Mazurkiewicz trace) that some schedule within the
+// bounds shows, each at least once, with dynamic partial-order reduction. See dfs.cc for the
+// argument.
+//
+// A preemption is to leave a thread that could go on and was not about to yield; an advance is to
+// let time jump while somebody could run. StrategyProgress::bounded counts the choices that a bound
+// left out: when the search is exhausted and it is 0, every operation order was seen, whatever the
+// bounds. Only fair schedules are searched: a thread that yields again and again gives way
+// (fairness.h).
+//
+// An operation is what the kernel shows at a point. Without points at memory accesses, those
+// between two points go unseen with the one before, and two steps that conflict in plain memory
+// only count as independent: the search is then complete for programs without data races (which
+// tsan tells).
+struct DfsOptions {
+  uint32_t preemptions = 2;  // kUnbounded: no bound
+  uint32_t advances = 1;     // kUnbounded: no bound; not advisable with a periodic timer
+};
+std::unique_ptr<Strategy> MakeDfs(const DfsOptions& options);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_RUNTIME_STRATEGIES_STRATEGIES_H_

@@ -1,0 +1,49 @@
+// A borrowed payload is enqueued instead of an owned one. Arguments of a callback belong to the
+// network, which frees them when the callback returns; a first attempt at a queue (zeam's way from
+// the mutex to an event queue is full of such copies that had to be added) keeps the pointer.
+#include <cstring>
+
+#include "sim/seeded_bugs/seeded_bugs.h"
+#include "src/dispatch/async_dispatcher.h"
+
+namespace heddle::bugs {
+namespace {
+
+class BorrowedPayload : public dispatch::AsyncDispatcher {
+ public:
+  using AsyncDispatcher::AsyncDispatcher;
+
+  heddle_status Deliver(uint32_t instance, uint64_t, const node::Event& event) override {
+    const Borrowed borrowed{event.payload.data(), event.payload.size()};
+    node::Event queued = event;
+    // The bug: the pointer goes into the channel, not what it points to.
+    queued.payload =
+        absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(&borrowed), sizeof(borrowed));
+    return Answer(instance, channel().Push(instance, queued));
+  }
+  bool Drain() override {
+    channel().Drain(kDrainBatch,
+                    [this](uint32_t instance, uint64_t sequence, const node::Event& queued) {
+                      Borrowed borrowed;
+                      std::memcpy(&borrowed, queued.payload.data(), sizeof(borrowed));
+                      node::Event event = queued;
+                      event.payload = absl::MakeConstSpan(borrowed.data, borrowed.size);
+                      Apply(instance, sequence, event);
+                    });
+    return !channel().PrepareToSleep();
+  }
+
+ private:
+  struct Borrowed {
+    const uint8_t* data;
+    size_t size;
+  };
+};
+
+}  // namespace
+
+std::unique_ptr<dispatch::Dispatcher> MakeBorrowedPayload(dispatch::DispatcherContext context) {
+  return std::make_unique<BorrowedPayload>(std::move(context));
+}
+
+}  // namespace heddle::bugs

@@ -1,0 +1,80 @@
+// A request's context is freed on timeout while its response is being delivered (zeam #757 and its
+// neighbours: contexts that a callback still held when the other thread was through with them).
+//
+// Here the network's thread finds the context under the lock and uses it without; the loop's tick
+// frees what is due, under the lock.
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "sim/seeded_bugs/locked_dispatcher.h"
+#include "sim/seeded_bugs/seeded_bugs.h"
+
+namespace heddle::bugs {
+namespace {
+
+class FreedRequest : public LockedDispatcher {
+ public:
+  using LockedDispatcher::LockedDispatcher;
+
+  heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
+    if (event.kind == node::EventKind::kRpcResponse) {
+      Request* const request = Find({instance, event.number});
+      // The bug: the lock is free here, and the context is used.
+      ++request->chunks;
+      request->last_peer.assign(event.peer.data(), event.peer.size());
+    }
+    const std::lock_guard<std::mutex> lock(state_mutex_);
+    if (closed_) return HEDDLE_STOPPED;
+    node_->Apply(instance, sequence, event);
+    return HEDDLE_OK;
+  }
+  void Tick(uint64_t interval) override {
+    {
+      const std::lock_guard<std::mutex> lock(requests_mutex_);
+      interval_ = interval;
+      std::erase_if(requests_, [&](const auto& entry) {
+        return entry.second->since + kTimeoutIntervals <= interval;
+      });
+    }
+    const std::lock_guard<std::mutex> lock(state_mutex_);
+    node_->Tick(interval);
+  }
+  void Close() override {
+    const std::lock_guard<std::mutex> lock(state_mutex_);
+    closed_ = true;
+  }
+
+ private:
+  static constexpr uint64_t kTimeoutIntervals = 1;
+  using InstanceAndNumber = std::pair<uint32_t, uint64_t>;
+  struct Request {
+    uint64_t since = 0;  // interval
+    uint64_t chunks = 0;
+    std::string last_peer;
+  };
+
+  // The context of a request; a new one when its first chunk comes.
+  Request* Find(InstanceAndNumber key) {
+    const std::lock_guard<std::mutex> lock(requests_mutex_);
+    std::unique_ptr<Request>& request = requests_[key];
+    if (request == nullptr) request = std::make_unique<Request>(Request{.since = interval_});
+    return request.get();
+  }
+
+  std::mutex requests_mutex_;  // the next two
+  std::map<InstanceAndNumber, std::unique_ptr<Request>> requests_;
+  uint64_t interval_ = 0;
+  std::mutex state_mutex_;  // the node and the flag
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<dispatch::Dispatcher> MakeFreedRequest(dispatch::DispatcherContext context) {
+  return std::make_unique<FreedRequest>(context.node);
+}
+
+}  // namespace heddle::bugs

@@ -1,0 +1,42 @@
+// A wake-up is lost by a wrong coalescing flag: the classic of hand-made queues in front of
+// ev_async or uv_async. The flag says that a wake-up is under way, and is cleared after the queue
+// was emptied instead of before: who delivers in between finds it set, and wakes nobody. The event
+// stays until somebody else's does.
+#include <atomic>
+
+#include "sim/seeded_bugs/seeded_bugs.h"
+#include "src/dispatch/async_dispatcher.h"
+
+namespace heddle::bugs {
+namespace {
+
+class LostWakeup : public dispatch::AsyncDispatcher {
+ public:
+  using AsyncDispatcher::AsyncDispatcher;
+
+  heddle_status Deliver(uint32_t instance, uint64_t, const node::Event& event) override {
+    using Result = dispatch::EventChannel::PushResult;
+    const Result result = channel().Push(instance, event);
+    if (result != Result::kTaken && result != Result::kTakenWakeConsumer) {
+      return Answer(instance, result);
+    }
+    if (!waking_.exchange(true)) context().wake();
+    return HEDDLE_OK;
+  }
+  bool Drain() override {
+    const bool more = AsyncDispatcher::Drain();
+    waking_.store(false);  // the bug: this belongs before the drain
+    return more;
+  }
+
+ private:
+  std::atomic<bool> waking_{false};
+};
+
+}  // namespace
+
+std::unique_ptr<dispatch::Dispatcher> MakeLostWakeup(dispatch::DispatcherContext context) {
+  return std::make_unique<LostWakeup>(std::move(context));
+}
+
+}  // namespace heddle::bugs

@@ -1,0 +1,58 @@
+// A shared lock around code that writes, after zeam's fork-choice deltas: the function that turned
+// votes into weight changes looked like a reader, was called under the readers' side of the
+// fork-choice lock, and grew the array of deltas and moved the votes all the same.
+//
+// Here blocks take the lock alone; votes and ticks "only weigh what is there" and share it. Both
+// change the vote pools.
+#include <mutex>
+#include <shared_mutex>
+
+#include "absl/strings/match.h"
+#include "sim/seeded_bugs/locked_dispatcher.h"
+#include "sim/seeded_bugs/seeded_bugs.h"
+
+namespace heddle::bugs {
+namespace {
+
+class SharedLock : public LockedDispatcher {
+ public:
+  using LockedDispatcher::LockedDispatcher;
+
+  heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
+    if (IsVote(event)) {
+      const std::shared_lock<std::shared_mutex> lock(mutex_);  // the bug
+      return Apply(instance, sequence, event);
+    }
+    const std::unique_lock<std::shared_mutex> lock(mutex_);
+    return Apply(instance, sequence, event);
+  }
+  void Tick(uint64_t interval) override {
+    const std::shared_lock<std::shared_mutex> lock(mutex_);  // the bug
+    node_->Tick(interval);
+  }
+  void Close() override {
+    const std::unique_lock<std::shared_mutex> lock(mutex_);
+    closed_ = true;
+  }
+
+ private:
+  static bool IsVote(const node::Event& event) {
+    return event.kind == node::EventKind::kGossip && !absl::StrContains(event.name, "/block/");
+  }
+  heddle_status Apply(uint32_t instance, uint64_t sequence, const node::Event& event) {
+    if (closed_) return HEDDLE_STOPPED;
+    node_->Apply(instance, sequence, event);
+    return HEDDLE_OK;
+  }
+
+  std::shared_mutex mutex_;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<dispatch::Dispatcher> MakeSharedLock(dispatch::DispatcherContext context) {
+  return std::make_unique<SharedLock>(context.node);
+}
+
+}  // namespace heddle::bugs

@@ -1,0 +1,62 @@
+// A reader outlives the state that it borrowed: a finalized state is handed out by pointer, and
+// finalization prunes the one before (zeam's states map, from which chain and API both took
+// pointers).
+//
+// Here the network's thread, which applies, keeps the view of the finalized checkpoint, and the
+// loop's tick reads it for its metrics: it takes the pointer under the lock, and reads without.
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+#include "sim/seeded_bugs/locked_dispatcher.h"
+#include "sim/seeded_bugs/seeded_bugs.h"
+
+namespace heddle::bugs {
+namespace {
+
+class StaleSnapshot : public LockedDispatcher {
+ public:
+  explicit StaleSnapshot(node::Node* node) : LockedDispatcher(node) {}
+
+  heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_) return HEDDLE_STOPPED;
+    node_->Apply(instance, sequence, event);
+    if (finalized_ == nullptr ||
+        finalized_->latest_finalized != node_->store().latest_finalized()) {
+      // What was there before is pruned.
+      finalized_ = std::make_unique<chain::Snapshot>(node_->store().TakeSnapshot());
+    }
+    return HEDDLE_OK;
+  }
+  void Tick(uint64_t interval) override {
+    const chain::Snapshot* const borrowed = Finalized();
+    // The bug: the lock is free here, and nothing keeps the state.
+    if (borrowed != nullptr) shown_ = borrowed->block_roots.size();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    node_->Tick(interval);
+  }
+  void Close() override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    closed_ = true;
+  }
+
+ private:
+  const chain::Snapshot* Finalized() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return finalized_.get();
+  }
+
+  std::mutex mutex_;  // the node and the next two
+  std::unique_ptr<const chain::Snapshot> finalized_;
+  bool closed_ = false;
+  size_t shown_ = 0;  // the loop thread's metric: how many blocks there are
+};
+
+}  // namespace
+
+std::unique_ptr<dispatch::Dispatcher> MakeStaleSnapshot(dispatch::DispatcherContext context) {
+  return std::make_unique<StaleSnapshot>(context.node);
+}
+
+}  // namespace heddle::bugs

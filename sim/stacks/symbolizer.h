@@ -1,0 +1,70 @@
+// Names for code addresses: function, file and line, by llvm-symbolizer.
+//
+// The controlled program does not look its own addresses up: a sanitizer that does takes a second
+// for its first report, and every execution is a new process. Here one symbolizer process serves
+// all executions, and what it said is kept.
+//
+// Thread rule: one caller at a time. Errors: without llvm-symbolizer, or for a module it cannot
+// read, addresses stay as they are.
+#ifndef HEDDLE_SIM_STACKS_SYMBOLIZER_H_
+#define HEDDLE_SIM_STACKS_SYMBOLIZER_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace heddle::sim {
+
+struct SourceFrame {
+  std::string function;
+  std::string place;  // "file:line:column"; empty when there is no debug information
+};
+
+struct GlobalVariable {
+  std::string name;  // empty: not known
+  uint64_t size = 0;
+};
+
+class Symbolizer {
+ public:
+  // Path of the symbolizer on this machine; empty when there is none.
+  static std::string Find();
+
+  Symbolizer() = default;
+  ~Symbolizer();
+  Symbolizer(const Symbolizer&) = delete;
+  Symbolizer& operator=(const Symbolizer&) = delete;
+
+  // The function at `offset` in the file `module` and, where it was inlined, those around it;
+  // innermost first. Empty when nothing is known.
+  const std::vector<SourceFrame>& Code(const std::string& module, uint64_t offset);
+  const GlobalVariable& Data(const std::string& module, uint64_t offset);
+
+  // A sanitizer's report as it is written with symbolize=0, with names filled in as the sanitizer
+  // would have. `modules` are the paths of the program and its libraries.
+  std::string Report(absl::string_view text, const std::vector<std::string>& modules);
+
+ private:
+  using Place = std::pair<std::string, uint64_t>;
+  std::vector<std::string> Ask(const char* what, const Place& place);
+  bool Start();
+  void Stop();
+
+  bool failed_ = false;
+  pid_t process_ = -1;
+  FILE* to_ = nullptr;
+  FILE* from_ = nullptr;
+  std::map<Place, std::vector<SourceFrame>> code_;
+  std::map<Place, GlobalVariable> data_;
+};
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_STACKS_SYMBOLIZER_H_

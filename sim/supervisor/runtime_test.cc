@@ -1,0 +1,404 @@
+// The kernel from outside: real programs (testing/*.cc), built by heddle_instrument() in all three
+// flavours, run under a supervisor.
+//
+// HEDDLE_PROGRAMS is the folder they are built into.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "sim/supervisor/supervisor.h"
+
+namespace heddle::sim {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::Eq;
+using ::testing::HasSubstr;
+
+constexpr const char* kFlavours[] = {"det", "tsan", "asan"};
+
+ProgramOptions Program(const std::string& name, const std::string& flavour,
+                       const std::string& argument = "") {
+  ProgramOptions options;
+  options.arguments = {std::string(HEDDLE_PROGRAMS) + "/kernel-" + name + "-" + flavour};
+  if (!argument.empty()) options.arguments.push_back(argument);
+  options.max_points = 3'000'000;
+  return options;
+}
+
+std::unique_ptr<Supervisor> Start(const ProgramOptions& options) {
+  auto supervisor = Supervisor::Start(options);
+  if (!supervisor.ok()) {
+    ADD_FAILURE() << supervisor.status();
+    return nullptr;
+  }
+  return std::move(*supervisor);
+}
+
+Batch RunBatch(Supervisor& supervisor, const CampaignOptions& options, uint64_t first,
+               uint32_t count) {
+  if (const absl::Status status = supervisor.NewCampaign(options); !status.ok()) {
+    ADD_FAILURE() << status;
+    return {};
+  }
+  auto batch = supervisor.RunBatch(first, count);
+  if (!batch.ok()) {
+    ADD_FAILURE() << batch.status();
+    return {};
+  }
+  return std::move(*batch);
+}
+
+CampaignOptions Options(const std::string& strategy, uint64_t seed = 1) {
+  CampaignOptions options;
+  options.strategy = strategy;
+  options.seed = seed;
+  options.step_budget = 3'000'000;
+  return options;
+}
+
+// --- Right programs: clean, and the same in every flavour and hand-over ---
+
+class RightProgram : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(RightProgram, RunsAlikeInEveryFlavourAndHandOver) {
+  constexpr uint32_t kExecutions = 4;
+  std::map<std::string, std::vector<uint64_t>> hashes;
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(Program(GetParam(), flavour));
+    ASSERT_NE(supervisor, nullptr);
+    EXPECT_EQ(supervisor->flavour(), flavour);
+    for (const HandOver hand_over : {HandOver::kAutomatic, HandOver::kBaton}) {
+      for (const char* strategy : {"fifo", "random"}) {
+        CampaignOptions options = Options(strategy);
+        options.hand_over = hand_over;
+        const Batch batch = RunBatch(*supervisor, options, 0, kExecutions);
+        ASSERT_EQ(batch.last.finding, FindingKind::kNone)
+            << flavour << " " << strategy << " execution " << batch.last.execution << "\n"
+            << supervisor->Describe(batch.last) << batch.last.standard_error;
+        ASSERT_EQ(batch.executions.size(), kExecutions);
+        std::vector<uint64_t>& expected = hashes[strategy];
+        std::vector<uint64_t> got;
+        for (const ExecutionSummary& execution : batch.executions) got.push_back(execution.hash);
+        if (expected.empty()) expected = got;
+        EXPECT_EQ(got, expected) << flavour << " " << strategy
+                                 << (hand_over == HandOver::kBaton ? " baton" : "");
+      }
+    }
+  }
+}
+
+TEST_P(RightProgram, ReplaysExactlyInEveryFlavour) {
+  const auto recorder = Start(Program(GetParam(), "det"));
+  ASSERT_NE(recorder, nullptr);
+  const CampaignOptions recorded = Options("random", 7);
+  const Outcome original = RunBatch(*recorder, recorded, 5, 1).last;
+  ASSERT_EQ(original.finding, FindingKind::kNone) << original.message;
+  CampaignOptions options = recorded;
+  options.replay = original.steps;
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(Program(GetParam(), flavour));
+    ASSERT_NE(supervisor, nullptr);
+    const auto replayed = supervisor->Replay(options, 5);
+    ASSERT_TRUE(replayed.ok()) << replayed.status();
+    EXPECT_EQ(replayed->finding, FindingKind::kNone) << flavour << ": " << replayed->message;
+    EXPECT_EQ(replayed->steps, original.steps) << flavour;
+    EXPECT_EQ(replayed->standard_output, original.standard_output) << flavour;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
+                         ::testing::Values("clean", "c11_threads", "posix_sync", "std_sync",
+                                           "files", "threads", "identity", "event_loop"));
+
+TEST(KernelTest, EventLoopRunsInVirtualTime) {
+  const auto supervisor = Start(Program("event_loop", "det"));
+  ASSERT_NE(supervisor, nullptr);
+  const Outcome outcome = RunBatch(*supervisor, Options("fifo"), 0, 1).last;
+  EXPECT_EQ(outcome.finding, FindingKind::kNone) << outcome.message;
+  EXPECT_GT(outcome.virtual_ns, 16'000'000'000u);  // 50 events, 333 ms apart
+  EXPECT_LT(outcome.virtual_ns, 20'000'000'000u);
+  EXPECT_THAT(outcome.standard_output, HasSubstr("received=50"));
+}
+
+// libstdc++ hashes an address there: exact within a flavour, as a replay in another says.
+TEST(KernelTest, StandardBarrierIsExactWithinEachFlavour) {
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(Program("std_barrier", flavour));
+    ASSERT_NE(supervisor, nullptr);
+    for (uint64_t execution = 0; execution < 3; ++execution) {
+      const Outcome original = RunBatch(*supervisor, Options("random"), execution, 1).last;
+      ASSERT_EQ(original.finding, FindingKind::kNone) << flavour << ": " << original.message;
+      CampaignOptions options = Options("random");
+      options.replay = original.steps;
+      const auto replayed = supervisor->Replay(options, execution);
+      ASSERT_TRUE(replayed.ok());
+      EXPECT_EQ(replayed->hash, original.hash) << flavour << ": " << replayed->message;
+    }
+  }
+}
+
+// --- Data races ---
+
+TEST(KernelTest, RaceIsReportedByThreadSanitizerAndTheScheduleIsTheSameAsDets) {
+  const auto det = Start(Program("lost_update", "det"));
+  const auto tsan = Start(Program("lost_update", "tsan"));
+  ASSERT_NE(det, nullptr);
+  ASSERT_NE(tsan, nullptr);
+  const Outcome found = RunBatch(*tsan, Options("random"), 0, 10).last;
+  EXPECT_EQ(found.finding, FindingKind::kSanitizer);
+  EXPECT_THAT(found.standard_error, HasSubstr("data race"));
+  EXPECT_THAT(found.standard_error, HasSubstr("lost_update.cc"));
+  CampaignOptions options = Options("random");
+  options.replay = found.steps;
+  const auto replayed = det->Replay(options, found.execution);
+  ASSERT_TRUE(replayed.ok());
+  EXPECT_EQ(replayed->finding, FindingKind::kNone) << replayed->message;
+  EXPECT_EQ(replayed->hash, found.hash);
+  EXPECT_EQ(replayed->standard_output, found.standard_output);
+}
+
+TEST(KernelTest, PreemptionAtMemoryAccessesIsExactInDetAndTsan) {
+  const auto det = Start(Program("lost_update", "det"));
+  const auto tsan = Start(Program("lost_update", "tsan"));
+  ASSERT_NE(det, nullptr);
+  ASSERT_NE(tsan, nullptr);
+  CampaignOptions options = Options("random");
+  const Outcome sync = RunBatch(*det, options, 0, 1).last;
+  options.preempt = Preempt::kMemory;
+  const Outcome memory = RunBatch(*det, options, 0, 1).last;
+  EXPECT_GT(memory.points, sync.points);
+  const Outcome in_tsan = RunBatch(*tsan, options, 0, 1).last;
+  EXPECT_EQ(in_tsan.hash, memory.hash);
+}
+
+// --- What the kernel itself finds ---
+
+TEST(KernelTest, DeadlockNamesTheCycleTheHoldersAndAllStacks) {
+  for (const char* flavour : {"det", "asan"}) {
+    const auto supervisor = Start(Program("deadlock", flavour));
+    ASSERT_NE(supervisor, nullptr);
+    const Outcome outcome = RunBatch(*supervisor, Options("random"), 0, 200).last;
+    ASSERT_EQ(outcome.finding, FindingKind::kDeadlock) << outcome.message;
+    EXPECT_THAT(outcome.message, HasSubstr("thread 0 waits"));
+    EXPECT_THAT(outcome.message, HasSubstr("thread 1 waits"));
+    ASSERT_EQ(outcome.stacks.size(), 2u);
+    EXPECT_THAT(outcome.stacks[0].state, HasSubstr("held by thread 1; holds mutex"));
+    EXPECT_THAT(supervisor->Describe(outcome), HasSubstr("deadlock.cc"));
+    // And again, as often as wanted.
+    CampaignOptions options = Options("random");
+    options.replay = outcome.steps;
+    for (int i = 0; i < 20; ++i) {
+      const auto replayed = supervisor->Replay(options, outcome.execution);
+      ASSERT_TRUE(replayed.ok());
+      EXPECT_EQ(replayed->finding, FindingKind::kDeadlock) << replayed->message;
+      EXPECT_EQ(replayed->hash, outcome.hash);
+    }
+  }
+}
+
+struct Wrong {
+  const char* mode;
+  FindingKind det, tsan, asan;
+  const char* message;  // in det
+};
+
+class WrongProgram : public ::testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongProgram, IsNamed) {
+  const Wrong& wrong = GetParam();
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(Program("wrong", flavour, wrong.mode));
+    ASSERT_NE(supervisor, nullptr);
+    CampaignOptions options = Options("random");
+    options.watchdog_seconds = 2;
+    options.step_budget = 100'000;
+    const Outcome outcome = RunBatch(*supervisor, options, 0, 20).last;
+    const FindingKind expected = flavour[0] == 'd'   ? wrong.det
+                                 : flavour[0] == 't' ? wrong.tsan
+                                                     : wrong.asan;
+    EXPECT_EQ(FindingKindName(outcome.finding), std::string(FindingKindName(expected)))
+        << flavour << ": " << outcome.message << "\n"
+        << outcome.standard_error;
+    if (expected == wrong.det) {
+      EXPECT_THAT(outcome.message, HasSubstr(wrong.message)) << flavour;
+    }
+  }
+}
+
+using F = FindingKind;
+INSTANTIATE_TEST_SUITE_P(
+    Kernel, WrongProgram,
+    ::testing::Values(
+        Wrong{"lost-wakeup", F::kLostWakeup, F::kLostWakeup, F::kLostWakeup, "cond-wake"},
+        Wrong{"self-lock", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for thread 0"},
+        Wrong{"foreign-unlock", F::kMisuse, F::kMisuse, F::kMisuse, "which thread 0 holds"},
+        Wrong{"use-destroyed", F::kMisuse, F::kMisuse, F::kMisuse, "lock of a destroyed mutex"},
+        Wrong{"destroy-locked", F::kMisuse, F::kMisuse, F::kMisuse, "destroy of a locked mutex"},
+        Wrong{"use-destroyed-condition", F::kMisuse, F::kMisuse, F::kMisuse, "destroyed condition"},
+        Wrong{"uninitialised", F::kMisuse, F::kMisuse, F::kMisuse, "uninitialised mutex"},
+        Wrong{"leak", F::kThreadLeak, F::kThreadLeak, F::kThreadLeak, "1 thread(s)"},
+        Wrong{"livelock", F::kLivelock, F::kLivelock, F::kLivelock, "100000 points"},
+        Wrong{"spin", F::kUncontrolled, F::kUncontrolled, F::kUncontrolled, "not instrumented"},
+        Wrong{"crash", F::kCrash, F::kSanitizer, F::kSanitizer, "SIGSEGV"},
+        Wrong{"corrupt-heap", F::kCrash, F::kNone, F::kSanitizer, "SIGABRT"},
+        Wrong{"abort", F::kCrash, F::kCrash, F::kCrash, "SIGABRT"},
+        Wrong{"_exit", F::kExit, F::kExit, F::kExit, "status 3 (_exit in mid-schedule)"},
+        Wrong{"status", F::kExit, F::kExit, F::kExit, "status 5"},
+        Wrong{"fork", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "fork"},
+        Wrong{"cancel", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "pthread_cancel"},
+        Wrong{"read-input", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "standard input"}),
+    [](const auto& info) {
+      std::string name = info.param.mode;
+      for (char& c : name) {
+        if (c == '-' || c == '_') c = 'X';
+      }
+      return name;
+    });
+
+TEST(KernelTest, CrashKeepsTheScheduleSoFar) {
+  const auto supervisor = Start(Program("wrong", "det", "crash"));
+  ASSERT_NE(supervisor, nullptr);
+  const Outcome outcome = RunBatch(*supervisor, Options("fifo"), 0, 1).last;
+  ASSERT_EQ(outcome.finding, FindingKind::kCrash);
+  EXPECT_GT(outcome.steps.size(), 10u);
+  EXPECT_EQ(outcome.thread, 1u);
+  ASSERT_EQ(outcome.stacks.size(), 1u);
+  EXPECT_THAT(supervisor->Describe(outcome), HasSubstr("wrong.cc"));
+  // The campaign goes on.
+  EXPECT_EQ(RunBatch(*supervisor, Options("random"), 0, 1).executions.size(), 1u);
+}
+
+// --- Replays that cannot be ---
+
+TEST(KernelTest, DivergenceIsNamedWhereItHappens) {
+  const auto supervisor = Start(Program("clean", "det"));
+  ASSERT_NE(supervisor, nullptr);
+  const Outcome original = RunBatch(*supervisor, Options("random"), 0, 1).last;
+  CampaignOptions options = Options("random");
+  options.replay = original.steps;
+  const size_t at = options.replay.size() / 2;
+  options.replay[at] = MakeStep(OpKind::kSemPost, StepThread(options.replay[at]));
+  const auto replayed = supervisor->Replay(options, 0);
+  ASSERT_TRUE(replayed.ok());
+  EXPECT_EQ(replayed->finding, FindingKind::kDivergence);
+  EXPECT_THAT(replayed->message, HasSubstr("at point " + std::to_string(at)));
+  EXPECT_THAT(replayed->message, HasSubstr("expected sem-post of thread"));
+  EXPECT_THAT(replayed->message,
+              HasSubstr(std::string("got ") + OpKindName(StepKind(original.steps[at]))));
+  options.replay = original.steps;
+  options.replay.pop_back();
+  EXPECT_EQ(supervisor->Replay(options, 0)->finding, FindingKind::kDivergence);
+}
+
+// --- Self-check ---
+
+TEST(KernelTest, SelfCheckNamesWhatIsNotUnderControl) {
+  for (const char* flavour : kFlavours) {
+    const auto operation = Start(Program("wrong", flavour, "another-operation"));
+    ASSERT_NE(operation, nullptr);
+    auto outcome = operation->SelfCheck(Options("random"), 0);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->finding, FindingKind::kUncontrolled);
+    EXPECT_THAT(outcome->message, HasSubstr("uncontrolled nondeterminism"));
+    EXPECT_THAT(outcome->message, HasSubstr("expected atomic-load of thread 0, got atomic-store"));
+    EXPECT_THAT(operation->Describe(*outcome), HasSubstr("wrong.cc")) << flavour;
+
+    const auto object = Start(Program("wrong", flavour, "another-object"));
+    ASSERT_NE(object, nullptr);
+    outcome = object->SelfCheck(Options("random"), 0);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->finding, FindingKind::kUncontrolled);
+    EXPECT_THAT(outcome->message, HasSubstr("thread 0 does mutex-lock on object"));
+    EXPECT_THAT(object->Describe(*outcome), HasSubstr("wrong.cc")) << flavour;
+
+    const auto output = Start(Program("wrong", flavour, "another-output"));
+    ASSERT_NE(output, nullptr);
+    outcome = output->SelfCheck(Options("random"), 0);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->finding, FindingKind::kUncontrolled);
+    EXPECT_THAT(outcome->message, HasSubstr("another standard output"));
+  }
+}
+
+TEST(KernelTest, SelfCheckFindsNothingInRightPrograms) {
+  for (const char* flavour : kFlavours) {
+    for (const char* name : {"clean", "posix_sync", "event_loop"}) {
+      const auto supervisor = Start(Program(name, flavour));
+      ASSERT_NE(supervisor, nullptr);
+      for (const uint64_t execution : {0, 1, 2}) {
+        const auto outcome = supervisor->SelfCheck(Options("random"), execution);
+        ASSERT_TRUE(outcome.ok()) << outcome.status();
+        EXPECT_EQ(outcome->finding, FindingKind::kNone)
+            << flavour << " " << name << ": " << outcome->message;
+        EXPECT_EQ(outcome->objects.size(), outcome->steps.size());
+      }
+    }
+  }
+}
+
+TEST(KernelTest, MemorySchedulesDoNotCrossToAsan) {
+  const auto det = Start(Program("lost_update", "det"));
+  const auto asan = Start(Program("lost_update", "asan"));
+  ASSERT_NE(det, nullptr);
+  ASSERT_NE(asan, nullptr);
+  CampaignOptions options = Options("random");
+  options.preempt = Preempt::kMemory;
+  const Outcome memory = RunBatch(*det, options, 0, 1).last;
+  const CampaignOptions replay = det->ReplayOf(memory, options);
+  EXPECT_EQ(det->Replay(replay, 0)->hash, memory.hash);
+  const absl::Status refused = asan->NewCampaign(replay);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("recorded in det"));
+  options.replay = memory.steps;  // and where that was is forgotten
+  EXPECT_EQ(asan->NewCampaign(options).code(), absl::StatusCode::kInvalidArgument);
+}
+
+// Which of a line's accesses a compiler leaves is its own affair: det and tsan share their objects.
+TEST(KernelTest, AccessesAtSitesArePoints) {
+  CampaignOptions options = Options("random");
+  std::optional<Outcome> det;
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(Program("lost_update", flavour));
+    ASSERT_NE(supervisor, nullptr);
+    options.preempt = Preempt::kSync;
+    options.sites.clear();
+    const Outcome sync = RunBatch(*supervisor, options, 0, 1).last;
+    options.preempt = Preempt::kSites;
+    options.sites = {"lost_update.cc:21", "testing/lost_update.cc:29", "lost_update.cc:1"};
+    const Outcome at_sites = RunBatch(*supervisor, options, 0, 1).last;
+    EXPECT_THAT(supervisor->idle_sites(), testing::ElementsAre("lost_update.cc:1"));
+    EXPECT_GE(at_sites.points, sync.points + 300) << flavour;  // 3 threads, 100 rounds
+    EXPECT_LE(at_sites.points, sync.points + 600) << flavour;
+    const auto again = supervisor->Replay(supervisor->ReplayOf(at_sites, options), 0);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(again->hash, at_sites.hash) << flavour << ": " << again->message;
+    if (!det) det = at_sites;
+    const auto crossed = supervisor->Replay(supervisor->ReplayOf(*det, options), 0);
+    ASSERT_TRUE(crossed.ok()) << crossed.status();
+    EXPECT_TRUE(crossed->hash == det->hash ||
+                (flavour == std::string("asan") && crossed->finding == FindingKind::kDivergence))
+        << flavour << ": " << crossed->message;
+    options.sites = {"lost_update.cc:1"};
+    EXPECT_EQ(supervisor->NewCampaign(options).code(), absl::StatusCode::kNotFound);
+    options.preempt = Preempt::kSync;
+    EXPECT_EQ(supervisor->NewCampaign(options).code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
+TEST(KernelTest, SetUpErrorsAreStatuses) {
+  EXPECT_EQ(Supervisor::Start(Program("no-such-program", "det")).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  ProgramOptions uncontrolled;
+  uncontrolled.arguments = {"/bin/true"};
+  const auto refused = Supervisor::Start(uncontrolled);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("heddle_instrument"));
+  const auto supervisor = Start(Program("clean", "det"));
+  ASSERT_NE(supervisor, nullptr);
+  ASSERT_TRUE(supervisor->NewCampaign(Options("no-such-strategy")).ok());
+  EXPECT_EQ(supervisor->RunBatch(0, 1).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace heddle::sim
