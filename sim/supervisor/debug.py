@@ -18,11 +18,12 @@ import struct
 import gdb
 
 NEVER = 2**64 - 1
-KERNEL = "heddle::sim::runtime::k"
+KERNEL = "heddle::sim::runtime::kernel"
 
 
 def kernel(member):
-    return gdb.parse_and_eval(KERNEL)[member]
+    """A member of the kernel's state (sim/runtime/core/kernel.h), for example "log.points"."""
+    return gdb.parse_and_eval("%s.%s" % (KERNEL, member))
 
 
 def is_running():
@@ -67,12 +68,13 @@ class Session:
                 each.enabled = True
 
     def go_on_to(self, step):
-        gdb.execute("set var %s.stop_at = %d" % (KERNEL, step))
-        gdb.execute("set var %s.look_up = %d" % (KERNEL, min(step, int(kernel("step_budget")))))
+        gdb.execute("set var %s.debugger.stop_at = %d" % (KERNEL, step))
+        check_at = min(step, int(kernel("request.step_budget")))
+        gdb.execute("set var %s.log.check_at = %d" % (KERNEL, check_at))
         self.move("continue")
 
     def at(self, step_is_next, reason):
-        self.step = int(kernel("points")) - 1
+        self.step = int(kernel("log.points")) - 1
         self.step_is_next = step_is_next
         self.reason = reason
 
@@ -126,7 +128,7 @@ def set_up_program():
 
 class StepBreakpoint(gdb.Breakpoint):
     def stop(self):
-        session.at(True, describe_step(int(kernel("points")) - 1))
+        session.at(True, describe_step(int(kernel("log.points")) - 1))
         return True
 
 
@@ -134,13 +136,13 @@ class FindingBreakpoint(gdb.Breakpoint):
     def stop(self):
         message = gdb.selected_frame().read_register("rdi")
         text = message.cast(gdb.lookup_type("char").pointer()).string(errors="replace")
-        session.at(False, "found after step %d: %s" % (int(kernel("points")) - 1, text))
+        session.at(False, "found after step %d: %s" % (int(kernel("log.points")) - 1, text))
         return True
 
 
 def on_stop(event):
     if isinstance(event, gdb.SignalEvent):
-        session.at(False, "%s after step %d" % (event.stop_signal, int(kernel("points")) - 1))
+        session.at(False, "%s after step %d" % (event.stop_signal, int(kernel("log.points")) - 1))
     elif not session.reason:
         return  # a breakpoint or a step of the user's
     if not session.moving:
@@ -198,20 +200,20 @@ class Thread:
 
 
 def threads_alive():
-    slots = kernel("slots")
-    threads = [slots[i] for i in range(int(kernel("slot_end")))]
+    slots = kernel("threads.slots")
+    threads = [slots[i] for i in range(int(kernel("threads.slot_end")))]
     alive = [Thread(each.dereference()) for each in threads if int(each) != 0]
     return sorted(alive, key=lambda each: each.number)
 
 
 def current_number():
-    current = kernel("current")
+    current = kernel("threads.current")
     return int(current["number"]) if int(current) != 0 else -1
 
 
 def describe_step(step):
     """The step that was chosen last."""
-    log = kernel("log")
+    log = kernel("log.steps")
     entry = int(log[step])
     thread, kind = entry & 0xFFFFFF, SESSION["operations"][entry >> 24]
     who = "the clock" if thread == 0xFFFFFF else "thread %d" % thread
@@ -289,7 +291,7 @@ class Step(gdb.Command):
 
     def invoke(self, argument, from_tty):
         need_program()
-        session.go_on_to(int(kernel("points")))
+        session.go_on_to(int(kernel("log.points")))
 
 
 class Back(gdb.Command):
@@ -299,7 +301,7 @@ class Back(gdb.Command):
         super().__init__("heddle back", gdb.COMMAND_RUNNING)
 
     def invoke(self, argument, from_tty):
-        step = int(kernel("points")) - 1 if is_running() else session.step
+        step = int(kernel("log.points")) - 1 if is_running() else session.step
         if session.step_is_next:
             step -= 1
         if step < 0:
@@ -317,7 +319,7 @@ class GoTo(gdb.Command):
         step = number_of(argument, "step")
         if step >= SESSION["points"]:
             raise gdb.GdbError("the schedule ends with step %d" % (SESSION["points"] - 1))
-        if is_running() and int(kernel("points")) <= step:
+        if is_running() and int(kernel("log.points")) <= step:
             session.go_on_to(step)
         else:
             session.run_to(step)

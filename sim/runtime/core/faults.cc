@@ -11,7 +11,7 @@ namespace {
 constinit thread_local bool tls_faultless __attribute__((tls_model("initial-exec"))) = false;
 
 bool IsListed(const Fault& fault) {
-  const Control& control = *k.control;
+  const Control& control = *kernel.control;
   for (uint32_t i = 0; i < control.follow_count; ++i) {
     if (control.follow[i] == fault) return true;
   }
@@ -24,19 +24,20 @@ bool Faultless() { return tls_faultless; }
 void SetFaultless(bool faultless) { tls_faultless = faultless; }
 
 void ResetFaults(const Random& random) {
-  Control* control = k.control;
-  k.fault_random = random;
-  for (uint64_t& occasions : k.fault_occasions) occasions = 0;
+  Control* control = kernel.control;
+  kernel.faults.random = random;
+  for (uint64_t& occasions : kernel.faults.occasions) occasions = 0;
   control->fault_count = 0;
-  k.faults = control->follow_faults != 0 ? control->follow_count != 0 : AnyFault(control->faults);
+  kernel.faults.any =
+      control->follow_faults != 0 ? control->follow_count != 0 : AnyFault(control->faults);
 }
 
 bool DecideFault(Thread* self, FaultKind kind) {
   if (tls_faultless) return false;
   const auto index = static_cast<size_t>(kind);
-  Control* control = k.control;
+  Control* control = kernel.control;
   const Fault fault = {kind, self->number, ++self->fault_occasions[index]};
-  const uint64_t occasion = ++k.fault_occasions[index];
+  const uint64_t occasion = ++kernel.faults.occasions[index];
   const FaultRule rule = control->faults[index];
   bool comes;
   if (control->follow_faults != 0) {
@@ -44,7 +45,7 @@ bool DecideFault(Thread* self, FaultKind kind) {
   } else if (rule.nth != 0) {
     comes = occasion == rule.nth;
   } else {
-    comes = rule.per_million != 0 && k.fault_random.Below(1'000'000) < rule.per_million;
+    comes = rule.per_million != 0 && kernel.faults.random.Below(1'000'000) < rule.per_million;
   }
   if (!comes || control->fault_count == kMaxFaults) return false;
   control->came[control->fault_count++] = fault;

@@ -37,7 +37,7 @@ _Unwind_Reason_Code AddFrame(_Unwind_Context* context, void* argument) {
 }
 
 int AddModule(dl_phdr_info* info, size_t, void*) {
-  Control* control = k.control;
+  Control* control = kernel.control;
   if (control->module_count == kMaxModules) return 0;
   Module& module = control->modules[control->module_count++];
   module.bias = info->dlpi_addr;
@@ -67,20 +67,20 @@ void ReportThread(Thread* thread, Finding& finding) {
   report.thread = thread->number;
   report.frames = 0;
   DescribeThread(thread, report.state, sizeof report.state);
-  Thread* self = k.current;
+  Thread* self = kernel.threads.current;
   if (thread == self) {
     CaptureStack(&report);
   } else {
     // Only a thread itself knows its stack: let it run just long enough to look (AfterSwitch).
-    k.capturing = self;
-    k.capture_into = &report;
-    k.current = thread;
-    if (k.baton) {
+    kernel.capture.asker = self;
+    kernel.capture.into = &report;
+    kernel.threads.current = thread;
+    if (kernel.carrier.baton) {
       SwitchBaton(&self->context, &thread->context);
     } else {
       SwitchAdopted(&self->context, &thread->context);
     }
-    k.current = self;
+    kernel.threads.current = self;
   }
   ++finding.threads;
 }
@@ -102,48 +102,49 @@ void CapturePending(Thread* self) {
 }
 
 void NoteSanitizerReport() {
-  if (k.control == nullptr) return;
+  if (kernel.control == nullptr) return;
   heddle_debug_finding("a sanitizer reports");
-  const uint32_t number = k.control->sanitizer_reports++;
-  if (number >= kMaxReportPoints || k.current == nullptr) return;
-  k.control->report_points[number] = {k.points == 0 ? 0 : k.points - 1, k.current->number, 0};
+  const uint32_t number = kernel.control->sanitizer_reports++;
+  if (number >= kMaxReportPoints || kernel.threads.current == nullptr) return;
+  kernel.control->report_points[number] = {kernel.log.points == 0 ? 0 : kernel.log.points - 1,
+                                           kernel.threads.current->number, 0};
 }
 
 void StopForDebugger() {
-  k.control->stopped_at = k.points - 1;
-  if (k.control->debugger == Debugger::kAttaches) {
+  kernel.control->stopped_at = kernel.log.points - 1;
+  if (kernel.control->debugger == Debugger::kAttaches) {
     const long thread = KernelThreadId();
-    RawSyscall(SYS_tgkill, k.process, thread, 19 /* SIGSTOP */);
+    RawSyscall(SYS_tgkill, kernel.carrier.process, thread, 19 /* SIGSTOP */);
   }
   heddle_debug_step();
 }
 
 void FillModules() {
-  k.control->module_count = 0;
+  kernel.control->module_count = 0;
   dl_iterate_phdr(AddModule, nullptr);
 }
 
 // Without switching (from a signal handler the other contexts must not be touched).
 void RecordFinding(FindingKind kind, const char* message, bool all_threads) {
-  Control* control = k.control;
+  Control* control = kernel.control;
   Finding& finding = control->finding;
   finding.kind = kind;
-  finding.thread = k.current != nullptr ? k.current->number : kNoThread;
-  finding.point = k.points;
+  finding.thread = kernel.threads.current != nullptr ? kernel.threads.current->number : kNoThread;
+  finding.point = kernel.log.points;
   finding.threads = 0;
   snprintf(finding.message, sizeof finding.message, "%s", message);
-  control->points = k.points;
-  control->hash = k.hash;
-  control->virtual_ns = static_cast<uint64_t>(k.now);
+  control->points = kernel.log.points;
+  control->hash = kernel.log.hash;
+  control->virtual_ns = static_cast<uint64_t>(kernel.clock.now);
   control->state = ExecutionState::kFinding;
   FillModules();
-  if (k.current == nullptr) return;
+  if (kernel.threads.current == nullptr) return;
   if (!all_threads) {
-    ReportThread(k.current, finding);
+    ReportThread(kernel.threads.current, finding);
     return;
   }
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    if (k.slots[i] != nullptr) ReportThread(k.slots[i], finding);
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    if (kernel.threads.slots[i] != nullptr) ReportThread(kernel.threads.slots[i], finding);
   }
 }
 
@@ -157,9 +158,9 @@ void Fail(FindingKind kind, const char* format, ...) {
   va_end(values);
   dprintf(2, "heddle: %s: %s\n", FindingKindName(kind), message);
   heddle_debug_finding(message);
-  if (k.control != nullptr) {
-    RecordFinding(kind, message, k.active);
-    const Finding& finding = k.control->finding;
+  if (kernel.control != nullptr) {
+    RecordFinding(kind, message, kernel.execution.active);
+    const Finding& finding = kernel.control->finding;
     for (uint32_t i = 0; i < finding.threads; ++i) {
       dprintf(2, "heddle:   thread %u %s\n", finding.reports[i].thread, finding.reports[i].state);
     }

@@ -7,7 +7,7 @@
 
 namespace heddle::sim::runtime {
 
-constinit Kernel k;
+constinit Kernel kernel;
 constinit thread_local Thread* tls_self = nullptr;
 
 namespace {
@@ -18,39 +18,39 @@ void SetEnabled(Thread* thread, bool enabled) {
   if (thread->enabled == enabled) return;
   thread->enabled = enabled;
   if (enabled) {
-    thread->last_run = k.points;
-    thread->last_run_ns = k.now;
+    thread->last_run = kernel.log.points;
+    thread->last_run_ns = kernel.clock.now;
   }
-  k.dirty = true;
+  kernel.candidates.dirty = true;
 }
 
 bool CanGoOn(Thread* thread) {
   if (thread->ready == nullptr || thread->timed_out) return true;
-  if (thread->wait_io) thread->io_epoch = k.io_epoch;
+  if (thread->wait_io) thread->io_epoch = kernel.threads.io_epoch;
   return thread->ready(thread);
 }
 
 void RecomputeDeadline() {
   int64_t earliest = TimersEarliest();
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    const Thread* thread = k.slots[i];
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    const Thread* thread = kernel.threads.slots[i];
     if (thread != nullptr && !thread->timed_out && thread->deadline < earliest) {
       earliest = thread->deadline;
     }
   }
-  if (earliest == k.earliest_deadline) return;
-  k.earliest_deadline = earliest;
-  k.deadline_since = k.points;
-  k.clock_forced = false;
-  k.dirty = true;
+  if (earliest == kernel.clock.earliest_deadline) return;
+  kernel.clock.earliest_deadline = earliest;
+  kernel.clock.deadline_since = kernel.log.points;
+  kernel.fairness.clock_forced = false;
+  kernel.candidates.dirty = true;
 }
 
 // Everything whose deadline is not after the present.
 void WakeDue() {
   TimersFire();
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    Thread* thread = k.slots[i];
-    if (thread == nullptr || thread->timed_out || thread->deadline > k.now) continue;
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
+    if (thread == nullptr || thread->timed_out || thread->deadline > kernel.clock.now) continue;
     thread->timed_out = true;
     // A thread that is woken and timed out at once is woken.
     if (thread->timeout_kind != OpKind::kNone && !thread->ready(thread)) {
@@ -62,49 +62,52 @@ void WakeDue() {
 }
 
 bool AnyThreadCanRun() {
-  return std::any_of(k.slots, k.slots + k.slot_end,
+  return std::any_of(kernel.threads.slots, kernel.threads.slots + kernel.threads.slot_end,
                      [](const Thread* thread) { return thread != nullptr && thread->enabled; });
 }
 
 // What is left of the clock's debt at this point.
 int64_t ClockDebt() {
-  const auto paid = static_cast<int64_t>((k.points - k.debt_since) * kNsPerPoint);
-  return std::max<int64_t>(k.clock_debt - paid, 0);
+  const auto paid =
+      static_cast<int64_t>((kernel.log.points - kernel.clock.debt_since) * kNsPerPoint);
+  return std::max<int64_t>(kernel.clock.debt - paid, 0);
 }
 
 void AdvanceClock() {
-  if (k.earliest_deadline > k.now) {
-    const int64_t jump = k.earliest_deadline - k.now;
-    k.clock_debt = AnyThreadCanRun() ? ClockDebt() + jump : 0;
-    k.debt_since = k.points;
-    k.now = k.earliest_deadline;
+  if (kernel.clock.earliest_deadline > kernel.clock.now) {
+    const int64_t jump = kernel.clock.earliest_deadline - kernel.clock.now;
+    kernel.clock.debt = AnyThreadCanRun() ? ClockDebt() + jump : 0;
+    kernel.clock.debt_since = kernel.log.points;
+    kernel.clock.now = kernel.clock.earliest_deadline;
   }
   WakeDue();
 }
 
 void AddCandidate(Thread* thread) {
-  thread->position = k.candidate_count;
-  k.candidate_threads[k.candidate_count] = thread;
-  k.candidates[k.candidate_count++] = {thread->number, &thread->pending};
+  thread->position = kernel.candidates.count;
+  kernel.candidates.threads[kernel.candidates.count] = thread;
+  kernel.candidates.list[kernel.candidates.count++] = {thread->number, &thread->pending};
 }
 
 void AddClock() {
-  k.clock_operation = {OpKind::kClockAdvance, Access::kWrite, 0, kClockObject, kNoObject, 0};
-  k.candidate_threads[k.candidate_count] = nullptr;
-  k.candidates[k.candidate_count++] = {kClock, &k.clock_operation};
+  kernel.candidates.clock_operation = {OpKind::kClockAdvance, Access::kWrite, 0,
+                                       kClockObject,          kNoObject,      0};
+  kernel.candidates.threads[kernel.candidates.count] = nullptr;
+  kernel.candidates.list[kernel.candidates.count++] = {kClock, &kernel.candidates.clock_operation};
 }
 
 // A thread that can run is overtaken by less than kMaxOvertakenNs of virtual time: the machine is
 // busy, it has not stopped. (Without it every timeout would come before what it waits for.) And not
 // while the clock is in debt.
 bool ClockMayMove() {
-  if (k.earliest_deadline == kNever) return false;
+  if (kernel.clock.earliest_deadline == kNever) return false;
   if (!AnyThreadCanRun()) return true;
   if (ClockDebt() > static_cast<int64_t>(kMaxClockDebtNs)) return false;
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    const Thread* thread = k.slots[i];
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    const Thread* thread = kernel.threads.slots[i];
     if (thread != nullptr && thread->enabled &&
-        k.earliest_deadline - thread->last_run_ns >= k.max_overtaken) {
+        kernel.clock.earliest_deadline - thread->last_run_ns >=
+            static_cast<int64_t>(kMaxOvertakenNs)) {
       return false;
     }
   }
@@ -112,63 +115,68 @@ bool ClockMayMove() {
 }
 
 void Rebuild() {
-  k.dirty = false;
-  k.candidate_count = 0;
-  k.blocked_count = 0;
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    Thread* thread = k.slots[i];
+  kernel.candidates.dirty = false;
+  kernel.candidates.count = 0;
+  kernel.candidates.blocked_count = 0;
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
     if (thread == nullptr) continue;
-    if (thread->wait_io && thread->io_epoch != k.io_epoch && thread->ready != nullptr) {
+    if (thread->wait_io && thread->io_epoch != kernel.threads.io_epoch &&
+        thread->ready != nullptr) {
       SetEnabled(thread, CanGoOn(thread));
     }
     thread->position = kNoCandidate;
     if (thread->enabled) {
       AddCandidate(thread);
     } else {
-      k.blocked[k.blocked_count++] = {thread->number, &thread->pending};
+      kernel.candidates.blocked[kernel.candidates.blocked_count++] = {thread->number,
+                                                                      &thread->pending};
     }
   }
   const bool clock = ClockMayMove();
-  k.clock_held = !clock && k.earliest_deadline != kNever;
+  kernel.clock.held = !clock && kernel.clock.earliest_deadline != kNever;
   if (clock) AddClock();
-  if (k.clock_forced && k.earliest_deadline != kNever) {
-    for (uint32_t i = 0; i < k.candidate_count; ++i) {
-      if (k.candidate_threads[i] != nullptr) k.candidate_threads[i]->position = kNoCandidate;
+  if (kernel.fairness.clock_forced && kernel.clock.earliest_deadline != kNever) {
+    for (uint32_t i = 0; i < kernel.candidates.count; ++i) {
+      if (kernel.candidates.threads[i] != nullptr)
+        kernel.candidates.threads[i]->position = kNoCandidate;
     }
-    k.candidate_count = 0;
+    kernel.candidates.count = 0;
     AddClock();
-  } else if (k.forced != nullptr && k.forced->enabled) {
-    for (uint32_t i = 0; i < k.candidate_count; ++i) {
-      if (k.candidate_threads[i] != nullptr) k.candidate_threads[i]->position = kNoCandidate;
+  } else if (kernel.fairness.forced != nullptr && kernel.fairness.forced->enabled) {
+    for (uint32_t i = 0; i < kernel.candidates.count; ++i) {
+      if (kernel.candidates.threads[i] != nullptr)
+        kernel.candidates.threads[i]->position = kNoCandidate;
     }
-    k.candidate_count = 0;
-    AddCandidate(k.forced);
+    kernel.candidates.count = 0;
+    AddCandidate(kernel.fairness.forced);
   }
-  k.view.candidates = {k.candidates, k.candidate_count};
-  k.view.blocked = {k.blocked, k.blocked_count};
-  k.dirty = false;
+  kernel.view.candidates = {kernel.candidates.list, kernel.candidates.count};
+  kernel.view.blocked = {kernel.candidates.blocked, kernel.candidates.blocked_count};
+  kernel.candidates.dirty = false;
 }
 
 // Bounded unfairness: see kMaxPassedOver. Looked at every 256 points.
 void CheckFairness() {
-  if (k.forced != nullptr) {
-    if (k.points < k.forced_until && k.forced->enabled) return;
-    k.forced = nullptr;
-    k.dirty = true;
+  if (kernel.fairness.forced != nullptr) {
+    if (kernel.log.points < kernel.fairness.forced_until && kernel.fairness.forced->enabled) return;
+    kernel.fairness.forced = nullptr;
+    kernel.candidates.dirty = true;
   }
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    Thread* thread = k.slots[i];
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
     if (thread == nullptr || !thread->enabled) continue;
-    if (k.points - thread->last_run <= kMaxPassedOver) continue;
-    k.forced = thread;
-    k.forced_until = k.points + kFairSlice;
-    k.dirty = true;
+    if (kernel.log.points - thread->last_run <= kMaxPassedOver) continue;
+    kernel.fairness.forced = thread;
+    kernel.fairness.forced_until = kernel.log.points + kFairSlice;
+    kernel.candidates.dirty = true;
     return;
   }
-  if (k.clock_held) k.dirty = true;  // the debt may be paid by now
-  if (k.earliest_deadline != kNever && k.points - k.deadline_since > kMaxClockPassedOver) {
-    k.clock_forced = true;
-    k.dirty = true;
+  if (kernel.clock.held) kernel.candidates.dirty = true;  // the debt may be paid by now
+  if (kernel.clock.earliest_deadline != kNever &&
+      kernel.log.points - kernel.clock.deadline_since > kMaxClockPassedOver) {
+    kernel.fairness.clock_forced = true;
+    kernel.candidates.dirty = true;
   }
 }
 
@@ -210,18 +218,18 @@ Thread* WaitsFor(const Thread* thread) {
 // Everyone is asleep for good. A cycle of holders is a deadlock; without one a wake-up got lost
 // (or was never sent).
 [[noreturn]] void NobodyCanRun() {
-  k.view.index = k.points;
-  k.view.current = kNoCandidate;
+  kernel.view.index = kernel.log.points;
+  kernel.view.current = kNoCandidate;
   {
     UseArena arena;
-    k.strategy->Stuck(k.view);
+    kernel.strategy->Stuck(kernel.view);
   }
   char text[3000];
   size_t used = 0;
   text[0] = 0;
   bool cycle = false;
-  for (uint32_t i = 0; i < k.slot_end && !cycle; ++i) {
-    Thread* start = k.slots[i];
+  for (uint32_t i = 0; i < kernel.threads.slot_end && !cycle; ++i) {
+    Thread* start = kernel.threads.slots[i];
     if (start == nullptr) continue;
     Thread* thread = start;
     for (uint32_t hops = 0; hops <= kMaxLiveThreads && thread != nullptr; ++hops) {
@@ -243,8 +251,8 @@ Thread* WaitsFor(const Thread* thread) {
   }
   if (cycle) Fail(FindingKind::kDeadlock, "threads wait for each other:%s", text);
   bool locks_only = true;
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    const Thread* thread = k.slots[i];
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    const Thread* thread = kernel.threads.slots[i];
     if (thread == nullptr) continue;
     const OpKind kind = thread->pending.kind;
     if (kind == OpKind::kCondWake || kind == OpKind::kFutexWoken || kind == OpKind::kSemWait ||
@@ -266,13 +274,13 @@ Thread* WaitsFor(const Thread* thread) {
 // The strategy wants no more of this execution. In a process of its own it ends here; within Run()
 // its threads must come to their end, however.
 void Abandon() {
-  if (k.in_run) {
-    k.abandoned = true;
+  if (kernel.execution.in_run) {
+    kernel.execution.abandoned = true;
     return;
   }
-  k.control->state = ExecutionState::kAbandoned;
-  k.control->points = k.points;
-  k.control->hash = k.hash;
+  kernel.control->state = ExecutionState::kAbandoned;
+  kernel.control->points = kernel.log.points;
+  kernel.control->hash = kernel.log.hash;
   RawSyscall(231 /* exit_group */, 0);
 }
 
@@ -280,9 +288,9 @@ void Abandon() {
 // only when nobody else can.
 uint32_t LongestWaiting() {
   uint32_t longest = 0;
-  for (uint32_t i = 1; i < k.candidate_count; ++i) {
-    const Thread* thread = k.candidate_threads[i];
-    const Thread* before = k.candidate_threads[longest];
+  for (uint32_t i = 1; i < kernel.candidates.count; ++i) {
+    const Thread* thread = kernel.candidates.threads[i];
+    const Thread* before = kernel.candidates.threads[longest];
     if (thread != nullptr && (before == nullptr || thread->last_run < before->last_run)) {
       longest = i;
     }
@@ -292,8 +300,8 @@ uint32_t LongestWaiting() {
 
 // `next` is null for the clock.
 void WriteDetail(Thread* next) {
-  StepDetail& detail = k.details[k.points];
-  detail.virtual_ns = k.now;
+  StepDetail& detail = kernel.log.details[kernel.log.points];
+  detail.virtual_ns = kernel.clock.now;
   detail.address = 0;
   detail.size = 0;
   detail.frames = 0;
@@ -306,81 +314,82 @@ void WriteDetail(Thread* next) {
 }
 
 void WriteDown(Thread* next, Step step) {
-  if (Unlikely(k.points >= k.log_capacity)) {
-    Fail(FindingKind::kLimit, "the log is full after %lu points", k.points);
+  if (Unlikely(kernel.log.points >= kernel.log.capacity)) {
+    Fail(FindingKind::kLimit, "the log is full after %lu points", kernel.log.points);
   }
-  if (k.objects && k.object_log != nullptr) {
-    k.object_log[k.points] = next != nullptr ? next->pending.object : kClockObject;
+  if (kernel.request.number_objects && kernel.log.objects != nullptr) {
+    kernel.log.objects[kernel.log.points] = next != nullptr ? next->pending.object : kClockObject;
   }
-  if (Unlikely(k.points < k.detail_capacity)) WriteDetail(next);
-  k.log[k.points++] = step;
-  k.hash = HashStep(k.hash, step);
-  k.control->points = k.points;
+  if (Unlikely(kernel.log.points < kernel.log.detail_capacity)) WriteDetail(next);
+  kernel.log.steps[kernel.log.points++] = step;
+  kernel.log.hash = HashStep(kernel.log.hash, step);
+  kernel.control->points = kernel.log.points;
   if (next != nullptr) {
-    next->last_run = k.points;
-    if (next->last_run_ns != k.now) {
-      next->last_run_ns = k.now;
-      if (k.clock_held) k.dirty = true;
+    next->last_run = kernel.log.points;
+    if (next->last_run_ns != kernel.clock.now) {
+      next->last_run_ns = kernel.clock.now;
+      if (kernel.clock.held) kernel.candidates.dirty = true;
     }
   }
 }
 
-// At Kernel::look_up. True: a debugger wants to see the step that is chosen now.
+// At ScheduleLog::check_at. True: a debugger wants to see the step that is chosen now.
 bool LookUp() {
-  if (k.points >= k.step_budget) {
-    Fail(FindingKind::kLivelock, "no end after %lu points (the step budget)", k.points);
+  if (kernel.log.points >= kernel.request.step_budget) {
+    Fail(FindingKind::kLivelock, "no end after %lu points (the step budget)", kernel.log.points);
   }
-  k.look_up = k.step_budget;
-  return k.points == k.stop_at;
+  kernel.log.check_at = kernel.request.step_budget;
+  return kernel.log.points == kernel.debugger.stop_at;
 }
 
 // `next`, null for the clock, was chosen by `self`. A thread stops on its own stack.
 void StopAt(const Thread* self, const Thread* next) {
-  k.stopping = next != nullptr && next != self;
-  if (!k.stopping) StopForDebugger();
+  kernel.debugger.stopping = next != nullptr && next != self;
+  if (!kernel.debugger.stopping) StopForDebugger();
 }
 
 // Takes one decision and writes it down. Null: the clock was chosen.
 Thread* Decide(Thread* self) {
-  if (Unlikely((k.points & 255) == 0)) {
+  if (Unlikely((kernel.log.points & 255) == 0)) {
     CheckFairness();
-    if (k.dirty) Rebuild();
+    if (kernel.candidates.dirty) Rebuild();
   }
-  const bool stop = Unlikely(k.points >= k.look_up) && LookUp();
-  k.view.index = k.points;
-  k.view.current = k.view.last_thread != kClock && self->enabled ? self->position : kNoCandidate;
+  const bool stop = Unlikely(kernel.log.points >= kernel.log.check_at) && LookUp();
+  kernel.view.index = kernel.log.points;
+  kernel.view.current =
+      kernel.view.last_thread != kClock && self->enabled ? self->position : kNoCandidate;
   uint32_t choice;
-  if (Unlikely(k.abandoned)) {
+  if (Unlikely(kernel.execution.abandoned)) {
     choice = LongestWaiting();
   } else {
     UseArena arena;
-    choice = k.strategy->Choose(k.view);
+    choice = kernel.strategy->Choose(kernel.view);
   }
-  if (Unlikely(choice >= k.candidate_count)) {
+  if (Unlikely(choice >= kernel.candidates.count)) {
     Abandon();
     choice = LongestWaiting();
   }
-  Thread* next = k.candidate_threads[choice];
+  Thread* next = kernel.candidates.threads[choice];
   if (next == nullptr) {
     WriteDown(nullptr, MakeStep(OpKind::kClockAdvance, kClock));
-    k.view.last_thread = kClock;
-    k.view.last = k.clock_operation;
-    k.clock_forced = false;
-    k.deadline_since = k.points;
+    kernel.view.last_thread = kClock;
+    kernel.view.last = kernel.candidates.clock_operation;
+    kernel.fairness.clock_forced = false;
+    kernel.clock.deadline_since = kernel.log.points;
     if (Unlikely(stop)) StopAt(self, nullptr);
     return nullptr;
   }
   WriteDown(next, MakeStep(next->pending.kind, next->number));
-  k.view.last_thread = next->number;
+  kernel.view.last_thread = next->number;
   if (Unlikely(stop)) StopAt(self, next);
   return next;
 }
 
 void SwitchTo(Thread* self, Thread* next) {
-  ++k.switches;
-  k.current = next;
-  k.control->current_thread = next->number;
-  if (Unlikely(k.baton)) {
+  ++kernel.log.switches;
+  kernel.threads.current = next;
+  kernel.control->current_thread = next->number;
+  if (Unlikely(kernel.carrier.baton)) {
     if (self->finished && !self->pooled) return PassBaton(&next->context);  // and exit
     SwitchBaton(&self->context, &next->context);
   } else {
@@ -393,15 +402,16 @@ void SwitchTo(Thread* self, Thread* next) {
 
 // Runs until `self` is chosen. A finished thread's call returns only at its own home.
 void Schedule(Thread* self) {
-  if (Unlikely(k.detail_capacity != 0) && self->alive) CapturePending(self);
+  if (Unlikely(kernel.log.detail_capacity != 0) && self->alive) CapturePending(self);
   for (;;) {
-    if (Unlikely(k.dirty)) Rebuild();
-    if (Unlikely(k.candidate_count == 0)) {
+    if (Unlikely(kernel.candidates.dirty)) Rebuild();
+    if (Unlikely(kernel.candidates.count == 0)) {
       // Ask everyone again before the verdict: memory may have changed behind the model's back.
-      for (uint32_t i = 0; i < k.slot_end; ++i) {
-        if (k.slots[i] != nullptr) SetEnabled(k.slots[i], CanGoOn(k.slots[i]));
+      for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+        if (kernel.threads.slots[i] != nullptr)
+          SetEnabled(kernel.threads.slots[i], CanGoOn(kernel.threads.slots[i]));
       }
-      if (!k.dirty) NobodyCanRun();
+      if (!kernel.candidates.dirty) NobodyCanRun();
       continue;
     }
     Thread* next = Decide(self);
@@ -416,28 +426,28 @@ void Schedule(Thread* self) {
 
 // The first thing a context does when it got control: the thread that left it may have ended.
 void AfterSwitch() {
-  if (Thread* gone = k.leaving; gone != nullptr) {
-    k.leaving = nullptr;
+  if (Thread* gone = kernel.threads.leaving; gone != nullptr) {
+    kernel.threads.leaving = nullptr;
     if (!gone->pooled) {
-      if (!k.baton) SendHome(&gone->context);
-      AwaitEnd(gone->context, k.process, gone->kernel_id);
+      if (!kernel.carrier.baton) SendHome(&gone->context);
+      AwaitEnd(gone->context, kernel.carrier.process, gone->kernel_id);
     }
     if (gone->detached) Recycle(gone);
   }
-  while (k.capturing != nullptr) {
-    Thread* asker = k.capturing;
-    Thread* self = k.current;
-    CaptureStack(k.capture_into);
-    k.capturing = nullptr;
-    k.current = asker;
-    if (k.baton) {
+  while (kernel.capture.asker != nullptr) {
+    Thread* asker = kernel.capture.asker;
+    Thread* self = kernel.threads.current;
+    CaptureStack(kernel.capture.into);
+    kernel.capture.asker = nullptr;
+    kernel.threads.current = asker;
+    if (kernel.carrier.baton) {
       SwitchBaton(&self->context, &asker->context);
     } else {
       SwitchAdopted(&self->context, &asker->context);
     }
   }
-  if (k.stopping) {
-    k.stopping = false;
+  if (kernel.debugger.stopping) {
+    kernel.debugger.stopping = false;
     StopForDebugger();
   }
 }
@@ -447,10 +457,10 @@ static bool WaitAnnounced(Thread* self, Ready ready, int64_t deadline, OpKind ti
   self->deadline = deadline;
   self->timeout_kind = timeout_kind;
   self->timed_out = false;
-  ++k.waiting;
-  if (self->wait_io) ++k.io_waiting;
+  ++kernel.threads.waiting;
+  if (self->wait_io) ++kernel.threads.io_waiting;
   if (deadline != kNever) {
-    if (deadline <= k.now) {
+    if (deadline <= kernel.clock.now) {
       self->timed_out = true;
     } else {
       DeadlineAdded(deadline);
@@ -463,23 +473,23 @@ static bool WaitAnnounced(Thread* self, Ready ready, int64_t deadline, OpKind ti
     is_ready = ready(self);
     if (is_ready || self->timed_out) break;
     SetEnabled(self, false);  // somebody was faster, or memory changed behind our back
-    k.view.last = self->pending;
+    kernel.view.last = self->pending;
   }
-  --k.waiting;
-  if (self->wait_io) --k.io_waiting;
+  --kernel.threads.waiting;
+  if (self->wait_io) --kernel.threads.io_waiting;
   self->wait_io = false;
   self->ready = nullptr;
   self->deadline = kNever;
   self->timed_out = false;
   self->enabled = true;
-  if (deadline != kNever && k.earliest_deadline == deadline) RecomputeDeadline();
+  if (deadline != kNever && kernel.clock.earliest_deadline == deadline) RecomputeDeadline();
   return is_ready;
 }
 
 bool WaitPoint(Thread* self, OpKind kind, Access access, const void* address, Ready ready,
                int64_t deadline, OpKind timeout_kind) {
   Announce(self, kind, access, address);
-  if (k.objects) self->pending.object = ObjectOf(self->pending.address);
+  if (kernel.request.number_objects) self->pending.object = ObjectOf(self->pending.address);
   self->wait_address = address;
   return WaitAnnounced(self, ready, deadline, timeout_kind);
 }
@@ -501,49 +511,49 @@ bool WaitIo(Thread* self, OpKind kind, Ready ready, int64_t deadline) {
 }
 
 void Changed(const void* address) {
-  if (k.waiting == 0) return;
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    Thread* thread = k.slots[i];
+  if (kernel.threads.waiting == 0) return;
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
     if (thread == nullptr || thread->ready == nullptr || thread->wait_address != address) continue;
     SetEnabled(thread, CanGoOn(thread));
   }
 }
 
 void DeadlineAdded(int64_t deadline) {
-  if (deadline >= k.earliest_deadline) return;
-  k.earliest_deadline = deadline;
-  k.deadline_since = k.points;
-  k.clock_forced = false;
-  k.dirty = true;
+  if (deadline >= kernel.clock.earliest_deadline) return;
+  kernel.clock.earliest_deadline = deadline;
+  kernel.clock.deadline_since = kernel.log.points;
+  kernel.fairness.clock_forced = false;
+  kernel.candidates.dirty = true;
 }
 
 int64_t ReadClock(Thread* self) {
   PointOn(self, OpKind::kClockRead, Access::kWrite, kClockObject);
-  k.now += static_cast<int64_t>(kClockReadNs);
-  if (k.now >= k.earliest_deadline) WakeDue();
-  return k.now;
+  kernel.clock.now += static_cast<int64_t>(kClockReadNs);
+  if (kernel.clock.now >= kernel.clock.earliest_deadline) WakeDue();
+  return kernel.clock.now;
 }
 
 // --- Threads ---
 
 void AddThread(Thread* thread) {
   uint32_t slot = 0;
-  while (slot < k.slot_end && k.slots[slot] != nullptr) ++slot;
+  while (slot < kernel.threads.slot_end && kernel.threads.slots[slot] != nullptr) ++slot;
   if (slot == kMaxLiveThreads) {
     Fail(FindingKind::kLimit, "more than %u threads alive at once", kMaxLiveThreads);
   }
-  if (slot == k.slot_end) ++k.slot_end;
+  if (slot == kernel.threads.slot_end) ++kernel.threads.slot_end;
   thread->slot = slot;
-  thread->number = k.next_number++;
+  thread->number = kernel.threads.next_number++;
   thread->alive = true;
   thread->finished = false;
   thread->enabled = true;
-  thread->last_run = k.points;
-  thread->last_run_ns = k.now;
+  thread->last_run = kernel.log.points;
+  thread->last_run_ns = kernel.clock.now;
   for (uint32_t& occasions : thread->fault_occasions) occasions = 0;
-  k.slots[slot] = thread;
-  ++k.alive;
-  k.dirty = true;
+  kernel.threads.slots[slot] = thread;
+  ++kernel.threads.alive;
+  kernel.candidates.dirty = true;
 }
 
 // The last step of a thread: it is not a candidate any more, and whoever runs next sees to its end.
@@ -551,14 +561,16 @@ void FinishThread(Thread* self) {
   self->alive = false;
   self->finished = true;
   self->enabled = false;
-  k.slots[self->slot] = nullptr;
-  while (k.slot_end > 0 && k.slots[k.slot_end - 1] == nullptr) --k.slot_end;
-  --k.alive;
-  if (k.forced == self) k.forced = nullptr;
-  k.dirty = true;
+  kernel.threads.slots[self->slot] = nullptr;
+  while (kernel.threads.slot_end > 0 &&
+         kernel.threads.slots[kernel.threads.slot_end - 1] == nullptr)
+    --kernel.threads.slot_end;
+  --kernel.threads.alive;
+  if (kernel.fairness.forced == self) kernel.fairness.forced = nullptr;
+  kernel.candidates.dirty = true;
   Changed(reinterpret_cast<const void*>(ThreadAddress(self->number)));
-  k.view.last = self->pending;
-  k.leaving = self;
+  kernel.view.last = self->pending;
+  kernel.threads.leaving = self;
   Schedule(self);
 }
 
@@ -582,8 +594,8 @@ void DropHeld(Thread* self, const void* address) {
 
 Thread* HolderOf(const void* address) {
   if (address == nullptr) return nullptr;
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    Thread* thread = k.slots[i];
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
     if (thread == nullptr) continue;
     const uint32_t count = thread->held_count < kMaxHeld ? thread->held_count : kMaxHeld;
     for (uint32_t h = 0; h < count; ++h) {
@@ -600,7 +612,7 @@ void DescribeThread(const Thread* thread, char* text, size_t size) {
     if (used < size)
       used += static_cast<size_t>(snprintf(text + used, size - used, format, values...));
   };
-  if (thread == k.current) {
+  if (thread == kernel.threads.current) {
     add("runs, %s", OpKindName(thread->pending.kind));
   } else if (!thread->enabled) {
     add("waits, %s", OpKindName(thread->pending.kind));
@@ -677,8 +689,8 @@ void QueueLeave(Thread* self, bool woken) {
   if (!woken) return;
   --queue->wakeups;
   if (queue->wakeups == 0) {
-    for (uint32_t i = 0; i < k.slot_end; ++i) {
-      Thread* thread = k.slots[i];
+    for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+      Thread* thread = kernel.threads.slots[i];
       if (thread != nullptr && thread->queued && thread->wait_address == queue->address) {
         thread->eligible = false;
       }
@@ -691,8 +703,8 @@ uint32_t QueueWake(const void* address, uint32_t count, uint64_t tag) {
   WaitQueue* queue = FindQueue(address);
   if (queue == nullptr) return 0;
   uint32_t eligible = 0;
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    Thread* thread = k.slots[i];
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
     if (thread == nullptr || !thread->queued || thread->wait_address != address) continue;
     if ((thread->wait_value & tag) != 0) thread->eligible = true;
     if (thread->eligible) ++eligible;
@@ -711,8 +723,8 @@ uint32_t QueueLength(const void* address) {
 
 uint32_t QueueMove(const void* from, const void* to, uint32_t count) {
   uint32_t moved = 0;
-  for (uint32_t i = 0; i < k.slot_end && moved < count; ++i) {
-    Thread* thread = k.slots[i];
+  for (uint32_t i = 0; i < kernel.threads.slot_end && moved < count; ++i) {
+    Thread* thread = kernel.threads.slots[i];
     if (thread == nullptr || !thread->queued || thread->eligible || thread->wait_address != from) {
       continue;
     }
@@ -772,7 +784,7 @@ ObjectId ObjectOf(uintptr_t address) {
 
 // Freed memory: what comes to lie there next is another object.
 void ForgetObjects(const void* memory, size_t size) {
-  if (!k.objects || memory == nullptr) return;
+  if (!kernel.request.number_objects || memory == nullptr) return;
   const auto begin = reinterpret_cast<uintptr_t>(memory);
   constexpr uintptr_t kForgotten = 1;  // matches nothing, keeps the probe chain
   if (size < objects.used) {
@@ -792,7 +804,7 @@ void ForgetObjects(const void* memory, size_t size) {
 }
 
 void ResetObjects() {
-  if (!k.objects) return;
+  if (!kernel.request.number_objects) return;
   ++objects.execution;
   objects.used = 0;
   objects.next = kRandomObject + 1;

@@ -15,7 +15,7 @@
 using heddle::sim::Access;
 using heddle::sim::OpKind;
 using heddle::sim::runtime::AtPoint;
-using heddle::sim::runtime::k;
+using heddle::sim::runtime::kernel;
 using heddle::sim::runtime::Thread;
 using heddle::sim::runtime::tls_self;
 
@@ -37,7 +37,7 @@ inline void AtomicRead(Thread* self) {
 // Out of line: the fast path of an access is one test of a flag.
 __attribute__((noinline)) void MemoryPoint(OpKind kind, const void* address, uint32_t size,
                                            const void* caller) {
-  if (k.sites.Any() && !k.sites.Has(caller)) return;
+  if (kernel.request.sites.Any() && !kernel.request.sites.Has(caller)) return;
   if (Thread* self = tls_self) {
     AtPoint(self, kind, kind == OpKind::kMemoryRead ? Access::kRead : Access::kWrite, address,
             size);
@@ -46,7 +46,7 @@ __attribute__((noinline)) void MemoryPoint(OpKind kind, const void* address, uin
 // Inlined for its caller's return address.
 __attribute__((always_inline)) inline void OnAccess(OpKind kind, const void* address,
                                                     uint64_t size) {
-  if (__builtin_expect(k.memory_points, 0)) {
+  if (__builtin_expect(kernel.request.memory_points, 0)) {
     MemoryPoint(kind, address, static_cast<uint32_t>(size), __builtin_return_address(0));
   }
 }

@@ -145,7 +145,7 @@ bool Ends(Thread* self, int error) {
 
 // A read (POLLIN) or write (POLLOUT) that ends before it has done anything: errno says why.
 bool Denies(Thread* self, int descriptor, short events, bool never_blocks) {
-  if (__builtin_expect(!k.faults, 1)) return false;
+  if (__builtin_expect(!kernel.faults.any, 1)) return false;
   const Carries carries = KindOf(descriptor);
   const bool writes = events == POLLOUT;
   if (writes && carries == Carries::kOther) return false;
@@ -165,7 +165,7 @@ bool Interrupts(Thread* self) {
 
 // How much of `size` bytes a read moves at most; asked when it will not block.
 size_t ReadSize(Thread* self, int descriptor, size_t size) {
-  if (__builtin_expect(!k.faults, 1) || size < 2) return size;
+  if (__builtin_expect(!kernel.faults.any, 1) || size < 2) return size;
   if (KindOf(descriptor) == Carries::kOther || ForEdges(descriptor)) return size;
   const size_t there = Ask(descriptor, FIONREAD);
   const size_t most = there < size ? there : size;
@@ -175,7 +175,7 @@ size_t ReadSize(Thread* self, int descriptor, size_t size) {
 
 // The same for a write, asked before its point.
 size_t WriteSize(Thread* self, int descriptor, size_t size) {
-  if (__builtin_expect(!k.faults, 1) || size < 2 || ForEdges(descriptor)) return size;
+  if (__builtin_expect(!kernel.faults.any, 1) || size < 2 || ForEdges(descriptor)) return size;
   const Carries carries = KindOf(descriptor);
   // Up to PIPE_BUF bytes go into a pipe as a whole.
   const bool occasion =
@@ -188,7 +188,7 @@ size_t WriteSize(Thread* self, int descriptor, size_t size) {
 // operation is not to be shortened.
 bool Shorten(Thread* self, int descriptor, const iovec* vectors, int count, bool writes,
              iovec* part) {
-  if (__builtin_expect(!k.faults, 1)) return false;
+  if (__builtin_expect(!kernel.faults.any, 1)) return false;
   for (int i = 0; i < count; ++i) {
     if (vectors[i].iov_len == 0) continue;
     *part = vectors[i];

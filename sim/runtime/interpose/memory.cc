@@ -115,14 +115,14 @@ void PointFree(void* memory, const void* caller) {
   self->caller = caller;
   if (memory == nullptr || FromSystem(caller)) return;
   uint32_t size = 0;
-  if (k.objects) {
+  if (kernel.request.number_objects) {
     Uncontrolled scope;
     size = static_cast<uint32_t>(UsableSize(memory));
   }
   // The address names no object: conflicts are found by range.
   Announce(self, OpKind::kFree, Access::kWrite, memory, size);
   Schedule(self);
-  if (k.objects) ForgetObjects(memory, size);
+  if (kernel.request.number_objects) ForgetObjects(memory, size);
 }
 
 // False: it is to fail, and what is there stays.

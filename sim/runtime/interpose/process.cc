@@ -116,7 +116,7 @@ void RunPlainExitCall(void* raw) {
 
 // Null without a supervisor: then exit is not under control.
 ExitCall* NewExitCall(void (*function)(void*), void* argument) {
-  if (k.control == nullptr) return nullptr;
+  if (kernel.control == nullptr) return nullptr;
   const uint32_t index = __atomic_fetch_add(&exit_call_count, 1, __ATOMIC_RELAXED);
   if (index >= kMaxExitCalls) return nullptr;
   exit_calls[index] = {function, argument};
@@ -131,7 +131,7 @@ void FillRandom(Thread* self, void* buffer, size_t size) {
   PointOn(self, OpKind::kRandom, Access::kWrite, kRandomObject);
   auto* bytes = static_cast<unsigned char*>(buffer);
   for (size_t i = 0; i < size; i += 8) {
-    const uint64_t word = k.program_random.Next();
+    const uint64_t word = kernel.program_random.Next();
     memcpy(bytes + i, &word, size - i < 8 ? size - i : 8);
   }
 }
@@ -174,7 +174,7 @@ INTERPOSE(int, kill, int process, int signal) {
   if (tls_self == nullptr) return REAL(kill)(process, signal);
   if (process != kProcessNumber) Unmodelled("kill (a signal to another process)");
   Uncontrolled scope;
-  return REAL(kill)(k.process, signal);
+  return REAL(kill)(kernel.carrier.process, signal);
 }
 
 // (ThreadSanitizer's own loses the argument when there is no module; so the executable is named.)

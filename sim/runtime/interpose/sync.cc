@@ -199,7 +199,7 @@ int WaitCond(Thread* self, pthread_cond_t* cond, pthread_mutex_t* mutex, int64_t
   CheckMutex(mutex, "condition wait with");
   Announce(self, deadline == kNever ? OpKind::kCondWait : OpKind::kCondTimedWait, Access::kWrite,
            cond);
-  if (k.objects) {
+  if (kernel.request.number_objects) {
     self->pending.object = ObjectOf(self->pending.address);
     self->pending.second = ObjectOf(reinterpret_cast<uintptr_t>(mutex));
   }
@@ -503,8 +503,8 @@ INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
   AtPoint(self, OpKind::kBarrierWait, Access::kWrite, barrier);
   if (__tsan_release != nullptr) __tsan_release(barrier);
   uint32_t arrived = 1;
-  for (uint32_t i = 0; i < k.slot_end; ++i) {
-    const Thread* thread = k.slots[i];
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    const Thread* thread = kernel.threads.slots[i];
     arrived += thread != nullptr && thread->ready == BarrierReady && !thread->eligible &&
                thread->wait_address == barrier;
   }
@@ -514,8 +514,8 @@ INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
     WaitPoint(self, OpKind::kBarrierWake, Access::kRead, barrier, BarrierReady);
     self->eligible = false;
   } else {
-    for (uint32_t i = 0; i < k.slot_end; ++i) {
-      Thread* thread = k.slots[i];
+    for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+      Thread* thread = kernel.threads.slots[i];
       if (thread != nullptr && thread->ready == BarrierReady && thread->wait_address == barrier) {
         thread->eligible = true;
       }

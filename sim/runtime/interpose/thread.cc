@@ -195,7 +195,7 @@ void* ThreadMain(void* raw) {
   Thread* self = static_cast<Thread*>(raw);
   self->kernel_id = KernelThreadId();
   self->context.end_word = EndWord();
-  if (k.baton) {
+  if (kernel.carrier.baton) {
     ParkForBaton(&self->context);
   } else {
     ParkForAdoption(&self->context, self->home_stack + kHomeStackSize - 64);
@@ -327,7 +327,7 @@ int Join(pthread_t handle, void** result, int64_t deadline, bool wait) {
   return error;
 }
 
-bool OthersFinished(Thread*) { return k.alive == 1; }
+bool OthersFinished(Thread*) { return kernel.threads.alive == 1; }
 
 }  // namespace
 
@@ -336,9 +336,9 @@ Thread* NewThread() { return NewObject(); }
 // At the end of Run(): every thread has ended; what was never joined is a leak.
 void WaitForOthers() {
   Thread* self = tls_self;
-  if (k.alive > 1) {
+  if (kernel.threads.alive > 1) {
     self->wait_data = nullptr;
-    while (k.alive > 1) {
+    while (kernel.threads.alive > 1) {
       WaitPoint(self, OpKind::kThreadJoin, Access::kRead, nullptr, OthersFinished);
     }
   }
@@ -451,7 +451,7 @@ INTERPOSE(int, pthread_kill, pthread_t handle, int signal) {
 }
 
 INTERPOSE(int, pthread_key_create, pthread_key_t* key, void (*destructor)(void*)) {
-  if (tls_self == nullptr && k.control == nullptr) {
+  if (tls_self == nullptr && kernel.control == nullptr) {
     return REAL(pthread_key_create)(key, destructor);  // a sanitizer's own, while it starts
   }
   // Under control the kernel runs the destructors itself, at a thread's end, as points.

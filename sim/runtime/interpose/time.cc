@@ -71,8 +71,8 @@ bool Never(Thread*) { return false; }
 // What is left of the sleep, in ns: 0, or more when a signal (a fault) ends it half-way.
 int64_t SleepUntil(Thread* self, int64_t deadline) {
   int64_t left = 0;
-  if (deadline > k.now && FaultComes(self, FaultKind::kInterrupt)) {
-    left = (deadline - k.now + 1) / 2;
+  if (deadline > kernel.clock.now && FaultComes(self, FaultKind::kInterrupt)) {
+    left = (deadline - kernel.clock.now + 1) / 2;
   }
   WaitOn(self, OpKind::kSleep, Access::kWrite, kClockObject, Never, deadline - left,
          OpKind::kSleepEnd);
@@ -124,7 +124,8 @@ itimerspec Setting(const Timer& timer) {
   itimerspec setting = {};
   setting.it_interval = FromNs(timer.interval);
   if (timer.deadline != kNever) {
-    setting.it_value = FromNs(timer.deadline > k.now ? timer.deadline - k.now : 1);
+    setting.it_value =
+        FromNs(timer.deadline > kernel.clock.now ? timer.deadline - kernel.clock.now : 1);
   }
   return setting;
 }
@@ -141,10 +142,10 @@ int64_t TimersEarliest() {
 
 void TimersFire() {
   for (Timer& timer : timers) {
-    if (!timer.used || timer.deadline > k.now) continue;
+    if (!timer.used || timer.deadline > kernel.clock.now) continue;
     uint64_t count = 1;
     if (timer.interval > 0) {
-      count += static_cast<uint64_t>((k.now - timer.deadline) / timer.interval);
+      count += static_cast<uint64_t>((kernel.clock.now - timer.deadline) / timer.interval);
       timer.deadline += static_cast<int64_t>(count) * timer.interval;
     } else {
       timer.deadline = kNever;
@@ -429,7 +430,7 @@ INTERPOSE(int, timerfd_settime, int descriptor, int flags, const itimerspec* set
                           : DeadlineAfter(value);
     DeadlineAdded(timer->deadline);
   }
-  if (timer->deadline <= k.now) TimersFire();
+  if (timer->deadline <= kernel.clock.now) TimersFire();
   IoChanged();
   return 0;
 }

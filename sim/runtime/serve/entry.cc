@@ -50,8 +50,9 @@ uint64_t Mix(uint64_t a, uint64_t b) {
 
 [[noreturn]] void SetupFailed(const char* message) {
   dprintf(2, "heddle: %s\n", message);
-  if (k.control != nullptr) {
-    snprintf(k.control->finding.message, sizeof k.control->finding.message, "%s", message);
+  if (kernel.control != nullptr) {
+    snprintf(kernel.control->finding.message, sizeof kernel.control->finding.message, "%s",
+             message);
   }
   RawSyscall(SYS_exit_group, kSetupExitStatus);
   __builtin_unreachable();
@@ -68,16 +69,17 @@ void* MapMemory(size_t size, int flags, int descriptor) {
 
 void OnCrash(int signal) {
   tls_self = nullptr;
-  if (k.control != nullptr && k.control->state == ExecutionState::kRunning) {
+  if (kernel.control != nullptr && kernel.control->state == ExecutionState::kRunning) {
     char message[96];
     snprintf(message, sizeof message, "died of signal %d (SIG%s)", signal, sigabbrev_np(signal));
-    k.active = false;  // no switching from here
+    kernel.execution.active = false;  // no switching from here
     RecordFinding(FindingKind::kCrash, message, false);
   }
   struct sigaction standard = {};
   standard.sa_handler = SIG_DFL;
   LIBC(sigaction)(signal, &standard, nullptr);
-  if (signal == SIGABRT) RawSyscall(SYS_tgkill, k.process, k.carrier, signal);
+  if (signal == SIGABRT)
+    RawSyscall(SYS_tgkill, kernel.carrier.process, kernel.carrier.kernel_id, signal);
 }
 
 constinit char signal_stack[64 << 10] = {};
@@ -105,12 +107,12 @@ constinit uint32_t watchdog_idle = 0, watchdog_limit = 0;
 constexpr int kWatchdogSignal = 58;
 
 void OnWatchdog(int) {
-  if (KernelThreadId() != k.carrier && !k.baton) {
-    RawSyscall(SYS_tgkill, k.process, k.carrier, kWatchdogSignal);
+  if (KernelThreadId() != kernel.carrier.kernel_id && !kernel.carrier.baton) {
+    RawSyscall(SYS_tgkill, kernel.carrier.process, kernel.carrier.kernel_id, kWatchdogSignal);
     return;
   }
-  if (!k.active || k.points != watchdog_points) {
-    watchdog_points = k.points;
+  if (!kernel.execution.active || kernel.log.points != watchdog_points) {
+    watchdog_points = kernel.log.points;
     watchdog_idle = 0;
     return;
   }
@@ -120,9 +122,10 @@ void OnWatchdog(int) {
   snprintf(message, sizeof message,
            "thread %u has not reached a schedule point for %u seconds after its %s: it spins or "
            "blocks in code that is not instrumented",
-           k.current->number, watchdog_limit, OpKindName(k.current->pending.kind));
+           kernel.threads.current->number, watchdog_limit,
+           OpKindName(kernel.threads.current->pending.kind));
   dprintf(2, "heddle: %s: %s\n", FindingKindName(FindingKind::kUncontrolled), message);
-  k.active = false;
+  kernel.execution.active = false;
   RecordFinding(FindingKind::kUncontrolled, message, false);
   RawSyscall(SYS_exit_group, kFindingExitStatus);
 }
@@ -148,93 +151,95 @@ void StartWatchdog(uint32_t seconds) {
 
 void CreateStrategy() {
   UseArena arena;
-  Control* control = k.control;
+  Control* control = kernel.control;
   const char* error = nullptr;
   if (control->directed != 0) {
-    k.strategy =
-        MakeDirected(reinterpret_cast<const Switch*>(k.replay), control->directed_switches);
+    kernel.strategy = MakeDirected(reinterpret_cast<const Switch*>(kernel.request.replay),
+                                   control->directed_switches);
   } else if (control->replay_steps > 0) {
-    k.strategy = MakeReplay(k.replay, control->replay_steps, control->replay_open_end != 0);
+    kernel.strategy =
+        MakeReplay(kernel.request.replay, control->replay_steps, control->replay_open_end != 0);
   } else {
-    k.strategy = MakeStrategy(control->strategy, control->parameters, &error);
+    kernel.strategy = MakeStrategy(control->strategy, control->parameters, &error);
   }
-  if (k.strategy == nullptr) SetupFailed(error != nullptr ? error : "unknown strategy");
-  if (control->track_objects != 0) k.strategy = CountOrders(k.strategy);
-  k.objects = k.strategy->WantsObjects() || control->track_objects != 0;
+  if (kernel.strategy == nullptr) SetupFailed(error != nullptr ? error : "unknown strategy");
+  if (control->track_objects != 0) kernel.strategy = CountOrders(kernel.strategy);
+  kernel.request.number_objects = kernel.strategy->WantsObjects() || control->track_objects != 0;
 }
 
 void ChooseHandOver() {
   const bool can_adopt = CanAdopt();
-  if (k.control->hand_over == HandOver::kAdoption && !can_adopt) {
+  if (kernel.control->hand_over == HandOver::kAdoption && !can_adopt) {
     SetupFailed("this machine cannot adopt contexts (no FSGSBASE); use the baton");
   }
-  k.baton = k.control->hand_over == HandOver::kBaton || !can_adopt;
-  k.control->hand_over_used =
-      static_cast<uint32_t>(k.baton ? HandOver::kBaton : HandOver::kAdoption);
+  kernel.carrier.baton = kernel.control->hand_over == HandOver::kBaton || !can_adopt;
+  kernel.control->hand_over_used =
+      static_cast<uint32_t>(kernel.carrier.baton ? HandOver::kBaton : HandOver::kAdoption);
 }
 
 void MapRegions(char* memory) {
-  k.control = reinterpret_cast<Control*>(memory);
-  k.log = reinterpret_cast<Step*>(memory + k.control->log_offset);
-  k.log_capacity = k.control->log_capacity;
-  k.object_log = k.control->object_log_offset == 0
-                     ? nullptr
-                     : reinterpret_cast<ObjectId*>(memory + k.control->object_log_offset);
-  k.replay = reinterpret_cast<const Step*>(memory + k.control->replay_offset);
-  k.details = reinterpret_cast<StepDetail*>(memory + k.control->detail_offset);
-  k.detail_capacity = k.control->detail_capacity;
-  ArenaInit(memory + k.control->arena_offset, k.control->arena_size);
-  snprintf(k.control->flavour, sizeof k.control->flavour, "%s", kFlavour);
-  snprintf(k.control->compiler, sizeof k.control->compiler, "%s", __VERSION__);
+  kernel.control = reinterpret_cast<Control*>(memory);
+  kernel.log.steps = reinterpret_cast<Step*>(memory + kernel.control->log_offset);
+  kernel.log.capacity = kernel.control->log_capacity;
+  kernel.log.objects =
+      kernel.control->object_log_offset == 0
+          ? nullptr
+          : reinterpret_cast<ObjectId*>(memory + kernel.control->object_log_offset);
+  kernel.request.replay = reinterpret_cast<const Step*>(memory + kernel.control->replay_offset);
+  kernel.log.details = reinterpret_cast<StepDetail*>(memory + kernel.control->detail_offset);
+  kernel.log.detail_capacity = kernel.control->detail_capacity;
+  ArenaInit(memory + kernel.control->arena_offset, kernel.control->arena_size);
+  snprintf(kernel.control->flavour, sizeof kernel.control->flavour, "%s", kFlavour);
+  snprintf(kernel.control->compiler, sizeof kernel.control->compiler, "%s", __VERSION__);
 }
 
 // Asks the strategy for a new execution; false when it has nothing left.
 bool NextExecution(uint64_t execution) {
   UseArena arena;
-  return k.strategy->NewExecution(Random(Mix(k.control->seed, execution)));
+  return kernel.strategy->NewExecution(Random(Mix(kernel.control->seed, execution)));
 }
 
 void EndOfExecution() {
   UseArena arena;
-  const ExecutionState state = k.control->state;
+  const ExecutionState state = kernel.control->state;
   const ExecutionEnd end = state == ExecutionState::kComplete    ? ExecutionEnd::kComplete
                            : state == ExecutionState::kAbandoned ? ExecutionEnd::kAbandoned
                                                                  : ExecutionEnd::kFinding;
-  k.strategy->EndExecution(end, k.view.last_thread, k.view.last);
-  k.control->progress = k.strategy->Progress();
+  kernel.strategy->EndExecution(end, kernel.view.last_thread, kernel.view.last);
+  kernel.control->progress = kernel.strategy->Progress();
 }
 
 // The state every execution starts from.
 void ResetState(uint64_t execution) {
-  Control* control = k.control;
-  k.memory_points = control->preempt != Preempt::kSync;
-  k.sites.Clear();
+  Control* control = kernel.control;
+  kernel.request.memory_points = control->preempt != Preempt::kSync;
+  kernel.request.sites.Clear();
   if (control->preempt == Preempt::kSites) {
-    for (uint32_t i = 0; i < control->site_count; ++i) k.sites.Add(control->sites[i]);
+    for (uint32_t i = 0; i < control->site_count; ++i) kernel.request.sites.Add(control->sites[i]);
   }
-  k.step_budget = control->step_budget;
-  k.stop_at = control->debugger == Debugger::kNone ? kNoStop : control->stop_at;
-  k.look_up = std::min(k.step_budget, k.stop_at);
-  k.stopping = false;
-  k.report_leaks = control->report_thread_leaks != 0;
-  k.points = k.switches = 0;
-  k.hash = kHashStart;
-  k.abandoned = false;
-  k.view.last_thread = kNoThread;
-  k.view.last = {};
-  k.forced = nullptr;
-  k.clock_forced = false;
-  k.clock_debt = 0;
-  k.debt_since = 0;
-  k.now = 0;
-  k.earliest_deadline = kNever;
-  k.io_epoch = 1;
-  k.waiting = k.io_waiting = 0;
-  k.next_number = 0;
-  k.alive = 0;
-  k.slot_end = 0;
-  k.dirty = true;
-  k.program_random.Seed(Mix(control->seed ^ 0x70726f6772616d, execution));
+  kernel.request.step_budget = control->step_budget;
+  kernel.debugger.stop_at = control->debugger == Debugger::kNone ? kNoStop : control->stop_at;
+  kernel.log.check_at = std::min(kernel.request.step_budget, kernel.debugger.stop_at);
+  kernel.debugger.stopping = false;
+  kernel.request.report_leaks = control->report_thread_leaks != 0;
+  kernel.log.points = kernel.log.switches = 0;
+  kernel.log.hash = kHashStart;
+  kernel.execution.abandoned = false;
+  kernel.view.last_thread = kNoThread;
+  kernel.view.last = {};
+  kernel.fairness.forced = nullptr;
+  kernel.fairness.clock_forced = false;
+  kernel.clock.debt = 0;
+  kernel.clock.debt_since = 0;
+  kernel.clock.now = 0;
+  kernel.clock.earliest_deadline = kNever;
+  kernel.threads.io_epoch = 1;
+  kernel.threads.waiting = kernel.threads.io_waiting = 0;
+  kernel.threads.next_number = 0;
+  kernel.threads.alive = 0;
+  kernel.threads.slot_end = 0;
+  kernel.candidates.dirty = true;
+  kernel.program_random.Seed(Mix(control->seed ^ 0x70726f6772616d, execution));
   ResetFaults(Random(Mix(control->seed ^ 0x6661756c7473, execution)));
   ResetTimers();
   ResetObjects();
@@ -250,32 +255,32 @@ void ResetState(uint64_t execution) {
 // From here on the calling thread is simulated thread 0.
 void TakeControl(uint64_t execution) {
   ResetState(execution);
-  k.process = static_cast<int>(RawSyscall(SYS_getpid));
-  k.carrier = KernelThreadId();
+  kernel.carrier.process = static_cast<int>(RawSyscall(SYS_getpid));
+  kernel.carrier.kernel_id = KernelThreadId();
   if (main_thread == nullptr) main_thread = NewThread();
-  main_thread->kernel_id = k.carrier;
+  main_thread->kernel_id = kernel.carrier.kernel_id;
   main_thread->handle = pthread_self();
   main_thread->context.fs_base = ReadFsBase();
   main_thread->held_count = 0;
   main_thread->pending = {};
   AddThread(main_thread);
-  k.current = main_thread;
-  k.active = true;
-  k.control->process = k.process;
-  k.control->current_thread = 0;
-  k.control->state = ExecutionState::kRunning;
+  kernel.threads.current = main_thread;
+  kernel.execution.active = true;
+  kernel.control->process = kernel.carrier.process;
+  kernel.control->current_thread = 0;
+  kernel.control->state = ExecutionState::kRunning;
   tls_self = main_thread;
 }
 
 void WriteTotals() {
-  Control* control = k.control;
-  control->points = k.points;
-  control->hash = k.hash;
-  control->virtual_ns = static_cast<uint64_t>(k.now);
+  Control* control = kernel.control;
+  control->points = kernel.log.points;
+  control->hash = kernel.log.hash;
+  control->virtual_ns = static_cast<uint64_t>(kernel.clock.now);
 }
 
 void CheckLeaks() {
-  if (!k.report_leaks) return;
+  if (!kernel.request.report_leaks) return;
   ThreadNumber first = 0;
   const uint32_t leaked = LeakedThreads(&first);
   if (leaked == 0) return;
@@ -285,7 +290,7 @@ void CheckLeaks() {
 
 void LoseControl() {
   tls_self = nullptr;
-  k.active = false;
+  kernel.execution.active = false;
   WriteTotals();
 }
 
@@ -307,13 +312,13 @@ void Answer() {
 bool Clean(const ExecutionSummary& summary) {
   return (summary.state == ExecutionState::kComplete ||
           summary.state == ExecutionState::kAbandoned) &&
-         summary.wait_status == 0 && k.control->sanitizer_reports == 0;
+         summary.wait_status == 0 && kernel.control->sanitizer_reports == 0;
 }
 
 // One execution in a fork. True in the child, which is to run it; false in the server when it is
 // over and written down.
 bool ForkExecution(uint64_t execution) {
-  Control* control = k.control;
+  Control* control = kernel.control;
   if (control->capture_output != 0) {
     RawSyscall(SYS_ftruncate, 1, 0);
     RawSyscall(SYS_ftruncate, 2, 0);
@@ -353,16 +358,16 @@ void WarmUp() {
 // Under a debugger this process is the one execution.
 void RunUnderDebugger() {
   CreateStrategy();
-  k.control->state = ExecutionState::kNone;
-  if (!NextExecution(k.control->first_execution)) SetupFailed("there is nothing to replay");
+  kernel.control->state = ExecutionState::kNone;
+  if (!NextExecution(kernel.control->first_execution)) SetupFailed("there is nothing to replay");
   CatchCrashes();
   served = true;
-  TakeControl(k.control->first_execution);
+  TakeControl(kernel.control->first_execution);
 }
 
 // Serves the supervisor. Returns in the children only, each of which is one execution.
 void Serve() {
-  Control* control = k.control;
+  Control* control = kernel.control;
   ChooseHandOver();
   FillModules();
   WarmUp();
@@ -388,12 +393,12 @@ void Serve() {
       control->state = ExecutionState::kNone;
       if (!NextExecution(execution)) {
         control->exhausted = 1;
-        control->progress = k.strategy->Progress();
+        control->progress = kernel.strategy->Progress();
         break;
       }
       if (ForkExecution(execution)) return;
       EndOfExecution();
-      control->summaries[control->batch_done - 1].order = k.strategy->Order();
+      control->summaries[control->batch_done - 1].order = kernel.strategy->Order();
       if (!Clean(control->summaries[control->batch_done - 1])) break;
     }
     Answer();
@@ -419,7 +424,7 @@ void End() {
   if (!served || tls_self == nullptr) return;
   CheckLeaks();
   LoseControl();
-  k.control->state = ExecutionState::kComplete;
+  kernel.control->state = ExecutionState::kComplete;
 }
 
 // Early, but after the sanitizers: before the program's own initialisers.
@@ -440,7 +445,7 @@ __attribute__((constructor(101))) void Start() {
   }
   MapRegions(static_cast<char*>(MapMemory(header.total_size, MAP_SHARED, kControlDescriptor)));
   RawSyscall(SYS_close, kControlDescriptor);
-  if (k.control->debugger == Debugger::kStarts) TakeDescriptors();
+  if (kernel.control->debugger == Debugger::kStarts) TakeDescriptors();
   atexit(End);
   wanted = true;
 }
@@ -475,7 +480,7 @@ using namespace runtime;  // NOLINT: this file is the kernel's
 bool Controlled() { return tls_self != nullptr; }
 
 void Checkpoint() {
-  if (!wanted || served || k.control->start_at != StartAt::kCheckpoint) return;
+  if (!wanted || served || kernel.control->start_at != StartAt::kCheckpoint) return;
   wanted = false;
   Serve();
 }
@@ -483,12 +488,12 @@ void Checkpoint() {
 RunResult Run(const RunOptions& options, const std::function<void()>& body) {
   RunResult result;
   if (tls_self != nullptr) Fail(FindingKind::kMisuse, "Run() inside a controlled execution");
-  const bool private_control = k.control == nullptr;
-  if (private_control || options.step_budget + 1024 > k.log_capacity) {
+  const bool private_control = kernel.control == nullptr;
+  if (private_control || options.step_budget + 1024 > kernel.log.capacity) {
     MakePrivateControl(options.step_budget);
     main_thread = nullptr;
   }
-  Control* control = k.control;
+  Control* control = kernel.control;
   control->hand_over = options.hand_over;
   control->preempt = options.preempt;
   control->step_budget = options.step_budget;
@@ -497,15 +502,15 @@ RunResult Run(const RunOptions& options, const std::function<void()>& body) {
   snprintf(control->strategy, sizeof control->strategy, "%s", options.strategy.c_str());
   snprintf(control->parameters, sizeof control->parameters, "%s", options.parameters.c_str());
   control->replay_steps = options.replay.size();
-  k.replay = options.replay.data();
+  kernel.request.replay = options.replay.data();
   ChooseHandOver();
   if (options.strategy_object != nullptr && options.replay.empty()) {
-    k.strategy = options.strategy_object;
-    k.objects = k.strategy->WantsObjects();
+    kernel.strategy = options.strategy_object;
+    kernel.request.number_objects = kernel.strategy->WantsObjects();
   } else {
     CreateStrategy();
   }
-  k.in_run = true;
+  kernel.execution.in_run = true;
   const uint64_t executions = options.replay.empty() ? options.executions : 1;
   for (uint64_t execution = 0; execution < executions; ++execution) {
     if (!NextExecution(execution)) {
@@ -519,7 +524,8 @@ RunResult Run(const RunOptions& options, const std::function<void()>& body) {
         CheckLeaks();
         LoseControl();
         ResetThreads();
-        k.control->state = k.abandoned ? ExecutionState::kAbandoned : ExecutionState::kComplete;
+        kernel.control->state =
+            kernel.execution.abandoned ? ExecutionState::kAbandoned : ExecutionState::kComplete;
         EndOfExecution();
       }
     };
@@ -528,17 +534,17 @@ RunResult Run(const RunOptions& options, const std::function<void()>& body) {
       body();
     }
     ++result.executions;
-    result.points += k.points;
-    result.switches += k.switches;
+    result.points += kernel.log.points;
+    result.switches += kernel.log.switches;
     result.sanitizer_reports += control->sanitizer_reports;
     if (options.after_execution && !options.after_execution()) break;
   }
-  k.in_run = false;
+  kernel.execution.in_run = false;
   result.progress = control->progress;
-  result.last_points = k.points;
-  result.last_hash = k.hash;
-  result.last_virtual_ns = static_cast<uint64_t>(k.now);
-  result.last_steps.assign(k.log, k.log + k.points);
+  result.last_points = kernel.log.points;
+  result.last_hash = kernel.log.hash;
+  result.last_virtual_ns = static_cast<uint64_t>(kernel.clock.now);
+  result.last_steps.assign(kernel.log.steps, kernel.log.steps + kernel.log.points);
   return result;
 }
 
@@ -548,7 +554,7 @@ RunResult Run(const RunOptions& options, const std::function<void()>& body) {
 // the cost of a short execution. Weak, so that a program's own answer counts.
 extern "C" __attribute__((visibility("default"), weak)) int __lsan_is_turned_off() {
   if (!heddle::sim::runtime::served) return 0;
-  const heddle::sim::Control& control = *heddle::sim::runtime::k.control;
+  const heddle::sim::Control& control = *heddle::sim::runtime::kernel.control;
   const bool sampled =
       control.leak_check_every != 0 && control.execution % control.leak_check_every == 0;
   // It traces the process itself, which under a debugger cannot be.
@@ -570,8 +576,8 @@ extern "C" __attribute__((visibility("default"))) void __ubsan_on_report() {
 
 // crt1.o's call of main comes here (-Wl,--wrap=main).
 extern "C" int __wrap_main(int argc, char** argv, char** environment) {
-  using heddle::sim::runtime::k;
-  if (heddle::sim::runtime::wanted && k.control->start_at == heddle::sim::StartAt::kMain) {
+  using heddle::sim::runtime::kernel;
+  if (heddle::sim::runtime::wanted && kernel.control->start_at == heddle::sim::StartAt::kMain) {
     heddle::sim::runtime::wanted = false;
     heddle::sim::runtime::Serve();
   }

@@ -1,0 +1,59 @@
+// What an execution was asked for, where it runs, and how far it has come.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_EXECUTION_H_
+#define HEDDLE_SIM_RUNTIME_CORE_EXECUTION_H_
+
+#include <cstdint>
+
+#include "sim/protocol/control.h"
+#include "sim/runtime/core/code_sites.h"
+#include "sim/runtime/core/thread.h"
+#include "sim/runtime/runtime.h"
+
+namespace heddle::sim::runtime {
+
+// kernel.request: constant during an execution.
+struct Request {
+  bool memory_points = false;   // accesses to plain memory are points: all, or those at `sites`
+  bool number_objects = false;  // operations name the objects they touch
+  bool report_leaks = true;     // a thread that is neither joined nor detached is a finding
+  uint64_t step_budget = kDefaultStepBudget;
+  const Step* replay = nullptr;
+  CodeSites sites;  // none: all accesses
+};
+
+// kernel.execution
+struct Execution {
+  bool active = false;     // an execution is under way
+  bool in_run = false;     // by Run(): the process lives on after the execution
+  bool abandoned = false;  // in Run(): the strategy gave this execution up
+};
+
+// kernel.carrier: the kernel thread that runs the simulated threads' contexts.
+struct Carrier {
+  bool baton = false;  // there is none: each context runs on its own kernel thread
+  int process = 0;
+  int kernel_id = 0;
+};
+
+// kernel.debugger
+struct DebuggerStop {
+  uint64_t stop_at = kNoStop;  // as in Control
+  bool stopping = false;       // whoever gets control next stops for the debugger
+};
+
+// kernel.capture: a stack is collected for a report, by the thread whose stack it is.
+struct StackCapture {
+  Thread* asker = nullptr;  // who has control again afterwards; null: nobody asks
+  ThreadReport* into = nullptr;
+};
+
+// kernel.faults
+struct FaultState {
+  bool any = false;  // some may come in this execution
+  Random random;
+  uint64_t occasions[kFaultKinds] = {};
+};
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_EXECUTION_H_

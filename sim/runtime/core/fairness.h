@@ -1,0 +1,20 @@
+// Bounded unfairness: kernel.fairness. Whoever is passed over for too long (kMaxPassedOver,
+// kMaxClockPassedOver) is offered alone.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_FAIRNESS_H_
+#define HEDDLE_SIM_RUNTIME_CORE_FAIRNESS_H_
+
+#include <cstdint>
+
+#include "sim/runtime/core/thread.h"
+
+namespace heddle::sim::runtime {
+
+struct Fairness {
+  Thread* forced = nullptr;   // offered alone while it can run...
+  uint64_t forced_until = 0;  // ...up to this point
+  bool clock_forced = false;  // the clock is offered alone, once
+};
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_FAIRNESS_H_

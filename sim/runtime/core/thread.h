@@ -1,0 +1,89 @@
+// A simulated thread. Created by NewThread(), written by the thread that has control.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_THREAD_H_
+#define HEDDLE_SIM_RUNTIME_CORE_THREAD_H_
+
+#include <pthread.h>
+
+#include <cstdint>
+
+#include "sim/protocol/control.h"
+#include "sim/protocol/faults.h"
+#include "sim/protocol/strategy.h"
+#include "sim/runtime/core/context.h"
+
+namespace heddle::sim::runtime {
+
+struct Thread;
+// Whether a waiting thread could go on now. Asked on any simulated thread that has control, so it
+// reads only what every thread may read; it must not change anything.
+using Ready = bool (*)(Thread*);
+
+inline constexpr int64_t kNever = INT64_MAX;
+// Locks of one thread that reports can name. More are counted, not named.
+inline constexpr uint32_t kMaxHeld = 64;
+
+enum class HeldKind : uint8_t { kMutex, kRead, kWrite, kSpin, kOnce, kGuard };
+struct Held {
+  const void* address;
+  HeldKind kind;
+};
+
+// A destructor registered with __cxa_thread_atexit.
+struct ThreadExitCall {
+  void (*function)(void*);
+  void* argument;
+  ThreadExitCall* next;
+};
+
+struct Thread {
+  Context context;
+  // Identity.
+  ThreadNumber number = kNoThread;
+  uint32_t slot = 0;
+  int kernel_id = 0;
+  pthread_t handle = 0;
+  char* home_stack = nullptr;
+  // Life.
+  bool alive = false;     // started or about to, not finished
+  bool finished = false;  // its function returned; waits to be joined
+  bool detached = false;
+  bool pooled = false;  // its kernel thread is kept for the next thread (det)
+  bool enabled = false;
+  uint32_t position = kNoCandidate;  // among the candidates
+  bool timed_out = false;
+  bool queued = false;    // waits in a WaitQueue
+  bool eligible = false;  // a wake-up of that queue may go to it
+  uint8_t errors = 0;
+  void* (*function)(void*) = nullptr;
+  void* argument = nullptr;
+  void* result = nullptr;
+  ThreadExitCall* exit_calls = nullptr;
+  const void* caller = nullptr;  // of the interposed function it is in
+  void* exit_frame = nullptr;    // frame that pthread_exit unwinds to
+  void* exit_jump[5] = {};
+  // The pending operation.
+  Operation pending;
+  OpKind timeout_kind = OpKind::kNone;  // what `pending` becomes when the deadline comes
+  Ready ready = nullptr;                // null: can always go on
+  const void* wait_address = nullptr;
+  int64_t deadline = kNever;  // virtual ns since the start of the execution
+  uint64_t wait_value = 0;    // for ready()
+  void* wait_data = nullptr;  // for ready()
+  bool wait_io = false;       // ready() depends on file descriptors
+  uint64_t io_epoch = 0;      // when ready() was last asked
+  uint64_t last_run = 0;      // point at which it ran or became enabled last
+  int64_t last_run_ns = 0;
+  uint32_t detail_frames = 0;  // of `pending`; with Kernel::details
+  uint64_t detail_pcs[kMaxDetailFrames] = {};
+  uint32_t held_count = 0;
+  Held held[kMaxHeld] = {};
+  bool faultless = false;  // it begins outside the faults' scope
+  uint32_t fault_occasions[kFaultKinds] = {};
+};
+
+// The simulated thread whose TLS this is, while its operations are points; else null.
+extern constinit thread_local Thread* tls_self __attribute__((tls_model("initial-exec")));
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_THREAD_H_

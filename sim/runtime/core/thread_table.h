@@ -1,0 +1,27 @@
+// The simulated threads that are alive: kernel.threads.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_THREAD_TABLE_H_
+#define HEDDLE_SIM_RUNTIME_CORE_THREAD_TABLE_H_
+
+#include <cstdint>
+
+#include "sim/runtime/core/thread.h"
+#include "sim/runtime/runtime.h"
+
+namespace heddle::sim::runtime {
+
+struct ThreadTable {
+  Thread* current = nullptr;  // who has control
+  Thread* leaving = nullptr;  // finished; its kernel thread exits next
+  uint32_t slot_end = 0;      // one after the last slot in use
+  uint32_t alive = 0;
+  uint32_t waiting = 0;     // threads with a ready()
+  uint32_t io_waiting = 0;  // of these, those whose ready() depends on file descriptors
+  uint64_t io_epoch = 1;    // counts changes that may make a descriptor ready
+  ThreadNumber next_number = 0;
+  // By slot; slots are reused, lowest first. Null: free.
+  Thread* slots[kMaxLiveThreads] = {};
+};
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_THREAD_TABLE_H_
