@@ -23,12 +23,12 @@ namespace fs = std::filesystem;
 // last step is as close as it gets.
 bool StopsByItself(const sim::Outcome& outcome) {
   switch (outcome.finding) {
-    case sim::FindingKind::kNone:
-    case sim::FindingKind::kExit:
-    case sim::FindingKind::kTimeLimit:
-    case sim::FindingKind::kUncontrolled:
+    case sim::FailureKind::kNone:
+    case sim::FailureKind::kExit:
+    case sim::FailureKind::kTimeLimit:
+    case sim::FailureKind::kUncontrolled:
       return false;
-    case sim::FindingKind::kSanitizer:
+    case sim::FailureKind::kSanitizer:
       // A leak is looked for when the execution is over, and not under a debugger.
       return !absl::StrContains(outcome.standard_error, "LeakSanitizer: detected");
     default:
@@ -73,13 +73,13 @@ absl::StatusOr<int> DebugSchedule(const sim::ProgramOptions& program, const sim:
   const sim::CampaignOptions campaign = ReplayOptions(schedule);
   absl::StatusOr<sim::Outcome> outcome = (*supervisor)->Replay(campaign, schedule.execution);
   if (!outcome.ok()) return outcome.status();
-  if (outcome->finding == sim::FindingKind::kDivergence) {
+  if (outcome->finding == sim::FailureKind::kDivergence) {
     return absl::FailedPreconditionError(outcome->message);
   }
   // A sanitizer tells its finding better than the kernel; names are filled in here only.
   if (outcome->sanitizer_reports > 0) {
     Print(outcome->standard_error);
-  } else if (outcome->finding != sim::FindingKind::kNone) {
+  } else if (outcome->finding != sim::FailureKind::kNone) {
     Print(absl::StrCat((*supervisor)->Describe(*outcome), "\n"));
   }
   if (options.break_at && *options.break_at >= outcome->points) {
@@ -87,9 +87,9 @@ absl::StatusOr<int> DebugSchedule(const sim::ProgramOptions& program, const sim:
         "--break-at %u: the schedule has steps 0 to %u", *options.break_at, outcome->points - 1));
   }
   const std::string found =
-      outcome->finding == sim::FindingKind::kNone
+      outcome->finding == sim::FailureKind::kNone
           ? schedule.message.empty() ? "clean" : FirstLine(schedule.message)
-          : absl::StrCat(FindingKindName(outcome->finding), ": ", FirstLine(outcome->message));
+          : absl::StrCat(FailureKindName(outcome->finding), ": ", FirstLine(outcome->message));
   int64_t stop = StopsByItself(*outcome) ? -1 : static_cast<int64_t>(outcome->points) - 1;
   if (options.break_at) stop = static_cast<int64_t>(*options.break_at);
 

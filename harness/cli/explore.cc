@@ -283,7 +283,7 @@ void PrintJson(const std::string& program, const std::string& strategy,
                const sim::ExploreResult& result) {
   nlohmann::ordered_json findings = nlohmann::ordered_json::array();
   for (const sim::DistinctFinding& finding : result.findings) {
-    findings.push_back({{"kind", sim::FindingKindName(finding.kind)},
+    findings.push_back({{"kind", sim::FailureKindName(finding.kind)},
                         {"signature", finding.signature},
                         {"message", finding.message},
                         {"nth", finding.nth},

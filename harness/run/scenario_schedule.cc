@@ -42,29 +42,29 @@ absl::Status FaultsOf(const sim::Schedule& schedule, Faults* faults) {
   return ReadFaultSettings(settings, faults);
 }
 
-FindingKind KindOf(sim::FindingKind kind) {
+FindingKind KindOf(sim::FailureKind kind) {
   switch (kind) {
-    case sim::FindingKind::kDeadlock:
+    case sim::FailureKind::kDeadlock:
       return FindingKind::kDeadlock;
-    case sim::FindingKind::kLostWakeup:
+    case sim::FailureKind::kLostWakeup:
       return FindingKind::kLostWakeup;
-    case sim::FindingKind::kLivelock:
+    case sim::FailureKind::kLivelock:
       return FindingKind::kLivelock;
-    case sim::FindingKind::kThreadLeak:
-    case sim::FindingKind::kMisuse:
+    case sim::FailureKind::kThreadLeak:
+    case sim::FailureKind::kMisuse:
       return FindingKind::kSyncMisuse;
-    case sim::FindingKind::kUnmodelled:
-    case sim::FindingKind::kLimit:
+    case sim::FailureKind::kUnmodelled:
+    case sim::FailureKind::kLimit:
       return FindingKind::kUnmodelled;
-    case sim::FindingKind::kDivergence:
-    case sim::FindingKind::kUncontrolled:
+    case sim::FailureKind::kDivergence:
+    case sim::FailureKind::kUncontrolled:
       return FindingKind::kNondeterminism;
-    case sim::FindingKind::kTimeLimit:
+    case sim::FailureKind::kTimeLimit:
       return FindingKind::kHang;
-    case sim::FindingKind::kNone:
-    case sim::FindingKind::kSanitizer:
-    case sim::FindingKind::kCrash:
-    case sim::FindingKind::kExit:
+    case sim::FailureKind::kNone:
+    case sim::FailureKind::kSanitizer:
+    case sim::FailureKind::kCrash:
+    case sim::FailureKind::kExit:
       return FindingKind::kCrash;
   }
   return FindingKind::kCrash;
@@ -193,9 +193,9 @@ absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dis
 
 std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
   // A sanitizer's report tells more than the death that follows it.
-  const bool explained = found.kind == sim::FindingKind::kSanitizer ||
-                         found.kind == sim::FindingKind::kCrash ||
-                         found.kind == sim::FindingKind::kExit;
+  const bool explained = found.kind == sim::FailureKind::kSanitizer ||
+                         found.kind == sim::FailureKind::kCrash ||
+                         found.kind == sim::FailureKind::kExit;
   if (explained) {
     std::vector<Finding> reports = ParseSanitizerReports(found.standard_error).findings;
     if (!reports.empty()) return reports;
@@ -203,7 +203,7 @@ std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
   Finding finding;
   finding.kind = KindOf(found.kind);
   finding.source = "kernel";
-  finding.detail = sim::FindingKindName(found.kind);
+  finding.detail = sim::FailureKindName(found.kind);
   finding.message = found.message;
   finding.text = found.description;
   const std::string words = LastWords(found.standard_error);

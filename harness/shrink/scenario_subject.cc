@@ -127,7 +127,7 @@ absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
   std::filesystem::remove(result, ignored);
   trace_ = trace;
   sim::Judge judge;
-  if (target.kind == sim::FindingKind::kNone) {
+  if (target.kind == sim::FailureKind::kNone) {
     std::optional<NamedResult> base;
     const std::optional<Dispatcher> other = Other();
     if (reduced.Compares(Oracle::kEquivalence) && other.has_value()) {

@@ -360,7 +360,7 @@ class Shrinker {
     absl::StatusOr<sim::Outcome> outcome = prober_->StopAt(steps_, steps_.size());
     if (!outcome.ok()) return outcome.status();
     FindingKind kind = FindingKind::kDivergence;
-    if (outcome->finding != sim::FindingKind::kNone) {
+    if (outcome->finding != sim::FailureKind::kNone) {
       sim::DistinctFinding found;
       found.kind = outcome->finding;
       found.message = outcome->message;

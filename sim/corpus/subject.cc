@@ -10,7 +10,7 @@
 namespace heddle::corpus {
 
 using sim::Batch;
-using sim::FindingKind;
+using sim::FailureKind;
 using sim::Outcome;
 using sim::Supervisor;
 
@@ -72,7 +72,7 @@ absl::StatusOr<Search> Subject::Run(const sim::StrategySpec& strategy, uint64_t 
     search.executions += batch->executions.size();
     search.exhausted = batch->exhausted;
     search.progress = batch->progress;
-    if (batch->last.finding != FindingKind::kNone) search.finding = std::move(batch->last);
+    if (batch->last.finding != FailureKind::kNone) search.finding = std::move(batch->last);
   }
   return search;
 }
@@ -95,16 +95,16 @@ absl::StatusOr<uint64_t> Subject::Replay(const Search& search, uint64_t times) {
 std::string Subject::Unexpected(const Outcome& finding) const {
   const std::string report = sim::SanitizerSignature(finding.standard_error);
   const bool asserted =
-      finding.finding == FindingKind::kCrash && !sim::LastWords(finding.standard_error).empty();
+      finding.finding == FailureKind::kCrash && !sim::LastWords(finding.standard_error).empty();
   bool expected = false;
   switch (program_.shows) {
     case Shows::kAssertion:
       // A lock that lets two in may as well lock everybody out.
-      expected = asserted || finding.finding == FindingKind::kLivelock;
+      expected = asserted || finding.finding == FailureKind::kLivelock;
       break;
     case Shows::kDeadlock:
       expected =
-          finding.finding == FindingKind::kDeadlock || finding.finding == FindingKind::kLostWakeup;
+          finding.finding == FailureKind::kDeadlock || finding.finding == FailureKind::kLostWakeup;
       break;
     case Shows::kDataRace:
       expected = absl::StartsWith(report, "ThreadSanitizer: data race");
@@ -112,15 +112,15 @@ std::string Subject::Unexpected(const Outcome& finding) const {
     case Shows::kMemory:
       // A primitive that lay in the memory may be used after its end first.
       expected =
-          absl::StartsWith(report, "AddressSanitizer: ") || finding.finding == FindingKind::kMisuse;
+          absl::StartsWith(report, "AddressSanitizer: ") || finding.finding == FailureKind::kMisuse;
       break;
     case Shows::kMisuse:
-      expected = asserted || finding.finding == FindingKind::kMisuse;
+      expected = asserted || finding.finding == FailureKind::kMisuse;
       break;
   }
   if (expected) return "";
   return absl::StrCat("expected ", ShowsName(program_.shows), ", got ",
-                      FindingKindName(finding.finding), ": ", finding.message, "\n",
+                      FailureKindName(finding.finding), ": ", finding.message, "\n",
                       finding.standard_error);
 }
 

@@ -131,25 +131,25 @@ std::string LastWords(absl::string_view standard_error) {
 }
 
 std::string SignatureOf(const Outcome& outcome, const Supervisor& supervisor) {
-  const absl::string_view kind = FindingKindName(outcome.finding);
+  const absl::string_view kind = FailureKindName(outcome.finding);
   switch (outcome.finding) {
-    case FindingKind::kSanitizer: {
+    case FailureKind::kSanitizer: {
       const std::string signature = SanitizerSignature(outcome.standard_error);
       return signature.empty() ? Join(kind, OwnLocations(outcome, supervisor)) : signature;
     }
-    case FindingKind::kCrash:
-    case FindingKind::kExit: {
+    case FailureKind::kCrash:
+    case FailureKind::kExit: {
       const std::string words = LastWords(outcome.standard_error);
       const std::string base = absl::StrCat(kind, " ", outcome.message);
       return words.empty() ? Join(base, OwnLocations(outcome, supervisor))
                            : absl::StrCat(base, " ", words);
     }
-    case FindingKind::kMisuse:
-    case FindingKind::kUnmodelled:
-    case FindingKind::kLimit:
-    case FindingKind::kDivergence:
+    case FailureKind::kMisuse:
+    case FailureKind::kUnmodelled:
+    case FailureKind::kLimit:
+    case FailureKind::kDivergence:
       return absl::StrCat(kind, " ", Stable(outcome.message));
-    case FindingKind::kLivelock:
+    case FailureKind::kLivelock:
       return Join(kind, OwnEntries(outcome, supervisor));
     default:
       return Join(kind, OwnLocations(outcome, supervisor));

@@ -302,10 +302,10 @@ void Campaign::Account(Job& job, const Batch& batch) {
 
 void Campaign::Examine(Job& job, const Batch& batch) {
   const Outcome& outcome = batch.last;
-  if (outcome.finding != FindingKind::kNone) {
+  if (outcome.finding != FailureKind::kNone) {
     Report(job, outcome, outcome.message, SignatureOf(outcome, *job.supervisor));
     // A bound of the kernel, not of the program: every further execution would meet it too.
-    if (outcome.finding == FindingKind::kLimit) Stop();
+    if (outcome.finding == FailureKind::kLimit) Stop();
     return;
   }
   if (outcome.state != ExecutionState::kComplete) return;
@@ -367,7 +367,7 @@ void Campaign::Report(Job& job, const Outcome& outcome, const std::string& messa
   finding.signature = std::move(signature);
   finding.kind = outcome.finding;
   finding.message = message;
-  if (outcome.finding != FindingKind::kNone) {
+  if (outcome.finding != FailureKind::kNone) {
     finding.description = job.supervisor->Describe(outcome);
   }
   finding.standard_error = outcome.standard_error;
@@ -383,7 +383,7 @@ void Campaign::Report(Job& job, const Outcome& outcome, const std::string& messa
 
 void Campaign::Write(DistinctFinding& finding) {
   if (options_.out.empty()) return;
-  const char* kind = finding.kind == FindingKind::kNone ? "oracle" : FindingKindName(finding.kind);
+  const char* kind = finding.kind == FailureKind::kNone ? "oracle" : FailureKindName(finding.kind);
   const std::string path = absl::StrFormat("%s/%s-%016x.schedule.json", options_.out, kind,
                                            HashOfText(finding.signature));
   if (absl::Status status = WriteSchedule(finding.schedule, path); !status.ok()) {

@@ -50,7 +50,7 @@ struct Objection {
 
 struct DistinctFinding {
   std::string signature;
-  FindingKind kind = FindingKind::kNone;  // kNone: an objection of the caller's
+  FailureKind kind = FailureKind::kNone;  // kNone: an objection of the caller's
   std::string message;
   std::string description;     // with all stacks
   std::string standard_error;  // of that execution

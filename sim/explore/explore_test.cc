@@ -37,7 +37,7 @@ TEST_F(ExploreTest, StopsAtTheFirstFindingAndWritesIt) {
   ASSERT_TRUE(result.ok()) << result.status();
   ASSERT_EQ(result->findings.size(), 1u);
   const DistinctFinding& finding = result->findings[0];
-  EXPECT_EQ(finding.kind, FindingKind::kCrash);
+  EXPECT_EQ(finding.kind, FailureKind::kCrash);
   EXPECT_NE(finding.signature.find("hits.load() == 2"), std::string::npos) << finding.signature;
   EXPECT_NE(finding.description.find("lost_update.cc"), std::string::npos);
   EXPECT_EQ(finding.nth, result->progress.executions);
@@ -49,7 +49,7 @@ TEST_F(ExploreTest, StopsAtTheFirstFindingAndWritesIt) {
   const absl::StatusOr<ReplayReport> replay = Replay(options.program, *schedule, 20);
   ASSERT_TRUE(replay.ok()) << replay.status();
   EXPECT_EQ(replay->exact, 20u) << replay->difference;
-  EXPECT_EQ(replay->last.finding, FindingKind::kCrash);
+  EXPECT_EQ(replay->last.finding, FailureKind::kCrash);
 }
 
 TEST_F(ExploreTest, GoesOnPastCrashesAndTellsFindingsApart) {
@@ -67,7 +67,7 @@ TEST_F(ExploreTest, FindsARaceInTsan) {
       Explore(Options("double-checked-locking", "broken", "random", "tsan"));
   ASSERT_TRUE(result.ok()) << result.status();
   ASSERT_EQ(result->findings.size(), 1u);
-  EXPECT_EQ(result->findings[0].kind, FindingKind::kSanitizer);
+  EXPECT_EQ(result->findings[0].kind, FailureKind::kSanitizer);
   EXPECT_NE(result->findings[0].signature.find("data race"), std::string::npos);
 }
 
@@ -235,7 +235,7 @@ TEST_F(ExploreTest, ALivelockIsToldByItsThreadsAndReplays) {
   ASSERT_TRUE(result.ok()) << result.status();
   ASSERT_EQ(result->findings.size(), 2u);  // one of the two threads is at its end, or none
   for (const DistinctFinding& finding : result->findings) {
-    EXPECT_EQ(finding.kind, FindingKind::kLivelock);
+    EXPECT_EQ(finding.kind, FailureKind::kLivelock);
     EXPECT_EQ(finding.signature.find(':'), std::string::npos) << finding.signature;
     const absl::StatusOr<Schedule> schedule = ReadSchedule(finding.path);
     ASSERT_TRUE(schedule.ok()) << schedule.status();
@@ -255,7 +255,7 @@ TEST_F(ExploreTest, TheCallersOwnCheckCounts) {
   const absl::StatusOr<ExploreResult> result = Explore(options);
   ASSERT_TRUE(result.ok()) << result.status();
   ASSERT_EQ(result->findings.size(), 1u);
-  EXPECT_EQ(result->findings[0].kind, FindingKind::kNone);
+  EXPECT_EQ(result->findings[0].kind, FailureKind::kNone);
   EXPECT_EQ(result->findings[0].nth, 8u);
   EXPECT_EQ(ReadSchedule(result->findings[0].path)->message, "seven is enough");
 }

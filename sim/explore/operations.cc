@@ -116,7 +116,7 @@ class Namer {
 };
 
 std::string Difference(const Schedule& schedule, const Outcome& outcome) {
-  if (outcome.finding == FindingKind::kDivergence) return outcome.message;
+  if (outcome.finding == FailureKind::kDivergence) return outcome.message;
   const size_t common = std::min(outcome.steps.size(), schedule.steps.size());
   for (size_t i = 0; i < common; ++i) {
     if (outcome.steps[i] != schedule.steps[i]) return absl::StrCat("another step at point ", i);
@@ -163,7 +163,7 @@ absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program, const 
   if (!status.ok()) return status;
   absl::StatusOr<Outcome> outcome = supervisor->Replay(campaign, schedule.execution);
   if (!outcome.ok()) return outcome.status();
-  if (outcome->finding != FindingKind::kNone) log.description = supervisor->Describe(*outcome);
+  if (outcome->finding != FailureKind::kNone) log.description = supervisor->Describe(*outcome);
   log.difference = Difference(schedule, *outcome);
   log.outcome = *std::move(outcome);
   log.outcome.details.clear();

@@ -12,10 +12,10 @@ namespace {
 
 // What differs from the schedule, or "".
 std::string Difference(const Schedule& schedule, const Outcome& outcome, bool same_flavour) {
-  if (outcome.finding == FindingKind::kDivergence) return outcome.message;
+  if (outcome.finding == FailureKind::kDivergence) return outcome.message;
   if (same_flavour && outcome.finding != schedule.finding) {
-    return absl::StrCat("expected ", FindingKindName(schedule.finding), ", got ",
-                        FindingKindName(outcome.finding), " ", outcome.message);
+    return absl::StrCat("expected ", FailureKindName(schedule.finding), ", got ",
+                        FailureKindName(outcome.finding), " ", outcome.message);
   }
   const bool both_whole = schedule.complete && outcome.state == ExecutionState::kComplete;
   if ((same_flavour || both_whole) && outcome.steps.size() != schedule.steps.size()) {
@@ -59,7 +59,7 @@ absl::StatusOr<ReplayReport> Replay(const ProgramOptions& program, const Schedul
       report.last = std::move(batch->last);
     }
   }
-  if (report.last.finding != FindingKind::kNone) {
+  if (report.last.finding != FailureKind::kNone) {
     report.description = (*supervisor)->Describe(report.last);
   }
   return report;

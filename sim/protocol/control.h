@@ -58,8 +58,11 @@ enum class Debugger : uint32_t {
 };
 inline constexpr uint64_t kNoStop = UINT64_MAX;
 
-enum class FindingKind : uint32_t {
-  kNone = 0,
+// How an execution failed: what the runtime found, or what the supervisor made of its end. Names
+// and not numbers go into schedule files (FailureKindName). A user's view of it is a finding
+// (reports/model).
+enum class FailureKind : uint32_t {
+  kNone = 0,      // it did not
   kDeadlock,      // threads wait for each other in a cycle
   kLostWakeup,    // everyone sleeps, nobody holds what they wait for
   kLivelock,      // the step budget is spent
@@ -75,7 +78,7 @@ enum class FindingKind : uint32_t {
   kTimeLimit,     // real time ran out; the supervisor ended it
   kLimit,         // a named bound of the kernel was met (threads, log...)
 };
-const char* FindingKindName(FindingKind kind);
+const char* FailureKindName(FailureKind kind);
 
 inline constexpr int kMaxStackFrames = 48;
 inline constexpr int kMaxReportedThreads = 32;
@@ -87,8 +90,9 @@ struct ThreadReport {
   char state[160];                // "waits for mutex 0x... held by thread 2"
 };
 
-struct Finding {
-  FindingKind kind;
+// What the runtime writes down about a failure before the process ends.
+struct FailureRecord {
+  FailureKind kind;
   uint32_t thread;  // who met it, or kNoThread
   uint64_t point;   // at which point of the execution
   char message[4096];
@@ -201,7 +205,7 @@ struct Control {
   uint32_t fault_padding;
   Fault came[kMaxFaults];
   uint64_t stopped_at;  // the step it has stopped at, for a debugger; kNoStop: it has not
-  Finding finding;
+  FailureRecord finding;
   uint32_t module_count;
   uint32_t padding;
   Module modules[kMaxModules];

@@ -79,35 +79,35 @@ const char* PreemptName(Preempt preempt) {
   return "unknown";
 }
 
-const char* FindingKindName(FindingKind kind) {
+const char* FailureKindName(FailureKind kind) {
   switch (kind) {
-    case FindingKind::kNone:
+    case FailureKind::kNone:
       return "none";
-    case FindingKind::kDeadlock:
+    case FailureKind::kDeadlock:
       return "deadlock";
-    case FindingKind::kLostWakeup:
+    case FailureKind::kLostWakeup:
       return "lost-wakeup";
-    case FindingKind::kLivelock:
+    case FailureKind::kLivelock:
       return "livelock";
-    case FindingKind::kThreadLeak:
+    case FailureKind::kThreadLeak:
       return "thread-leak";
-    case FindingKind::kMisuse:
+    case FailureKind::kMisuse:
       return "misuse";
-    case FindingKind::kUnmodelled:
+    case FailureKind::kUnmodelled:
       return "unmodelled-operation";
-    case FindingKind::kDivergence:
+    case FailureKind::kDivergence:
       return "divergence";
-    case FindingKind::kUncontrolled:
+    case FailureKind::kUncontrolled:
       return "uncontrolled";
-    case FindingKind::kSanitizer:
+    case FailureKind::kSanitizer:
       return "sanitizer";
-    case FindingKind::kCrash:
+    case FailureKind::kCrash:
       return "crash";
-    case FindingKind::kExit:
+    case FailureKind::kExit:
       return "exit";
-    case FindingKind::kTimeLimit:
+    case FailureKind::kTimeLimit:
       return "time-limit";
-    case FindingKind::kLimit:
+    case FailureKind::kLimit:
       return "limit";
   }
   return "unknown";

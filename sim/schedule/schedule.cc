@@ -181,9 +181,9 @@ std::vector<Fault> DecodeFaults(const Json& list) {
   return faults;
 }
 
-FindingKind FindingFromName(const std::string& name) {
-  for (uint32_t i = 0; i <= static_cast<uint32_t>(FindingKind::kLimit); ++i) {
-    if (name == FindingKindName(static_cast<FindingKind>(i))) return static_cast<FindingKind>(i);
+FailureKind FindingFromName(const std::string& name) {
+  for (uint32_t i = 0; i <= static_cast<uint32_t>(FailureKind::kLimit); ++i) {
+    if (name == FailureKindName(static_cast<FailureKind>(i))) return static_cast<FailureKind>(i);
   }
   throw Bad{absl::StrCat("\"finding\": unknown kind \"", name, "\"")};
 }
@@ -294,10 +294,10 @@ std::string FormatSchedule(const Schedule& schedule) {
   json["hashes"] = EncodeHashes(schedule.steps);
   if (!schedule.faults.empty()) json["faults"] = EncodeFaults(schedule.faults);
   json["complete"] = schedule.complete;
-  if (schedule.finding == FindingKind::kNone && schedule.signature.empty()) {
+  if (schedule.finding == FailureKind::kNone && schedule.signature.empty()) {
     json["finding"] = nullptr;
   } else {
-    json["finding"] = {{"kind", FindingKindName(schedule.finding)},
+    json["finding"] = {{"kind", FailureKindName(schedule.finding)},
                        {"message", schedule.message},
                        {"thread", schedule.thread},
                        {"point", schedule.steps.size()},
@@ -361,7 +361,7 @@ absl::Status CanReplayIn(const Schedule& schedule, absl::string_view flavour,
 }
 
 uint64_t StepBudgetOf(const Schedule& schedule) {
-  return schedule.finding == FindingKind::kLivelock ? schedule.steps.size() : kDefaultStepBudget;
+  return schedule.finding == FailureKind::kLivelock ? schedule.steps.size() : kDefaultStepBudget;
 }
 
 CampaignOptions ReplayOptions(const Schedule& schedule) {

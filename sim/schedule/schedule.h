@@ -67,7 +67,7 @@ struct Schedule {
   std::vector<Step> steps;
   std::vector<Fault> faults;
   bool complete = true;
-  FindingKind finding = FindingKind::kNone;
+  FailureKind finding = FailureKind::kNone;
   std::string message;
   std::string signature;  // what makes two findings the same; the writer's choice
   ThreadNumber thread = kNoThread;

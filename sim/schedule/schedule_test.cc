@@ -26,7 +26,7 @@ Schedule Example() {
   }
   schedule.faults = {{FaultKind::kInterrupt, 2, 3}, {FaultKind::kAllocation, 0, 41}};
   schedule.complete = false;
-  schedule.finding = FindingKind::kDeadlock;
+  schedule.finding = FailureKind::kDeadlock;
   schedule.message = "threads wait";
   schedule.thread = 3;
   schedule.signature = "abc";
@@ -47,7 +47,7 @@ TEST(ScheduleTest, ComesBackAsWritten) {
   EXPECT_EQ(read->execution, written.execution);
   EXPECT_EQ(read->strategy, "pct");
   EXPECT_EQ(read->parameters, "depth=3");
-  EXPECT_EQ(read->finding, FindingKind::kDeadlock);
+  EXPECT_EQ(read->finding, FailureKind::kDeadlock);
   EXPECT_EQ(read->thread, 3u);
   EXPECT_EQ(read->signature, "abc");
   EXPECT_EQ(read->extra, R"({"dispatcher":"async"})");

@@ -48,13 +48,13 @@ CampaignOptions Prober::Options() const {
   // Replays look for leaks every time, so what is found here must have passed that too; where the
   // finding comes before the end of the program it would only cost time.
   const bool reaches_end =
-      target_.kind == FindingKind::kNone || absl::StrContains(target_.signature, "leak");
+      target_.kind == FailureKind::kNone || absl::StrContains(target_.signature, "leak");
   options.leak_check_every = reaches_end ? 1 : 0;
   return options;
 }
 
 bool Prober::IsSame(const Outcome& outcome, std::string* text) const {
-  if (outcome.finding != FindingKind::kNone) {
+  if (outcome.finding != FailureKind::kNone) {
     *text = SignatureOf(outcome, *supervisor_);
     return outcome.finding == target_.kind && *text == target_.signature;
   }
@@ -63,7 +63,7 @@ bool Prober::IsSame(const Outcome& outcome, std::string* text) const {
   const std::optional<Objection> objection = judge_(outcome);
   if (!objection.has_value()) return false;
   *text = objection->message;
-  return target_.kind == FindingKind::kNone && objection->signature == target_.signature;
+  return target_.kind == FailureKind::kNone && objection->signature == target_.signature;
 }
 
 absl::StatusOr<Attempt> Prober::Run(const std::vector<Switch>& switches) {
@@ -84,7 +84,7 @@ absl::StatusOr<std::optional<std::vector<Step>>> Prober::Search(
   options.parameters = strategy.parameters;
   if (absl::Status status = supervisor_->NewCampaign(options); !status.ok()) return status;
   for (uint64_t next = 0; next < executions && go_on();) {
-    const uint64_t chunk = judge_ != nullptr && target_.kind == FindingKind::kNone ? 1 : kChunk;
+    const uint64_t chunk = judge_ != nullptr && target_.kind == FailureKind::kNone ? 1 : kChunk;
     const auto count = static_cast<uint32_t>(std::min(chunk, executions - next));
     absl::StatusOr<Batch> batch = supervisor_->RunBatch(next, count);
     if (!batch.ok()) return batch.status();
@@ -112,7 +112,7 @@ absl::StatusOr<Schedule> Prober::Record(const std::vector<Step>& steps) {
         absl::StrCat("the reduced schedule does not replay: it comes to ", text));
   }
   schedule.signature = target_.signature;
-  if (outcome->finding == FindingKind::kNone) schedule.message = text;
+  if (outcome->finding == FailureKind::kNone) schedule.message = text;
   return schedule;
 }
 

@@ -21,7 +21,7 @@ namespace heddle::sim {
 // What is looked for, and how executions are made: as `schedule` was.
 struct Target {
   std::string signature;
-  FindingKind kind = FindingKind::kNone;  // kNone: an objection of `judge`
+  FailureKind kind = FailureKind::kNone;  // kNone: an objection of `judge`
   uint64_t seed = 0;
   uint64_t execution = 0;  // with the seed: the random numbers that the program draws
   Preempt preempt = Preempt::kSync;

@@ -61,7 +61,7 @@ TEST_P(FaultTest, CarefulCodeCopes) {
     ASSERT_NE(supervisor, nullptr);
     const Batch batch =
         RunBatch(*supervisor, Options(GetParam(), {.per_million = kOften}), kExecutions);
-    EXPECT_EQ(batch.last.finding, FindingKind::kNone)
+    EXPECT_EQ(batch.last.finding, FailureKind::kNone)
         << flavour << " execution " << batch.last.execution << "\n"
         << Told(*supervisor, batch.last);
     EXPECT_EQ(batch.executions.size(), kExecutions);
@@ -76,11 +76,11 @@ TEST_P(FaultTest, CarelessCodeIsFoundOut) {
     ASSERT_NE(supervisor, nullptr);
     // Without faults there is nothing to find.
     const Batch clean = RunBatch(*supervisor, Options(GetParam(), {}), kExecutions);
-    EXPECT_EQ(clean.last.finding, FindingKind::kNone) << Told(*supervisor, clean.last);
+    EXPECT_EQ(clean.last.finding, FailureKind::kNone) << Told(*supervisor, clean.last);
     EXPECT_THAT(clean.last.faults, IsEmpty());
     const CampaignOptions options = Options(GetParam(), {.per_million = kOften});
     const Batch batch = RunBatch(*supervisor, options, kExecutions);
-    ASSERT_NE(batch.last.finding, FindingKind::kNone) << flavour;
+    ASSERT_NE(batch.last.finding, FailureKind::kNone) << flavour;
     ASSERT_THAT(batch.last.faults, ::testing::Not(IsEmpty()));
     // The recording leads there again; without its faults it does not.
     CampaignOptions again = supervisor->ReplayOf(batch.last, options);
@@ -95,7 +95,7 @@ TEST_P(FaultTest, CarelessCodeIsFoundOut) {
     again.follow_faults->clear();
     const auto spared = supervisor->Replay(again, batch.last.execution);
     ASSERT_TRUE(spared.ok()) << spared.status();
-    EXPECT_EQ(spared->finding, FindingKind::kNone) << Told(*supervisor, *spared);
+    EXPECT_EQ(spared->finding, FailureKind::kNone) << Told(*supervisor, *spared);
   }
 }
 
@@ -110,7 +110,7 @@ TEST_P(FaultTest, OneRecordingDrivesEveryFlavour) {
     const CampaignOptions again = first->ReplayOf(batch.last, options);
     const auto replayed = supervisor->Replay(again, batch.last.execution);
     ASSERT_TRUE(replayed.ok()) << replayed.status();
-    EXPECT_EQ(replayed->finding, FindingKind::kNone) << flavour << "\n"
+    EXPECT_EQ(replayed->finding, FailureKind::kNone) << flavour << "\n"
                                                      << Told(*supervisor, *replayed);
     EXPECT_EQ(replayed->steps, batch.last.steps) << flavour;
     EXPECT_EQ(replayed->faults, batch.last.faults) << flavour;
@@ -125,7 +125,7 @@ TEST_P(FaultTest, TheNthOccasionAlone) {
   const auto supervisor = Start("det", Mode(), "right");
   ASSERT_NE(supervisor, nullptr);
   const Batch batch = RunBatch(*supervisor, Options(GetParam(), {.nth = 1}), kExecutions);
-  EXPECT_EQ(batch.last.finding, FindingKind::kNone);
+  EXPECT_EQ(batch.last.finding, FailureKind::kNone);
   EXPECT_THAT(batch.last.faults, SizeIs(1));
   EXPECT_EQ(Came(batch), kExecutions);
 }
@@ -147,7 +147,7 @@ TEST(FaultsTest, NothingIsMadeUpForEdgeTriggeredReaders) {
   CampaignOptions options = Options(FaultKind::kAgain, {.per_million = kOften});
   options.faults[static_cast<size_t>(FaultKind::kShortRead)] = {.per_million = kOften};
   const Batch batch = RunBatch(*supervisor, options, kExecutions);
-  EXPECT_EQ(batch.last.finding, FindingKind::kNone) << Told(*supervisor, batch.last);
+  EXPECT_EQ(batch.last.finding, FailureKind::kNone) << Told(*supervisor, batch.last);
 }
 
 TEST(FaultsTest, WhatIsOutOfScopeIsSpared) {
@@ -156,7 +156,7 @@ TEST(FaultsTest, WhatIsOutOfScopeIsSpared) {
     ASSERT_NE(supervisor, nullptr);
     const Batch batch = RunBatch(
         *supervisor, Options(FaultKind::kAllocation, {.per_million = kOften}), kExecutions);
-    EXPECT_EQ(batch.last.finding, FindingKind::kNone) << Told(*supervisor, batch.last);
+    EXPECT_EQ(batch.last.finding, FailureKind::kNone) << Told(*supervisor, batch.last);
     EXPECT_GT(batch.faults[static_cast<size_t>(FaultKind::kAllocation)], 0u);
   }
 }

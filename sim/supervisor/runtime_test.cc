@@ -74,7 +74,7 @@ TEST_P(RightProgram, RunsAlikeInEveryFlavourAndHandOver) {
         CampaignOptions options = Options(strategy);
         options.hand_over = hand_over;
         const Batch batch = RunBatch(*supervisor, options, 0, kExecutions);
-        ASSERT_EQ(batch.last.finding, FindingKind::kNone)
+        ASSERT_EQ(batch.last.finding, FailureKind::kNone)
             << flavour << " " << strategy << " execution " << batch.last.execution << "\n"
             << supervisor->Describe(batch.last) << batch.last.standard_error;
         ASSERT_EQ(batch.executions.size(), kExecutions);
@@ -94,7 +94,7 @@ TEST_P(RightProgram, ReplaysExactlyInEveryFlavour) {
   ASSERT_NE(recorder, nullptr);
   const CampaignOptions recorded = Options("random", 7);
   const Outcome original = RunBatch(*recorder, recorded, 5, 1).last;
-  ASSERT_EQ(original.finding, FindingKind::kNone) << original.message;
+  ASSERT_EQ(original.finding, FailureKind::kNone) << original.message;
   CampaignOptions options = recorded;
   options.replay = original.steps;
   for (const char* flavour : kFlavours) {
@@ -102,7 +102,7 @@ TEST_P(RightProgram, ReplaysExactlyInEveryFlavour) {
     ASSERT_NE(supervisor, nullptr);
     const auto replayed = supervisor->Replay(options, 5);
     ASSERT_TRUE(replayed.ok()) << replayed.status();
-    EXPECT_EQ(replayed->finding, FindingKind::kNone) << flavour << ": " << replayed->message;
+    EXPECT_EQ(replayed->finding, FailureKind::kNone) << flavour << ": " << replayed->message;
     EXPECT_EQ(replayed->steps, original.steps) << flavour;
     EXPECT_EQ(replayed->standard_output, original.standard_output) << flavour;
   }
@@ -116,7 +116,7 @@ TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));
   ASSERT_NE(supervisor, nullptr);
   const Outcome outcome = RunBatch(*supervisor, Options("fifo"), 0, 1).last;
-  EXPECT_EQ(outcome.finding, FindingKind::kNone) << outcome.message;
+  EXPECT_EQ(outcome.finding, FailureKind::kNone) << outcome.message;
   EXPECT_GT(outcome.virtual_ns, 16'000'000'000u);  // 50 events, 333 ms apart
   EXPECT_LT(outcome.virtual_ns, 20'000'000'000u);
   EXPECT_THAT(outcome.standard_output, HasSubstr("received=50"));
@@ -129,7 +129,7 @@ TEST(KernelTest, StandardBarrierIsExactWithinEachFlavour) {
     ASSERT_NE(supervisor, nullptr);
     for (uint64_t execution = 0; execution < 3; ++execution) {
       const Outcome original = RunBatch(*supervisor, Options("random"), execution, 1).last;
-      ASSERT_EQ(original.finding, FindingKind::kNone) << flavour << ": " << original.message;
+      ASSERT_EQ(original.finding, FailureKind::kNone) << flavour << ": " << original.message;
       CampaignOptions options = Options("random");
       options.replay = original.steps;
       const auto replayed = supervisor->Replay(options, execution);
@@ -147,14 +147,14 @@ TEST(KernelTest, RaceIsReportedByThreadSanitizerAndTheScheduleIsTheSameAsDets) {
   ASSERT_NE(det, nullptr);
   ASSERT_NE(tsan, nullptr);
   const Outcome found = RunBatch(*tsan, Options("random"), 0, 10).last;
-  EXPECT_EQ(found.finding, FindingKind::kSanitizer);
+  EXPECT_EQ(found.finding, FailureKind::kSanitizer);
   EXPECT_THAT(found.standard_error, HasSubstr("data race"));
   EXPECT_THAT(found.standard_error, HasSubstr("lost_update.cc"));
   CampaignOptions options = Options("random");
   options.replay = found.steps;
   const auto replayed = det->Replay(options, found.execution);
   ASSERT_TRUE(replayed.ok());
-  EXPECT_EQ(replayed->finding, FindingKind::kNone) << replayed->message;
+  EXPECT_EQ(replayed->finding, FailureKind::kNone) << replayed->message;
   EXPECT_EQ(replayed->hash, found.hash);
   EXPECT_EQ(replayed->standard_output, found.standard_output);
 }
@@ -180,7 +180,7 @@ TEST(KernelTest, DeadlockNamesTheCycleTheHoldersAndAllStacks) {
     const auto supervisor = Start(Program("deadlock", flavour));
     ASSERT_NE(supervisor, nullptr);
     const Outcome outcome = RunBatch(*supervisor, Options("random"), 0, 200).last;
-    ASSERT_EQ(outcome.finding, FindingKind::kDeadlock) << outcome.message;
+    ASSERT_EQ(outcome.finding, FailureKind::kDeadlock) << outcome.message;
     EXPECT_THAT(outcome.message, HasSubstr("thread 0 waits"));
     EXPECT_THAT(outcome.message, HasSubstr("thread 1 waits"));
     ASSERT_EQ(outcome.stacks.size(), 2u);
@@ -192,7 +192,7 @@ TEST(KernelTest, DeadlockNamesTheCycleTheHoldersAndAllStacks) {
     for (int i = 0; i < 20; ++i) {
       const auto replayed = supervisor->Replay(options, outcome.execution);
       ASSERT_TRUE(replayed.ok());
-      EXPECT_EQ(replayed->finding, FindingKind::kDeadlock) << replayed->message;
+      EXPECT_EQ(replayed->finding, FailureKind::kDeadlock) << replayed->message;
       EXPECT_EQ(replayed->hash, outcome.hash);
     }
   }
@@ -200,7 +200,7 @@ TEST(KernelTest, DeadlockNamesTheCycleTheHoldersAndAllStacks) {
 
 struct Wrong {
   const char* mode;
-  FindingKind det, tsan, asan;
+  FailureKind det, tsan, asan;
   const char* message;  // in det
 };
 
@@ -215,10 +215,10 @@ TEST_P(WrongProgram, IsNamed) {
     options.watchdog_seconds = 2;
     options.step_budget = 100'000;
     const Outcome outcome = RunBatch(*supervisor, options, 0, 20).last;
-    const FindingKind expected = flavour[0] == 'd'   ? wrong.det
+    const FailureKind expected = flavour[0] == 'd'   ? wrong.det
                                  : flavour[0] == 't' ? wrong.tsan
                                                      : wrong.asan;
-    EXPECT_EQ(FindingKindName(outcome.finding), std::string(FindingKindName(expected)))
+    EXPECT_EQ(FailureKindName(outcome.finding), std::string(FailureKindName(expected)))
         << flavour << ": " << outcome.message << "\n"
         << outcome.standard_error;
     if (expected == wrong.det) {
@@ -227,7 +227,7 @@ TEST_P(WrongProgram, IsNamed) {
   }
 }
 
-using F = FindingKind;
+using F = FailureKind;
 INSTANTIATE_TEST_SUITE_P(
     Kernel, WrongProgram,
     ::testing::Values(
@@ -261,7 +261,7 @@ TEST(KernelTest, CrashKeepsTheScheduleSoFar) {
   const auto supervisor = Start(Program("wrong", "det", "crash"));
   ASSERT_NE(supervisor, nullptr);
   const Outcome outcome = RunBatch(*supervisor, Options("fifo"), 0, 1).last;
-  ASSERT_EQ(outcome.finding, FindingKind::kCrash);
+  ASSERT_EQ(outcome.finding, FailureKind::kCrash);
   EXPECT_GT(outcome.steps.size(), 10u);
   EXPECT_EQ(outcome.thread, 1u);
   ASSERT_EQ(outcome.stacks.size(), 1u);
@@ -282,14 +282,14 @@ TEST(KernelTest, DivergenceIsNamedWhereItHappens) {
   options.replay[at] = MakeStep(OpKind::kSemPost, StepThread(options.replay[at]));
   const auto replayed = supervisor->Replay(options, 0);
   ASSERT_TRUE(replayed.ok());
-  EXPECT_EQ(replayed->finding, FindingKind::kDivergence);
+  EXPECT_EQ(replayed->finding, FailureKind::kDivergence);
   EXPECT_THAT(replayed->message, HasSubstr("at point " + std::to_string(at)));
   EXPECT_THAT(replayed->message, HasSubstr("expected sem-post of thread"));
   EXPECT_THAT(replayed->message,
               HasSubstr(std::string("got ") + OpKindName(StepKind(original.steps[at]))));
   options.replay = original.steps;
   options.replay.pop_back();
-  EXPECT_EQ(supervisor->Replay(options, 0)->finding, FindingKind::kDivergence);
+  EXPECT_EQ(supervisor->Replay(options, 0)->finding, FailureKind::kDivergence);
 }
 
 // --- Self-check ---
@@ -300,7 +300,7 @@ TEST(KernelTest, SelfCheckNamesWhatIsNotUnderControl) {
     ASSERT_NE(operation, nullptr);
     auto outcome = operation->SelfCheck(Options("random"), 0);
     ASSERT_TRUE(outcome.ok()) << outcome.status();
-    EXPECT_EQ(outcome->finding, FindingKind::kUncontrolled);
+    EXPECT_EQ(outcome->finding, FailureKind::kUncontrolled);
     EXPECT_THAT(outcome->message, HasSubstr("uncontrolled nondeterminism"));
     EXPECT_THAT(outcome->message, HasSubstr("expected atomic-load of thread 0, got atomic-store"));
     EXPECT_THAT(operation->Describe(*outcome), HasSubstr("wrong.cc")) << flavour;
@@ -309,7 +309,7 @@ TEST(KernelTest, SelfCheckNamesWhatIsNotUnderControl) {
     ASSERT_NE(object, nullptr);
     outcome = object->SelfCheck(Options("random"), 0);
     ASSERT_TRUE(outcome.ok()) << outcome.status();
-    EXPECT_EQ(outcome->finding, FindingKind::kUncontrolled);
+    EXPECT_EQ(outcome->finding, FailureKind::kUncontrolled);
     EXPECT_THAT(outcome->message, HasSubstr("thread 0 does mutex-lock on object"));
     EXPECT_THAT(object->Describe(*outcome), HasSubstr("wrong.cc")) << flavour;
 
@@ -317,7 +317,7 @@ TEST(KernelTest, SelfCheckNamesWhatIsNotUnderControl) {
     ASSERT_NE(output, nullptr);
     outcome = output->SelfCheck(Options("random"), 0);
     ASSERT_TRUE(outcome.ok()) << outcome.status();
-    EXPECT_EQ(outcome->finding, FindingKind::kUncontrolled);
+    EXPECT_EQ(outcome->finding, FailureKind::kUncontrolled);
     EXPECT_THAT(outcome->message, HasSubstr("another standard output"));
   }
 }
@@ -330,7 +330,7 @@ TEST(KernelTest, SelfCheckFindsNothingInRightPrograms) {
       for (const uint64_t execution : {0, 1, 2}) {
         const auto outcome = supervisor->SelfCheck(Options("random"), execution);
         ASSERT_TRUE(outcome.ok()) << outcome.status();
-        EXPECT_EQ(outcome->finding, FindingKind::kNone)
+        EXPECT_EQ(outcome->finding, FailureKind::kNone)
             << flavour << " " << name << ": " << outcome->message;
         EXPECT_EQ(outcome->objects.size(), outcome->steps.size());
       }
@@ -378,7 +378,7 @@ TEST(KernelTest, AccessesAtSitesArePoints) {
     const auto crossed = supervisor->Replay(supervisor->ReplayOf(*det, options), 0);
     ASSERT_TRUE(crossed.ok()) << crossed.status();
     EXPECT_TRUE(crossed->hash == det->hash ||
-                (flavour == std::string("asan") && crossed->finding == FindingKind::kDivergence))
+                (flavour == std::string("asan") && crossed->finding == FailureKind::kDivergence))
         << flavour << ": " << crossed->message;
     options.sites = {"lost_update.cc:1"};
     EXPECT_EQ(supervisor->NewCampaign(options).code(), absl::StatusCode::kNotFound);

@@ -430,7 +430,7 @@ static uint64_t CountSwitches(const std::vector<Step>& steps) {
 
 Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
   Outcome outcome;
-  const Finding& finding = control_->finding;
+  const FailureRecord& finding = control_->finding;
   outcome.state = summary.state;
   outcome.wait_status = summary.wait_status;
   outcome.execution = summary.execution;
@@ -460,7 +460,7 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
   outcome.standard_output = ReadCaptured(output_);
   outcome.standard_error = WithNames(ReadCaptured(errors_));
   const int status = summary.wait_status;
-  if (finding.kind != FindingKind::kNone) {
+  if (finding.kind != FailureKind::kNone) {
     outcome.finding = finding.kind;
     outcome.message = finding.message;
     outcome.thread = finding.thread;
@@ -470,21 +470,21 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
           {report.thread, report.state, {report.pcs, report.pcs + report.frames}});
     }
   } else if (timed_out_ && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-    outcome.finding = FindingKind::kTimeLimit;
+    outcome.finding = FailureKind::kTimeLimit;
     outcome.thread = control_->current_thread;
     outcome.message = absl::StrFormat("killed after %u ms of real time, at point %u",
                                       options_.time_limit_ms, outcome.points);
   } else if (outcome.sanitizer_reports > 0) {
-    outcome.finding = FindingKind::kSanitizer;
+    outcome.finding = FailureKind::kSanitizer;
     outcome.thread = control_->current_thread;
     outcome.message = absl::StrFormat("%u sanitizer report(s)", outcome.sanitizer_reports);
   } else if (WIFSIGNALED(status)) {
-    outcome.finding = FindingKind::kCrash;
+    outcome.finding = FailureKind::kCrash;
     outcome.thread = control_->current_thread;
     outcome.message =
         absl::StrFormat("died of signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
   } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-    outcome.finding = WEXITSTATUS(status) == 66 ? FindingKind::kSanitizer : FindingKind::kExit;
+    outcome.finding = WEXITSTATUS(status) == 66 ? FailureKind::kSanitizer : FailureKind::kExit;
     outcome.thread = control_->current_thread;
     outcome.message = absl::StrFormat(
         "ended with status %d%s", WEXITSTATUS(status),
@@ -610,12 +610,12 @@ absl::StatusOr<Outcome> Supervisor::SelfCheck(const CampaignOptions& options, ui
   absl::StatusOr<Outcome> second = Replay(again, execution);
   if (!second.ok()) return second;
   const auto found = [&](std::string message) {
-    second->finding = FindingKind::kUncontrolled;
+    second->finding = FailureKind::kUncontrolled;
     second->message = absl::StrCat("uncontrolled nondeterminism: ", message);
     return second;
   };
   const std::string told = second->message;
-  if (second->finding == FindingKind::kDivergence) {
+  if (second->finding == FailureKind::kDivergence) {
     return found(absl::StrCat("a second run of the same schedule differs; ", told));
   }
   const size_t common = std::min(first->objects.size(), second->objects.size());
@@ -638,8 +638,8 @@ absl::StatusOr<Outcome> Supervisor::SelfCheck(const CampaignOptions& options, ui
                         first->steps.size(), second->steps.size()));
   }
   if (second->finding != first->finding) {
-    return found(absl::StrCat("the same operations end in ", FindingKindName(first->finding),
-                              " first and in ", FindingKindName(second->finding), " then"));
+    return found(absl::StrCat("the same operations end in ", FailureKindName(first->finding),
+                              " first and in ", FailureKindName(second->finding), " then"));
   }
   if (second->standard_output != first->standard_output) {
     return found("the same operations write another standard output");
@@ -698,7 +698,7 @@ std::string Supervisor::WithNames(const std::string& text) const {
 
 std::string Supervisor::Describe(const Outcome& outcome) const {
   std::string text = absl::StrFormat(
-      "%s: %s\n  at point %u, by thread %d\n", FindingKindName(outcome.finding), outcome.message,
+      "%s: %s\n  at point %u, by thread %d\n", FailureKindName(outcome.finding), outcome.message,
       outcome.points, outcome.thread == kNoThread ? -1 : static_cast<int>(outcome.thread));
   for (const ThreadStack& stack : outcome.stacks) {
     absl::StrAppendFormat(&text, "  thread %u %s\n", stack.thread, stack.state);

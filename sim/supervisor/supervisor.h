@@ -102,7 +102,7 @@ struct ThreadStack {
 
 struct Outcome {
   // Complete and clean when kNone.
-  FindingKind finding = FindingKind::kNone;
+  FailureKind finding = FailureKind::kNone;
   std::string message;  // what the kernel or the signal said; empty when clean
   ExecutionState state = ExecutionState::kNone;
   int wait_status = 0;              // as from waitpid()

@@ -56,7 +56,7 @@ void* ArenaAllocate(size_t size, size_t alignment) {
   } else {
     const size_t bytes = size_t{1} << size_class;
     if (size_class >= kClasses || bytes > capacity - state->used) {
-      Fail(FindingKind::kLimit, "the strategy's arena of %zu MiB is full", capacity >> 20);
+      Fail(FailureKind::kLimit, "the strategy's arena of %zu MiB is full", capacity >> 20);
     }
     block = base + state->used;
     state->used += bytes;

@@ -61,7 +61,7 @@ int AddModule(dl_phdr_info* info, size_t, void*) {
   return 0;
 }
 
-void ReportThread(Thread* thread, Finding& finding) {
+void ReportThread(Thread* thread, FailureRecord& finding) {
   if (finding.threads == kMaxReportedThreads) return;
   ThreadReport& report = finding.reports[finding.threads];
   report.thread = thread->number;
@@ -125,9 +125,9 @@ void FillModules() {
 }
 
 // Without switching (from a signal handler the other contexts must not be touched).
-void RecordFinding(FindingKind kind, const char* message, bool all_threads) {
+void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
   Control* control = kernel.control;
-  Finding& finding = control->finding;
+  FailureRecord& finding = control->finding;
   finding.kind = kind;
   finding.thread = kernel.threads.current != nullptr ? kernel.threads.current->number : kNoThread;
   finding.point = kernel.log.points;
@@ -148,7 +148,7 @@ void RecordFinding(FindingKind kind, const char* message, bool all_threads) {
   }
 }
 
-void Fail(FindingKind kind, const char* format, ...) {
+void Fail(FailureKind kind, const char* format, ...) {
   tls_self = nullptr;
   tls_in_arena = false;
   char message[4096];
@@ -156,11 +156,11 @@ void Fail(FindingKind kind, const char* format, ...) {
   va_start(values, format);
   vsnprintf(message, sizeof message, format, values);
   va_end(values);
-  dprintf(2, "heddle: %s: %s\n", FindingKindName(kind), message);
+  dprintf(2, "heddle: %s: %s\n", FailureKindName(kind), message);
   heddle_debug_finding(message);
   if (kernel.control != nullptr) {
     RecordFinding(kind, message, kernel.execution.active);
-    const Finding& finding = kernel.control->finding;
+    const FailureRecord& finding = kernel.control->finding;
     for (uint32_t i = 0; i < finding.threads; ++i) {
       dprintf(2, "heddle:   thread %u %s\n", finding.reports[i].thread, finding.reports[i].state);
     }
@@ -170,7 +170,7 @@ void Fail(FindingKind kind, const char* format, ...) {
 }
 
 void Unmodelled(const char* operation) {
-  Fail(FindingKind::kUnmodelled,
+  Fail(FailureKind::kUnmodelled,
        "%s is not modelled by the kernel, so this execution could not be replayed", operation);
 }
 

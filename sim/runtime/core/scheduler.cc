@@ -249,7 +249,7 @@ Thread* WaitsFor(const Thread* thread) {
       break;
     }
   }
-  if (cycle) Fail(FindingKind::kDeadlock, "threads wait for each other:%s", text);
+  if (cycle) Fail(FailureKind::kDeadlock, "threads wait for each other:%s", text);
   bool locks_only = true;
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
     const Thread* thread = kernel.threads.slots[i];
@@ -266,9 +266,9 @@ Thread* WaitsFor(const Thread* thread) {
     }
   }
   if (locks_only) {
-    Fail(FindingKind::kDeadlock, "a lock is held by nobody who could release it:%s", text);
+    Fail(FailureKind::kDeadlock, "a lock is held by nobody who could release it:%s", text);
   }
-  Fail(FindingKind::kLostWakeup, "every thread sleeps, none has a deadline:%s", text);
+  Fail(FailureKind::kLostWakeup, "every thread sleeps, none has a deadline:%s", text);
 }
 
 // The strategy wants no more of this execution. In a process of its own it ends here; within Run()
@@ -315,7 +315,7 @@ void WriteDetail(Thread* next) {
 
 void WriteDown(Thread* next, Step step) {
   if (Unlikely(kernel.log.points >= kernel.log.capacity)) {
-    Fail(FindingKind::kLimit, "the log is full after %lu points", kernel.log.points);
+    Fail(FailureKind::kLimit, "the log is full after %lu points", kernel.log.points);
   }
   if (kernel.request.number_objects && kernel.log.objects != nullptr) {
     kernel.log.objects[kernel.log.points] = next != nullptr ? next->pending.object : kClockObject;
@@ -336,7 +336,7 @@ void WriteDown(Thread* next, Step step) {
 // At ScheduleLog::check_at. True: a debugger wants to see the step that is chosen now.
 bool LookUp() {
   if (kernel.log.points >= kernel.request.step_budget) {
-    Fail(FindingKind::kLivelock, "no end after %lu points (the step budget)", kernel.log.points);
+    Fail(FailureKind::kLivelock, "no end after %lu points (the step budget)", kernel.log.points);
   }
   kernel.log.check_at = kernel.request.step_budget;
   return kernel.log.points == kernel.debugger.stop_at;
@@ -540,7 +540,7 @@ void AddThread(Thread* thread) {
   uint32_t slot = 0;
   while (slot < kernel.threads.slot_end && kernel.threads.slots[slot] != nullptr) ++slot;
   if (slot == kMaxLiveThreads) {
-    Fail(FindingKind::kLimit, "more than %u threads alive at once", kMaxLiveThreads);
+    Fail(FailureKind::kLimit, "more than %u threads alive at once", kMaxLiveThreads);
   }
   if (slot == kernel.threads.slot_end) ++kernel.threads.slot_end;
   thread->slot = slot;

@@ -170,7 +170,7 @@ void SetFaultless(bool faultless);
 void BeginExecution(uint64_t execution, int64_t seed_index);
 void CompleteExecution();
 // Ends the process: writes the finding down with the stacks of all threads, prints it.
-[[noreturn]] void Fail(FindingKind kind, const char* format, ...)
+[[noreturn]] void Fail(FailureKind kind, const char* format, ...)
     __attribute__((format(printf, 2, 3)));
 [[noreturn]] void Unmodelled(const char* operation);
 void CaptureStack(ThreadReport* report);

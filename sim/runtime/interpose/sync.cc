@@ -129,18 +129,18 @@ bool GuardReady(Thread* self) { return !GuardIsBusy(Waited<uint64_t>(self)); }
 
 void CheckMutex(const pthread_mutex_t* mutex, const char* operation) {
   if (MutexDestroyed(mutex)) {
-    Fail(FindingKind::kMisuse, "%s of a destroyed mutex at %p", operation,
+    Fail(FailureKind::kMisuse, "%s of a destroyed mutex at %p", operation,
          static_cast<const void*>(mutex));
   }
   if ((mutex->__data.__kind & ~0x3FF) != 0) {
-    Fail(FindingKind::kMisuse, "%s of an uninitialised mutex at %p", operation,
+    Fail(FailureKind::kMisuse, "%s of an uninitialised mutex at %p", operation,
          static_cast<const void*>(mutex));
   }
 }
 
 void CheckCond(const pthread_cond_t* cond, const char* operation) {
   if (CondDestroyed(cond)) {
-    Fail(FindingKind::kMisuse, "%s on a destroyed condition variable at %p", operation,
+    Fail(FailureKind::kMisuse, "%s on a destroyed condition variable at %p", operation,
          static_cast<const void*>(cond));
   }
 }
@@ -184,12 +184,12 @@ void CheckUnlock(Thread* self, const pthread_mutex_t* mutex) {
     return;  // answers EPERM itself
   }
   if (!MutexHeld(mutex)) {
-    Fail(FindingKind::kMisuse, "unlock of a mutex that is not locked, at %p",
+    Fail(FailureKind::kMisuse, "unlock of a mutex that is not locked, at %p",
          static_cast<const void*>(mutex));
   }
   if (OwnMutex(mutex, self) || self->held_count > kMaxHeld) return;
   if (const Thread* holder = HolderOf(mutex)) {
-    Fail(FindingKind::kMisuse, "unlock by thread %u of the mutex at %p, which thread %u holds",
+    Fail(FailureKind::kMisuse, "unlock by thread %u of the mutex at %p, which thread %u holds",
          self->number, static_cast<const void*>(mutex), holder->number);
   }
 }
@@ -288,7 +288,7 @@ INTERPOSE(int, pthread_mutex_destroy, pthread_mutex_t* mutex) {
   AtPoint(self, OpKind::kMutexDestroy, Access::kWrite, mutex);
   CheckMutex(mutex, "destroy");
   if (MutexHeld(mutex)) {
-    Fail(FindingKind::kMisuse, "destroy of a locked mutex at %p", static_cast<void*>(mutex));
+    Fail(FailureKind::kMisuse, "destroy of a locked mutex at %p", static_cast<void*>(mutex));
   }
   Uncontrolled scope;
   return REAL(pthread_mutex_destroy)(mutex);
@@ -424,12 +424,12 @@ INTERPOSE(int, pthread_rwlock_unlock, pthread_rwlock_t* lock) {
   if (self == nullptr) return REAL(pthread_rwlock_unlock)(lock);
   AtPoint(self, OpKind::kRwUnlock, Access::kWrite, lock);
   if (!RwWriteLocked(lock) && !RwReadLocked(lock)) {
-    Fail(FindingKind::kMisuse, "unlock of a reader-writer lock that is not locked, at %p",
+    Fail(FailureKind::kMisuse, "unlock of a reader-writer lock that is not locked, at %p",
          static_cast<void*>(lock));
   }
   if (RwWriteLocked(lock) && self->held_count <= kMaxHeld &&
       !OwnMutex(reinterpret_cast<pthread_mutex_t*>(lock), self)) {
-    Fail(FindingKind::kMisuse,
+    Fail(FailureKind::kMisuse,
          "unlock by thread %u of a reader-writer lock it does not hold, at %p", self->number,
          static_cast<void*>(lock));
   }
@@ -488,7 +488,7 @@ INTERPOSE(int, pthread_cond_destroy, pthread_cond_t* cond) {
   CheckCond(cond, "destroy");
   // glibc would wait here for waiters that were woken; one that was not is undefined behaviour.
   if (QueueLength(cond) != 0) {
-    Fail(FindingKind::kMisuse, "destroy of the condition variable at %p while a thread waits on it",
+    Fail(FailureKind::kMisuse, "destroy of the condition variable at %p while a thread waits on it",
          static_cast<void*>(cond));
   }
   Uncontrolled scope;
@@ -607,12 +607,12 @@ INTERPOSE(int, pthread_spin_unlock, pthread_spinlock_t* lock) {
   if (self == nullptr) return REAL(pthread_spin_unlock)(lock);
   AtPoint(self, OpKind::kSpinUnlock, Access::kWrite, address);
   if (SpinFree(lock)) {
-    Fail(FindingKind::kMisuse, "unlock of a spinlock that is not locked, at %p",
+    Fail(FailureKind::kMisuse, "unlock of a spinlock that is not locked, at %p",
          static_cast<void*>(address));
   }
   if (self->held_count <= kMaxHeld &&
       !OwnMutex(reinterpret_cast<pthread_mutex_t*>(address), self)) {
-    Fail(FindingKind::kMisuse, "unlock by thread %u of a spinlock it does not hold, at %p",
+    Fail(FailureKind::kMisuse, "unlock by thread %u of a spinlock it does not hold, at %p",
          self->number, static_cast<void*>(address));
   }
   DropHeld(self, address);

@@ -64,7 +64,7 @@ Thread* FindThread(pthread_t handle) {
 
 void Remember(Thread* thread) {
   if (known_count == kMaxThreadsKept) {
-    Fail(FindingKind::kLimit, "more than %u threads not joined", kMaxThreadsKept);
+    Fail(FailureKind::kLimit, "more than %u threads not joined", kMaxThreadsKept);
   }
   known[known_count++] = thread;
 }
@@ -302,10 +302,10 @@ int Join(pthread_t handle, void** result, int64_t deadline, bool wait) {
   Thread* self = tls_self;
   Thread* target = FindThread(handle);
   if (target == nullptr) {
-    Fail(FindingKind::kMisuse, "join of a thread that is not alive or was joined or detached");
+    Fail(FailureKind::kMisuse, "join of a thread that is not alive or was joined or detached");
   }
   if (target->detached)
-    Fail(FindingKind::kMisuse, "join of thread %u, which is detached", target->number);
+    Fail(FailureKind::kMisuse, "join of thread %u, which is detached", target->number);
   if (target == self) return EDEADLK;
   const void* address = reinterpret_cast<const void*>(ThreadAddress(target->number));
   self->wait_data = target;
@@ -410,7 +410,7 @@ INTERPOSE(int, pthread_detach, pthread_t handle) {
   if (HEDDLE_SELF == nullptr) return REAL(pthread_detach)(handle);
   Thread* target = FindThread(handle);
   if (target == nullptr || target->detached) {
-    Fail(FindingKind::kMisuse, "detach of a thread that is not alive, was joined or is detached");
+    Fail(FailureKind::kMisuse, "detach of a thread that is not alive, was joined or is detached");
   }
   AtPoint(tls_self, OpKind::kThreadDetach, Access::kWrite,
           reinterpret_cast<const void*>(ThreadAddress(target->number)));
@@ -435,7 +435,7 @@ INTERPOSE(void, pthread_exit, void* result) {
   static thread_local _Unwind_Exception exception;
   exception = {};
   _Unwind_ForcedUnwind(&exception, StopAtThreadStart, self->exit_frame);
-  Fail(FindingKind::kUnmodelled, "pthread_exit could not unwind the stack");
+  Fail(FailureKind::kUnmodelled, "pthread_exit could not unwind the stack");
 }
 
 INTERPOSE(int, pthread_cancel, pthread_t handle) {

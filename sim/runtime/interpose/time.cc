@@ -408,7 +408,7 @@ INTERPOSE(int, timerfd_create, int clock, int flags) {
     if (descriptor >= 0) timer = {true, descriptor, clock, kNever, 0};
     return descriptor;
   }
-  Fail(FindingKind::kLimit, "more than %d timerfds", kMaxTimers);
+  Fail(FailureKind::kLimit, "more than %d timerfds", kMaxTimers);
 }
 
 INTERPOSE(int, timerfd_settime, int descriptor, int flags, const itimerspec* setting,

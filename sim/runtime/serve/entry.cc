@@ -34,7 +34,7 @@ void InitSystemRanges();     // interpose_process.cc
 void PatchNewInLibraries();  // interpose_memory.cc
 void ResetObjects();         // scheduler.cc
 void ResetTimers();          // interpose_time.cc
-void RecordFinding(FindingKind kind, const char* message, bool all_threads);  // report.cc
+void RecordFinding(FailureKind kind, const char* message, bool all_threads);  // report.cc
 
 namespace {
 
@@ -73,7 +73,7 @@ void OnCrash(int signal) {
     char message[96];
     snprintf(message, sizeof message, "died of signal %d (SIG%s)", signal, sigabbrev_np(signal));
     kernel.execution.active = false;  // no switching from here
-    RecordFinding(FindingKind::kCrash, message, false);
+    RecordFinding(FailureKind::kCrash, message, false);
   }
   struct sigaction standard = {};
   standard.sa_handler = SIG_DFL;
@@ -124,9 +124,9 @@ void OnWatchdog(int) {
            "blocks in code that is not instrumented",
            kernel.threads.current->number, watchdog_limit,
            OpKindName(kernel.threads.current->pending.kind));
-  dprintf(2, "heddle: %s: %s\n", FindingKindName(FindingKind::kUncontrolled), message);
+  dprintf(2, "heddle: %s: %s\n", FailureKindName(FailureKind::kUncontrolled), message);
   kernel.execution.active = false;
-  RecordFinding(FindingKind::kUncontrolled, message, false);
+  RecordFinding(FailureKind::kUncontrolled, message, false);
   RawSyscall(SYS_exit_group, kFindingExitStatus);
 }
 
@@ -247,7 +247,7 @@ void ResetState(uint64_t execution) {
   control->points = 0;
   control->hash = kHashStart;
   control->sanitizer_reports = 0;
-  control->finding.kind = FindingKind::kNone;
+  control->finding.kind = FailureKind::kNone;
   control->finding.threads = 0;
   control->stopped_at = kNoStop;
 }
@@ -284,7 +284,7 @@ void CheckLeaks() {
   ThreadNumber first = 0;
   const uint32_t leaked = LeakedThreads(&first);
   if (leaked == 0) return;
-  Fail(FindingKind::kThreadLeak, "%u thread(s) neither joined nor detached, the first is thread %u",
+  Fail(FailureKind::kThreadLeak, "%u thread(s) neither joined nor detached, the first is thread %u",
        leaked, first);
 }
 
@@ -487,7 +487,7 @@ void Checkpoint() {
 
 RunResult Run(const RunOptions& options, const std::function<void()>& body) {
   RunResult result;
-  if (tls_self != nullptr) Fail(FindingKind::kMisuse, "Run() inside a controlled execution");
+  if (tls_self != nullptr) Fail(FailureKind::kMisuse, "Run() inside a controlled execution");
   const bool private_control = kernel.control == nullptr;
   if (private_control || options.step_budget + 1024 > kernel.log.capacity) {
     MakePrivateControl(options.step_budget);

@@ -121,7 +121,7 @@ class Replay : public Strategy {
  private:
   uint32_t PastTheEnd(const Point& point) {
     if (!open_end_) {
-      Fail(FindingKind::kDivergence,
+      Fail(FailureKind::kDivergence,
            "replay diverged at point %lu: expected the end of the execution, got %s", point.index,
            OpKindName(point.candidates[0].next->kind));
     }
@@ -134,7 +134,7 @@ class Replay : public Strategy {
     } else {
       snprintf(who, sizeof who, "thread %u", StepThread(step));
     }
-    Fail(FindingKind::kDivergence, "replay diverged at point %lu: expected %s of %s, got %s%s",
+    Fail(FailureKind::kDivergence, "replay diverged at point %lu: expected %s of %s, got %s%s",
          point.index, OpKindName(StepKind(step)), who, got, more);
   }
 
