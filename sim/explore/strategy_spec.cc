@@ -1,31 +1,19 @@
 #include "sim/explore/strategy_spec.h"
 
-#include <memory>
-#include <span>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "sim/protocol/strategy.h"
-#include "sim/runtime/strategies/parameters.h"
+#include "sim/runtime/strategies/strategies.h"
 
 namespace heddle::sim {
 namespace {
 
-// What is wrong with it, or null. The kernel makes fifo and random itself.
+// What is wrong with it, or null.
 const char* Wrong(const StrategySpec& spec) {
-  if (spec.name == "fifo") return spec.parameters.empty() ? nullptr : "fifo takes no parameters";
-  if (spec.name == "random") {
-    uint32_t clock = 0;
-    const Parameter known[] = {{"clock", &clock, 0, kUnbounded}};
-    return ParseParameters(spec.parameters, known)
-               ? nullptr
-               : "random takes clock=N (one of N points may let time jump; 0: none)";
-  }
   const char* error = nullptr;
-  const std::unique_ptr<Strategy> strategy(
-      MakeRegisteredStrategy(spec.name.c_str(), spec.parameters.c_str(), &error));
+  MakeStrategy(spec.name, spec.parameters, &error);
   return error;
 }
 

@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include "sim/protocol/faults.h"
+#include "sim/protocol/hash.h"
 #include "sim/protocol/strategy.h"
 
 namespace heddle::sim {
@@ -229,13 +230,6 @@ struct Switch {
   ThreadNumber to = kNoThread;
   friend bool operator==(const Switch&, const Switch&) = default;
 };
-
-// The running hash over steps: FNV-1a on whole words, one multiplication a step.
-inline constexpr uint64_t kHashStart = 0xcbf29ce484222325;
-inline constexpr uint64_t HashStep(uint64_t hash, Step step) {
-  const uint64_t mixed = (hash ^ step) * 0x9E3779B97F4A7C15u;
-  return mixed ^ (mixed >> 29);
-}
 
 }  // namespace heddle::sim
 

@@ -44,6 +44,7 @@ inline constexpr size_t kFaultKinds = static_cast<size_t>(FaultKind::kCount);
 // "fail_allocation", "fail_thread", "short_read", "short_write", "interrupt", "again".
 inline constexpr const char* kFaultKindNames[kFaultKinds] = {
     "fail_allocation", "fail_thread", "short_read", "short_write", "interrupt", "again"};
+static_assert(kFaultKindNames[kFaultKinds - 1] != nullptr, "each kind needs a name");
 inline const char* FaultKindName(FaultKind kind) {
   return kFaultKindNames[static_cast<size_t>(kind)];
 }

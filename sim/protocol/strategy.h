@@ -30,6 +30,8 @@
 #include <cstdint>
 #include <span>
 
+#include "sim/protocol/random.h"
+
 namespace heddle::sim {
 
 // What an operation is. Part of schedule files (by name, see OpKindName) and of the running hash:
@@ -175,41 +177,11 @@ struct Point {
   Operation last;
 };
 
-// xoshiro256**, seeded by splitmix64. Small enough to live in a strategy by value.
-class Random {
- public:
-  constexpr Random() { Seed(0); }
-  constexpr explicit Random(uint64_t seed) { Seed(seed); }
-  constexpr void Seed(uint64_t seed) {
-    for (uint64_t& word : state_) {
-      seed += 0x9E3779B97F4A7C15u;
-      uint64_t z = seed;
-      z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-      z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-      word = z ^ (z >> 31);
-    }
-  }
-  uint64_t Next() {
-    const auto rotate = [](uint64_t x, int k) { return (x << k) | (x >> (64 - k)); };
-    const uint64_t result = rotate(state_[1] * 5, 7) * 9;
-    const uint64_t t = state_[1] << 17;
-    state_[2] ^= state_[0];
-    state_[3] ^= state_[1];
-    state_[1] ^= state_[2];
-    state_[0] ^= state_[3];
-    state_[2] ^= t;
-    state_[3] = rotate(state_[3], 45);
-    return result;
-  }
-  // Uniform in [0, bound) up to a bias of bound/2^32; bound > 0.
-  uint32_t Below(uint32_t bound) {
-    return static_cast<uint32_t>(((Next() >> 32) * uint64_t{bound}) >> 32);
-  }
-  double Unit() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }  // [0, 1)
-
- private:
-  uint64_t state_[4] = {};
-};
+// How many of the candidates are threads: all but the clock, which comes last.
+inline uint32_t ThreadsOf(const Point& point) {
+  const auto count = static_cast<uint32_t>(point.candidates.size());
+  return count > 0 && point.candidates[count - 1].thread == kClock ? count - 1 : count;
+}
 
 // How an execution ended, as far as a strategy can use it.
 enum class ExecutionEnd : uint8_t {
@@ -264,15 +236,6 @@ class Strategy {
   // executions; 0 when it is not kept (sim/runtime/strategies/order.h keeps it).
   virtual uint64_t Order() const { return 0; }
 };
-
-// Makes a strategy by name: "fifo", "random" and "replay" are the kernel's own (sim/runtime/
-// builtin_strategies.cc); every other name is asked of sim/runtime/strategies/registry.cc, which
-// defines
-//   Strategy* MakeRegisteredStrategy(const char* name, const char* parameters, const char** error);
-// `parameters` is "key=value,key=value" ("" for defaults). On failure: null, and *error is a static
-// text that says what would be right. The object is never deleted before the campaign's end.
-Strategy* MakeRegisteredStrategy(const char* name, const char* parameters, const char** error);
-Strategy* MakeStrategy(const char* name, const char* parameters, const char** error);
 
 }  // namespace heddle::sim
 

@@ -36,7 +36,7 @@ class CodeSites {
  private:
   static constexpr uint32_t kSize = 2 * kMaxSites;
   static uint32_t Hash(uint64_t address) {
-    return static_cast<uint32_t>(address * 0x9E3779B97F4A7C15u >> 40) % kSize;
+    return static_cast<uint32_t>(address * kGoldenRatio >> 40) % kSize;
   }
   bool any_ = false;
   uint64_t table_[kSize] = {};

@@ -765,7 +765,7 @@ ObjectId SharedObject(uint32_t slot) {
 }  // namespace
 
 static uint32_t HomeSlot(uintptr_t address) {
-  return static_cast<uint32_t>((address * 0x9E3779B97F4A7C15u) >> 48);
+  return static_cast<uint32_t>((address * kGoldenRatio) >> 48);
 }
 
 ObjectId ObjectOf(uintptr_t address) {

@@ -209,9 +209,6 @@ class UseArena {
   bool saved_;
 };
 
-Strategy* MakeReplay(const Step* steps, uint64_t count, bool open_end);
-Strategy* MakeDirected(const Switch* switches, uint64_t count);
-
 // --- Flavours ---
 #if defined(HEDDLE_FLAVOUR_TSAN)
 inline constexpr char kFlavour[] = "tsan";

@@ -11,9 +11,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/strategies/directed.h"
 #include "sim/runtime/strategies/order.h"
+#include "sim/runtime/strategies/replay.h"
+#include "sim/runtime/strategies/strategies.h"
 
 HEDDLE_REAL(fork, long, long, long, long, long, long, long)
 HEDDLE_REAL(waitpid, int, int, int*, int)
@@ -40,13 +45,6 @@ namespace {
 
 constinit Thread* main_thread = nullptr;
 constinit bool served = false;  // this process was started by a supervisor and is an execution
-
-uint64_t Mix(uint64_t a, uint64_t b) {
-  uint64_t z = a * 0x9E3779B97F4A7C15u + b;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
 
 [[noreturn]] void SetupFailed(const char* message) {
   dprintf(2, "heddle: %s\n", message);
@@ -149,22 +147,33 @@ void StartWatchdog(uint32_t seconds) {
   RawSyscall(SYS_timer_settime, timer, 0, reinterpret_cast<long>(&every_second), 0);
 }
 
+[[noreturn]] void ReplayDiverged(const char* message) {
+  Fail(FailureKind::kDivergence, "%s", message);
+}
+
+std::unique_ptr<Strategy> RequestedStrategy(const char** error) {
+  const Control& control = *kernel.control;
+  if (control.directed != 0) {
+    const auto* switches = reinterpret_cast<const Switch*>(kernel.request.replay);
+    return MakeDirected({switches, control.directed_switches});
+  }
+  if (control.replay_steps > 0) {
+    return MakeReplay({kernel.request.replay, control.replay_steps},
+                      control.replay_open_end != 0 ? ReplayEnd::kOpen : ReplayEnd::kWithRecording,
+                      ReplayDiverged);
+  }
+  return MakeStrategy(control.strategy, control.parameters, error);
+}
+
 void CreateStrategy() {
   UseArena arena;
-  Control* control = kernel.control;
+  const Control& control = *kernel.control;
   const char* error = nullptr;
-  if (control->directed != 0) {
-    kernel.strategy = MakeDirected(reinterpret_cast<const Switch*>(kernel.request.replay),
-                                   control->directed_switches);
-  } else if (control->replay_steps > 0) {
-    kernel.strategy =
-        MakeReplay(kernel.request.replay, control->replay_steps, control->replay_open_end != 0);
-  } else {
-    kernel.strategy = MakeStrategy(control->strategy, control->parameters, &error);
-  }
-  if (kernel.strategy == nullptr) SetupFailed(error != nullptr ? error : "unknown strategy");
-  if (control->track_objects != 0) kernel.strategy = CountOrders(kernel.strategy);
-  kernel.request.number_objects = kernel.strategy->WantsObjects() || control->track_objects != 0;
+  std::unique_ptr<Strategy> strategy = RequestedStrategy(&error);
+  if (strategy == nullptr) SetupFailed(error);
+  if (control.track_objects != 0) strategy = CountOrders(std::move(strategy));
+  kernel.strategy = strategy.release();  // of the campaign; the arena ends with it
+  kernel.request.number_objects = kernel.strategy->WantsObjects() || control.track_objects != 0;
 }
 
 void ChooseHandOver() {

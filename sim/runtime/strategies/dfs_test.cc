@@ -5,7 +5,7 @@
 #include <string>
 
 #include "sim/runtime/strategies/strategies.h"
-#include "sim/runtime/strategies/testing/model.h"
+#include "sim/runtime/strategies/testing/explore.h"
 
 namespace heddle::sim {
 namespace {

@@ -1,21 +1,16 @@
 #include "sim/runtime/strategies/order.h"
 
-#include <memory>
+#include <utility>
 
+#include "sim/protocol/hash.h"
 #include "sim/runtime/strategies/happens_before.h"
 
 namespace heddle::sim {
 namespace {
 
-uint64_t Mix(uint64_t z) {  // splitmix64's finaliser
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
 class Counting final : public Strategy {
  public:
-  explicit Counting(Strategy* strategy) : strategy_(strategy) {}
+  explicit Counting(std::unique_ptr<Strategy> strategy) : strategy_(std::move(strategy)) {}
 
   bool WantsObjects() const override { return true; }
   StrategyProgress Progress() const override { return strategy_->Progress(); }
@@ -107,6 +102,8 @@ void OrderHash::Add(ThreadNumber thread, const Operation& operation) {
   value_ += Mix(step);
 }
 
-Strategy* CountOrders(Strategy* strategy) { return new Counting(strategy); }
+std::unique_ptr<Strategy> CountOrders(std::unique_ptr<Strategy> strategy) {
+  return std::make_unique<Counting>(std::move(strategy));
+}
 
 }  // namespace heddle::sim

@@ -3,6 +3,7 @@
 #define HEDDLE_SIM_RUNTIME_STRATEGIES_ORDER_H_
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "sim/protocol/strategy.h"
@@ -39,8 +40,8 @@ class OrderHash {
   std::vector<Object> objects_;
 };
 
-// A strategy that decides as `strategy` does and has an Order(). Takes `strategy` over.
-Strategy* CountOrders(Strategy* strategy);
+// A strategy that decides as `strategy` does and has an Order().
+std::unique_ptr<Strategy> CountOrders(std::unique_ptr<Strategy> strategy);
 
 }  // namespace heddle::sim
 

@@ -24,7 +24,7 @@ TEST(Order, TellsTracesApart) {
       .threads = {{{Do::kLock, 0}, {Do::kAdd, 0, 1}, {Do::kUnlock, 0}, {Do::kLoad, 1}},
                   {{Do::kStore, 1, 1}, {Do::kLoad, 2}, {Do::kCas, 3, 1}},
                   {{Do::kLoad, 2}, {Do::kTryLock, 0}, {Do::kCas, 3, 2}}}};
-  const std::unique_ptr<Strategy> counting(CountOrders(new model::Uniform));
+  const std::unique_ptr<Strategy> counting = CountOrders(std::make_unique<model::Uniform>());
   std::map<uint64_t, uint64_t> order_of;  // by trace
   std::set<uint64_t> orders;
   for (int i = 0; i < 2000; ++i) {
@@ -40,7 +40,7 @@ TEST(Order, TellsTracesApart) {
 
 TEST(Order, DecidesAsTheStrategyInside) {
   const std::unique_ptr<Strategy> alone = MakePos({});
-  const std::unique_ptr<Strategy> counting(CountOrders(MakePos({}).release()));
+  const std::unique_ptr<Strategy> counting = CountOrders(MakePos({}));
   EXPECT_EQ(Sample(model::SpinningProgram(), *alone, 50).schedules,
             Sample(model::SpinningProgram(), *counting, 50).schedules);
 }
@@ -50,8 +50,7 @@ TEST(Order, AgreesWithTheSearch) {
   const Program program{.threads = {{{Do::kStore, 0, 1}, {Do::kLoad, 1}},
                                     {{Do::kStore, 1, 1}, {Do::kLoad, 0}},
                                     {{Do::kAdd, 0, 1}, {Do::kAdd, 1, 1}}}};
-  const std::unique_ptr<Strategy> search(
-      CountOrders(MakeDfs({.preemptions = kUnbounded}).release()));
+  const std::unique_ptr<Strategy> search = CountOrders(MakeDfs({.preemptions = kUnbounded}));
   std::set<uint64_t> orders;
   while (search->NewExecution(Random(1))) {
     bool abandoned = false;

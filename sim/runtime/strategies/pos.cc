@@ -31,12 +31,12 @@ class Pos final : public Strategy {
 
   uint32_t Choose(const Point& point) override {
     Redraw(point);
-    const uint32_t count = static_cast<uint32_t>(point.candidates.size());
-    const bool clock = point.candidates[count - 1].thread == kClock;
-    if (count == 1) return 0;
-    if (clock && pace_ != 0 && random_.Below(pace_) == 0) return count - 1;
+    if (point.candidates.size() == 1) return 0;
+    const uint32_t threads = ThreadsOf(point);
+    const bool clock = threads < point.candidates.size();
+    if (clock && pace_ != 0 && random_.Below(pace_) == 0) return threads;
     uint32_t best = 0;
-    for (uint32_t i = 1; i < count - (clock ? 1 : 0); ++i) {
+    for (uint32_t i = 1; i < threads; ++i) {
       if (Priority(point.candidates[i].thread) > Priority(point.candidates[best].thread)) best = i;
     }
     return best;

@@ -62,11 +62,6 @@ class Race final : public Strategy {
     return from[random_.Below(n)];
   }
 
-  static uint32_t ThreadsOf(const Point& point) {
-    const auto count = static_cast<uint32_t>(point.candidates.size());
-    return point.candidates[count - 1].thread == kClock ? count - 1 : count;
-  }
-
   Target& At(ThreadNumber thread) {
     if (targets_.size() <= thread) targets_.resize(thread + 1);
     return targets_[thread];

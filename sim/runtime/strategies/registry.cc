@@ -1,14 +1,31 @@
-// MakeRegisteredStrategy(): the strategies of this folder, by name.
-#include <string_view>
-
-#include "sim/protocol/strategy.h"
+// MakeStrategy(): the strategies of this folder, by name.
 #include "sim/runtime/strategies/parameters.h"
 #include "sim/runtime/strategies/strategies.h"
 
 namespace heddle::sim {
 namespace {
 
-Strategy* Pct(std::string_view parameters, const char** error) {
+using Made = std::unique_ptr<Strategy>;
+
+Made FifoFrom(std::string_view parameters, const char** error) {
+  if (!parameters.empty()) {
+    *error = "fifo takes no parameters";
+    return nullptr;
+  }
+  return MakeFifo();
+}
+
+Made RandomFrom(std::string_view parameters, const char** error) {
+  RandomOptions options;
+  const Parameter known[] = {{"clock", &options.clock, 0, kUnbounded}};
+  if (!ParseParameters(parameters, known)) {
+    *error = "random takes clock=N (one of N points may let time jump; 0: none)";
+    return nullptr;
+  }
+  return MakeRandom(options);
+}
+
+Made PctFrom(std::string_view parameters, const char** error) {
   PctOptions options;
   const Parameter known[] = {{"d", &options.depth, 1, 1000},
                              {"k", &options.steps, 0, 1'000'000'000}};
@@ -16,10 +33,10 @@ Strategy* Pct(std::string_view parameters, const char** error) {
     *error = "pct takes d=N (bug depth, from 1; default 3) and k=N (steps; default 0: learnt)";
     return nullptr;
   }
-  return MakePct(options).release();
+  return MakePct(options);
 }
 
-Strategy* Pos(std::string_view parameters, const char** error) {
+Made PosFrom(std::string_view parameters, const char** error) {
   PosOptions options;
   const Parameter known[] = {{"clock", &options.clock, 0, 1'000'000'000}};
   if (!ParseParameters(parameters, known)) {
@@ -27,18 +44,18 @@ Strategy* Pos(std::string_view parameters, const char** error) {
         "pos takes clock=N (one of N points may let time jump; default 0: drawn anew each time)";
     return nullptr;
   }
-  return MakePos(options).release();
+  return MakePos(options);
 }
 
-Strategy* Race(std::string_view parameters, const char** error) {
+Made RaceFrom(std::string_view parameters, const char** error) {
   if (!parameters.empty()) {
     *error = "race takes no parameters";
     return nullptr;
   }
-  return MakeRace().release();
+  return MakeRace();
 }
 
-Strategy* Dfs(std::string_view parameters, const char** error) {
+Made DfsFrom(std::string_view parameters, const char** error) {
   DfsOptions options;
   const Parameter known[] = {{"preemptions", &options.preemptions, 0, 1'000'000, true},
                              {"advances", &options.advances, 0, 1'000'000, true}};
@@ -46,17 +63,24 @@ Strategy* Dfs(std::string_view parameters, const char** error) {
     *error = "dfs takes preemptions=N|all (default 2) and advances=N|all (of the clock; default 1)";
     return nullptr;
   }
-  return MakeDfs(options).release();
+  return MakeDfs(options);
 }
 
 }  // namespace
 
-Strategy* MakeRegisteredStrategy(const char* name, const char* parameters, const char** error) {
-  const std::string_view wanted(name);
-  if (wanted == "pct") return Pct(parameters, error);
-  if (wanted == "pos") return Pos(parameters, error);
-  if (wanted == "race") return Race(parameters, error);
-  if (wanted == "dfs") return Dfs(parameters, error);
+std::unique_ptr<Strategy> MakeStrategy(std::string_view name, std::string_view parameters,
+                                       const char** error) {
+  struct Entry {
+    std::string_view name;
+    Made (*make)(std::string_view parameters, const char** error);
+  };
+  static constexpr Entry kEntries[] = {{"fifo", FifoFrom}, {"random", RandomFrom},
+                                       {"pct", PctFrom},   {"pos", PosFrom},
+                                       {"race", RaceFrom}, {"dfs", DfsFrom}};
+  *error = nullptr;
+  for (const Entry& entry : kEntries) {
+    if (entry.name == name) return entry.make(parameters, error);
+  }
   *error = "unknown strategy; there are fifo, random, pct, pos, race, dfs and replay";
   return nullptr;
 }

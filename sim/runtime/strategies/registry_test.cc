@@ -1,21 +1,20 @@
 #include <gtest/gtest.h>
 
-#include <memory>
+#include <string_view>
+#include <tuple>
+#include <utility>
 
-#include "sim/protocol/strategy.h"
-#include "sim/runtime/strategies/parameters.h"
+#include "sim/runtime/strategies/strategies.h"
 
 namespace heddle::sim {
 namespace {
 
-std::unique_ptr<Strategy> Make(const char* name, const char* parameters, const char** error) {
-  *error = nullptr;
-  return std::unique_ptr<Strategy>(MakeRegisteredStrategy(name, parameters, error));
-}
-
 TEST(Registry, MakesEveryStrategy) {
   const char* error;
-  for (const auto& [name, parameters] : {std::pair{"pct", ""},
+  for (const auto& [name, parameters] : {std::pair{"fifo", ""},
+                                         {"random", ""},
+                                         {"random", "clock=0"},
+                                         {"pct", ""},
                                          {"pct", "d=1"},
                                          {"pct", "d=5,k=1000"},
                                          {"pos", ""},
@@ -24,13 +23,16 @@ TEST(Registry, MakesEveryStrategy) {
                                          {"dfs", ""},
                                          {"dfs", "preemptions=3"},
                                          {"dfs", "preemptions=all,advances=0"}}) {
-    EXPECT_NE(Make(name, parameters, &error), nullptr) << name << ":" << parameters << " " << error;
+    EXPECT_NE(MakeStrategy(name, parameters, &error), nullptr)
+        << name << ":" << parameters << " " << error;
   }
 }
 
 TEST(Registry, SaysWhatWouldBeRight) {
   const char* error;
-  for (const auto& [name, parameters, hint] : {std::tuple{"pct", "depth=3", "d=N"},
+  for (const auto& [name, parameters, hint] : {std::tuple{"fifo", "d=3", "no parameters"},
+                                               {"random", "clock=", "clock=N"},
+                                               {"pct", "depth=3", "d=N"},
                                                {"pct", "d=", "d=N"},
                                                {"pct", "d=0", "d=N"},
                                                {"pct", "d=3,", "d=N"},
@@ -42,7 +44,7 @@ TEST(Registry, SaysWhatWouldBeRight) {
                                                {"race", "d=3", "no parameters"},
                                                {"dfs", "preemptions", "preemptions=N"},
                                                {"dpor", "", "dfs"}}) {
-    EXPECT_EQ(Make(name, parameters, &error), nullptr) << name << ":" << parameters;
+    EXPECT_EQ(MakeStrategy(name, parameters, &error), nullptr) << name << ":" << parameters;
     ASSERT_NE(error, nullptr);
     EXPECT_NE(std::string_view(error).find(hint), std::string_view::npos) << error;
   }

@@ -1,20 +1,41 @@
-// The strategies beside the kernel's own: what each explores and what it promises.
+// The strategies: what each explores and what it promises. Each is one file of this folder, which
+// opens with the paper it follows and where it departs from it.
 //
-// By name, with parameters, they come from MakeStrategy() in sim/protocol/strategy.h:
-//   pct   d=N (bug depth, default 3), k=N (number of scheduling steps, default: learnt)
-//   pos   clock=N (default 0: the pace of time is drawn anew for each execution)
-//   race  none; for points at the accesses of known races (Preempt::kSites)
-//   dfs   preemptions=N|all (default 2), advances=N|all (default 1)
+// A campaign names one, with parameters ("pct:d=3"); MakeStrategy() makes it:
+//   fifo    none
+//   random  clock=N (default 32)
+//   pct     d=N (bug depth, default 3), k=N (number of scheduling steps, default: learnt)
+//   pos     clock=N (default 0: the pace of time is drawn anew for each execution)
+//   race    none; for points at the accesses of known races (Preempt::kSites)
+//   dfs     preemptions=N|all (default 2), advances=N|all (default 1)
+// replay.h and directed.h follow something recorded and are not campaigns.
 #ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_STRATEGIES_H_
 #define HEDDLE_SIM_RUNTIME_STRATEGIES_STRATEGIES_H_
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "sim/protocol/strategy.h"
 #include "sim/runtime/strategies/parameters.h"
 
 namespace heddle::sim {
+
+// Makes a strategy by name. `parameters` is "key=value,key=value" ("" for defaults). On failure:
+// null, and *error is a static text that says what would be right.
+std::unique_ptr<Strategy> MakeStrategy(std::string_view name, std::string_view parameters,
+                                       const char** error);
+
+// The default schedule: FIFO, no preemption. Whoever runs goes on until it blocks, ends or yields;
+// time jumps only when nobody can run. One schedule, always the same.
+std::unique_ptr<Strategy> MakeFifo();
+
+// Uniform among the threads at every point.
+struct RandomOptions {
+  // One in `clock` points lets time jump although somebody could run; 0: none does.
+  uint32_t clock = 32;
+};
+std::unique_ptr<Strategy> MakeRandom(const RandomOptions& options);
 
 // Probabilistic concurrency testing: S. Burckhardt, P. Kothari, M. Musuvathi and S. Nagarakatte, "A
 // Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", ASPLOS 2010. An execution of

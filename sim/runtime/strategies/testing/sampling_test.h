@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/runtime/strategies/testing/model.h"
+#include "sim/runtime/strategies/testing/explore.h"
 
 namespace heddle::sim::model {
 

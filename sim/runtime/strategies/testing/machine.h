@@ -1,13 +1,11 @@
 // A tiny abstract machine for testing strategies: threads are lists of operations on numbered
 // objects. It stands in for the kernel and offers points as the kernel does
-// (sim/protocol/strategy.h).
-#ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_TESTING_MODEL_H_
-#define HEDDLE_SIM_RUNTIME_STRATEGIES_TESTING_MODEL_H_
+// (sim/protocol/strategy.h). explore.h runs strategies on it.
+#ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_TESTING_MACHINE_H_
+#define HEDDLE_SIM_RUNTIME_STRATEGIES_TESTING_MACHINE_H_
 
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -37,7 +35,10 @@ enum class Do : uint8_t {
   kJumpIf,      // not a step: to instruction `object` if register == value
   kJumpIfNot,   // not a step
   kFailUnless,  // not a step: the execution ends in a finding unless register == value
+  kCount,
 };
+// "load", "store"...
+const char* NameOf(Do what);
 
 struct Instruction {
   Do what;
@@ -100,8 +101,15 @@ class Machine {
   void SkipJumps(uint32_t thread);
   Operation Announce(uint32_t thread) const;
   bool CanGoOn(uint32_t thread) const;
-  uint64_t* SignalFor(uint32_t thread);
+  const uint64_t* SignalFor(uint32_t thread) const;
   Operation Perform(uint32_t thread);
+  void SetRegister(uint32_t thread, int value);
+  // Parts of Perform().
+  bool PerformOnVariable(uint32_t thread);
+  bool PerformTryLock(uint32_t thread);
+  bool PerformTimedWait(uint32_t thread);
+  bool PerformCondWait(uint32_t thread);
+  void PerformSignal(uint32_t thread);
   void AdvanceClock();
   void AccountFor(uint32_t candidate);
   void Record(ThreadNumber thread, const Operation& operation);
@@ -130,19 +138,6 @@ class Machine {
   uint64_t trace_ = 0;
 };
 
-// All that brute force finds.
-struct Exploration {
-  uint64_t schedules = 0;
-  bool complete = true;                    // false: there are more schedules than asked for
-  std::map<uint64_t, std::string> traces;  // each with a schedule that shows it
-  std::set<std::string> results;
-};
-// Runs every schedule, without any reduction. Those that spend more than `bounds` are left out.
-Exploration BruteForce(const Program& program, Bounds bounds, uint64_t most_schedules);
-
-// Runs one execution. Its machine at the end; `abandoned` tells whether the strategy gave up.
-Machine RunOnce(const Program& program, Strategy& strategy, bool* abandoned = nullptr);
-
 }  // namespace heddle::sim::model
 
-#endif  // HEDDLE_SIM_RUNTIME_STRATEGIES_TESTING_MODEL_H_
+#endif  // HEDDLE_SIM_RUNTIME_STRATEGIES_TESTING_MACHINE_H_
