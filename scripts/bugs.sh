@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Holds the wrong hosts' scenarios (scenarios/bugs) to what they say: each bug is found within the
-# scenario's budget with every seed, its schedule replays exactly, and the right dispatchers are clean
-# in the same scenario. Prints a line for each scenario; exits with 1 when one does not hold.
+# Checks the scenarios of the hosts with seeded bugs (scenarios/bugs): each bug is found within the
+# scenario's budget with every seed, its schedule replays exactly, and the correct dispatchers are clean
+# in the same scenario. Prints a line for each scenario. Exits with 1 when a check fails.
 #
 #   scripts/bugs.sh [SCENARIO.yaml...]
 #   SEEDS=20 REPLAYS=1000 SCHEDULES=5000 JOBS=1 HEDDLE=build/heddle   (the defaults)
@@ -13,7 +13,7 @@ seeds=${SEEDS:-20} replays=${REPLAYS:-1000} schedules=${SCHEDULES:-5000} jobs=${
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# words FILE KEY: the words of `dispatchers: [...]` in the scenario, or in its controls.
+# words FILE KEY: the names in `dispatchers: [...]` of the scenario, or of its controls.
 words() { sed -nE "s/^$2\[([^]]*)\].*/\1/p" "$1" | tr -d ' ' | tr ',' ' '; }
 options() { for name in $1; do printf -- '-d %s ' "$name"; done; }
 
@@ -21,15 +21,15 @@ status=0
 for scenario in "$@"; do
   name=$(basename "$scenario" .yaml)
   bug=$(words "$scenario" 'dispatchers: ')
-  right=$(words "$scenario" 'controls: \{dispatchers: ')
+  correct=$(words "$scenario" 'controls: \{dispatchers: ')
   found=0 most=0 start=$SECONDS
   for ((seed = 1; seed <= seeds; ++seed)); do
     # shellcheck disable=SC2046
     if "$heddle" explore "$scenario" $(options "$bug") --seed "$seed" --jobs "$jobs" --json \
       --out "$folder/$name" >"$folder/result.json" 2>"$folder/errors"; then
       found=$((found + 1))
-      tries=$(sed -nE 's/^ *"runs": ([0-9]+).*/\1/p' "$folder/result.json" | head -n1)
-      ((tries > most)) && most=$tries
+      attempts=$(sed -nE 's/^ *"runs": ([0-9]+).*/\1/p' "$folder/result.json" | head -n1)
+      ((attempts > most)) && most=$attempts
     fi
   done
   seconds=$((SECONDS - start))
@@ -41,14 +41,14 @@ for scenario in "$@"; do
   fi
   clean=clean
   # shellcheck disable=SC2046
-  "$heddle" explore "$scenario" $(options "$right") --schedules "$schedules" --jobs "$jobs" \
-    --out "$folder/right" >"$folder/right.txt" 2>&1 || clean=NOT-CLEAN
+  "$heddle" explore "$scenario" $(options "$correct") --schedules "$schedules" --jobs "$jobs" \
+    --out "$folder/correct" >"$folder/correct.txt" 2>&1 || clean=NOT-CLEAN
   printf '%-18s found %s/%s in at most %s schedules, %s s; %s/%s replays exact; %s: %s over %s\n' \
-    "$name" "$found" "$seeds" "$most" "$seconds" "${exact:-0}" "$replays" "$right" "$clean" \
+    "$name" "$found" "$seeds" "$most" "$seconds" "${exact:-0}" "$replays" "$correct" "$clean" \
     "$schedules"
   if ((found < seeds)) || [[ ${exact:-0} != "$replays" || $clean != clean ]]; then
     status=1
-    [[ $clean == clean ]] || cat "$folder/right.txt"
+    [[ $clean == clean ]] || cat "$folder/correct.txt"
   fi
 done
 exit "$status"

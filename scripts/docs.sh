@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs every command that pages show: the blocks marked `sh`, one after the other, in a temporary
+# Runs every command in the given pages: the blocks marked `sh`, one after the other, in a temporary
 # folder that looks like the repository after a build.
 #
 #   scripts/docs.sh PAGE...
 #
-# HTML comments before a block say what is special about it, and why:
-#   <!-- not run: it installs packages -->       the block is skipped, and named at the end
-#   <!-- exits with 1: it finds something -->    the status that one of its commands may have, too
+# An HTML comment before a block marks an exception and gives the reason:
+#   <!-- not run: it installs packages -->       the block is skipped, and listed at the end
+#   <!-- exits with 1: it finds something -->    a command of the block may also exit with this status
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -17,7 +17,7 @@ for name in CMakeLists.txt harness reports scenarios scripts sim src; do
   ln -s "$root/$name" "$folder/$name"
 done
 ln -s "$build" "$folder/build"
-# Nothing of the caller's settings, nothing that waits for a terminal.
+# No settings of the caller, and no command that waits for a terminal.
 export HEDDLE_STORE='' NO_COLOR=1 PAGER=cat TIME=2s SCHEDULES=4
 
 skipped=() run=0

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # Explores scenarios within a budget, as one job of several, and makes the reports that a CI system
-# shows. The same here and in any CI: what differs is told by the environment.
+# shows. It runs the same locally and in any CI: environment variables set what differs.
 #
 #   scripts/explore.sh [SCENARIO...]        one job; default: scenarios/explored-*.yaml
-#                                           (so run it in the repository's folder)
-#   scripts/explore.sh --merge FOLDER...    puts the jobs' folders together and reports on the whole
+#                                           (then run it in the repository's folder)
+#   scripts/explore.sh --merge FOLDER...    merges the jobs' folders and makes the reports of all
 #
 #   HEDDLE     the command line                         (default build/heddle)
-#   FLAVOUR    det, tsan or asan: the scenarios that have it, in it (default: as each scenario says)
-#   SHARD      which job this is: 2/8                   (default 1/1)
+#   FLAVOUR    det, tsan or asan: only this flavour      (default: the scenarios' own flavours)
+#   SHARD      the number of this job, as 2/8           (default 1/1)
 #   TIME       real time for each scenario              (default 60s)
-#   SCHEDULES  for each dispatcher at most, over all jobs (default 1000000: the time decides)
-#   OUT        folder for what is found                 (default heddle-findings)
+#   SCHEDULES  limit for each dispatcher, over all jobs (default 1000000, so TIME is the limit)
+#   OUT        folder for the findings                  (default heddle-findings)
 #
-# Leaves in OUT: result.json and the schedule files (what --merge and heddle report read), the
-# campaign store, report.html, heddle.sarif, junit.xml, summary.md. Exits as heddle does: 0 as
-# expected, 1 not as expected, 2 bad input, 3 the environment cannot do it.
+# Writes to OUT: result.json and the schedule files (which --merge and heddle report read), the
+# campaign store, report.html, heddle.sarif, junit.xml, summary.md. Exit codes are those of heddle:
+# 0 as expected, 1 not as expected, 2 bad input, 3 the environment lacks something.
 set -euo pipefail
 
 heddle=${HEDDLE:-build/heddle}
@@ -42,7 +42,7 @@ else
   fi
   "$heddle" explore "${scenarios[@]}" "${options[@]}" || status=$?
 fi
-# Beyond 1 there is nothing to report on.
+# With a status above 1 there are no results.
 ((status <= 1)) || exit "$status"
 reports || exit $?
 exit "$status"

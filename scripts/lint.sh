@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Format and static analysis of our own code. Needs a configured build/ (for its compile commands).
+# Checks the format and runs static analysis on our own code. Needs a configured build/ (for its compile commands).
 #   scripts/lint.sh [--format] [FILE...]     (default: every tracked source file)
-# --format: the format only. All of clang-tidy takes the better part of an hour on two cores.
+# --format: checks the format only. clang-tidy on all files takes most of an hour on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The checks that take hours, on a build that is there (scripts/test.sh makes one).
+# Runs the checks that take hours, on an existing build (scripts/test.sh makes one).
 #
 #   scripts/long.sh replays [TIMES]        20 findings and 20 clean runs, each replayed TIMES times (1000)
 #   scripts/long.sh campaigns [SCHEDULES]  mutex and async: SCHEDULES (10000) schedules of each of
-#                                          random, pct and pos in tsan and asan, dealt out over windows
-#                                          of every trace, with a stop in the middle and without, with
-#                                          faults of the network and the system off and on
-#   scripts/long.sh traffic [SEEDS]        made-up networks of SEEDS (1000) seeds come to the same chain
+#                                          random, pct and pos in tsan and asan, distributed over
+#                                          windows of every trace, with and without a stop in the
+#                                          middle, without and with faults of network and system
+#   scripts/long.sh traffic [SEEDS]        synthetic traffic of SEEDS (1000) seeds gives the same chain
 #                                          in the reference, mutex, async, locks and worker
-#   scripts/long.sh burst [RUNS]           every trace in burst, RUNS (200) free runs, in every flavour
+#   scripts/long.sh burst [RUNS]           RUNS (200) free runs of every trace in mode burst, every flavour
 #
 # HEDDLE_BUILD: the build's folder (build). JOBS: processes side by side (2).
 # Ends with `N passed, N failed`.
@@ -23,7 +23,7 @@ trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
 
-# check NAME COMMAND...: one check, with its time and the end of what it said.
+# check NAME COMMAND...: runs one check; prints its time and, when it fails, the end of its output.
 check() {
   local name=$1 start=$SECONDS status=0
   shift
@@ -38,8 +38,8 @@ check() {
   fi
 }
 
-# Schedules of 20 corpus programs' findings, each from the first flavour that shows it, and of 20
-# clean runs of scenarios; a finding is replayed where it came, a clean run in every flavour.
+# Replays the findings of 20 corpus programs, each in the first flavour that shows it, and 20 clean
+# runs of scenarios, each in every flavour.
 replays() {
   local times=${1:-1000} found=0 name flavour schedule flavours=(det tsan asan)
   for name in $("$build/heddle-corpus" --list); do
@@ -87,7 +87,7 @@ campaigns() {
 }
 
 traffic() {
-  check "made-up traffic: ${1:-1000} seeds" \
+  check "synthetic traffic: ${1:-1000} seeds" \
     env HEDDLE_TRAFFIC_SEEDS="${1:-1000}" "$build/traffic_replay_test" --gtest_brief=1
 }
 

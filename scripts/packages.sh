@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Installs what Heddle is built with on Debian 12. Does nothing when it is all there.
+# Installs the packages that build Heddle on Debian 12. Does nothing when all are installed.
 set -euo pipefail
 
 packages=(
   build-essential cmake ninja-build ccache pkg-config git ca-certificates
-  clang-14 libclang-rt-14-dev llvm-14            # the compiler of the default build, and its symbolizer
+  clang-14 libclang-rt-14-dev llvm-14            # the compiler of the default build and its symbolizer
   libev-dev libabsl-dev libsnappy-dev libyaml-cpp-dev nlohmann-json3-dev libsimdjson-dev
   libzstd-dev libssl-dev libcli11-dev libsqlite3-dev
   libgtest-dev libgmock-dev libbenchmark-dev libconcurrentqueue-dev libboost-dev
 )
-# For the checks that only CI runs.
+# Only CI needs these.
 if [[ ${1:-} == --ci ]]; then
   packages+=(clang-format-14 clang-tidy-14 clang-19 libclang-rt-19-dev llvm-19 gdb)
 fi
@@ -22,7 +22,7 @@ done
 
 as_root=()
 if ((EUID != 0)); then
-  command -v sudo >/dev/null || { echo "needs root (or sudo) to install: ${missing[*]}" >&2; exit 3; }
+  command -v sudo >/dev/null || { echo "installing requires root or sudo: ${missing[*]}" >&2; exit 3; }
   as_root=(sudo)
 fi
 echo "Installing: ${missing[*]}"

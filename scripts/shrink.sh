@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Shrinks a finding of each wrong host (scenarios/bugs) and replays what is left. Prints a line for
-# each, and the median of the switches chosen; exits with 1 when a finding was not found, lost on the
-# way, or not cut down to a tenth of its events.
+# Shrinks a finding of each host with a seeded bug (scenarios/bugs) and replays the result. Prints a
+# line for each, and the median of the forced preemptions. Exits with 1 when a bug is not found, when the
+# shrunk schedule does not replay, or when more than a tenth of the events are left.
 #
 #   scripts/shrink.sh [SCENARIO.yaml...]
 #   REPLAYS=1000 HEDDLE=build/heddle   (the defaults)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# How soon each strategy finds the bugs of scenarios/bugs, beside ThreadSanitizer and
-# AddressSanitizer alone on the same host running free. Prints a Markdown table.
+# Measures how soon each strategy finds the bugs of scenarios/bugs, and compares with free runs of the
+# same host under ThreadSanitizer and AddressSanitizer alone. Prints a Markdown table.
 #
 #   scripts/strategies.sh [SCENARIO.yaml...]
 #   SEEDS=5 SECONDS_EACH=20 HEDDLE=build/heddle   (the defaults; seconds: for each campaign)
 #
-# A cell is the median number of schedules (or free runs) to the finding that the scenario expects,
-# and the median of the seconds; in brackets how many of the campaigns found it, when not all did.
-# A free run under ThreadSanitizer counts when it reports anything at all.
+# A cell is the median number of schedules (or free runs) until the finding that the scenario expects,
+# and the median of the seconds; in brackets the campaigns that found it, when not all did.
+# A free run under ThreadSanitizer counts when it reports any data race.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 heddle=${HEDDLE:-$root/build/heddle}
@@ -19,7 +19,7 @@ trap 'rm -rf "$folder"' EXIT
 words() { sed -nE "s/^$2\[([^]]*)\].*/\1/p" "$1" | tr -d ' ' | tr ',' ' '; }
 median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 
-# campaigns COMMAND...: COMMAND SEED, which leaves result.json, once for each seed; prints a cell.
+# campaigns COMMAND...: runs COMMAND SEED, which prints the result, for each seed; prints a cell.
 campaigns() {
   local seed start found=0
   : >"$folder/runs"
@@ -32,7 +32,7 @@ campaigns() {
     awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.1f\n", b - a}' >>"$folder/times"
   done
   if ((found == 0)); then
-    printf 'not in %s s' "$limit"
+    printf 'not found in %s s' "$limit"
   else
     printf '%s, %s s' "$(median <"$folder/runs")" "$(median <"$folder/times")"
     ((found == seeds)) || printf ' (%s of %s)' "$found" "$seeds"
@@ -44,7 +44,7 @@ explore() {  # STRATEGY SEED
     --time "${limit}s" --json --out "$folder/findings"
 }
 
-# The scenario without `explore`, in one flavour; found is what it expects, or any data race.
+# Runs the scenario without `explore`, in one flavour. It expects its finding, or any data race.
 free() {  # FLAVOUR SEED
   local finding=$expected
   [[ $1 == tsan ]] && finding="{finding: data-race, within: 100000}"

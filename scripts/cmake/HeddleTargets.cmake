@@ -1,7 +1,7 @@
-# How Heddle's own targets are declared. Other projects want sim/cmake/HeddleInstrument.cmake.
+# Declares Heddle's own targets. Other projects use sim/cmake/HeddleInstrument.cmake.
 
 add_library(heddle_warnings INTERFACE)
-# Members that a designated initialiser leaves out have their defaults: that is what they are for.
+# A designated initialiser may leave out members: they keep their defaults.
 target_compile_options(heddle_warnings INTERFACE
   -Wall -Wextra -Werror -Wno-missing-field-initializers
   # g++ 12 is wrong about "..." + std::string (GCC bug 105651).
