@@ -55,6 +55,7 @@ FindingKind KindOf(sim::FailureKind kind) {
       return FindingKind::kSyncMisuse;
     case sim::FailureKind::kUnmodelled:
     case sim::FailureKind::kLimit:
+    case sim::FailureKind::kInternal:
       return FindingKind::kUnmodelled;
     case sim::FailureKind::kDivergence:
     case sim::FailureKind::kUncontrolled:

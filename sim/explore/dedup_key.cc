@@ -147,6 +147,7 @@ std::string SignatureOf(const Outcome& outcome, const Supervisor& supervisor) {
     case FailureKind::kMisuse:
     case FailureKind::kUnmodelled:
     case FailureKind::kLimit:
+    case FailureKind::kInternal:
     case FailureKind::kDivergence:
       return absl::StrCat(kind, " ", Stable(outcome.message));
     case FailureKind::kLivelock:

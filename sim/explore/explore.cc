@@ -304,8 +304,8 @@ void Campaign::Examine(Job& job, const Batch& batch) {
   const Outcome& outcome = batch.last;
   if (outcome.finding != FailureKind::kNone) {
     Report(job, outcome, outcome.message, SignatureOf(outcome, *job.supervisor));
-    // A bound of the kernel, not of the program: every further execution would meet it too.
-    if (outcome.finding == FailureKind::kLimit) Stop();
+    // Of the kernel, not of the program: every further execution would meet it too.
+    if (outcome.finding == FailureKind::kLimit || outcome.finding == FailureKind::kInternal) Stop();
     return;
   }
   if (outcome.state != ExecutionState::kComplete) return;

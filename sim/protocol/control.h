@@ -78,6 +78,7 @@ enum class FailureKind : uint32_t {
   kExit,          // ended with a non-zero status
   kTimeLimit,     // real time ran out; the supervisor ended it
   kLimit,         // a named bound of the kernel was met (threads, log...)
+  kInternal,      // the runtime's own state is broken (KERNEL_CHECK): a bug of Heddle's
 };
 const char* FailureKindName(FailureKind kind);
 

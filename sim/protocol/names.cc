@@ -109,6 +109,8 @@ const char* FailureKindName(FailureKind kind) {
       return "time-limit";
     case FailureKind::kLimit:
       return "limit";
+    case FailureKind::kInternal:
+      return "internal-error";
   }
   return "unknown";
 }

@@ -182,7 +182,7 @@ std::vector<Fault> DecodeFaults(const Json& list) {
 }
 
 FailureKind FindingFromName(const std::string& name) {
-  for (uint32_t i = 0; i <= static_cast<uint32_t>(FailureKind::kLimit); ++i) {
+  for (uint32_t i = 0; i <= static_cast<uint32_t>(FailureKind::kInternal); ++i) {
     if (name == FailureKindName(static_cast<FailureKind>(i))) return static_cast<FailureKind>(i);
   }
   throw Bad{absl::StrCat("\"finding\": unknown kind \"", name, "\"")};

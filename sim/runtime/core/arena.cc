@@ -1,21 +1,20 @@
-// The arena: memory for strategies and the kernel's own tables.
-//
-// It lies in memory shared by all forks of a controlled process, so a strategy's state outlives the
-// execution that changed it, and it keeps the kernel's allocations out of the program's heap, where
-// they would move the program's addresses from one strategy to the next.
-//
-// Power-of-two size classes with free lists; never returned. Used by one thread at a time.
+// Power-of-two size classes with free lists; blocks are never returned to a common pool.
+#include "sim/runtime/core/arena.h"
+
+#include <cstdint>
 #include <cstring>
 
-#include "sim/runtime/core/scheduler.h"
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/report.h"
 
 namespace heddle::sim::runtime {
 
 constinit thread_local bool tls_in_arena = false;
 
 namespace {
-constexpr int kClasses = 40;
-struct Header {  // 16 bytes in front of every block
+constexpr int kClasses = 40;       // blocks below 2^40 bytes: more than any arena holds
+constexpr int kSmallestClass = 5;  // 32 bytes: a header and 16 bytes for the user
+struct Header {                    // 16 bytes in front of every block
   uint64_t size_class;
   uint64_t padding;
 };
@@ -36,6 +35,7 @@ void ArenaInit(void* memory, size_t size) {
   capacity = size;
   memset(State(), 0, sizeof(ArenaState));
   State()->used = (sizeof(ArenaState) + 63) & ~size_t{63};
+  KERNEL_CHECK(State()->used <= capacity, "the arena holds its own lists");
 }
 
 bool ArenaOwns(const void* memory) {
@@ -46,7 +46,7 @@ bool ArenaOwns(const void* memory) {
 void* ArenaAllocate(size_t size, size_t alignment) {
   // Alignment above 16 is met by asking for a bigger block; the header then lies just below.
   const size_t need = size + sizeof(Header) + (alignment > 16 ? alignment : 0);
-  int size_class = 5;
+  int size_class = kSmallestClass;
   while ((size_t{1} << size_class) < need) ++size_class;
   ArenaState* state = State();
   char* block;
@@ -74,7 +74,10 @@ void* ArenaAllocate(size_t size, size_t alignment) {
 
 void ArenaFree(void* memory) {
   if (memory == nullptr) return;
+  KERNEL_CHECK(ArenaOwns(memory), "a freed block lies in the arena");
   const Header header = *(static_cast<Header*>(memory) - 1);
+  KERNEL_CHECK(header.size_class >= kSmallestClass && header.size_class < kClasses,
+               "a freed block has a header that the arena wrote");
   auto* block = reinterpret_cast<FreeBlock*>(static_cast<char*>(memory) - header.padding);
   block->next = State()->free[header.size_class];
   State()->free[header.size_class] = block;

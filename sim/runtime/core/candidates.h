@@ -22,6 +22,15 @@ struct CandidateList {
   Candidate blocked[kMaxLiveThreads];
 };
 
+// Makes the list anew, and kernel.view of it: threads in ascending order of slot, the clock last if
+// it may move; one alone when fairness asks for it. Asks those again that wait for files. Empty
+// when nobody can go on.
+void RebuildCandidates();
+
+// The position of the candidate that has waited longest: fair, so that everyone comes to an end.
+// The clock only when nobody else can go on. The list must not be empty.
+uint32_t LongestWaiting();
+
 }  // namespace heddle::sim::runtime
 
 #endif  // HEDDLE_SIM_RUNTIME_CORE_CANDIDATES_H_

@@ -15,6 +15,13 @@ struct Fairness {
   bool clock_forced = false;  // the clock is offered alone, once
 };
 
+// Points between two looks at who was passed over. A power of two, so that asking whether it is
+// time costs nothing; small against kMaxPassedOver, so that the bound is met nearly exactly.
+inline constexpr uint64_t kFairnessInterval = 256;
+
+// Decides who is offered alone. The candidates are dirty afterwards when that changes them.
+void CheckFairness();
+
 }  // namespace heddle::sim::runtime
 
 #endif  // HEDDLE_SIM_RUNTIME_CORE_FAIRNESS_H_

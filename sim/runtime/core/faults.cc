@@ -1,7 +1,8 @@
-// Whether a fault comes. See faults.h and scheduler.h.
-#include "sim/protocol/faults.h"
+#include "sim/runtime/core/faults.h"
 
-#include "sim/runtime/core/scheduler.h"
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/runtime.h"
 
 namespace heddle::sim {
 namespace runtime {
@@ -12,6 +13,7 @@ constinit thread_local bool tls_faultless __attribute__((tls_model("initial-exec
 
 bool IsListed(const Fault& fault) {
   const Control& control = *kernel.control;
+  KERNEL_CHECK(control.follow_count <= kMaxFaults, "the faults to follow fit into the list");
   for (uint32_t i = 0; i < control.follow_count; ++i) {
     if (control.follow[i] == fault) return true;
   }
@@ -47,6 +49,7 @@ bool DecideFault(Thread* self, FaultKind kind) {
   } else {
     comes = rule.per_million != 0 && kernel.faults.random.Below(1'000'000) < rule.per_million;
   }
+  KERNEL_CHECK(control->fault_count <= kMaxFaults, "the faults that came fit into the list");
   if (!comes || control->fault_count == kMaxFaults) return false;
   control->came[control->fault_count++] = fault;
   ++control->fault_totals[index];
@@ -54,6 +57,7 @@ bool DecideFault(Thread* self, FaultKind kind) {
 }
 
 size_t ShortenedSize(const Thread* self, FaultKind kind, size_t size) {
+  KERNEL_CHECK(size > 1, "only what moves more than one byte can be shortened");
   const uint64_t occasion = self->fault_occasions[static_cast<size_t>(kind)];
   Random random(uint64_t{self->number} << 32 | occasion);
   return 1 + random.Below(static_cast<uint32_t>(size - 1 < UINT32_MAX ? size - 1 : UINT32_MAX));

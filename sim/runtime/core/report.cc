@@ -1,65 +1,19 @@
-// Findings: written into the control block first, then printed, then the process ends.
-#include <link.h>
+#include "sim/runtime/core/report.h"
+
 #include <sys/syscall.h>
-#include <unwind.h>
 
 #include <cstdarg>
 #include <cstdio>
-#include <cstring>
 
-#include "sim/runtime/core/scheduler.h"
-
-// Where debuggers set their breakpoints (debug.py): a step's operation is about to happen,
-// something was found. Not inlined, not merged with one another.
-extern "C" __attribute__((noinline, used)) void heddle_debug_step() { asm volatile("nop"); }
-extern "C" __attribute__((noinline, used)) void heddle_debug_finding(const char* message) {
-  asm volatile("nop # finding" : : "r"(message));
-}
+#include "sim/runtime/core/arena.h"
+#include "sim/runtime/core/debugger.h"
+#include "sim/runtime/core/describe.h"
+#include "sim/runtime/core/hand_over.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/stacks.h"
 
 namespace heddle::sim::runtime {
-
-void DescribeThread(const Thread* thread, char* text, size_t size);  // scheduler.cc
-
 namespace {
-
-struct Frames {
-  uint64_t* pcs;
-  uint32_t most;
-  uint32_t count;
-};
-
-_Unwind_Reason_Code AddFrame(_Unwind_Context* context, void* argument) {
-  Frames* frames = static_cast<Frames*>(argument);
-  const uint64_t pc = _Unwind_GetIP(context);
-  if (pc == 0 || frames->count == frames->most) return _URC_END_OF_STACK;
-  frames->pcs[frames->count++] = pc;
-  return _URC_NO_REASON;
-}
-
-int AddModule(dl_phdr_info* info, size_t, void*) {
-  Control* control = kernel.control;
-  if (control->module_count == kMaxModules) return 0;
-  Module& module = control->modules[control->module_count++];
-  module.bias = info->dlpi_addr;
-  module.begin = UINT64_MAX;
-  module.end = 0;
-  for (int i = 0; i < info->dlpi_phnum; ++i) {
-    const auto& header = info->dlpi_phdr[i];
-    if (header.p_type != PT_LOAD) continue;
-    const uint64_t begin = info->dlpi_addr + header.p_vaddr;
-    if (begin < module.begin) module.begin = begin;
-    if (begin + header.p_memsz > module.end) module.end = begin + header.p_memsz;
-  }
-  const char* name = info->dlpi_name;
-  if (name[0] == 0) {
-    const long length = RawSyscall(SYS_readlink, reinterpret_cast<long>("/proc/self/exe"),
-                                   reinterpret_cast<long>(module.path), sizeof module.path - 1);
-    module.path[length > 0 ? length : 0] = 0;
-  } else {
-    snprintf(module.path, sizeof module.path, "%s", name);
-  }
-  return 0;
-}
 
 void ReportThread(Thread* thread, FailureRecord& finding) {
   if (finding.threads == kMaxReportedThreads) return;
@@ -75,11 +29,7 @@ void ReportThread(Thread* thread, FailureRecord& finding) {
     kernel.capture.asker = self;
     kernel.capture.into = &report;
     kernel.threads.current = thread;
-    if (kernel.carrier.baton) {
-      SwitchBaton(&self->context, &thread->context);
-    } else {
-      SwitchAdopted(&self->context, &thread->context);
-    }
+    SwitchContext(self, thread);
     kernel.threads.current = self;
   }
   ++finding.threads;
@@ -87,49 +37,12 @@ void ReportThread(Thread* thread, FailureRecord& finding) {
 
 }  // namespace
 
-void CaptureStack(ThreadReport* report) {
-  Uncontrolled scope;
-  Frames frames{report->pcs, kMaxStackFrames, 0};
-  _Unwind_Backtrace(AddFrame, &frames);
-  report->frames = frames.count;
-}
-
-void CapturePending(Thread* self) {
-  Uncontrolled scope;
-  Frames frames{self->detail_pcs, kMaxDetailFrames, 0};
-  _Unwind_Backtrace(AddFrame, &frames);
-  self->detail_frames = frames.count;
-}
-
-void NoteSanitizerReport() {
-  if (kernel.control == nullptr) return;
-  heddle_debug_finding("a sanitizer reports");
-  const uint32_t number = kernel.control->sanitizer_reports++;
-  if (number >= kMaxReportPoints || kernel.threads.current == nullptr) return;
-  kernel.control->report_points[number] = {kernel.log.points == 0 ? 0 : kernel.log.points - 1,
-                                           kernel.threads.current->number, 0};
-}
-
-void StopForDebugger() {
-  kernel.control->stopped_at = kernel.log.points - 1;
-  if (kernel.control->debugger == Debugger::kAttaches) {
-    const long thread = KernelThreadId();
-    RawSyscall(SYS_tgkill, kernel.carrier.process, thread, 19 /* SIGSTOP */);
-  }
-  heddle_debug_step();
-}
-
-void FillModules() {
-  kernel.control->module_count = 0;
-  dl_iterate_phdr(AddModule, nullptr);
-}
-
-// Without switching (from a signal handler the other contexts must not be touched).
 void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
   Control* control = kernel.control;
   FailureRecord& finding = control->finding;
+  const Thread* current = kernel.threads.current;
   finding.kind = kind;
-  finding.thread = kernel.threads.current != nullptr ? kernel.threads.current->number : kNoThread;
+  finding.thread = current != nullptr ? current->number : kNoThread;
   finding.point = kernel.log.points;
   finding.threads = 0;
   snprintf(finding.message, sizeof finding.message, "%s", message);
@@ -138,7 +51,7 @@ void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
   control->virtual_ns = static_cast<uint64_t>(kernel.clock.now);
   control->state = ExecutionState::kFinding;
   FillModules();
-  if (kernel.threads.current == nullptr) return;
+  if (current == nullptr) return;
   if (!all_threads) {
     ReportThread(kernel.threads.current, finding);
     return;
@@ -151,7 +64,7 @@ void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
 void Fail(FailureKind kind, const char* format, ...) {
   tls_self = nullptr;
   tls_in_arena = false;
-  char message[4096];
+  char message[sizeof(FailureRecord::message)];
   va_list values;
   va_start(values, format);
   vsnprintf(message, sizeof message, format, values);
@@ -172,6 +85,16 @@ void Fail(FailureKind kind, const char* format, ...) {
 void Unmodelled(const char* operation) {
   Fail(FailureKind::kUnmodelled,
        "%s is not modelled by the kernel, so this execution could not be replayed", operation);
+}
+
+void NoteSanitizerReport() {
+  if (kernel.control == nullptr) return;
+  heddle_debug_finding("a sanitizer reports");
+  const uint32_t number = kernel.control->sanitizer_reports++;
+  const Thread* current = kernel.threads.current;
+  if (number >= kMaxReportPoints || current == nullptr) return;
+  const uint64_t point = kernel.log.points == 0 ? 0 : kernel.log.points - 1;
+  kernel.control->report_points[number] = {point, current->number, 0};
 }
 
 }  // namespace heddle::sim::runtime

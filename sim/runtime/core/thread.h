@@ -1,4 +1,9 @@
-// A simulated thread. Created by NewThread(), written by the thread that has control.
+// A simulated thread.
+//
+// Objects come from NewThread() (interpose/thread.cc) and are used again for later threads. Between
+// AddThread() and FinishThread() a thread is alive: it has a slot, a number, and is either enabled
+// or has a ready() that says what it waits for. Written by the thread that has control only, but
+// for `context`, which its own kernel thread writes until it has parked.
 #ifndef HEDDLE_SIM_RUNTIME_CORE_THREAD_H_
 #define HEDDLE_SIM_RUNTIME_CORE_THREAD_H_
 
@@ -53,7 +58,6 @@ struct Thread {
   bool timed_out = false;
   bool queued = false;    // waits in a WaitQueue
   bool eligible = false;  // a wake-up of that queue may go to it
-  uint8_t errors = 0;
   void* (*function)(void*) = nullptr;
   void* argument = nullptr;
   void* result = nullptr;
@@ -73,7 +77,7 @@ struct Thread {
   uint64_t io_epoch = 0;      // when ready() was last asked
   uint64_t last_run = 0;      // point at which it ran or became enabled last
   int64_t last_run_ns = 0;
-  uint32_t detail_frames = 0;  // of `pending`; with Kernel::details
+  uint32_t detail_frames = 0;  // of `pending`; with kernel.log.details
   uint64_t detail_pcs[kMaxDetailFrames] = {};
   uint32_t held_count = 0;
   Held held[kMaxHeld] = {};
@@ -83,6 +87,10 @@ struct Thread {
 
 // The simulated thread whose TLS this is, while its operations are points; else null.
 extern constinit thread_local Thread* tls_self __attribute__((tls_model("initial-exec")));
+
+// What operations on the thread itself (join, detach) name as their address. Not a real one: the
+// same in every flavour, different for every thread, and never that of an object.
+inline uintptr_t ThreadAddress(ThreadNumber number) { return (uintptr_t{number} << 4) + 16; }
 
 }  // namespace heddle::sim::runtime
 

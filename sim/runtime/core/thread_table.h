@@ -11,6 +11,7 @@ namespace heddle::sim::runtime {
 
 struct ThreadTable {
   Thread* current = nullptr;  // who has control
+  Thread* main = nullptr;     // thread 0's object; null before the first execution
   Thread* leaving = nullptr;  // finished; its kernel thread exits next
   uint32_t slot_end = 0;      // one after the last slot in use
   uint32_t alive = 0;
@@ -21,6 +22,17 @@ struct ThreadTable {
   // By slot; slots are reused, lowest first. Null: free.
   Thread* slots[kMaxLiveThreads] = {};
 };
+
+// `thread` is alive from now on: it gets the lowest free slot and the next number. On the thread
+// that has control (for the first thread: before anyone has). More than kMaxLiveThreads are the
+// finding "limit".
+void AddThread(Thread* thread);
+// The last step of the running thread: it is not a candidate any more, and whoever runs next sees
+// to its end (AfterSwitch). Returns on its own kernel thread, at its very end, or, for a pooled
+// thread, when it was chosen again as a new one. tls_self is null already.
+void FinishThread(Thread* self);
+
+bool AnyThreadCanRun();
 
 }  // namespace heddle::sim::runtime
 

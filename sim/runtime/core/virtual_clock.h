@@ -19,6 +19,24 @@ struct VirtualClock {
   uint64_t debt_since = 0;  // a point
 };
 
+// A point at which `self`, the running thread, reads a clock: time moves by kClockReadNs. Returns
+// the time.
+int64_t ReadClock(Thread* self);
+// `ns` from now; a negative `ns` counts as 0. Never kNever.
+int64_t DeadlineAfter(int64_t ns);
+
+// A waiting thread or a timer has a deadline from now on.
+void DeadlineAdded(int64_t deadline);
+// A deadline may be gone: finds the earliest of those that are left.
+void RecomputeDeadline();
+
+// Whether the clock is offered to the strategy: there is a deadline, and the jump to it leaves no
+// thread that can run behind by kMaxOvertakenNs, nor is the clock in debt. When nobody can run it
+// always may.
+bool ClockMayMove();
+// The clock was chosen: jumps to the earliest deadline and wakes everything that is due.
+void AdvanceClock();
+
 }  // namespace heddle::sim::runtime
 
 #endif  // HEDDLE_SIM_RUNTIME_CORE_VIRTUAL_CLOCK_H_

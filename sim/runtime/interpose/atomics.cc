@@ -10,7 +10,8 @@
 #include <cstddef>
 #include <cstring>
 
-#include "sim/runtime/core/scheduler.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/points.h"
 
 using heddle::sim::Access;
 using heddle::sim::OpKind;

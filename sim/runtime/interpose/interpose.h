@@ -9,7 +9,18 @@
 
 #include <dlfcn.h>
 
-#include "sim/runtime/core/scheduler.h"
+#include "sim/runtime/core/arena.h"
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/faults.h"
+#include "sim/runtime/core/flavour.h"
+#include "sim/runtime/core/hand_over.h"
+#include "sim/runtime/core/held_locks.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/points.h"
+#include "sim/runtime/core/report.h"
+#include "sim/runtime/core/uncontrolled.h"
+#include "sim/runtime/core/wait_queue.h"
+#include "sim/runtime/core/waiting.h"
 
 namespace heddle::sim::runtime {
 

@@ -23,6 +23,7 @@
 #include <cstring>
 
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/timers.h"
 
 HEDDLE_REAL(read, ssize_t, int, void*, size_t)
 HEDDLE_REAL(write, ssize_t, int, const void*, size_t)
@@ -51,9 +52,6 @@ HEDDLE_REAL(eventfd_read, int, int, eventfd_t*)
 HEDDLE_REAL(eventfd_write, int, int, eventfd_t)
 
 namespace heddle::sim::runtime {
-
-void TimerClosed(int descriptor);                   // interpose_time.cc
-int64_t TimeoutDeadline(const timespec* relative);  // interpose_time.cc
 
 namespace {
 

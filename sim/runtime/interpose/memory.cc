@@ -8,6 +8,8 @@
 //    are reached by -Wl,--wrap from the program's own objects, and by PatchNewInLibraries() from
 //    shared libraries, because the runtimes' definitions are strong.
 // Inside a strategy everything comes from the arena.
+#include "sim/runtime/interpose/memory.h"
+
 #include <elf.h>
 #include <link.h>
 #include <malloc.h>
@@ -18,6 +20,7 @@
 #include <new>
 
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/system_code.h"
 
 extern "C" {
 // glibc's own, under names nobody interposes.

@@ -1,4 +1,6 @@
 // Processes, identity and randomness: what must not leak in, and what the kernel refuses.
+#include "sim/runtime/interpose/process.h"
+
 #include <fcntl.h>
 #include <link.h>
 #include <signal.h>
@@ -12,6 +14,7 @@
 #include <random>
 
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/system_code.h"
 
 HEDDLE_REAL(getpid, int)
 HEDDLE_REAL(get_nprocs, int)
@@ -52,8 +55,6 @@ int OpenRandom(Thread* self);
 }  // namespace
 
 // --- Which calls are the program's ---
-// Those from libc, the loader and the unwinder are not: how often they call malloc or pthread_once
-// depends on what the sanitizers make of them.
 namespace {
 
 struct Range {

@@ -11,6 +11,8 @@
 #include <ctime>
 
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/system_code.h"
+#include "sim/runtime/interpose/timers.h"
 
 HEDDLE_REAL(pthread_mutex_init, int, pthread_mutex_t*, const pthread_mutexattr_t*)
 HEDDLE_REAL(pthread_mutex_destroy, int, pthread_mutex_t*)
@@ -57,9 +59,6 @@ extern "C" void __real___cxa_guard_release(uint64_t* guard);
 extern "C" void __real___cxa_guard_abort(uint64_t* guard);
 
 namespace heddle::sim::runtime {
-
-int64_t DeadlineOf(clockid_t clock, const timespec* absolute);
-bool ValidTime(const timespec* time);
 
 namespace {
 

@@ -6,6 +6,8 @@
 // gets the context back to do libc's and the sanitizer's part. In det the kernel thread is not
 // ended but kept for the next pthread_create() with default attributes: its TLS is set back to its
 // initial image, as far as it is not libc's own.
+#include "sim/runtime/interpose/thread.h"
+
 #include <link.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -15,6 +17,7 @@
 #include <cstring>
 
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/timers.h"
 
 extern "C" __attribute__((weak)) void __asan_handle_no_return();
 
@@ -34,8 +37,6 @@ HEDDLE_REAL(__cxa_thread_atexit_impl, int, void (*)(void*), void*, void*)
 HEDDLE_REAL(exit, void, int)
 
 namespace heddle::sim::runtime {
-
-int64_t DeadlineOf(clockid_t clock, const timespec* absolute);  // interpose_time.cc
 
 namespace {
 

@@ -19,6 +19,8 @@
 #include <ctime>
 
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/process.h"
+#include "sim/runtime/interpose/timers.h"
 
 HEDDLE_REAL(clock_gettime, int, clockid_t, timespec*)
 HEDDLE_REAL(gettimeofday, int, timeval*, void*)
@@ -85,7 +87,6 @@ bool ValidTime(const timespec* time) {
   return time != nullptr && time->tv_nsec >= 0 && time->tv_nsec < kNsPerSecond;
 }
 
-// When an absolute time on `clock` is reached, in virtual ns since the start of the execution.
 int64_t DeadlineOf(clockid_t clock, const timespec* absolute) {
   const int64_t deadline = ToNs(*absolute) - StartOf(clock);
   return deadline < 0 ? 0 : deadline;
@@ -255,10 +256,6 @@ long Futex(Thread* self, uint32_t* word, int operation, uint32_t value, long fou
 }
 
 }  // namespace
-
-// interpose_process.cc
-void FillRandom(Thread* self, void* buffer, size_t size);
-int VirtualThreadId(Thread* self);
 
 }  // namespace heddle::sim::runtime
 

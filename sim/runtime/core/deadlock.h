@@ -1,0 +1,20 @@
+// Who waits for whom, and the verdict when everyone sleeps for good.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_DEADLOCK_H_
+#define HEDDLE_SIM_RUNTIME_CORE_DEADLOCK_H_
+
+#include "sim/runtime/core/thread.h"
+
+namespace heddle::sim::runtime {
+
+// The thread that could end this thread's wait, if that is known to be one thread: the holder of
+// the lock, the thread to join. Otherwise null.
+Thread* WaitsFor(const Thread* thread);
+
+// No thread can run and there is no deadline. A cycle of holders is a deadlock; without one, a lock
+// that nobody can release is a deadlock too if all wait for locks, else a wake-up was lost (or was
+// never sent). Tells the strategy, then ends with the finding.
+[[noreturn]] void NobodyCanRun();
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_DEADLOCK_H_

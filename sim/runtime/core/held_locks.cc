@@ -1,0 +1,41 @@
+#include "sim/runtime/core/held_locks.h"
+
+#include <cstring>
+
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/kernel.h"
+
+namespace heddle::sim::runtime {
+
+void PushHeld(Thread* self, const void* address, HeldKind kind) {
+  KERNEL_CHECK(self->alive, "only a thread that is alive takes a lock");
+  if (self->held_count < kMaxHeld) self->held[self->held_count] = {address, kind};
+  ++self->held_count;
+}
+
+void DropHeld(Thread* self, const void* address) {
+  if (self->held_count > kMaxHeld) {
+    --self->held_count;
+    return;
+  }
+  for (uint32_t i = self->held_count; i-- > 0;) {
+    if (self->held[i].address != address) continue;
+    memmove(self->held + i, self->held + i + 1, (self->held_count - i - 1) * sizeof(Held));
+    --self->held_count;
+    return;
+  }
+}
+
+Thread* HolderOf(const void* address) {
+  if (address == nullptr) return nullptr;
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
+    if (thread == nullptr) continue;
+    for (uint32_t h = 0; h < HeldEntries(thread); ++h) {
+      if (thread->held[h].address == address) return thread;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace heddle::sim::runtime

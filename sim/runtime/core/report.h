@@ -1,0 +1,27 @@
+// Findings: written into the control block first, then printed, then the process ends.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_REPORT_H_
+#define HEDDLE_SIM_RUNTIME_CORE_REPORT_H_
+
+#include "sim/protocol/control.h"
+
+namespace heddle::sim::runtime {
+
+// Ends the process with kFindingExitStatus: writes the finding down with the stacks of all threads
+// (while an execution is under way), and prints it. On the thread that has control, not in a signal
+// handler. Before control began there are no threads to report, and it works all the same.
+[[noreturn]] void Fail(FailureKind kind, const char* format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+// Fail() for an operation whose outcome a replay could not repeat.
+[[noreturn]] void Unmodelled(const char* operation);
+
+// Writes the finding down and returns. Needs kernel.control. With `all_threads` every other thread
+// is switched to, so that it can collect its own stack; never do that in a signal handler.
+void RecordFinding(FailureKind kind, const char* message, bool all_threads);
+
+// A sanitizer reports on the calling thread: notes the point. The execution goes on.
+void NoteSanitizerReport();
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_REPORT_H_

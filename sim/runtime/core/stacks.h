@@ -1,0 +1,19 @@
+// Stacks as addresses, and the modules the addresses lie in: the supervisor turns both into names.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_STACKS_H_
+#define HEDDLE_SIM_RUNTIME_CORE_STACKS_H_
+
+#include "sim/protocol/control.h"
+#include "sim/runtime/core/thread.h"
+
+namespace heddle::sim::runtime {
+
+// The calling thread's stack. In a signal handler too.
+void CaptureStack(ThreadReport* report);
+// Where `self`, the calling thread, is with its pending operation, for kernel.log.details.
+void CapturePending(Thread* self);
+// Writes the loaded modules into the control block; of more than kMaxModules the first.
+void FillModules();
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_STACKS_H_

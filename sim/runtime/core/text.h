@@ -1,0 +1,33 @@
+// Text of bounded length for reports; what does not fit is cut off. Allocates nothing.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_TEXT_H_
+#define HEDDLE_SIM_RUNTIME_CORE_TEXT_H_
+
+#include <cstdarg>
+#include <cstddef>
+#include <cstdio>
+
+namespace heddle::sim::runtime {
+
+class Text {
+ public:
+  // Writes to `buffer`, which stays the caller's. `size` > 0.
+  Text(char* buffer, size_t size) : buffer_(buffer), size_(size) { buffer_[0] = 0; }
+
+  __attribute__((format(printf, 2, 3))) void Add(const char* format, ...) {
+    if (used_ >= size_) return;
+    va_list values;
+    va_start(values, format);
+    const int length = vsnprintf(buffer_ + used_, size_ - used_, format, values);
+    va_end(values);
+    if (length > 0) used_ += static_cast<size_t>(length);
+  }
+
+ private:
+  char* buffer_;
+  size_t size_;
+  size_t used_ = 0;  // may exceed `size_`: then the text is cut off
+};
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_TEXT_H_

@@ -1,0 +1,92 @@
+#include "sim/runtime/core/waiting.h"
+
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/points.h"
+
+namespace heddle::sim::runtime {
+namespace {
+
+void BeginWait(Thread* self, Ready ready, int64_t deadline, OpKind timeout_kind) {
+  KERNEL_CHECK(self->ready == nullptr, "a thread waits for one thing at a time");
+  self->ready = ready;
+  self->deadline = deadline;
+  self->timeout_kind = timeout_kind;
+  self->timed_out = false;
+  ++kernel.threads.waiting;
+  if (self->wait_io) ++kernel.threads.io_waiting;
+  if (deadline == kNever) return;
+  if (deadline <= kernel.clock.now) {
+    self->timed_out = true;
+  } else {
+    DeadlineAdded(deadline);
+  }
+}
+
+void EndWait(Thread* self) {
+  KERNEL_CHECK(kernel.threads.waiting > 0, "a thread that waited was counted as waiting");
+  --kernel.threads.waiting;
+  if (self->wait_io) {
+    KERNEL_CHECK(kernel.threads.io_waiting > 0, "a thread that waited for files was counted");
+    --kernel.threads.io_waiting;
+  }
+  const int64_t deadline = self->deadline;
+  self->wait_io = false;
+  self->ready = nullptr;
+  self->deadline = kNever;
+  self->timed_out = false;
+  self->enabled = true;
+  if (deadline != kNever && kernel.clock.earliest_deadline == deadline) RecomputeDeadline();
+}
+
+// The operation is announced. Waits until it can be done.
+bool Wait(Thread* self, Ready ready, int64_t deadline, OpKind timeout_kind) {
+  BeginWait(self, ready, deadline, timeout_kind);
+  SetEnabled(self, CanGoOn(self));
+  bool is_ready;
+  for (;;) {
+    Schedule(self);
+    is_ready = ready(self);
+    if (is_ready || self->timed_out) break;
+    SetEnabled(self, false);  // somebody was faster, or memory changed behind our back
+    kernel.view.last = self->pending;
+  }
+  EndWait(self);
+  return is_ready;
+}
+
+}  // namespace
+
+bool WaitPoint(Thread* self, OpKind kind, Access access, const void* address, Ready ready,
+               int64_t deadline, OpKind timeout_kind) {
+  Announce(self, kind, access, address);
+  if (kernel.request.number_objects) self->pending.object = ObjectOf(self->pending.address);
+  self->wait_address = address;
+  return Wait(self, ready, deadline, timeout_kind);
+}
+
+bool WaitOn(Thread* self, OpKind kind, Access access, ObjectId object, Ready ready,
+            int64_t deadline, OpKind timeout_kind) {
+  Announce(self, kind, access, nullptr);
+  self->pending.object = object;
+  self->wait_address = nullptr;
+  return Wait(self, ready, deadline, timeout_kind);
+}
+
+bool WaitIo(Thread* self, OpKind kind, Ready ready, int64_t deadline) {
+  Announce(self, kind, Access::kWrite, nullptr);
+  self->pending.object = kIoObject;
+  self->wait_address = nullptr;
+  self->wait_io = true;
+  return Wait(self, ready, deadline, OpKind::kNone);
+}
+
+void Changed(const void* address) {
+  if (kernel.threads.waiting == 0) return;
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
+    if (thread == nullptr || thread->ready == nullptr || thread->wait_address != address) continue;
+    SetEnabled(thread, CanGoOn(thread));
+  }
+}
+
+}  // namespace heddle::sim::runtime

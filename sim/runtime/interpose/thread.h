@@ -1,0 +1,26 @@
+// The life of threads, for the kernel: their objects, and what is left of them after an execution.
+#ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_THREAD_H_
+#define HEDDLE_SIM_RUNTIME_INTERPOSE_THREAD_H_
+
+#include <cstdint>
+
+#include "sim/runtime/core/thread.h"
+
+namespace heddle::sim::runtime {
+
+// An object for thread 0, which has a kernel thread already. Before an execution.
+Thread* NewThread();
+// `thread` has finished and was joined or detached: its object may serve a new thread.
+void Recycle(Thread* thread);
+
+// Thread 0 waits, at points, until it is the only thread that is alive.
+void WaitForOthers();
+// How many threads were neither joined nor detached; the lowest of their numbers in `first`.
+uint32_t LeakedThreads(ThreadNumber* first);
+// Between executions of Run(), when every thread has finished: the state the next one starts from
+// is the same as this one's, but for kernel threads that are kept.
+void ResetThreads();
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_INTERPOSE_THREAD_H_

@@ -1,0 +1,59 @@
+#include "sim/runtime/serve/crash.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "sim/runtime/core/flavour.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/report.h"
+#include "sim/runtime/interpose/interpose.h"
+
+HEDDLE_REAL(sigaction, int, int, const struct sigaction*, struct sigaction*)
+
+namespace heddle::sim::runtime {
+namespace {
+
+// Room for the unwinder and printf, which take some 10 KiB, several times over.
+constexpr size_t kSignalStackSize = 64 << 10;
+constinit char signal_stack[kSignalStackSize] = {};
+
+// On the signal stack, on whatever thread it struck, between any two instructions: reads the
+// kernel's state as it is, switches to nobody.
+void OnCrash(int signal) {
+  tls_self = nullptr;
+  if (kernel.control != nullptr && kernel.control->state == ExecutionState::kRunning) {
+    char message[96];
+    snprintf(message, sizeof message, "died of signal %d (SIG%s)", signal, sigabbrev_np(signal));
+    kernel.execution.active = false;  // no switching from here
+    RecordFinding(FailureKind::kCrash, message, false);
+  }
+  // A fault comes again when the handler returns, at the same instruction. SIGABRT was sent.
+  struct sigaction standard = {};
+  standard.sa_handler = SIG_DFL;
+  LIBC(sigaction)(signal, &standard, nullptr);
+  if (signal == SIGABRT) {
+    RawSyscall(SYS_tgkill, kernel.carrier.process, kernel.carrier.kernel_id, signal);
+  }
+}
+
+}  // namespace
+
+void CatchCrashes() {
+  stack_t stack = {};
+  stack.ss_sp = signal_stack;
+  stack.ss_size = sizeof signal_stack;
+  RawSyscall(SYS_sigaltstack, reinterpret_cast<long>(&stack), 0);
+  struct sigaction action = {};
+  action.sa_handler = OnCrash;
+  action.sa_flags = SA_ONSTACK | SA_NODEFER;
+  const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+  if (strcmp(kFlavour, "det") == 0) {
+    for (const int signal : faults) LIBC(sigaction)(signal, &action, nullptr);
+  }
+  LIBC(sigaction)(SIGABRT, &action, nullptr);
+}
+
+}  // namespace heddle::sim::runtime

@@ -1,0 +1,14 @@
+// Crash signals: what happened is written down, then the process dies of the signal as it would
+// have.
+#ifndef HEDDLE_SIM_RUNTIME_SERVE_CRASH_H_
+#define HEDDLE_SIM_RUNTIME_SERVE_CRASH_H_
+
+namespace heddle::sim::runtime {
+
+// In the process of an execution, before it begins. Replaces the handlers that are there; in tsan
+// and asan that of SIGABRT only, since the sanitizers report faults themselves, with more to say.
+void CatchCrashes();
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_SERVE_CRASH_H_

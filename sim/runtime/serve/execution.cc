@@ -1,0 +1,186 @@
+#include "sim/runtime/serve/execution.h"
+
+#include <pthread.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "sim/protocol/hash.h"
+#include "sim/runtime/core/arena.h"
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/faults.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/object_table.h"
+#include "sim/runtime/core/report.h"
+#include "sim/runtime/interpose/thread.h"
+#include "sim/runtime/interpose/timers.h"
+#include "sim/runtime/serve/control_block.h"
+#include "sim/runtime/strategies/directed.h"
+#include "sim/runtime/strategies/order.h"
+#include "sim/runtime/strategies/replay.h"
+#include "sim/runtime/strategies/strategies.h"
+
+namespace heddle::sim::runtime {
+namespace {
+
+[[noreturn]] void ReplayDiverged(const char* message) {
+  Fail(FailureKind::kDivergence, "%s", message);
+}
+
+std::unique_ptr<Strategy> RequestedStrategy(const char** error) {
+  const Control& control = *kernel.control;
+  if (control.directed != 0) {
+    const auto* switches = reinterpret_cast<const Switch*>(kernel.request.replay);
+    return MakeDirected({switches, control.directed_switches});
+  }
+  if (control.replay_steps > 0) {
+    return MakeReplay({kernel.request.replay, control.replay_steps},
+                      control.replay_open_end != 0 ? ReplayEnd::kOpen : ReplayEnd::kWithRecording,
+                      ReplayDiverged);
+  }
+  return MakeStrategy(control.strategy, control.parameters, error);
+}
+
+void ResetRequest() {
+  const Control& control = *kernel.control;
+  Request& request = kernel.request;
+  request.memory_points = control.preempt != Preempt::kSync;
+  request.sites.Clear();
+  if (control.preempt == Preempt::kSites) {
+    KERNEL_CHECK(control.site_count <= kMaxSites, "the sites fit into the control block");
+    for (uint32_t i = 0; i < control.site_count; ++i) request.sites.Add(control.sites[i]);
+  }
+  request.step_budget = control.step_budget;
+  request.report_leaks = control.report_thread_leaks != 0;
+  kernel.debugger.stop_at = control.debugger == Debugger::kNone ? kNoStop : control.stop_at;
+  kernel.debugger.stopping = false;
+}
+
+void ResetThreadTable() {
+  ThreadTable& threads = kernel.threads;
+  KERNEL_CHECK(threads.leaving == nullptr, "no thread of an earlier execution is on its way out");
+  threads.current = nullptr;
+  threads.slot_end = 0;
+  threads.alive = 0;
+  threads.waiting = threads.io_waiting = 0;
+  threads.io_epoch = 1;
+  threads.next_number = 0;
+}
+
+void ResetAnswer(uint64_t execution) {
+  Control* control = kernel.control;
+  control->execution = execution;
+  control->points = 0;
+  control->hash = kHashStart;
+  control->sanitizer_reports = 0;
+  control->finding.kind = FailureKind::kNone;
+  control->finding.threads = 0;
+  control->stopped_at = kNoStop;
+}
+
+// The state every execution starts from.
+void ResetState(uint64_t execution) {
+  // Streams of their own, so that what the program draws does not shift the faults; named in ASCII.
+  constexpr uint64_t kProgramStream = 0x70726f6772616d;  // "program"
+  constexpr uint64_t kFaultStream = 0x6661756c7473;      // "faults"
+  const uint64_t seed = kernel.control->seed;
+  ResetRequest();
+  kernel.log.points = kernel.log.switches = 0;
+  kernel.log.hash = kHashStart;
+  kernel.log.check_at = std::min(kernel.request.step_budget, kernel.debugger.stop_at);
+  kernel.execution.abandoned = false;
+  kernel.view.last_thread = kNoThread;
+  kernel.view.last = {};
+  kernel.clock = VirtualClock{};
+  kernel.fairness = Fairness{};
+  kernel.candidates.dirty = true;
+  ResetThreadTable();
+  kernel.program_random.Seed(Mix(seed ^ kProgramStream, execution));
+  ResetFaults(Random(Mix(seed ^ kFaultStream, execution)));
+  ResetTimers();
+  ResetObjects();
+  ResetAnswer(execution);
+}
+
+}  // namespace
+
+void CreateStrategy() {
+  UseArena arena;
+  const Control& control = *kernel.control;
+  const char* error = nullptr;
+  std::unique_ptr<Strategy> strategy = RequestedStrategy(&error);
+  if (strategy == nullptr) SetupFailed(error);
+  if (control.track_objects != 0) strategy = CountOrders(std::move(strategy));
+  kernel.strategy = strategy.release();  // of the campaign; the arena ends with it
+  kernel.request.number_objects = kernel.strategy->WantsObjects() || control.track_objects != 0;
+}
+
+void ChooseHandOver() {
+  const bool can_adopt = CanAdopt();
+  if (kernel.control->hand_over == HandOver::kAdoption && !can_adopt) {
+    SetupFailed("this machine cannot adopt contexts (no FSGSBASE); use the baton");
+  }
+  kernel.carrier.baton = kernel.control->hand_over == HandOver::kBaton || !can_adopt;
+  kernel.control->hand_over_used =
+      static_cast<uint32_t>(kernel.carrier.baton ? HandOver::kBaton : HandOver::kAdoption);
+}
+
+bool NextExecution(uint64_t execution) {
+  UseArena arena;
+  return kernel.strategy->NewExecution(Random(Mix(kernel.control->seed, execution)));
+}
+
+void TakeControl(uint64_t execution) {
+  KERNEL_CHECK(!kernel.execution.active && tls_self == nullptr, "one execution runs at a time");
+  ResetState(execution);
+  kernel.carrier.process = static_cast<int>(RawSyscall(SYS_getpid));
+  kernel.carrier.kernel_id = KernelThreadId();
+  if (kernel.threads.main == nullptr) kernel.threads.main = NewThread();
+  Thread* main = kernel.threads.main;
+  main->kernel_id = kernel.carrier.kernel_id;
+  main->handle = pthread_self();
+  main->context.fs_base = ReadFsBase();
+  main->held_count = 0;
+  main->pending = {};
+  main->alive = false;  // it may have been thread 0 of the execution before
+  AddThread(main);
+  KERNEL_CHECK(main->number == 0 && main->slot == 0, "the first thread is thread 0");
+  kernel.threads.current = main;
+  kernel.execution.active = true;
+  kernel.control->process = kernel.carrier.process;
+  kernel.control->current_thread = 0;
+  kernel.control->state = ExecutionState::kRunning;
+  tls_self = main;
+}
+
+void LoseControl() {
+  tls_self = nullptr;
+  kernel.execution.active = false;
+  Control* control = kernel.control;
+  control->points = kernel.log.points;
+  control->hash = kernel.log.hash;
+  control->virtual_ns = static_cast<uint64_t>(kernel.clock.now);
+}
+
+void CheckLeaks() {
+  if (!kernel.request.report_leaks) return;
+  ThreadNumber first = 0;
+  const uint32_t leaked = LeakedThreads(&first);
+  if (leaked == 0) return;
+  Fail(FailureKind::kThreadLeak, "%u thread(s) neither joined nor detached, the first is thread %u",
+       leaked, first);
+}
+
+void EndOfExecution() {
+  UseArena arena;
+  const ExecutionState state = kernel.control->state;
+  const ExecutionEnd end = state == ExecutionState::kComplete    ? ExecutionEnd::kComplete
+                           : state == ExecutionState::kAbandoned ? ExecutionEnd::kAbandoned
+                                                                 : ExecutionEnd::kFinding;
+  kernel.strategy->EndExecution(end, kernel.view.last_thread, kernel.view.last);
+  kernel.control->progress = kernel.strategy->Progress();
+}
+
+}  // namespace heddle::sim::runtime

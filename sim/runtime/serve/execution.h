@@ -1,0 +1,37 @@
+// How an execution begins and ends in this process, whoever asks for it: the fork server, a
+// debugger, or Run().
+//
+//   CreateStrategy();                     once a campaign
+//   while (NextExecution(number)) {
+//     TakeControl(number); ... LoseControl();
+//     EndOfExecution();                   with the fork server, in the server
+//   }
+//
+// All of it on the process's only thread, outside control but for LoseControl().
+#ifndef HEDDLE_SIM_RUNTIME_SERVE_EXECUTION_H_
+#define HEDDLE_SIM_RUNTIME_SERVE_EXECUTION_H_
+
+#include <cstdint>
+
+namespace heddle::sim::runtime {
+
+// Makes kernel.strategy as the control block asks, in the arena.
+void CreateStrategy();
+// Adoption where the machine can, or what the control block insists on.
+void ChooseHandOver();
+
+// Asks the strategy for a new execution; false when it has nothing left.
+bool NextExecution(uint64_t execution);
+// From here on the calling thread is simulated thread 0, everything else starts afresh.
+void TakeControl(uint64_t execution);
+// From here on the calling thread, the last one alive, runs free. The totals are in the control
+// block.
+void LoseControl();
+// A finding when a thread was neither joined nor detached, if the request wants to know.
+void CheckLeaks();
+// Tells the strategy how the execution ended (Control::state).
+void EndOfExecution();
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_SERVE_EXECUTION_H_

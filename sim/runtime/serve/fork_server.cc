@@ -1,0 +1,156 @@
+#include "sim/runtime/serve/fork_server.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/stacks.h"
+#include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/serve/control_block.h"
+#include "sim/runtime/serve/crash.h"
+#include "sim/runtime/serve/execution.h"
+#include "sim/runtime/serve/watchdog.h"
+
+HEDDLE_REAL(fork, long, long, long, long, long, long, long)
+HEDDLE_REAL(pthread_mutex_lock, int, pthread_mutex_t*)
+HEDDLE_REAL(pthread_mutex_unlock, int, pthread_mutex_t*)
+HEDDLE_REAL(pthread_mutex_destroy, int, pthread_mutex_t*)
+
+namespace heddle::sim::runtime {
+namespace {
+
+constinit bool served = false;
+
+// Reads one command; the end of the pipe means that the supervisor is gone.
+void AwaitCommand() {
+  char command;
+  if (RawSyscall(SYS_read, kCommandDescriptor, reinterpret_cast<long>(&command), 1) != 1) {
+    RawSyscall(SYS_exit_group, 0);
+  }
+}
+
+void Answer() {
+  const char answer = 1;
+  RawSyscall(SYS_write, kAnswerDescriptor, reinterpret_cast<long>(&answer), 1);
+}
+
+bool Clean(const ExecutionSummary& summary) {
+  return (summary.state == ExecutionState::kComplete ||
+          summary.state == ExecutionState::kAbandoned) &&
+         summary.wait_status == 0 && kernel.control->sanitizer_reports == 0;
+}
+
+// What every execution would do again at its beginning is done once, before the first fork:
+// ThreadSanitizer clears the 2 MB of its lock-order graph at the first lock.
+void WarmUp() {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  REAL(pthread_mutex_lock)(&mutex);
+  REAL(pthread_mutex_unlock)(&mutex);
+  REAL(pthread_mutex_destroy)(&mutex);
+}
+
+// In the child: makes it the execution.
+void BeginChild(uint64_t execution) {
+  const Control& control = *kernel.control;
+  RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+  RawSyscall(SYS_close, kCommandDescriptor);
+  RawSyscall(SYS_close, kAnswerDescriptor);
+  CatchCrashes();
+  StartWatchdog(control.watchdog_seconds);
+  // Where only a process's ancestors may attach to it, a debugger has to be let in.
+  if (control.debugger != Debugger::kNone) RawSyscall(SYS_prctl, PR_SET_PTRACER, -1);
+  served = true;
+  TakeControl(execution);
+}
+
+// One execution in a fork. True in the child, which is to run it; false in the server when it is
+// over and written down.
+bool ForkExecution(uint64_t execution) {
+  Control* control = kernel.control;
+  if (control->capture_output != 0) {
+    RawSyscall(SYS_ftruncate, 1, 0);
+    RawSyscall(SYS_ftruncate, 2, 0);
+  }
+  const long child = REAL(fork)(0, 0, 0, 0, 0, 0);
+  if (child == 0) {
+    BeginChild(execution);
+    return true;
+  }
+  if (child < 0) SetupFailed("fork failed");
+  int status = 0;
+  while (RawSyscall(SYS_wait4, child, reinterpret_cast<long>(&status), 0, 0) == -EINTR) {
+  }
+  KERNEL_CHECK(control->batch_done < kMaxBatch, "a batch has a summary for each execution");
+  ExecutionSummary& summary = control->summaries[control->batch_done];
+  summary = {control->state, status, execution, control->points, control->hash, 0};
+  ++control->batch_done;
+  return false;
+}
+
+// Executions up to the first that is not clean. True in a child.
+bool ServeBatch() {
+  Control* control = kernel.control;
+  control->batch_done = 0;
+  control->exhausted = 0;
+  for (uint64_t& total : control->fault_totals) total = 0;
+  for (uint32_t i = 0; i < control->batch && i < kMaxBatch; ++i) {
+    const uint64_t execution = control->first_execution + uint64_t{i} * control->stride;
+    control->state = ExecutionState::kNone;
+    if (!NextExecution(execution)) {
+      control->exhausted = 1;
+      control->progress = kernel.strategy->Progress();
+      return false;
+    }
+    if (ForkExecution(execution)) return true;
+    EndOfExecution();
+    ExecutionSummary& summary = control->summaries[control->batch_done - 1];
+    summary.order = kernel.strategy->Order();
+    if (!Clean(summary)) return false;
+  }
+  return false;
+}
+
+// Under a debugger this process is the one execution.
+void RunUnderDebugger() {
+  CreateStrategy();
+  kernel.control->state = ExecutionState::kNone;
+  if (!NextExecution(kernel.control->first_execution)) SetupFailed("there is nothing to replay");
+  CatchCrashes();
+  served = true;
+  TakeControl(kernel.control->first_execution);
+}
+
+}  // namespace
+
+bool IsServed() { return served; }
+
+void Serve() {
+  Control* control = kernel.control;
+  KERNEL_CHECK(!served && tls_self == nullptr, "the fork server runs free");
+  ChooseHandOver();
+  FillModules();
+  WarmUp();
+  if (control->debugger == Debugger::kStarts) return RunUnderDebugger();
+  RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+  control->setup_done = 1;
+  Answer();
+  uint32_t campaign = 0;
+  for (;;) {
+    AwaitCommand();
+    if (control->campaign != campaign) {
+      campaign = control->campaign;
+      MapRegions();
+      ChooseHandOver();
+      CreateStrategy();
+    }
+    if (ServeBatch()) return;
+    Answer();
+  }
+}
+
+}  // namespace heddle::sim::runtime

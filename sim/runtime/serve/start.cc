@@ -1,0 +1,78 @@
+// Where a program's control begins: before its initialisers, in front of main(), at Checkpoint();
+// and where it ends, behind its exit handlers.
+#include <sys/syscall.h>
+
+#include <cstdlib>
+
+#include "sim/runtime/core/flavour.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/interpose/memory.h"
+#include "sim/runtime/interpose/system_code.h"
+#include "sim/runtime/runtime.h"
+#include "sim/runtime/serve/control_block.h"
+#include "sim/runtime/serve/execution.h"
+#include "sim/runtime/serve/fork_server.h"
+
+extern "C" int __real_main(int, char**, char**);
+
+namespace heddle::sim {
+namespace runtime {
+namespace {
+
+constinit bool wanted = false;  // a supervisor waits for Serve()
+
+void ServeIf(StartAt here) {
+  if (!wanted || kernel.control->start_at != here) return;
+  wanted = false;
+  Serve();
+}
+
+// What a supervisor does between fork and exec, for a program that a debugger started.
+void TakeDescriptors() {
+  const long null = RawSyscall(SYS_open, reinterpret_cast<long>("/dev/null"), 0 /* O_RDONLY */);
+  RawSyscall(SYS_dup2, null, 0);
+  RawSyscall(SYS_close, null);
+  RawSyscall(SYS_dup2, kOutputDescriptor, 1);
+  RawSyscall(SYS_dup2, kErrorsDescriptor, 2);
+  RawSyscall(SYS_close, kOutputDescriptor);
+  RawSyscall(SYS_close, kErrorsDescriptor);
+}
+
+// After the program's static destructors and atexit handlers, before the sanitizers' own (leak
+// check).
+void End() {
+  if (!IsServed() || tls_self == nullptr) return;
+  CheckLeaks();
+  LoseControl();
+  kernel.control->state = ExecutionState::kComplete;
+}
+
+// Early, but after the sanitizers: before the program's own initialisers.
+__attribute__((constructor(101))) void Start() {
+  InitSystemRanges();
+  PatchNewInLibraries();
+  const char* variable = getenv(kControlVariable);
+  if (variable == nullptr || atoi(variable) != kControlDescriptor) return;
+  unsetenv(kControlVariable);
+  MapSupervisorsControl();
+  if (kernel.control->debugger == Debugger::kStarts) TakeDescriptors();
+  atexit(End);
+  wanted = true;
+}
+
+}  // namespace
+}  // namespace runtime
+
+const char* Flavour() { return runtime::kFlavour; }
+
+bool Controlled() { return runtime::tls_self != nullptr; }
+
+void Checkpoint() { runtime::ServeIf(StartAt::kCheckpoint); }
+
+}  // namespace heddle::sim
+
+// crt1.o's call of main comes here (-Wl,--wrap=main).
+extern "C" int __wrap_main(int argc, char** argv, char** environment) {
+  heddle::sim::runtime::ServeIf(heddle::sim::StartAt::kMain);
+  return __real_main(argc, argv, environment);
+}
