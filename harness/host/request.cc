@@ -20,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto kDispatchers = bugs::WithBugNames(
+constexpr auto kDispatchers = seeded_bugs::WithBugNames(
     std::array<absl::string_view, 5>{"unsync", "mutex", "async", "locks", "worker"});
 constexpr absl::string_view kModes[] = {"lockstep", "recorded", "burst"};
 constexpr absl::string_view kSplits[] = {"round_robin", "copy"};

@@ -24,7 +24,7 @@
 namespace heddle::host {
 
 // "unsync", "mutex", "async", "locks", "worker": see src/dispatch/include/heddle/host.h. From
-// kFirstBug on they are the wrong hosts of sim/seeded_bugs, in the order of bugs::kBugNames.
+// kFirstBug on they are the hosts with seeded bugs, in the order of seeded_bugs::kBugNames.
 enum class Dispatcher { kUnsync, kMutex, kAsync, kLocks, kWorker, kFirstBug };
 
 // How time runs.

@@ -53,7 +53,7 @@ heddle_status CreateHost(heddle_config* config, Dispatcher dispatcher, heddle_ho
                          heddle_error* error) {
   if (dispatcher >= Dispatcher::kFirstBug) {
     const int bug = static_cast<int>(dispatcher) - static_cast<int>(Dispatcher::kFirstBug);
-    return dispatch::CreateHost(*config, bugs::FactoryOf(bug), host, error);
+    return dispatch::CreateHost(*config, seeded_bugs::FactoryOf(bug), host, error);
   }
   config->dispatcher = AbiDispatcher(dispatcher);
   return heddle_host_create(config, host, error);

@@ -24,9 +24,9 @@ namespace heddle::harness {
 
 // How a callback reaches the chain. `reference` is no dispatcher: it is the same node and chain,
 // run in order on one thread inside the harness.
-// From kFirstBug on they are the wrong hosts of sim/seeded_bugs, in the order of bugs::kBugNames.
+// From kFirstBug on they are the hosts with seeded bugs, in the order of seeded_bugs::kBugNames.
 enum class Dispatcher { kReference, kUnsync, kMutex, kAsync, kLocks, kWorker, kFirstBug };
-inline constexpr auto kDispatcherNames = bugs::WithBugNames(
+inline constexpr auto kDispatcherNames = seeded_bugs::WithBugNames(
     std::array<absl::string_view, 6>{"reference", "unsync", "mutex", "async", "locks", "worker"});
 
 // How the same host sources were built.

@@ -6,7 +6,7 @@
 #include "sim/seeded_bugs/seeded_bugs.h"
 #include "src/dispatch/async_dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
 class BorrowedPayload : public dispatch::AsyncDispatcher {
@@ -19,18 +19,16 @@ class BorrowedPayload : public dispatch::AsyncDispatcher {
     // The bug: the pointer goes into the channel, not what it points to.
     queued.payload =
         absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(&borrowed), sizeof(borrowed));
-    return Answer(instance, channel().Push(instance, queued));
+    return inbox().Deliver(instance, queued);
   }
   bool Drain() override {
-    channel().Drain(kDrainBatch,
-                    [this](uint32_t instance, uint64_t sequence, const node::Event& queued) {
-                      Borrowed borrowed;
-                      std::memcpy(&borrowed, queued.payload.data(), sizeof(borrowed));
-                      node::Event event = queued;
-                      event.payload = absl::MakeConstSpan(borrowed.data, borrowed.size);
-                      Apply(instance, sequence, event);
-                    });
-    return !channel().PrepareToSleep();
+    return inbox().Drain([this](uint32_t instance, uint64_t sequence, const node::Event& queued) {
+      Borrowed borrowed;
+      std::memcpy(&borrowed, queued.payload.data(), sizeof(borrowed));
+      node::Event event = queued;
+      event.payload = absl::MakeConstSpan(borrowed.data, borrowed.size);
+      Apply(instance, sequence, event);
+    });
   }
 
  private:
@@ -46,4 +44,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeBorrowedPayload(dispatch::DispatcherCo
   return std::make_unique<BorrowedPayload>(std::move(context));
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

@@ -7,7 +7,7 @@
 #include "sim/seeded_bugs/seeded_bugs.h"
 #include "src/dispatch/async_dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
 struct Handle {
@@ -38,4 +38,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeClosedHandle(dispatch::DispatcherConte
   return std::make_unique<ClosedHandle>(std::move(context), handle);
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

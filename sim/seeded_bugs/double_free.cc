@@ -3,16 +3,16 @@
 // it, because that step does not fail: it takes a machine that has no thread to give.
 //
 // Here the dispatcher starts a thread of its own for metrics. Applying is that of the old mutex
-// build, and right.
+// build, and correct.
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
 #include <thread>
 
-#include "sim/seeded_bugs/locked_dispatcher.h"
 #include "sim/seeded_bugs/seeded_bugs.h"
+#include "src/dispatch/mutex_dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
 // A thread that sleeps until it is to end.
@@ -51,9 +51,9 @@ absl::Status Launch(Metrics* metrics) {
   }
 }
 
-class DoubleFree : public LockedDispatcher {
+class DoubleFree : public dispatch::MutexDispatcher {
  public:
-  using LockedDispatcher::LockedDispatcher;
+  using MutexDispatcher::MutexDispatcher;
   ~DoubleFree() override { Finish(/*drain=*/false); }
 
   absl::Status Start() override {
@@ -67,20 +67,6 @@ class DoubleFree : public LockedDispatcher {
     }
     return status;
   }
-  heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_) return HEDDLE_STOPPED;
-    node_->Apply(instance, sequence, event);
-    return HEDDLE_OK;
-  }
-  void Tick(uint64_t interval) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    node_->Tick(interval);
-  }
-  void Close() override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    closed_ = true;
-  }
   void Finish(bool) override {
     delete metrics_;
     metrics_ = nullptr;
@@ -88,8 +74,6 @@ class DoubleFree : public LockedDispatcher {
 
  private:
   Metrics* metrics_ = nullptr;
-  std::mutex mutex_;  // the node and the flag
-  bool closed_ = false;
 };
 
 }  // namespace
@@ -98,4 +82,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeDoubleFree(dispatch::DispatcherContext
   return std::make_unique<DoubleFree>(context.node);
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

@@ -8,7 +8,7 @@
 
 #include "sim/seeded_bugs/seeded_bugs.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
 // One producer, one consumer.
@@ -110,4 +110,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeEarlyPublish(dispatch::DispatcherConte
   return std::make_unique<EarlyPublish>(std::move(context));
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

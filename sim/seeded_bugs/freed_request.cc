@@ -9,15 +9,15 @@
 #include <string>
 #include <utility>
 
-#include "sim/seeded_bugs/locked_dispatcher.h"
 #include "sim/seeded_bugs/seeded_bugs.h"
+#include "src/dispatch/mutex_dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
-class FreedRequest : public LockedDispatcher {
+class FreedRequest : public dispatch::MutexDispatcher {
  public:
-  using LockedDispatcher::LockedDispatcher;
+  using MutexDispatcher::MutexDispatcher;
 
   heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
     if (event.kind == node::EventKind::kRpcResponse) {
@@ -26,10 +26,7 @@ class FreedRequest : public LockedDispatcher {
       ++request->chunks;
       request->last_peer.assign(event.peer.data(), event.peer.size());
     }
-    const std::lock_guard<std::mutex> lock(state_mutex_);
-    if (closed_) return HEDDLE_STOPPED;
-    node_->Apply(instance, sequence, event);
-    return HEDDLE_OK;
+    return MutexDispatcher::Deliver(instance, sequence, event);
   }
   void Tick(uint64_t interval) override {
     {
@@ -39,12 +36,7 @@ class FreedRequest : public LockedDispatcher {
         return entry.second->since + kTimeoutIntervals <= interval;
       });
     }
-    const std::lock_guard<std::mutex> lock(state_mutex_);
-    node_->Tick(interval);
-  }
-  void Close() override {
-    const std::lock_guard<std::mutex> lock(state_mutex_);
-    closed_ = true;
+    MutexDispatcher::Tick(interval);
   }
 
  private:
@@ -67,8 +59,6 @@ class FreedRequest : public LockedDispatcher {
   std::mutex requests_mutex_;  // the next two
   std::map<InstanceAndNumber, std::unique_ptr<Request>> requests_;
   uint64_t interval_ = 0;
-  std::mutex state_mutex_;  // the node and the flag
-  bool closed_ = false;
 };
 
 }  // namespace
@@ -77,4 +67,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeFreedRequest(dispatch::DispatcherConte
   return std::make_unique<FreedRequest>(context.node);
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

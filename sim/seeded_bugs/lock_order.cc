@@ -1,19 +1,19 @@
-// Per-resource locks in two orders: the way from one big mutex to a lock for each resource, half
+// Per-resource locks in two orders: the change from one big mutex to a lock for each resource, half
 // done. A callback holds the network's lock and takes the chain's; a tick holds the chain's and
-// takes the network's. (`locks` is the design done right: it never holds both.)
+// takes the network's. (`locks` is the correct design: it never holds both.)
 #include <map>
 #include <mutex>
 #include <string>
 
-#include "sim/seeded_bugs/locked_dispatcher.h"
 #include "sim/seeded_bugs/seeded_bugs.h"
+#include "src/dispatch/direct_dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
-class LockOrder : public LockedDispatcher {
+class LockOrder : public dispatch::DirectDispatcher {
  public:
-  using LockedDispatcher::LockedDispatcher;
+  explicit LockOrder(node::Node* node) : node_(node) {}
 
   heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
     const std::lock_guard<std::mutex> network(network_mutex_);
@@ -44,6 +44,7 @@ class LockOrder : public LockedDispatcher {
   uint64_t interval_ = 0;
   bool closed_ = false;
   std::mutex chain_mutex_;  // the node
+  node::Node* const node_;
 };
 
 }  // namespace
@@ -52,4 +53,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeLockOrder(dispatch::DispatcherContext 
   return std::make_unique<LockOrder>(context.node);
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

@@ -7,7 +7,7 @@
 #include "sim/seeded_bugs/seeded_bugs.h"
 #include "src/dispatch/async_dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
 class LostWakeup : public dispatch::AsyncDispatcher {
@@ -16,10 +16,9 @@ class LostWakeup : public dispatch::AsyncDispatcher {
 
   heddle_status Deliver(uint32_t instance, uint64_t, const node::Event& event) override {
     using Result = dispatch::EventChannel::PushResult;
-    const Result result = channel().Push(instance, event);
-    if (result != Result::kTaken && result != Result::kTakenWakeConsumer) {
-      return Answer(instance, result);
-    }
+    const Result result = inbox().channel().Push(instance, event);
+    if (result == Result::kFull) return HEDDLE_FULL;
+    if (result == Result::kClosed) return HEDDLE_STOPPED;
     if (!waking_.exchange(true)) context().wake();
     return HEDDLE_OK;
   }
@@ -39,4 +38,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeLostWakeup(dispatch::DispatcherContext
   return std::make_unique<LostWakeup>(std::move(context));
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

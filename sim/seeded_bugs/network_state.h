@@ -1,7 +1,7 @@
 // The producer's side of the reverse direction, done wrong: what a network that runs on a reactor
 // of its own lets the host call.
 //
-// The reactor's thread owns the state and changes it as messages come and go. The right network
+// The reactor's thread owns the state and changes it as messages come and go. A correct network
 // lets the host put a command into the reactor's queue and touches the state on the reactor's
 // thread; this one lets the host's threads in (zeam #355: raw state behind extern "C" functions;
 // #789: one owner and a bounded command channel instead).
@@ -15,7 +15,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 
 class NetworkState {
  public:
@@ -38,6 +38,6 @@ class NetworkState {
   std::map<std::string, uint64_t> messages_;  // by peer
 };
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs
 
 #endif  // HEDDLE_SIM_SEEDED_BUGS_NETWORK_STATE_H_

@@ -1,43 +1,30 @@
 // The reverse direction: the host's loop thread calls into the network's state while its reactor
-// runs. The chain is under its mutex and right; what breaks is the network (network_state.h).
-#include <mutex>
+// runs. The chain is under its mutex, as it must be; what breaks is the network (network_state.h).
 #include <string>
 
-#include "sim/seeded_bugs/locked_dispatcher.h"
 #include "sim/seeded_bugs/network_state.h"
 #include "sim/seeded_bugs/seeded_bugs.h"
+#include "src/dispatch/mutex_dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
-class ReverseCall : public LockedDispatcher {
+class ReverseCall : public dispatch::MutexDispatcher {
  public:
-  using LockedDispatcher::LockedDispatcher;
+  using MutexDispatcher::MutexDispatcher;
 
   heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
     network_.OnMessage(event.peer);  // the reactor's turn, on its own thread
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_) return HEDDLE_STOPPED;
-    node_->Apply(instance, sequence, event);
-    return HEDDLE_OK;
+    return MutexDispatcher::Deliver(instance, sequence, event);
   }
   void Tick(uint64_t interval) override {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      node_->Tick(interval);
-    }
+    MutexDispatcher::Tick(interval);
     // The bug: this belongs into a queue of commands for the reactor.
     network_.Publish("status of interval " + std::to_string(interval));
-  }
-  void Close() override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    closed_ = true;
   }
 
  private:
   NetworkState network_;  // with one instance, its thread is the reactor's
-  std::mutex mutex_;      // the node and the flag
-  bool closed_ = false;
 };
 
 }  // namespace
@@ -46,4 +33,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeReverseCall(dispatch::DispatcherContex
   return std::make_unique<ReverseCall>(context.node);
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

@@ -2,7 +2,7 @@
 
 #include "src/node/check.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 
 dispatch::DispatcherFactory FactoryOf(size_t bug) {
   using Make = std::unique_ptr<dispatch::Dispatcher> (*)(dispatch::DispatcherContext);
@@ -14,4 +14,4 @@ dispatch::DispatcherFactory FactoryOf(size_t bug) {
   return kMake[bug];
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

@@ -1,11 +1,11 @@
-// Hosts that are wrong on purpose: the crashes of real clients and event loops, to be reproduced at
-// will, and the measure of strategies and oracles.
+// Hosts with seeded bugs: the crashes of real clients and event loops, to be reproduced at will,
+// and the measure of strategies and oracles.
 //
-// Each is a dispatcher that departs from a right one in the few lines which are the bug, in a file
-// of its own that says which report it is modelled on. The right ones know nothing of them: they
-// come in where any embedder's own dispatcher does (dispatch::CreateHost), and only host programs
-// of the harness link them. (The client before its first repair is not here: `unsync` is an
-// ordinary dispatcher.) scenarios/bugs/ has a scenario for each, which finds it within a budget.
+// Each is a correct dispatcher with one named mistake, in a file of its own that says which report
+// it is modelled on; `the bug` marks the mistake. The correct dispatchers know nothing of them:
+// they come in where any embedder's own dispatcher does (dispatch::CreateHost), and only host
+// programs of the harness link them. (The client before its first repair is not here: `unsync` is
+// an ordinary dispatcher.) scenarios/bugs/ has a scenario for each, which finds it within a budget.
 #ifndef HEDDLE_SIM_SEEDED_BUGS_SEEDED_BUGS_H_
 #define HEDDLE_SIM_SEEDED_BUGS_SEEDED_BUGS_H_
 
@@ -14,7 +14,7 @@
 #include "sim/seeded_bugs/names.h"
 #include "src/dispatch/dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 
 // `bug` is a position in kBugNames.
 dispatch::DispatcherFactory FactoryOf(size_t bug);
@@ -34,6 +34,6 @@ std::unique_ptr<dispatch::Dispatcher> MakeReverseCall(dispatch::DispatcherContex
 std::unique_ptr<dispatch::Dispatcher> MakeStaleSnapshot(dispatch::DispatcherContext context);
 std::unique_ptr<dispatch::Dispatcher> MakeDoubleFree(dispatch::DispatcherContext context);
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs
 
 #endif  // HEDDLE_SIM_SEEDED_BUGS_SEEDED_BUGS_H_

@@ -8,15 +8,15 @@
 #include <shared_mutex>
 
 #include "absl/strings/match.h"
-#include "sim/seeded_bugs/locked_dispatcher.h"
 #include "sim/seeded_bugs/seeded_bugs.h"
+#include "src/dispatch/direct_dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
-class SharedLock : public LockedDispatcher {
+class SharedLock : public dispatch::DirectDispatcher {
  public:
-  using LockedDispatcher::LockedDispatcher;
+  explicit SharedLock(node::Node* node) : node_(node) {}
 
   heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
     if (IsVote(event)) {
@@ -46,6 +46,7 @@ class SharedLock : public LockedDispatcher {
   }
 
   std::shared_mutex mutex_;
+  node::Node* const node_;
   bool closed_ = false;
 };
 
@@ -55,4 +56,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeSharedLock(dispatch::DispatcherContext
   return std::make_unique<SharedLock>(context.node);
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

@@ -9,7 +9,7 @@
 #include "sim/seeded_bugs/seeded_bugs.h"
 #include "src/dispatch/async_dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
 class SilentDrop : public dispatch::AsyncDispatcher {
@@ -27,18 +27,16 @@ class SilentDrop : public dispatch::AsyncDispatcher {
   heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
     Lane& lane = lanes_[instance];
     lane.sequences[lane.pushed % slots_].store(sequence, std::memory_order_relaxed);
-    const heddle_status status = Answer(instance, channel().Push(instance, event));
+    const heddle_status status = inbox().Deliver(instance, event);
     if (status == HEDDLE_OK) ++lane.pushed;
     const bool drops = !blocks_only_ || absl::StrContains(event.name, "/block/");
     return status == HEDDLE_FULL && drops ? HEDDLE_OK : status;  // the bug
   }
   bool Drain() override {
-    channel().Drain(
-        kDrainBatch, [this](uint32_t instance, uint64_t pushed, const node::Event& event) {
-          Apply(instance,
-                lanes_[instance].sequences[pushed % slots_].load(std::memory_order_relaxed), event);
-        });
-    return !channel().PrepareToSleep();
+    return inbox().Drain([this](uint32_t instance, uint64_t pushed, const node::Event& event) {
+      Apply(instance, lanes_[instance].sequences[pushed % slots_].load(std::memory_order_relaxed),
+            event);
+    });
   }
 
  private:
@@ -65,4 +63,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeDroppedBlock(dispatch::DispatcherConte
   return std::make_unique<SilentDrop>(std::move(context), /*blocks_only=*/true);
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

@@ -8,48 +8,42 @@
 #include <memory>
 #include <mutex>
 
-#include "sim/seeded_bugs/locked_dispatcher.h"
 #include "sim/seeded_bugs/seeded_bugs.h"
+#include "src/dispatch/mutex_dispatcher.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
-class StaleSnapshot : public LockedDispatcher {
+class StaleSnapshot : public dispatch::MutexDispatcher {
  public:
-  explicit StaleSnapshot(node::Node* node) : LockedDispatcher(node) {}
+  using MutexDispatcher::MutexDispatcher;
 
   heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_) return HEDDLE_STOPPED;
-    node_->Apply(instance, sequence, event);
-    if (finalized_ == nullptr ||
-        finalized_->latest_finalized != node_->store().latest_finalized()) {
+    const std::lock_guard<std::mutex> lock(state_mutex());
+    const heddle_status status = DeliverLocked(instance, sequence, event);
+    const chain::Store& store = node()->store();
+    if (status == HEDDLE_OK &&
+        (finalized_ == nullptr || finalized_->latest_finalized != store.latest_finalized())) {
       // What was there before is pruned.
-      finalized_ = std::make_unique<chain::Snapshot>(node_->store().TakeSnapshot());
+      finalized_ = std::make_unique<chain::Snapshot>(store.TakeSnapshot());
     }
-    return HEDDLE_OK;
+    return status;
   }
   void Tick(uint64_t interval) override {
     const chain::Snapshot* const borrowed = Finalized();
     // The bug: the lock is free here, and nothing keeps the state.
     if (borrowed != nullptr) shown_ = borrowed->block_roots.size();
-    const std::lock_guard<std::mutex> lock(mutex_);
-    node_->Tick(interval);
-  }
-  void Close() override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    closed_ = true;
+    const std::lock_guard<std::mutex> lock(state_mutex());
+    TickLocked(interval);
   }
 
  private:
   const chain::Snapshot* Finalized() {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<std::mutex> lock(state_mutex());
     return finalized_.get();
   }
 
-  std::mutex mutex_;  // the node and the next two
-  std::unique_ptr<const chain::Snapshot> finalized_;
-  bool closed_ = false;
+  std::unique_ptr<const chain::Snapshot> finalized_;  // under the mutex
   size_t shown_ = 0;  // the loop thread's metric: how many blocks there are
 };
 
@@ -59,4 +53,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeStaleSnapshot(dispatch::DispatcherCont
   return std::make_unique<StaleSnapshot>(context.node);
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

@@ -8,47 +8,34 @@
 #include <mutex>
 #include <utility>
 
-#include "sim/seeded_bugs/locked_dispatcher.h"
 #include "sim/seeded_bugs/seeded_bugs.h"
+#include "src/dispatch/mutex_dispatcher.h"
 #include "src/node/check.h"
 
-namespace heddle::bugs {
+namespace heddle::seeded_bugs {
 namespace {
 
 // The client that this stands for has the store in a global.
 chain::Store& StoreOf(node::Node* node) { return const_cast<chain::Store&>(node->store()); }
 
-class StaleView : public LockedDispatcher {
+class StaleView : public dispatch::MutexDispatcher {
  public:
-  using LockedDispatcher::LockedDispatcher;
+  using MutexDispatcher::MutexDispatcher;
 
-  heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_) return HEDDLE_STOPPED;
-    node_->Apply(instance, sequence, event);
-    return HEDDLE_OK;
-  }
   void Tick(uint64_t interval) override {
     chain::Store view = TakeView();
     // The bug: the lock is free here.
     HEDDLE_CHECK(view.TakeSnapshot().latest_finalized.slot <= view.SlotOf(view.head()));
-    const std::lock_guard<std::mutex> lock(mutex_);
-    StoreOf(node_) = std::move(view);
-    node_->Tick(interval);
-  }
-  void Close() override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    closed_ = true;
+    const std::lock_guard<std::mutex> lock(state_mutex());
+    StoreOf(node()) = std::move(view);
+    TickLocked(interval);
   }
 
  private:
   chain::Store TakeView() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return node_->store();
+    const std::lock_guard<std::mutex> lock(state_mutex());
+    return node()->store();
   }
-
-  std::mutex mutex_;
-  bool closed_ = false;
 };
 
 }  // namespace
@@ -57,4 +44,4 @@ std::unique_ptr<dispatch::Dispatcher> MakeStaleView(dispatch::DispatcherContext 
   return std::make_unique<StaleView>(context.node);
 }
 
-}  // namespace heddle::bugs
+}  // namespace heddle::seeded_bugs

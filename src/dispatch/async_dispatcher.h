@@ -3,11 +3,10 @@
 #ifndef HEDDLE_SRC_DISPATCH_ASYNC_DISPATCHER_H_
 #define HEDDLE_SRC_DISPATCH_ASYNC_DISPATCHER_H_
 
-#include <atomic>
 #include <cstdint>
-#include <vector>
 
 #include "src/dispatch/dispatcher.h"
+#include "src/dispatch/inbox.h"
 
 namespace heddle::dispatch {
 
@@ -18,32 +17,22 @@ class AsyncDispatcher : public Dispatcher {
   explicit AsyncDispatcher(DispatcherContext context);
 
   heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override;
-  uint64_t Wakeups(uint32_t instance) const override { return wakeups_[instance].count; }
+  uint64_t Wakeups(uint32_t instance) const override { return inbox_.Wakeups(instance); }
   void Tick(uint64_t interval) override;
   bool Drain() override;
-  void MarkDelivered() override { channel_.Mark(&mark_); }
-  bool AppliedToMark() override { return channel_.Passed(mark_); }
-  void Close() override { channel_.Close(); }
+  void MarkDelivered() override { inbox_.MarkDelivered(); }
+  bool AppliedToMark() override { return inbox_.DrainedToMark(); }
+  void Close() override { inbox_.Close(); }
 
  protected:
-  // Events between two looks at the loop's other work.
-  static constexpr uint32_t kDrainBatch = 64;
-
-  EventChannel& channel() { return channel_; }
+  Inbox& inbox() { return inbox_; }
   const DispatcherContext& context() const { return context_; }
-  // The answer to a callback whose event was offered to the channel; wakes the loop if it sleeps.
-  heddle_status Answer(uint32_t instance, EventChannel::PushResult result);
   // The loop thread: the event's turn has come.
   void Apply(uint32_t instance, uint64_t sequence, const node::Event& event);
 
  private:
   const DispatcherContext context_;
-  EventChannel channel_;
-  struct alignas(64) WakeupCount {
-    std::atomic<uint64_t> count{0};
-  };
-  std::vector<WakeupCount> wakeups_;  // by instance
-  std::vector<uint64_t> mark_;
+  Inbox inbox_;
 };
 
 }  // namespace heddle::dispatch

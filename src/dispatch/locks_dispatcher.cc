@@ -1,17 +1,18 @@
 // A lock for each resource: a callback decodes on the network's thread with no lock at all, does
 // the network's bookkeeping under one lock, and applies to the chain under another. The two are
 // never held together, so there is no order in which they could be taken wrongly.
+#include <memory>
 #include <mutex>
 #include <utility>
 
-#include "src/dispatch/dispatcher.h"
+#include "src/dispatch/direct_dispatcher.h"
 
 namespace heddle::dispatch {
 namespace {
 
-class LocksDispatcher : public Dispatcher {
+class LocksDispatcher : public DirectDispatcher {
  public:
-  explicit LocksDispatcher(node::Node* node) : node_(node) {}
+  explicit LocksDispatcher(node::Node* node) : node_(node), chain_(node) {}
 
   heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
     node::Node::Message message = node::Node::Decode(event);
@@ -22,33 +23,26 @@ class LocksDispatcher : public Dispatcher {
       node_->Note(instance, event);
     }
     const std::lock_guard<std::mutex> lock(chain_mutex_);
-    if (broken_) return HEDDLE_STOPPED;
-    broken_ = true;  // unless it comes back from there: see host.h, running out of memory
-    node_->ApplyMessage(instance, sequence, event.kind, std::move(message));
-    broken_ = false;
-    return HEDDLE_OK;
+    const bool applied = chain_.Run([&](node::Node* node) {
+      node->ApplyMessage(instance, sequence, event.kind, std::move(message));
+    });
+    return applied ? HEDDLE_OK : HEDDLE_STOPPED;
   }
   void Tick(uint64_t interval) override {
     const std::lock_guard<std::mutex> lock(chain_mutex_);
-    if (broken_) return;
-    broken_ = true;
-    node_->Tick(interval);
-    broken_ = false;
+    chain_.Run([&](node::Node* node) { node->Tick(interval); });
   }
-  bool Drain() override { return false; }
-  void MarkDelivered() override {}
-  bool AppliedToMark() override { return true; }
   void Close() override {
     const std::lock_guard<std::mutex> lock(network_mutex_);
     closed_ = true;
   }
 
  private:
-  node::Node* const node_;
   std::mutex network_mutex_;  // the node's bookkeeping of the network, and the flag
+  node::Node* const node_;
   bool closed_ = false;
-  std::mutex chain_mutex_;  // the rest of the node, and the flag
-  bool broken_ = false;     // it was left half-way
+  std::mutex chain_mutex_;  // the rest of the node
+  GuardedNode chain_;
 };
 
 }  // namespace

@@ -1,47 +1,35 @@
-// "The old mutex build": a callback decodes and applies on the network's thread under one state
-// mutex, which the loop's tick takes too. Right, but a callback waits for whatever has the mutex.
-#include <mutex>
+#include "src/dispatch/mutex_dispatcher.h"
 
-#include "src/dispatch/dispatcher.h"
+#include <memory>
 
 namespace heddle::dispatch {
-namespace {
 
-class MutexDispatcher : public Dispatcher {
- public:
-  explicit MutexDispatcher(node::Node* node) : node_(node) {}
+heddle_status MutexDispatcher::Deliver(uint32_t instance, uint64_t sequence,
+                                       const node::Event& event) {
+  const std::lock_guard<std::mutex> lock(state_mutex_);
+  return DeliverLocked(instance, sequence, event);
+}
 
-  heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
-    const std::lock_guard<std::mutex> lock(state_mutex_);
-    if (closed_ || broken_) return HEDDLE_STOPPED;
-    broken_ = true;  // unless it comes back from there: see host.h, running out of memory
-    node_->Apply(instance, sequence, event);
-    broken_ = false;
-    return HEDDLE_OK;
-  }
-  void Tick(uint64_t interval) override {
-    const std::lock_guard<std::mutex> lock(state_mutex_);
-    if (broken_) return;
-    broken_ = true;
-    node_->Tick(interval);
-    broken_ = false;
-  }
-  bool Drain() override { return false; }
-  void MarkDelivered() override {}
-  bool AppliedToMark() override { return true; }
-  void Close() override {
-    const std::lock_guard<std::mutex> lock(state_mutex_);
-    closed_ = true;
-  }
+void MutexDispatcher::Tick(uint64_t interval) {
+  const std::lock_guard<std::mutex> lock(state_mutex_);
+  TickLocked(interval);
+}
 
- private:
-  node::Node* const node_;
-  std::mutex state_mutex_;  // the node and the two flags
-  bool closed_ = false;
-  bool broken_ = false;  // the node was left half-way
-};
+void MutexDispatcher::Close() {
+  const std::lock_guard<std::mutex> lock(state_mutex_);
+  closed_ = true;
+}
 
-}  // namespace
+heddle_status MutexDispatcher::DeliverLocked(uint32_t instance, uint64_t sequence,
+                                             const node::Event& event) {
+  if (closed_) return HEDDLE_STOPPED;
+  const bool applied = node_.Run([&](node::Node* node) { node->Apply(instance, sequence, event); });
+  return applied ? HEDDLE_OK : HEDDLE_STOPPED;
+}
+
+void MutexDispatcher::TickLocked(uint64_t interval) {
+  node_.Run([&](node::Node* node) { node->Tick(interval); });
+}
 
 std::unique_ptr<Dispatcher> MakeMutexDispatcher(DispatcherContext context) {
   return std::make_unique<MutexDispatcher>(context.node);

@@ -1,13 +1,14 @@
 // The client before its first repair: a callback decodes and applies on the network's thread while
 // the loop thread ticks the same node, and nothing orders the two. It is here to be caught.
 #include <atomic>
+#include <memory>
 
-#include "src/dispatch/dispatcher.h"
+#include "src/dispatch/direct_dispatcher.h"
 
 namespace heddle::dispatch {
 namespace {
 
-class UnsyncDispatcher : public Dispatcher {
+class UnsyncDispatcher : public DirectDispatcher {
  public:
   explicit UnsyncDispatcher(node::Node* node) : node_(node) {}
 
@@ -18,9 +19,6 @@ class UnsyncDispatcher : public Dispatcher {
     return HEDDLE_OK;
   }
   void Tick(uint64_t interval) override { node_->Tick(interval); }
-  bool Drain() override { return false; }
-  void MarkDelivered() override {}
-  bool AppliedToMark() override { return true; }
   void Close() override { closed_.store(true, std::memory_order_relaxed); }
 
  private:

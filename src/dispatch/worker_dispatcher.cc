@@ -10,11 +10,18 @@
 
 namespace heddle::dispatch {
 
+WorkerDispatcher::WorkerDispatcher(DispatcherContext context)
+    : context_(std::move(context)), inbox_(context_.channel, context_.wake) {}
+
 WorkerDispatcher::~WorkerDispatcher() { End(/*drain=*/false); }
+
+heddle_status WorkerDispatcher::Deliver(uint32_t instance, uint64_t, const node::Event& event) {
+  return inbox_.Deliver(instance, event);
+}
 
 absl::Status WorkerDispatcher::Start() {
   if (thread_.joinable()) return absl::OkStatus();
-  routed_.interval = applied_.interval = context().node->store().time();
+  routed_.interval = applied_.interval = context_.node->store().time();
   try {
     thread_ = std::thread([this] { Work(); });
   } catch (const std::system_error& error) {
@@ -30,21 +37,21 @@ void WorkerDispatcher::Tick(uint64_t interval) {
 }
 
 bool WorkerDispatcher::Drain() {
-  for (uint32_t routed = 0; routed < kDrainBatch; ++routed) {
+  for (uint32_t routed = 0; routed < Inbox::kDrainBatch; ++routed) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       full_ = !HasRoomLocked();
       loop_waits_for_room_ = full_;
       if (full_) return false;
     }
-    const uint32_t drained =
-        channel().Drain(1, [this](uint32_t instance, uint64_t sequence, const node::Event& event) {
-          context().before_each();
+    const uint32_t drained = inbox_.channel().Drain(
+        1, [this](uint32_t instance, uint64_t sequence, const node::Event& event) {
+          context_.before_each();
           Route(instance, sequence, event);
         });
     if (drained == 0) break;
   }
-  return !channel().PrepareToSleep();
+  return !inbox_.channel().PrepareToSleep();
 }
 
 void WorkerDispatcher::Route(uint32_t instance, uint64_t sequence, const node::Event& event) {
@@ -75,14 +82,14 @@ bool WorkerDispatcher::HasRoomLocked() const {
 }
 
 void WorkerDispatcher::MarkDelivered() {
-  AsyncDispatcher::MarkDelivered();
+  inbox_.MarkDelivered();
   const std::lock_guard<std::mutex> lock(mutex_);
   has_mark_ = false;
 }
 
 bool WorkerDispatcher::AppliedToMark() {
   // What is not routed yet is a matter for Drain.
-  if (!AsyncDispatcher::AppliedToMark()) return false;
+  if (!inbox_.DrainedToMark()) return false;
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!std::exchange(has_mark_, true)) mark_ = routed_;
   loop_waits_for_mark_ = !applied_.Covers(mark_);
@@ -118,8 +125,7 @@ void WorkerDispatcher::Work() {
     Routed routed;
     const bool has_event = !queue_.empty();
     if (has_event) {
-      routed = std::move(queue_.front());
-      queue_.pop_front();
+      routed = TakeNext(&queue_);
       queued_bytes_ -= routed.size;
       next = {applied_.events + 1, routed.interval};
     }
@@ -136,15 +142,21 @@ void WorkerDispatcher::Work() {
   }
 }
 
+WorkerDispatcher::Routed WorkerDispatcher::TakeNext(std::deque<Routed>* queue) {
+  Routed next = std::move(queue->front());
+  queue->pop_front();
+  return next;
+}
+
 bool WorkerDispatcher::Apply(uint64_t interval, const Routed* routed) {
   try {
-    context().node->Tick(interval);
+    context_.node->Tick(interval);
     if (routed != nullptr) {
-      context().node->Apply(routed->instance, routed->sequence, routed->event);
+      context_.node->Apply(routed->instance, routed->sequence, routed->event);
     }
     return true;
   } catch (const std::bad_alloc&) {
-    context().fail();
+    context_.fail();
     return false;
   }
 }
@@ -152,13 +164,14 @@ bool WorkerDispatcher::Apply(uint64_t interval, const Routed* routed) {
 void WorkerDispatcher::WakeWhoWaitsLocked() {
   done_.notify_one();
   // Room for a batch, so that the loop is not woken for each event.
-  const bool room = loop_waits_for_room_ && queue_.size() <= kMaxQueuedEvents - kDrainBatch &&
+  const bool room = loop_waits_for_room_ &&
+                    queue_.size() <= kMaxQueuedEvents - Inbox::kDrainBatch &&
                     queued_bytes_ <= kMaxQueuedBytes / 2;
   const bool mark = loop_waits_for_mark_ && applied_.Covers(mark_);
   if (!room && !mark) return;
   loop_waits_for_room_ = loop_waits_for_room_ && !room;
   loop_waits_for_mark_ = loop_waits_for_mark_ && !mark;
-  context().wake();
+  context_.wake();
 }
 
 std::unique_ptr<Dispatcher> MakeWorkerDispatcher(DispatcherContext context) {

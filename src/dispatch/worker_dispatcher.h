@@ -11,7 +11,8 @@
 #include <mutex>
 #include <thread>
 
-#include "src/dispatch/async_dispatcher.h"
+#include "src/dispatch/dispatcher.h"
+#include "src/dispatch/inbox.h"
 
 namespace heddle::dispatch {
 
@@ -22,24 +23,28 @@ namespace heddle::dispatch {
 //
 // Threads: as Dispatcher has it; the worker thread, between Start and Finish (or the destructor),
 // is the only one that touches the node.
-class WorkerDispatcher : public AsyncDispatcher {
+class WorkerDispatcher : public Dispatcher {
  public:
   // A slot's traffic of the largest committee we run.
   static constexpr size_t kMaxQueuedEvents = 256;
   // One event fits in any case.
   static constexpr size_t kMaxQueuedBytes = size_t{16} << 20;
 
-  explicit WorkerDispatcher(DispatcherContext context) : AsyncDispatcher(std::move(context)) {}
+  // Throws std::bad_alloc.
+  explicit WorkerDispatcher(DispatcherContext context);
   ~WorkerDispatcher() override;
 
+  heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override;
+  uint64_t Wakeups(uint32_t instance) const override { return inbox_.Wakeups(instance); }
   absl::Status Start() override;
   void Tick(uint64_t interval) override;
   bool Drain() override;
   void MarkDelivered() override;
   bool AppliedToMark() override;
+  void Close() override { inbox_.Close(); }
   void Finish(bool drain) override;
 
- private:
+ protected:
   // An event on its way, with its bytes.
   struct Routed {
     uint32_t instance = 0;
@@ -50,6 +55,11 @@ class WorkerDispatcher : public AsyncDispatcher {
     std::unique_ptr<char[]> bytes;  // what the event's views show
   };
 
+  // Takes the event that is applied next out of the queue, which is locked and not empty: the
+  // first. Who overrides it calls Finish in the destructor, so that the worker has ended by then.
+  virtual Routed TakeNext(std::deque<Routed>* queue);
+
+ private:
   // How much has been done, or is to be.
   struct Position {
     uint64_t events = 0;
@@ -71,8 +81,10 @@ class WorkerDispatcher : public AsyncDispatcher {
   // Ends the worker. What is queued is applied first, if `drain`.
   void End(bool drain);
 
+  const DispatcherContext context_;
+  Inbox inbox_;
   bool full_ = false;  // the loop thread's: the last Drain found no room
-  std::mutex mutex_;   // everything below, but for the thread
+  std::mutex mutex_;   // everything below but the thread
   std::condition_variable to_do_, done_;
   std::deque<Routed> queue_;
   size_t queued_bytes_ = 0;
