@@ -1,4 +1,5 @@
-// How libc functions are taken over. Internal to the kernel.
+// How libc functions are taken over. Included by the files of this folder, and by serve/, for the
+// real functions.
 //
 // INTERPOSE(int, pthread_mutex_lock, pthread_mutex_t* mutex) { ... } defines the strong symbol
 // `pthread_mutex_lock`. The sanitizers' own interceptors are weak, so ours wins, and REAL(name)
@@ -6,8 +7,6 @@
 // sanitizers.
 #ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_INTERPOSE_H_
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_INTERPOSE_H_
-
-#include <dlfcn.h>
 
 #include "sim/runtime/core/arena.h"
 #include "sim/runtime/core/check.h"
@@ -24,14 +23,24 @@
 
 namespace heddle::sim::runtime {
 
+// Called first by an interposed function, through HEDDLE_SELF.
 inline Thread* Enter(const void* caller) {
   Thread* self = tls_self;
   if (self != nullptr) self->caller = caller;
   return self;
 }
 
+// The next definition of `name` after this executable's, libc's; `version` null: the default one.
 void* FindNext(const char* name, const char* version);
 
+// Calls the real function on behalf of the running thread: what that does inside are no points.
+template <typename Call>
+inline auto CallReal(Call call) {
+  Uncontrolled scope;
+  return call();
+}
+
+// Fills `cache` on the first call.
 template <typename Function>
 inline Function* Resolve(Function*& cache, Function* interceptor, const char* name,
                          const char* version) {

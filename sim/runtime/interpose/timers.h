@@ -1,9 +1,8 @@
-// Timers that are no threads (timerfd), and deadlines of the clocks a program knows.
+// Timers that are no threads: timerfds (timerfd.cc). Called with control.
 #ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_TIMERS_H_
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_TIMERS_H_
 
 #include <cstdint>
-#include <ctime>
 
 namespace heddle::sim::runtime {
 
@@ -12,16 +11,10 @@ namespace heddle::sim::runtime {
 int64_t TimersEarliest();
 // Fires the timers that are due.
 void TimersFire();
-// At the start of an execution.
+// At the start of an execution: those that are left over are disarmed.
 void ResetTimers();
 // The descriptor was closed; it need not be a timer's.
 void TimerClosed(int descriptor);
-
-bool ValidTime(const timespec* time);
-// When an absolute time on `clock` is reached, in virtual ns since the start of the execution.
-int64_t DeadlineOf(clockid_t clock, const timespec* absolute);
-// The same for a time from now on.
-int64_t TimeoutDeadline(const timespec* relative);
 
 }  // namespace heddle::sim::runtime
 

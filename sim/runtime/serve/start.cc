@@ -6,7 +6,7 @@
 
 #include "sim/runtime/core/flavour.h"
 #include "sim/runtime/core/kernel.h"
-#include "sim/runtime/interpose/memory.h"
+#include "sim/runtime/interpose/operator_new.h"
 #include "sim/runtime/interpose/system_code.h"
 #include "sim/runtime/runtime.h"
 #include "sim/runtime/serve/control_block.h"

@@ -1,6 +1,6 @@
-// The allocator, for the kernel.
-#ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_MEMORY_H_
-#define HEDDLE_SIM_RUNTIME_INTERPOSE_MEMORY_H_
+// operator new and delete, for serve/.
+#ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_OPERATOR_NEW_H_
+#define HEDDLE_SIM_RUNTIME_INTERPOSE_OPERATOR_NEW_H_
 
 namespace heddle::sim::runtime {
 
@@ -11,4 +11,4 @@ void PatchNewInLibraries();
 
 }  // namespace heddle::sim::runtime
 
-#endif  // HEDDLE_SIM_RUNTIME_INTERPOSE_MEMORY_H_
+#endif  // HEDDLE_SIM_RUNTIME_INTERPOSE_OPERATOR_NEW_H_

@@ -1,0 +1,55 @@
+// Barriers: pthread_barrier_wait (POSIX.1-2017). Waiting is the kernel's own: glibc's barrier is
+// never entered under control, only its count is read. The last to arrive gets
+// PTHREAD_BARRIER_SERIAL_THREAD; the others go on in any order.
+//
+// Not modelled: process-shared barriers. Init and destroy are no points. (std::barrier waits in a
+// futex or an atomic and is not this.)
+#include "sim/runtime/interpose/glibc_layout.h"
+#include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/locks.h"
+#include "sim/runtime/interpose/tsan.h"
+
+HEDDLE_REAL(pthread_barrier_wait, int, pthread_barrier_t*)
+
+namespace heddle::sim::runtime {
+namespace {
+
+bool BarrierReady(Thread* self) { return self->eligible; }
+
+// Calls visit(thread) for each that waits at `barrier`, let go or not.
+template <typename Visit>
+void ForEachAt(const pthread_barrier_t* barrier, Visit visit) {
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
+    if (thread != nullptr && thread->ready == BarrierReady && thread->wait_address == barrier) {
+      visit(thread);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace heddle::sim::runtime
+
+using namespace heddle::sim;           // NOLINT: the functions below are libc's names
+using namespace heddle::sim::runtime;  // NOLINT
+
+INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr) return REAL(pthread_barrier_wait)(barrier);
+  AtPoint(self, OpKind::kBarrierWait, Access::kWrite, barrier);
+  if (__tsan_release != nullptr) __tsan_release(barrier);
+  uint32_t arrived = 1;
+  ForEachAt(barrier, [&](const Thread* thread) { arrived += !thread->eligible; });
+  int result = 0;
+  if (arrived < BarrierCount(barrier)) {
+    self->eligible = false;
+    WaitPoint(self, OpKind::kBarrierWake, Access::kRead, barrier, BarrierReady);
+    self->eligible = false;
+  } else {
+    ForEachAt(barrier, [](Thread* thread) { thread->eligible = true; });
+    Changed(barrier);
+    result = PTHREAD_BARRIER_SERIAL_THREAD;
+  }
+  if (__tsan_acquire != nullptr) __tsan_acquire(barrier);
+  return result;
+}

@@ -1,0 +1,76 @@
+// Operations on descriptors: pipes, sockets, eventfds, epoll sets. Regular files go straight
+// through.
+//
+// The kernel does not model what is in a pipe; the real kernel keeps it. A call that may block is
+// offered only when poll() says it will not (asked again whenever any simulated thread has done
+// something to a descriptor), and then done for real. All of them touch one object, kIoObject: what
+// makes which descriptor ready is not tracked further.
+//
+// Descriptors 0 to 2 lead outside: writing there is no point, and a read that would block there is
+// an error, because what comes from outside cannot be replayed.
+//
+// Called by the running thread `self`, outside Uncontrolled. None of them changes errno but where
+// it says so.
+#ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_DESCRIPTORS_H_
+#define HEDDLE_SIM_RUNTIME_INTERPOSE_DESCRIPTORS_H_
+
+#include <poll.h>
+#include <sys/types.h>
+
+#include <cstddef>
+
+#include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/io_faults.h"
+
+namespace heddle::sim::runtime {
+
+// Whether operations on it are points: not those on files of a file system, and not those on 0, 1
+// and 2.
+bool Modelled(int descriptor);
+bool NonBlocking(int descriptor);
+// Whether poll() says one of `events` now.
+bool PollNow(int descriptor, short events);
+
+// A read from outside that would block ends in a finding.
+void CheckOutside(int descriptor);
+
+inline void IoPoint(Thread* self) { PointOn(self, OpKind::kIo, Access::kWrite, kIoObject); }
+// The point in front of an operation on one descriptor; returns when it will not block: when poll()
+// says one of `events`, or at once on a non-blocking one.
+void BeforeIo(Thread* self, int descriptor, short events, bool never_blocks);
+
+// The whole operation: its point, then the real call.
+template <typename Call>
+auto DoIo(Thread* self, int descriptor, short events, bool never_blocks, Call call) {
+  BeforeIo(self, descriptor, events, never_blocks);
+  const auto result = CallReal(call);
+  IoChanged();
+  return result;
+}
+
+// The same for one that a fault may end before it has done anything.
+template <typename Call>
+auto DoDeniableIo(Thread* self, int descriptor, short events, bool never_blocks, Call call) {
+  using Result = decltype(call());
+  if (Denies(self, descriptor, events, never_blocks)) return Result{-1};
+  return DoIo(self, descriptor, events, never_blocks, call);
+}
+
+// A read of at most `size` bytes, which a fault may deny or cut short: call(most).
+template <typename Call>
+ssize_t DoRead(Thread* self, int descriptor, bool never_blocks, size_t size, Call call) {
+  if (Denies(self, descriptor, POLLIN, never_blocks)) return -1;
+  BeforeIo(self, descriptor, POLLIN, never_blocks);
+  const size_t most = ReadSize(self, descriptor, size);
+  const ssize_t result = CallReal([&] { return call(most); });
+  IoChanged();
+  return result;
+}
+
+// Writes all of it, waiting for room in between, as a blocking write does; `flags` are send()'s.
+// What write() would return, errno included.
+ssize_t WriteAll(Thread* self, int descriptor, const void* data, size_t size, int flags);
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_INTERPOSE_DESCRIPTORS_H_

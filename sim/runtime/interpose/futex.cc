@@ -1,0 +1,122 @@
+// The futex system call (futex(2)), which libstdc++'s and others' atomic waits are made of. Waiting
+// is the kernel's own (the wake-up queues of core/wait_queue.h); a wake-up may go to any thread
+// that waits at that time, which one is the strategy's choice. FUTEX_WAIT is relative,
+// FUTEX_WAIT_BITSET absolute, both in virtual time. A fault may interrupt a wait (EINTR).
+//
+// Not modelled: the priority-inheritance operations, futexes shared with other processes, the
+// robust list.
+#include "sim/runtime/interpose/futex.h"
+
+#include <linux/futex.h>
+
+#include <cerrno>
+#include <climits>
+#include <ctime>
+
+#include "sim/runtime/interpose/deadlines.h"
+#include "sim/runtime/interpose/interpose.h"
+
+namespace heddle::sim::runtime {
+namespace {
+
+long FutexError(int error) {
+  errno = error;
+  return -1;
+}
+
+long FutexWait(Thread* self, const uint32_t* word, uint32_t expected, int64_t deadline,
+               uint32_t bits) {
+  const bool interrupted = FaultComes(self, FaultKind::kInterrupt);
+  AtPoint(self, OpKind::kFutexWait, Access::kRead, word, sizeof *word);
+  if (interrupted) return FutexError(EINTR);
+  if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) return FutexError(EAGAIN);
+  QueueJoin(self, word, bits);
+  const bool woken =
+      WaitPoint(self, OpKind::kFutexWoken, Access::kWrite, word, QueueReady, deadline);
+  QueueLeave(self, woken);
+  return woken ? 0 : FutexError(ETIMEDOUT);
+}
+
+// What FUTEX_WAKE_OP writes (futex(2)).
+uint32_t Operated(uint32_t operation, uint32_t old, uint32_t argument) {
+  switch (operation) {
+    case FUTEX_OP_SET:
+      return argument;
+    case FUTEX_OP_ADD:
+      return old + argument;
+    case FUTEX_OP_OR:
+      return old | argument;
+    case FUTEX_OP_ANDN:
+      return old & ~argument;
+    default:
+      return old ^ argument;
+  }
+}
+
+// What it compares, as signed numbers.
+bool Compares(uint32_t comparison, int32_t old, int32_t argument) {
+  switch (comparison) {
+    case FUTEX_OP_CMP_EQ:
+      return old == argument;
+    case FUTEX_OP_CMP_NE:
+      return old != argument;
+    case FUTEX_OP_CMP_LT:
+      return old < argument;
+    case FUTEX_OP_CMP_LE:
+      return old <= argument;
+    case FUTEX_OP_CMP_GT:
+      return old > argument;
+    default:
+      return old >= argument;
+  }
+}
+
+long FutexWakeOp(Thread* self, uint32_t* word, uint32_t count, uint32_t count2, uint32_t* word2,
+                 uint32_t encoded) {
+  AtPoint(self, OpKind::kFutexWake, Access::kWrite, word);
+  const uint32_t argument = encoded >> 12 & 0xFFF;
+  const bool shift = (encoded >> 28 & FUTEX_OP_OPARG_SHIFT) != 0;
+  const uint32_t old = *word2;
+  *word2 = Operated(encoded >> 28 & 7, old, shift ? 1u << (argument & 31) : argument);
+  const bool holds = Compares(encoded >> 24 & 15, static_cast<int32_t>(old),
+                              static_cast<int32_t>(encoded & 0xFFF));
+  uint32_t woken = QueueWake(word, count, UINT32_MAX);
+  if (holds) woken += QueueWake(word2, count2, UINT32_MAX);
+  return woken;
+}
+
+}  // namespace
+
+long Futex(Thread* self, uint32_t* word, int operation, uint32_t value, long fourth,
+           uint32_t* word2, uint32_t value3) {
+  const auto* timeout = reinterpret_cast<const timespec*>(fourth);
+  const bool realtime = (operation & FUTEX_CLOCK_REALTIME) != 0;
+  switch (operation & FUTEX_CMD_MASK) {
+    case FUTEX_WAIT:
+      return FutexWait(self, word, value, DeadlineAfterOptional(timeout), UINT32_MAX);
+    case FUTEX_WAIT_BITSET:
+      return FutexWait(self, word, value,
+                       DeadlineOfOptional(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, timeout),
+                       value3);
+    case FUTEX_WAKE:
+    case FUTEX_WAKE_BITSET:
+      AtPoint(self, OpKind::kFutexWake, Access::kWrite, word, sizeof *word);
+      return QueueWake(word, value,
+                       (operation & FUTEX_CMD_MASK) == FUTEX_WAKE ? UINT32_MAX : value3);
+    case FUTEX_REQUEUE:
+    case FUTEX_CMP_REQUEUE: {
+      AtPoint(self, OpKind::kFutexWake, Access::kWrite, word);
+      if ((operation & FUTEX_CMD_MASK) == FUTEX_CMP_REQUEUE && *word != value3) {
+        return FutexError(EAGAIN);
+      }
+      const uint32_t woken = QueueWake(word, value, UINT32_MAX);
+      return woken + QueueMove(word, word2, static_cast<uint32_t>(fourth));
+    }
+    case FUTEX_WAKE_OP:
+      return FutexWakeOp(self, word, value, static_cast<uint32_t>(fourth), word2, value3);
+    default:
+      Unmodelled("a priority-inheritance futex operation");
+  }
+}
+
+}  // namespace heddle::sim::runtime

@@ -1,0 +1,58 @@
+// Who and where the program is: process and thread numbers, the number of processors. The same
+// machine everywhere: programs size their pools by it, and print their numbers.
+//
+// A signal may be sent to the process itself only.
+#include "sim/runtime/interpose/identity.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "sim/runtime/interpose/interpose.h"
+
+HEDDLE_REAL(getpid, int)
+HEDDLE_REAL(get_nprocs, int)
+HEDDLE_REAL(sched_getcpu, int)
+HEDDLE_REAL(sysconf, long, int)
+HEDDLE_REAL(getppid, int)
+HEDDLE_REAL(gettid, int)
+HEDDLE_REAL(kill, int, int, int)
+
+namespace heddle::sim::runtime {
+namespace {
+
+constexpr int kProcessNumber = 4242;
+constexpr int kProcessors = 4;
+
+}  // namespace
+
+int VirtualThreadId(const Thread* self) { return kProcessNumber + static_cast<int>(self->number); }
+
+}  // namespace heddle::sim::runtime
+
+using namespace heddle::sim;           // NOLINT: the functions below are libc's names
+using namespace heddle::sim::runtime;  // NOLINT
+
+INTERPOSE(int, get_nprocs, ) { return tls_self != nullptr ? kProcessors : REAL(get_nprocs)(); }
+
+INTERPOSE(long, sysconf, int name) {
+  const bool processors = name == _SC_NPROCESSORS_ONLN || name == _SC_NPROCESSORS_CONF;
+  return tls_self != nullptr && processors ? kProcessors : REAL(sysconf)(name);
+}
+
+INTERPOSE(int, sched_getcpu, ) { return tls_self != nullptr ? 0 : REAL(sched_getcpu)(); }
+
+INTERPOSE(int, getpid, ) { return tls_self != nullptr ? kProcessNumber : REAL(getpid)(); }
+
+INTERPOSE(int, getppid, ) { return tls_self != nullptr ? kProcessNumber - 1 : REAL(getppid)(); }
+
+INTERPOSE(int, gettid, ) {
+  Thread* self = HEDDLE_SELF;
+  return self != nullptr ? VirtualThreadId(self) : REAL(gettid)();
+}
+
+INTERPOSE(int, kill, int process, int signal) {
+  if (tls_self == nullptr) return REAL(kill)(process, signal);
+  if (process != kProcessNumber) Unmodelled("kill (a signal to another process)");
+  Uncontrolled scope;
+  return REAL(kill)(kernel.carrier.process, signal);
+}

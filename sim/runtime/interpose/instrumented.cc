@@ -1,0 +1,143 @@
+// The compiler's calls in det and asan: these are the definitions of __tsan_*: a point, then the
+// operation. In asan an atomic is checked against the shadow first (compiled code checks its plain
+// accesses itself).
+#if !defined(HEDDLE_FLAVOUR_TSAN)
+
+#include "sim/runtime/interpose/instrumented.h"
+
+#include <cstring>
+
+using namespace heddle::sim;           // NOLINT: the functions below are the compiler's names
+using namespace heddle::sim::runtime;  // NOLINT
+
+#if defined(HEDDLE_FLAVOUR_ASAN)
+extern "C" {
+void* __asan_region_is_poisoned(void* begin, size_t size);
+void __asan_report_load_n(uintptr_t address, size_t size);
+void __asan_report_store_n(uintptr_t address, size_t size);
+void* __asan_memcpy(void*, const void*, size_t);
+void* __asan_memmove(void*, const void*, size_t);
+void* __asan_memset(void*, int, size_t);
+}
+template <bool write>
+inline void Check(const volatile void* address, size_t size) {
+  void* begin = const_cast<void*>(address);
+  if (__builtin_expect(__asan_region_is_poisoned(begin, size) == nullptr, 1)) return;
+  if (write) {
+    __asan_report_store_n(reinterpret_cast<uintptr_t>(begin), size);
+  } else {
+    __asan_report_load_n(reinterpret_cast<uintptr_t>(begin), size);
+  }
+}
+#define HEDDLE_MEMCPY __asan_memcpy
+#define HEDDLE_MEMMOVE __asan_memmove
+#define HEDDLE_MEMSET __asan_memset
+#else
+template <bool write>
+inline void Check(const volatile void*, size_t) {}
+#define HEDDLE_MEMCPY memcpy
+#define HEDDLE_MEMMOVE memmove
+#define HEDDLE_MEMSET memset
+#endif
+
+#define FETCH(bits, operation, builtin)                                            \
+  a##bits __tsan_atomic##bits##_##operation(volatile a##bits* a, a##bits v, int) { \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                  \
+    Check<true>(a, bits / 8);                                                      \
+    return builtin(a, v, __ATOMIC_SEQ_CST);                                        \
+  }
+#define EXCHANGE(bits, form)                                                                    \
+  int __tsan_atomic##bits##_compare_exchange_##form(volatile a##bits* a, a##bits* c, a##bits v, \
+                                                    int, int) {                                 \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                               \
+    Check<true>(a, bits / 8);                                                                   \
+    const bool done =                                                                           \
+        __atomic_compare_exchange_n(a, c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);        \
+    if (!done) AtomicRead(tls_self);                                                            \
+    return done;                                                                                \
+  }
+#define ATOMICS(bits)                                                                           \
+  a##bits __tsan_atomic##bits##_load(const volatile a##bits* a, int) {                          \
+    AtomicPoint(OpKind::kAtomicLoad, Access::kRead, a, bits / 8);                               \
+    Check<false>(a, bits / 8);                                                                  \
+    return __atomic_load_n(a, __ATOMIC_SEQ_CST);                                                \
+  }                                                                                             \
+  void __tsan_atomic##bits##_store(volatile a##bits* a, a##bits v, int) {                       \
+    AtomicPoint(OpKind::kAtomicStore, Access::kWrite, a, bits / 8);                             \
+    Check<true>(a, bits / 8);                                                                   \
+    __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                                                   \
+  }                                                                                             \
+  FETCH(bits, exchange, __atomic_exchange_n)                                                    \
+  FETCH(bits, fetch_add, __atomic_fetch_add)                                                    \
+  FETCH(bits, fetch_sub, __atomic_fetch_sub)                                                    \
+  FETCH(bits, fetch_and, __atomic_fetch_and)                                                    \
+  FETCH(bits, fetch_or, __atomic_fetch_or)                                                      \
+  FETCH(bits, fetch_xor, __atomic_fetch_xor)                                                    \
+  FETCH(bits, fetch_nand, __atomic_fetch_nand)                                                  \
+  EXCHANGE(bits, strong)                                                                        \
+  EXCHANGE(bits, weak)                                                                          \
+  a##bits __tsan_atomic##bits##_compare_exchange_val(volatile a##bits* a, a##bits c, a##bits v, \
+                                                     int, int) {                                \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                               \
+    Check<true>(a, bits / 8);                                                                   \
+    if (!__atomic_compare_exchange_n(a, &c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {    \
+      AtomicRead(tls_self);                                                                     \
+    }                                                                                           \
+    return c;                                                                                   \
+  }
+
+#define ACCESS(bytes)                                                                              \
+  void __tsan_read##bytes(void* a) { OnAccess(OpKind::kMemoryRead, a, bytes); }                    \
+  void __tsan_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }                  \
+  void __tsan_read##bytes##_pc(void* a, void*) { OnAccess(OpKind::kMemoryRead, a, bytes); }        \
+  void __tsan_write##bytes##_pc(void* a, void*) { OnAccess(OpKind::kMemoryWrite, a, bytes); }      \
+  void __tsan_read_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }             \
+  void __tsan_volatile_read##bytes(void* a) { OnAccess(OpKind::kMemoryRead, a, bytes); }           \
+  void __tsan_volatile_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }         \
+  void __tsan_unaligned_read##bytes(void* a) { OnAccess(OpKind::kMemoryRead, a, bytes); }          \
+  void __tsan_unaligned_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }        \
+  void __tsan_unaligned_read_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }   \
+  void __tsan_unaligned_volatile_read##bytes(void* a) { OnAccess(OpKind::kMemoryRead, a, bytes); } \
+  void __tsan_unaligned_volatile_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }
+
+extern "C" {
+ATOMICS(8)
+ATOMICS(16)
+ATOMICS(32)
+ATOMICS(64)
+ATOMICS(128)
+ACCESS(1)
+ACCESS(2)
+ACCESS(4)
+ACCESS(8)
+ACCESS(16)
+
+void __tsan_atomic_thread_fence(int) {
+  AtomicPoint(OpKind::kFence, Access::kNone, nullptr, 0);
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+void __tsan_atomic_signal_fence(int) { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
+void __tsan_init() {}
+void __tsan_func_entry(void*) {}
+void __tsan_func_exit() {}
+void __tsan_ignore_thread_begin() {}
+void __tsan_ignore_thread_end() {}
+void __tsan_vptr_update(void** a, void*) { OnAccess(OpKind::kMemoryWrite, a, sizeof *a); }
+void __tsan_vptr_read(void** a) { OnAccess(OpKind::kMemoryRead, a, sizeof *a); }
+void __tsan_read_range(void* a, size_t n) { OnAccess(OpKind::kMemoryRead, a, n); }
+void __tsan_write_range(void* a, size_t n) { OnAccess(OpKind::kMemoryWrite, a, n); }
+void* __tsan_memcpy(void* to, const void* from, size_t n) {
+  OnAccess(OpKind::kMemoryWrite, to, n);
+  return HEDDLE_MEMCPY(to, from, n);
+}
+void* __tsan_memmove(void* to, const void* from, size_t n) {
+  OnAccess(OpKind::kMemoryWrite, to, n);
+  return HEDDLE_MEMMOVE(to, from, n);
+}
+void* __tsan_memset(void* to, int byte, size_t n) {
+  OnAccess(OpKind::kMemoryWrite, to, n);
+  return HEDDLE_MEMSET(to, byte, n);
+}
+}  // extern "C"
+
+#endif  // !HEDDLE_FLAVOUR_TSAN

@@ -1,0 +1,184 @@
+// malloc and its like (POSIX.1-2017, malloc(3), posix_memalign(3)): a point, then the runtime's own
+// allocator. A fault makes one fail (ENOMEM); a realloc that fails leaves what is there. See
+// allocation.h.
+//
+// Departs from the standard: memalign and aligned_alloc do not check their alignment, the allocator
+// behind them does. Not taken over: valloc, pvalloc, mmap.
+#include <malloc.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sim/runtime/interpose/allocation.h"
+
+extern "C" {
+// glibc's own, under names nobody interposes.
+void* __libc_malloc(size_t);
+void* __libc_calloc(size_t, size_t);
+void* __libc_realloc(void*, size_t);
+void* __libc_memalign(size_t, size_t);
+void __libc_free(void*);
+}
+
+HEDDLE_REAL(malloc, void*, size_t)
+HEDDLE_REAL(calloc, void*, size_t, size_t)
+HEDDLE_REAL(realloc, void*, void*, size_t)
+HEDDLE_REAL(free, void, void*)
+HEDDLE_REAL(memalign, void*, size_t, size_t)
+HEDDLE_REAL(malloc_usable_size, size_t, void*)
+
+namespace heddle::sim::runtime {
+namespace {
+
+// Not by REAL(): looking a function up allocates.
+void* RealMalloc(size_t size) {
+  return heddle_interceptor_malloc != nullptr ? heddle_interceptor_malloc(size)
+                                              : __libc_malloc(size);
+}
+void* RealCalloc(size_t count, size_t size) {
+  return heddle_interceptor_calloc != nullptr ? heddle_interceptor_calloc(count, size)
+                                              : __libc_calloc(count, size);
+}
+void* RealRealloc(void* memory, size_t size) {
+  return heddle_interceptor_realloc != nullptr ? heddle_interceptor_realloc(memory, size)
+                                               : __libc_realloc(memory, size);
+}
+// ThreadSanitizer has no memalign of its own on Linux; its aligned operator new is used for it.
+void* RealMemalign(size_t alignment, size_t size) {
+  if (heddle_interceptor_memalign != nullptr) {
+    return heddle_interceptor_memalign(alignment, size);
+  }
+  return __libc_memalign(alignment, size);
+}
+void RealFree(void* memory) {
+  if (heddle_interceptor_free != nullptr) {
+    heddle_interceptor_free(memory);
+  } else {
+    __libc_free(memory);
+  }
+}
+
+// For malloc and its like.
+bool PointMalloc(const void* caller) {
+  if (__builtin_expect(PointAllocate(caller), 1)) return true;
+  errno = ENOMEM;
+  return false;
+}
+
+// False: it is to fail, and what is there stays.
+bool PointReallocate(void* memory, size_t size, const void* caller) {
+  Thread* self = tls_self;
+  const bool fails = self != nullptr && size != 0 && !FromSystem(caller) &&
+                     FaultComes(self, FaultKind::kAllocation);
+  if (__builtin_expect(fails, 0)) {
+    self->caller = caller;
+    AtPoint(self, OpKind::kAllocate, Access::kNone, nullptr);
+    errno = ENOMEM;
+    return false;
+  }
+  PointFree(memory, caller);
+  return true;
+}
+
+}  // namespace
+
+size_t UsableSize(void* memory) {
+  if (heddle_interceptor_malloc_usable_size != nullptr) {
+    return heddle_interceptor_malloc_usable_size(memory);
+  }
+  return LIBC(malloc_usable_size)(memory);
+}
+
+}  // namespace heddle::sim::runtime
+
+using namespace heddle::sim;           // NOLINT: the functions below are libc's names
+using namespace heddle::sim::runtime;  // NOLINT
+
+INTERPOSE(void*, malloc, size_t size) {
+  if (tls_in_arena) return ArenaAllocate(size);
+  if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
+  Uncontrolled scope;
+  return RealMalloc(size);
+}
+
+INTERPOSE(void*, calloc, size_t count, size_t size) {
+  if (tls_in_arena) {
+    void* memory = ArenaAllocate(count * size);
+    memset(memory, 0, count * size);
+    return memory;
+  }
+  if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
+  Uncontrolled scope;
+  return RealCalloc(count, size);
+}
+
+INTERPOSE(void*, realloc, void* memory, size_t size) {
+  if (tls_in_arena || ArenaOwns(memory)) {
+    void* bigger = ArenaAllocate(size);
+    if (memory != nullptr) {
+      const size_t old = ArenaSizeOf(memory);
+      memcpy(bigger, memory, old < size ? old : size);
+      ArenaFree(memory);
+    }
+    return bigger;
+  }
+  if (memory == nullptr) {
+    if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
+  } else if (!PointReallocate(memory, size, HEDDLE_CALLER)) {
+    return nullptr;
+  }
+  Uncontrolled scope;
+  return RealRealloc(memory, size);
+}
+
+INTERPOSE(void, free, void* memory) {
+  if (ArenaOwns(memory)) return ArenaFree(memory);
+  PointFree(memory, HEDDLE_CALLER);
+  Uncontrolled scope;
+  RealFree(memory);
+}
+
+INTERPOSE(void*, memalign, size_t alignment, size_t size) {
+  if (tls_in_arena) return ArenaAllocate(size, alignment);
+  if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
+  Uncontrolled scope;
+  return RealMemalign(alignment, size);
+}
+
+INTERPOSE(void*, aligned_alloc, size_t alignment, size_t size) {
+  if (tls_in_arena) return ArenaAllocate(size, alignment);
+  if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
+  Uncontrolled scope;
+  return RealMemalign(alignment, size);
+}
+
+INTERPOSE(int, posix_memalign, void** memory, size_t alignment, size_t size) {
+  if (alignment % sizeof(void*) != 0 || (alignment & (alignment - 1)) != 0 || alignment == 0) {
+    return EINVAL;
+  }
+  if (tls_in_arena) {
+    *memory = ArenaAllocate(size, alignment);
+    return 0;
+  }
+  if (!PointAllocate(HEDDLE_CALLER)) return ENOMEM;
+  Uncontrolled scope;
+  void* result = RealMemalign(alignment, size);
+  if (result == nullptr) return ENOMEM;
+  *memory = result;
+  return 0;
+}
+
+INTERPOSE(void*, reallocarray, void* memory, size_t count, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return heddle_realloc(memory, bytes);
+}
+
+INTERPOSE(size_t, malloc_usable_size, void* memory) {
+  if (ArenaOwns(memory)) return ArenaSizeOf(memory);
+  Uncontrolled scope;
+  return UsableSize(memory);
+}

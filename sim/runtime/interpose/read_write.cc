@@ -1,0 +1,105 @@
+// Reading and writing descriptors: read, write, readv, writev, close, eventfd_read, eventfd_write
+// (POSIX.1-2017, eventfd(2)). See descriptors.h. Faults may interrupt, deny or cut short.
+//
+// A blocking write of more than fits is done piece by piece, each a point, as the real kernel lets
+// others read in between.
+//
+// Not modelled: pread and pwrite (regular files only), ioctl, fcntl, dup: they go straight through.
+#include <sys/eventfd.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "sim/runtime/interpose/descriptors.h"
+#include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/timers.h"
+
+HEDDLE_REAL(read, ssize_t, int, void*, size_t)
+HEDDLE_REAL(write, ssize_t, int, const void*, size_t)
+HEDDLE_REAL(readv, ssize_t, int, const iovec*, int)
+HEDDLE_REAL(writev, ssize_t, int, const iovec*, int)
+HEDDLE_REAL(close, int, int)
+HEDDLE_REAL(eventfd_read, int, int, eventfd_t*)
+HEDDLE_REAL(eventfd_write, int, int, eventfd_t)
+
+using namespace heddle::sim;           // NOLINT: the functions below are libc's names
+using namespace heddle::sim::runtime;  // NOLINT
+
+INTERPOSE(ssize_t, read, int descriptor, void* buffer, size_t size) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr || !Modelled(descriptor)) {
+    if (self != nullptr) CheckOutside(descriptor);
+    return REAL(read)(descriptor, buffer, size);
+  }
+  return DoRead(self, descriptor, false, size,
+                [&](size_t most) { return REAL(read)(descriptor, buffer, most); });
+}
+
+INTERPOSE(ssize_t, readv, int descriptor, const iovec* vectors, int count) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr || !Modelled(descriptor)) return REAL(readv)(descriptor, vectors, count);
+  if (Denies(self, descriptor, POLLIN, false)) return -1;
+  BeforeIo(self, descriptor, POLLIN, false);
+  iovec part;
+  const bool shortened = Shorten(self, descriptor, vectors, count, /*writes=*/false, &part);
+  const ssize_t result = CallReal([&] {
+    return shortened ? REAL(readv)(descriptor, &part, 1) : REAL(readv)(descriptor, vectors, count);
+  });
+  IoChanged();
+  return result;
+}
+
+INTERPOSE(ssize_t, write, int descriptor, const void* buffer, size_t size) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr || !Modelled(descriptor)) return REAL(write)(descriptor, buffer, size);
+  if (Denies(self, descriptor, POLLOUT, false)) return -1;
+  size = WriteSize(self, descriptor, size);
+  // Up to 8 bytes (an eventfd's) never need a second piece.
+  if (!NonBlocking(descriptor) && size > 8) return WriteAll(self, descriptor, buffer, size, 0);
+  return DoIo(self, descriptor, POLLOUT, false,
+              [&] { return REAL(write)(descriptor, buffer, size); });
+}
+
+INTERPOSE(ssize_t, writev, int descriptor, const iovec* vectors, int count) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr || !Modelled(descriptor)) return REAL(writev)(descriptor, vectors, count);
+  if (Denies(self, descriptor, POLLOUT, false)) return -1;
+  iovec part;
+  if (Shorten(self, descriptor, vectors, count, /*writes=*/true, &part)) {
+    vectors = &part;
+    count = 1;
+  }
+  if (NonBlocking(descriptor)) {
+    return DoIo(self, descriptor, POLLOUT, true,
+                [&] { return REAL(writev)(descriptor, vectors, count); });
+  }
+  ssize_t done = 0;
+  for (int i = 0; i < count; ++i) {
+    const ssize_t written = WriteAll(self, descriptor, vectors[i].iov_base, vectors[i].iov_len, 0);
+    if (written < 0) return done > 0 ? done : -1;
+    done += written;
+  }
+  return done;
+}
+
+INTERPOSE(int, close, int descriptor) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr || !Modelled(descriptor)) return REAL(close)(descriptor);
+  IoPoint(self);
+  TimerClosed(descriptor);
+  NoteClosed(descriptor);
+  const int result = CallReal([&] { return REAL(close)(descriptor); });
+  IoChanged();
+  return result;
+}
+
+INTERPOSE(int, eventfd_read, int descriptor, eventfd_t* value) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr) return REAL(eventfd_read)(descriptor, value);
+  return heddle_read(descriptor, value, sizeof *value) == sizeof *value ? 0 : -1;
+}
+
+INTERPOSE(int, eventfd_write, int descriptor, eventfd_t value) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr) return REAL(eventfd_write)(descriptor, value);
+  return heddle_write(descriptor, &value, sizeof value) == sizeof value ? 0 : -1;
+}

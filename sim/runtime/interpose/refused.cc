@@ -1,0 +1,58 @@
+// What is refused under control: other processes, signals that are waited for, file locks, message
+// queues, networks' names.
+//
+// Each could block, or bring in what cannot be replayed. Uncontrolled calls go straight through;
+// six words of arguments are enough for all of them.
+#include "sim/runtime/interpose/interpose.h"
+
+using namespace heddle::sim;           // NOLINT: the functions below are libc's names
+using namespace heddle::sim::runtime;  // NOLINT
+
+#define HEDDLE_REFUSE(name)                                               \
+  HEDDLE_REAL(name, long, long, long, long, long, long, long)             \
+  INTERPOSE(long, name, long a, long b, long c, long d, long e, long f) { \
+    if (tls_self != nullptr) Unmodelled(#name);                           \
+    return REAL(name)(a, b, c, d, e, f);                                  \
+  }
+HEDDLE_REFUSE(fork)
+HEDDLE_REFUSE(execve)
+HEDDLE_REFUSE(execv)
+HEDDLE_REFUSE(execvp)
+HEDDLE_REFUSE(system)
+HEDDLE_REFUSE(popen)
+HEDDLE_REFUSE(posix_spawn)
+HEDDLE_REFUSE(posix_spawnp)
+HEDDLE_REFUSE(wait)
+HEDDLE_REFUSE(waitpid)
+HEDDLE_REFUSE(waitid)
+HEDDLE_REFUSE(pause)
+HEDDLE_REFUSE(sigsuspend)
+HEDDLE_REFUSE(sigwait)
+HEDDLE_REFUSE(sigwaitinfo)
+HEDDLE_REFUSE(sigtimedwait)
+HEDDLE_REFUSE(alarm)
+HEDDLE_REFUSE(setitimer)
+HEDDLE_REFUSE(timer_create)
+HEDDLE_REFUSE(signalfd)
+HEDDLE_REFUSE(flock)
+HEDDLE_REFUSE(lockf)
+HEDDLE_REFUSE(mq_receive)
+HEDDLE_REFUSE(mq_send)
+HEDDLE_REFUSE(mq_timedreceive)
+HEDDLE_REFUSE(mq_timedsend)
+HEDDLE_REFUSE(msgrcv)
+HEDDLE_REFUSE(msgsnd)
+HEDDLE_REFUSE(semop)
+HEDDLE_REFUSE(semtimedop)
+HEDDLE_REFUSE(recvmmsg)
+HEDDLE_REFUSE(sendmmsg)
+HEDDLE_REFUSE(splice)
+HEDDLE_REFUSE(getaddrinfo)
+HEDDLE_REFUSE(gethostbyname)
+HEDDLE_REFUSE(pthread_mutex_setprioceiling)
+HEDDLE_REFUSE(io_submit)
+HEDDLE_REFUSE(aio_suspend)
+
+// vfork cannot be wrapped (its frame would be gone when the parent comes back): a fork does the
+// same.
+INTERPOSE(long, vfork, ) { return heddle_fork(0, 0, 0, 0, 0, 0); }

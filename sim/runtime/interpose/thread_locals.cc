@@ -1,0 +1,142 @@
+// What belongs to one thread: thread_local objects and their destructors, keys
+// (pthread_key_create, POSIX.1-2017), and a thread's TLS block.
+//
+// Under control the kernel runs the destructors itself, as points of the thread that ends, in
+// libc's order: thread_local objects from the latest on, then keys, in up to kDestructorRounds
+// rounds. The main thread's thread_local destructors stay libc's, which runs them in exit().
+//
+// Not modelled: a key that is deleted while a thread that has a value ends.
+#include "sim/runtime/interpose/thread_locals.h"
+
+#include <link.h>
+#include <pthread.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include "sim/runtime/interpose/interpose.h"
+
+HEDDLE_REAL(pthread_key_create, int, pthread_key_t*, void (*)(void*))
+HEDDLE_REAL(pthread_key_delete, int, pthread_key_t)
+HEDDLE_REAL(__cxa_thread_atexit_impl, int, void (*)(void*), void*, void*)
+
+namespace heddle::sim::runtime {
+namespace {
+
+constexpr int kMaxKeys = 1024;        // PTHREAD_KEYS_MAX
+constexpr int kDestructorRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
+
+constinit void (*key_destructors[kMaxKeys])(void*) = {};
+constinit int key_end = 0;
+
+void RunExitCalls(Thread* self) {
+  while (ThreadExitCall* call = self->exit_calls) {
+    self->exit_calls = call->next;
+    void (*function)(void*) = call->function;
+    void* argument = call->argument;
+    ArenaFree(call);
+    function(argument);
+  }
+}
+
+void RunKeyDestructors() {
+  for (int round = 0; round < kDestructorRounds; ++round) {
+    bool again = false;
+    for (int key = 0; key < key_end; ++key) {
+      void (*destructor)(void*) = key_destructors[key];
+      if (destructor == nullptr) continue;
+      void* value = pthread_getspecific(static_cast<pthread_key_t>(key));
+      if (value == nullptr) continue;
+      pthread_setspecific(static_cast<pthread_key_t>(key), nullptr);
+      destructor(value);
+      again = true;
+    }
+    if (!again) return;
+  }
+}
+
+// --- TLS images: what a thread's block holds when it starts ---
+struct TlsImage {
+  int64_t offset;  // of the block from the thread pointer
+  const void* image;
+  size_t image_size;
+  size_t size;
+};
+constexpr int kMaxImages = 16;  // modules with TLS; a program has three or four
+constinit TlsImage tls_images[kMaxImages] = {};
+constinit int tls_image_count = -1;
+
+// libc's own TLS stays as it is: it describes the kernel thread.
+int AddTlsImage(dl_phdr_info* info, size_t, void*) {
+  if (info->dlpi_tls_data == nullptr || strstr(info->dlpi_name, "libc.so") != nullptr) return 0;
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& header = info->dlpi_phdr[i];
+    if (header.p_type != PT_TLS || tls_image_count == kMaxImages) continue;
+    tls_images[tls_image_count++] = {
+        static_cast<int64_t>(reinterpret_cast<uint64_t>(info->dlpi_tls_data) - ReadFsBase()),
+        reinterpret_cast<const void*>(info->dlpi_addr + header.p_vaddr), header.p_filesz,
+        header.p_memsz};
+  }
+  return 0;
+}
+
+}  // namespace
+
+void RunThreadDestructors(Thread* self) {
+  RunExitCalls(self);
+  RunKeyDestructors();
+}
+
+void ResetTls(Thread* self) {
+  if (tls_image_count < 0) {
+    tls_image_count = 0;
+    dl_iterate_phdr(AddTlsImage, nullptr);
+  }
+  Thread* saved = tls_self;
+  char* base = reinterpret_cast<char*>(self->context.fs_base);
+  for (int i = 0; i < tls_image_count; ++i) {
+    const TlsImage& image = tls_images[i];
+    memcpy(base + image.offset, image.image, image.image_size);
+    memset(base + image.offset + image.image_size, 0, image.size - image.image_size);
+  }
+  // This very module's TLS is among them.
+  asm volatile("" ::: "memory");
+  tls_self = saved;
+  errno = 0;
+}
+
+}  // namespace heddle::sim::runtime
+
+using namespace heddle::sim;           // NOLINT: the functions below are libc's names
+using namespace heddle::sim::runtime;  // NOLINT
+
+INTERPOSE(int, pthread_key_create, pthread_key_t* key, void (*destructor)(void*)) {
+  if (tls_self == nullptr && kernel.control == nullptr) {
+    return REAL(pthread_key_create)(key, destructor);  // a sanitizer's own, while it starts
+  }
+  // Under control the kernel runs the destructors itself, at a thread's end, as points.
+  const int error = REAL(pthread_key_create)(key, nullptr);
+  if (error == 0 && *key < kMaxKeys) {
+    key_destructors[*key] = destructor;
+    if (static_cast<int>(*key) >= key_end) key_end = static_cast<int>(*key) + 1;
+  }
+  return error;
+}
+
+INTERPOSE(int, pthread_key_delete, pthread_key_t key) {
+  if (tls_self != nullptr && key < kMaxKeys) key_destructors[key] = nullptr;
+  return REAL(pthread_key_delete)(key);
+}
+
+// thread_local destructors register here (through libstdc++'s __cxa_thread_atexit).
+INTERPOSE(int, __cxa_thread_atexit_impl, void (*function)(void*), void* argument, void* module) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr || self->number == 0) {
+    return REAL(__cxa_thread_atexit_impl)(function, argument, module);
+  }
+  auto* call = static_cast<ThreadExitCall*>(ArenaAllocate(sizeof(ThreadExitCall)));
+  *call = {function, argument, self->exit_calls};
+  self->exit_calls = call;
+  return 0;
+}

@@ -1,0 +1,105 @@
+#include "sim/runtime/interpose/thread_pool.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <cstring>
+#include <new>
+
+#include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/thread.h"
+
+HEDDLE_REAL(pthread_join, int, pthread_t, void**)
+
+namespace heddle::sim::runtime {
+namespace {
+
+// Joinable threads of one execution: a bound for the table; leaks are reported long before.
+constexpr uint32_t kMaxThreadsKept = 1 << 16;
+
+// Every thread that may still be joined, in order of creation.
+constinit Thread* known[kMaxThreadsKept] = {};
+constinit uint32_t known_count = 0;
+constinit Thread* pool[kMaxLiveThreads] = {};
+constinit uint32_t pool_count = 0;
+constinit Thread* spare[kMaxLiveThreads] = {};  // Thread objects whose kernel thread is gone
+constinit uint32_t spare_count = 0;
+
+void Forget(Thread* thread) {
+  for (uint32_t i = 0; i < known_count; ++i) {
+    if (known[i] != thread) continue;
+    memmove(known + i, known + i + 1, (known_count - i - 1) * sizeof known[0]);
+    --known_count;
+    break;
+  }
+}
+
+}  // namespace
+
+Thread* FindThread(pthread_t handle) {
+  for (uint32_t i = known_count; i-- > 0;) {
+    if (known[i]->handle == handle) return known[i];
+  }
+  return nullptr;
+}
+
+void Remember(Thread* thread) {
+  if (known_count == kMaxThreadsKept) {
+    Fail(FailureKind::kLimit, "more than %u threads not joined", kMaxThreadsKept);
+  }
+  known[known_count++] = thread;
+}
+
+void Recycle(Thread* thread) {
+  Forget(thread);
+  thread->finished = false;
+  if (thread->pooled) {
+    if (pool_count < kMaxLiveThreads) pool[pool_count++] = thread;
+  } else if (spare_count < kMaxLiveThreads) {
+    spare[spare_count++] = thread;
+  }
+}
+
+Thread* NewThread() {
+  if (spare_count > 0) {
+    Thread* thread = spare[--spare_count];
+    char* home = thread->home_stack;
+    *thread = Thread{};
+    thread->home_stack = home;
+    return thread;
+  }
+  Thread* thread = static_cast<Thread*>(ArenaAllocate(sizeof(Thread), 64));
+  new (thread) Thread;
+  thread->home_stack = reinterpret_cast<char*>(RawSyscall(
+      SYS_mmap, 0, kHomeStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  return thread;
+}
+
+Thread* TakePooledThread() { return pool_count > 0 ? pool[--pool_count] : nullptr; }
+
+uint32_t LeakedThreads(ThreadNumber* first) {
+  uint32_t leaked = 0;
+  for (uint32_t i = 0; i < known_count; ++i) {
+    if (known[i]->detached) continue;
+    if (leaked++ == 0) *first = known[i]->number;
+  }
+  return leaked;
+}
+
+void ResetThreads() {
+  while (known_count > 0) {
+    Thread* thread = known[known_count - 1];
+    if (!thread->finished) break;
+    if (!thread->pooled) REAL(pthread_join)(thread->handle, nullptr);
+    Recycle(thread);
+  }
+  // The pool's order is part of the state an execution starts from (which thread gets which stack).
+  for (uint32_t i = 1; i < pool_count; ++i) {
+    Thread* thread = pool[i];
+    uint32_t j = i;
+    for (; j > 0 && pool[j - 1]->kernel_id < thread->kernel_id; --j) pool[j] = pool[j - 1];
+    pool[j] = thread;
+  }
+}
+
+}  // namespace heddle::sim::runtime

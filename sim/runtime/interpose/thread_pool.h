@@ -1,0 +1,34 @@
+// Thread objects: which may still be joined, and which can serve again.
+//
+// In det a kernel thread is not ended with its simulated thread but kept, with its object, for the
+// next pthread_create() with default attributes ("pooled"): an execution with many short threads
+// costs no system call for each. In tsan and asan, which must see threads end, only the objects
+// serve again.
+//
+// Called with control. thread_pool.cc also defines NewThread(), Recycle(), LeakedThreads() and
+// ResetThreads() of thread.h.
+#ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_THREAD_POOL_H_
+#define HEDDLE_SIM_RUNTIME_INTERPOSE_THREAD_POOL_H_
+
+#include <pthread.h>
+
+#include <cstddef>
+
+#include "sim/runtime/core/thread.h"
+
+namespace heddle::sim::runtime {
+
+// Of the stack that a kernel thread sleeps on while the carrier runs its context.
+inline constexpr size_t kHomeStackSize = 64 << 10;
+
+// From the thread's creation until it is recycled. Too many of them end in a finding.
+void Remember(Thread* thread);
+// Null: not created under control, or joined or detached and finished.
+Thread* FindThread(pthread_t handle);
+
+// One whose kernel thread sleeps and waits for a function, or null.
+Thread* TakePooledThread();
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_INTERPOSE_THREAD_POOL_H_

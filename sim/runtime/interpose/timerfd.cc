@@ -1,0 +1,143 @@
+// Timers behind descriptors: timerfd_create, timerfd_settime, timerfd_gettime (timerfd_create(2)).
+// Each is an eventfd, which the kernel writes to when virtual time has come; so reads, polls and
+// epoll work on it as they are.
+//
+// Not modelled: TFD_TIMER_CANCEL_ON_SET (clocks are never set), a timer from before control began,
+// duplicates of a descriptor.
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "sim/runtime/interpose/deadlines.h"
+#include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/timers.h"
+
+HEDDLE_REAL(timerfd_create, int, int, int)
+HEDDLE_REAL(timerfd_settime, int, int, int, const itimerspec*, itimerspec*)
+HEDDLE_REAL(timerfd_gettime, int, int, itimerspec*)
+HEDDLE_REAL(eventfd, int, unsigned, int)
+
+namespace heddle::sim::runtime {
+namespace {
+
+constexpr int kMaxTimers = 64;  // at a time; programs have a few
+struct Timer {
+  bool used = false;
+  int descriptor = -1;
+  clockid_t clock = 0;
+  int64_t deadline = kNever;
+  int64_t interval = 0;
+};
+constinit Timer timers[kMaxTimers];
+
+Timer* FindTimer(int descriptor) {
+  for (Timer& timer : timers) {
+    if (timer.used && timer.descriptor == descriptor) return &timer;
+  }
+  return nullptr;
+}
+
+// Setting a timer forgets the expirations that were not read.
+void Drain(int descriptor) {
+  pollfd poll = {descriptor, POLLIN, 0};
+  if (RawSyscall(SYS_poll, reinterpret_cast<long>(&poll), 1, 0) <= 0) return;
+  uint64_t count;
+  RawSyscall(SYS_read, descriptor, reinterpret_cast<long>(&count), sizeof count);
+}
+
+itimerspec Setting(const Timer& timer) {
+  itimerspec setting = {};
+  setting.it_interval = FromNs(timer.interval);
+  if (timer.deadline != kNever) {
+    setting.it_value =
+        FromNs(timer.deadline > kernel.clock.now ? timer.deadline - kernel.clock.now : 1);
+  }
+  return setting;
+}
+
+}  // namespace
+
+int64_t TimersEarliest() {
+  int64_t earliest = kNever;
+  for (const Timer& timer : timers) {
+    if (timer.used && timer.deadline < earliest) earliest = timer.deadline;
+  }
+  return earliest;
+}
+
+void TimersFire() {
+  for (Timer& timer : timers) {
+    if (!timer.used || timer.deadline > kernel.clock.now) continue;
+    uint64_t count = 1;
+    if (timer.interval > 0) {
+      count += static_cast<uint64_t>((kernel.clock.now - timer.deadline) / timer.interval);
+      timer.deadline += static_cast<int64_t>(count) * timer.interval;
+    } else {
+      timer.deadline = kNever;
+    }
+    RawSyscall(SYS_write, timer.descriptor, reinterpret_cast<long>(&count), sizeof count);
+    IoChanged();
+  }
+}
+
+void TimerClosed(int descriptor) {
+  if (Timer* timer = FindTimer(descriptor)) *timer = Timer{};
+}
+
+void ResetTimers() {
+  for (Timer& timer : timers) timer.deadline = kNever;
+}
+
+}  // namespace heddle::sim::runtime
+
+using namespace heddle::sim;           // NOLINT: the functions below are libc's names
+using namespace heddle::sim::runtime;  // NOLINT
+
+INTERPOSE(int, timerfd_create, int clock, int flags) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr) return REAL(timerfd_create)(clock, flags);
+  PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+  Uncontrolled scope;
+  for (Timer& timer : timers) {
+    if (timer.used) continue;
+    const int descriptor = REAL(eventfd)(0, flags);  // TFD_NONBLOCK == EFD_NONBLOCK, and so on
+    if (descriptor >= 0) timer = {true, descriptor, clock, kNever, 0};
+    return descriptor;
+  }
+  Fail(FailureKind::kLimit, "more than %d timerfds", kMaxTimers);
+}
+
+INTERPOSE(int, timerfd_settime, int descriptor, int flags, const itimerspec* setting,
+          itimerspec* old) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr) return REAL(timerfd_settime)(descriptor, flags, setting, old);
+  Timer* timer = FindTimer(descriptor);
+  if (timer == nullptr) Unmodelled("timerfd_settime on a timer made before control began");
+  PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+  if (old != nullptr) *old = Setting(*timer);
+  Drain(descriptor);
+  timer->interval = ToNs(setting->it_interval);
+  const int64_t value = ToNs(setting->it_value);
+  if (value == 0) {
+    timer->deadline = kNever;
+  } else {
+    timer->deadline = (flags & TFD_TIMER_ABSTIME) != 0
+                          ? DeadlineOf(timer->clock, &setting->it_value)
+                          : DeadlineAfter(value);
+    DeadlineAdded(timer->deadline);
+  }
+  if (timer->deadline <= kernel.clock.now) TimersFire();
+  IoChanged();
+  return 0;
+}
+
+INTERPOSE(int, timerfd_gettime, int descriptor, itimerspec* setting) {
+  Thread* self = HEDDLE_SELF;
+  const Timer* timer = self != nullptr ? FindTimer(descriptor) : nullptr;
+  if (timer == nullptr) return REAL(timerfd_gettime)(descriptor, setting);
+  PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+  *setting = Setting(*timer);
+  return 0;
+}
