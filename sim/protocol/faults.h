@@ -5,8 +5,8 @@
 // again, one by one: in a replay, and with some of them left out when a finding is shrunk. So a
 // fault is named by what happens to be stable: the occasion of its kind on its thread.
 //
-// Only occasions in the code under test count (FaultScope in kernel.h), never those of the kernel
-// or of a sanitizer, nor calls that libc makes itself.
+// Only occasions in the code under test count (FaultScope in sim/runtime/runtime.h), never those of
+// the kernel or of a sanitizer, nor calls that libc makes itself.
 #ifndef HEDDLE_SIM_PROTOCOL_FAULTS_H_
 #define HEDDLE_SIM_PROTOCOL_FAULTS_H_
 

@@ -214,7 +214,7 @@ class Strategy {
   // The position in point.candidates of who goes on (or kAbandon). The kernel overrules a choice
   // only by offering a single candidate: when a runnable thread has been passed over for
   // kMaxPassedOver points, or a deadline for kMaxClockPassedOver points (see
-  // sim/runtime/runtime.h), it alone is offered.
+  // sim/runtime/bounds.h), it alone is offered.
   virtual uint32_t Choose(const Point& point) = 0;
 
   // Nobody can run and there is no deadline: the execution ends in a deadlock. `point` as for

@@ -1,8 +1,8 @@
-// The sim kernel, as a program under control sees it.
+// The runtime, as a program under control sees it.
 //
 // The code under test needs none of this: built through heddle_instrument() and started by a
-// supervisor (sim/supervisor/supervisor.h) its main() is one execution. This header is for programs
-// that want more: a set-up phase that is not repeated, or many executions in one process.
+// supervisor (sim/supervisor/supervisor.h), its main() is one execution. This header is for
+// programs that want more: a set-up phase that is not repeated, or many executions in one process.
 //
 // Linked into every flavour. In the native one, and in det, tsan and asan when no supervisor
 // started the process and Run() is not used, the program runs free: Controlled() is false,
@@ -17,33 +17,9 @@
 
 #include "sim/protocol/control.h"
 #include "sim/protocol/strategy.h"
+#include "sim/runtime/bounds.h"
 
 namespace heddle::sim {
-
-// Bounds on unfairness: a runnable thread that was passed over for kMaxPassedOver points is
-// offered alone for up to kFairSlice points; a deadline that others ran past for
-// kMaxClockPassedOver points is offered alone once. They end spin loops under any strategy.
-inline constexpr uint64_t kMaxPassedOver = 10'000;
-inline constexpr uint64_t kFairSlice = 256;
-inline constexpr uint64_t kMaxClockPassedOver = 50'000;
-// Virtual time that may not pass over a thread that can run: a jump of the clock that would let so
-// much pass is not offered while such a thread exists. (A busy machine may keep a thread from
-// running for that long; it does not keep it for the minute of a generous timeout. A deadline that
-// is passed over for kMaxClockPassedOver points comes all the same.)
-inline constexpr uint64_t kMaxOvertakenNs = 1'000'000'000;
-// The clock may run ahead of the work: by one jump more than kMaxClockDebtNs, which is paid off at
-// kNsPerPoint, or at once when no thread can run. Until then no jump over a thread that can run is
-// offered. (Otherwise timers that make work would make it faster than it can be done, for ever.)
-inline constexpr uint64_t kMaxClockDebtNs = 10'000'000;
-inline constexpr uint64_t kNsPerPoint = 100;
-// Threads alive at one time.
-inline constexpr uint32_t kMaxLiveThreads = 256;
-inline constexpr uint64_t kDefaultStepBudget = 20'000'000;
-// Virtual time: each read of a clock takes this long.
-inline constexpr uint64_t kClockReadNs = 1'000;
-// CLOCK_REALTIME and CLOCK_MONOTONIC at the start of an execution.
-inline constexpr uint64_t kRealtimeStartNs = 1'700'000'000'000'000'000;
-inline constexpr uint64_t kMonotonicStartNs = 1'000'000'000'000;
 
 // "det", "tsan" or "asan"; "native" when the kernel is not linked in.
 const char* Flavour();

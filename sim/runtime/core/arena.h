@@ -23,7 +23,8 @@ void ArenaFree(void* memory);  // null: nothing
 bool ArenaOwns(const void* memory);
 size_t ArenaSizeOf(const void* memory);  // usable bytes of a block
 
-// While set, the running thread's malloc and operator new are served from the arena (memory.cc).
+// While set, the running thread's malloc and operator new are served from the arena (malloc.cc,
+// operator_new.cc).
 extern constinit thread_local bool tls_in_arena __attribute__((tls_model("initial-exec")));
 
 // Around every call of a strategy. Nests.

@@ -6,8 +6,8 @@
 #include <cstdint>
 
 #include "sim/protocol/strategy.h"
+#include "sim/runtime/bounds.h"
 #include "sim/runtime/core/thread.h"
-#include "sim/runtime/runtime.h"
 
 namespace heddle::sim::runtime {
 

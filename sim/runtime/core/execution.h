@@ -5,9 +5,9 @@
 #include <cstdint>
 
 #include "sim/protocol/control.h"
+#include "sim/runtime/bounds.h"
 #include "sim/runtime/core/code_sites.h"
 #include "sim/runtime/core/thread.h"
-#include "sim/runtime/runtime.h"
 
 namespace heddle::sim::runtime {
 

@@ -6,7 +6,7 @@
 
 #include "sim/protocol/control.h"
 #include "sim/protocol/strategy.h"
-#include "sim/runtime/runtime.h"
+#include "sim/runtime/bounds.h"
 
 namespace heddle::sim::runtime {
 

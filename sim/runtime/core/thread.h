@@ -1,6 +1,6 @@
 // A simulated thread.
 //
-// Objects come from NewThread() (interpose/thread.cc) and are used again for later threads. Between
+// Objects come from NewThread() (interpose/thread.h) and are used again for later threads. Between
 // AddThread() and FinishThread() a thread is alive: it has a slot, a number, and is either enabled
 // or has a ready() that says what it waits for. Written by the thread that has control only, but
 // for `context`, which its own kernel thread writes until it has parked.
@@ -24,7 +24,8 @@ struct Thread;
 using Ready = bool (*)(Thread*);
 
 inline constexpr int64_t kNever = INT64_MAX;
-// Locks of one thread that reports can name. More are counted, not named.
+// Locks of one thread that reports can name: several times the deepest nesting that programs have.
+// More are counted, not named.
 inline constexpr uint32_t kMaxHeld = 64;
 
 enum class HeldKind : uint8_t { kMutex, kRead, kWrite, kSpin, kOnce, kGuard };

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "sim/runtime/bounds.h"
 #include "sim/runtime/core/thread.h"
-#include "sim/runtime/runtime.h"
 
 namespace heddle::sim::runtime {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/runtime/bounds.h"
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/points.h"

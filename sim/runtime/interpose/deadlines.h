@@ -9,7 +9,7 @@
 #include <ctime>
 
 #include "sim/runtime/core/virtual_clock.h"
-#include "sim/runtime/runtime.h"
+#include "sim/runtime/bounds.h"
 
 namespace heddle::sim::runtime {
 
