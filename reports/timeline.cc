@@ -398,9 +398,7 @@ Timeline MakeTimeline(OperationLog log, const sim::Schedule& schedule, absl::str
                       const std::vector<Finding>& findings) {
   Timeline timeline;
   timeline.flavour = std::string(flavour);
-  timeline.strategy = schedule.parameters.empty()
-                          ? schedule.strategy
-                          : absl::StrCat(schedule.strategy, ":", schedule.parameters);
+  timeline.strategy = schedule.strategy.ToString();
   timeline.seed = schedule.seed;
   timeline.execution = schedule.execution;
   timeline.log = std::move(log);

@@ -54,25 +54,24 @@ absl::StatusOr<Exploration> ToExploration(const Flags& flags, Exploration explor
     absl::StatusOr<sim::StrategySpec> spec = sim::ParseStrategySpec(*flags.strategy);
     if (!spec.ok()) return spec.status();
     const auto name = std::find(harness::kStrategyNames.begin(), harness::kStrategyNames.end(),
-                                absl::string_view(spec->name));
+                                absl::string_view(spec->name.c_str()));
     if (name == harness::kStrategyNames.end()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("--strategy: ", spec->name, " cannot explore a scenario"));
+          absl::StrCat("--strategy: ", spec->name.c_str(), " cannot explore a scenario"));
     }
-    explore.strategy = static_cast<harness::Strategy>(name - harness::kStrategyNames.begin());
-    explore.parameters = spec->parameters;
+    explore.spec.strategy = *spec;
   }
-  explore.seed = flags.seed.value_or(explore.seed);
+  explore.spec.seed = flags.seed.value_or(explore.spec.seed);
   explore.schedules = flags.schedules.value_or(explore.schedules);
   if (flags.preempt) {
-    explore.preempt =
-        *flags.preempt == "memory" ? harness::Preempt::kMemory : harness::Preempt::kSync;
+    explore.spec.preempt = sim::PreemptFromName(*flags.preempt).value_or(explore.spec.preempt);
   }
   for (const std::string& site : flags.sites) {
     if (absl::Status status = sim::Site::Parse(site).status(); !status.ok()) return status;
   }
   explore.sites = flags.sites;
-  if (flags.step_budget) explore.step_budget = static_cast<int64_t>(*flags.step_budget);
+  if (!flags.sites.empty()) explore.spec.preempt = sim::Preempt::kSites;
+  if (flags.step_budget) explore.spec.step_budget = *flags.step_budget;
   explore.jobs = flags.jobs;
   if (!flags.time.empty()) {
     const auto time = ParseTime("--time", flags.time);
@@ -205,7 +204,7 @@ absl::StatusOr<std::string> TsanBeside(absl::string_view program) {
 // Explores the program; with strategy race first its tsan build, for races to steer to.
 absl::StatusOr<sim::ExploreResult> RunCampaign(const Flags& flags, sim::ExploreOptions options,
                                                ProgressLine* line) {
-  if (options.strategy.name != "race" || !options.sites.empty()) return sim::Explore(options);
+  if (options.spec.strategy.name != "race" || !options.sites.empty()) return sim::Explore(options);
   const absl::StatusOr<std::string> detector = TsanBeside(flags.program);
   if (!detector.ok()) return detector.status();
   sim::ExploreOptions detect = options;
@@ -220,7 +219,7 @@ absl::StatusOr<sim::ExploreResult> RunCampaign(const Flags& flags, sim::ExploreO
                        absl::StrJoin(targets->sites, "\n  "), "\n"));
   }
   if (!targets->sites.empty()) {
-    options.preempt = sim::Preempt::kSites;
+    options.spec.preempt = sim::Preempt::kSites;
     options.sites = targets->sites;
     absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
     if (!absl::IsNotFound(result.status())) return result;
@@ -249,7 +248,7 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const Flags& flags) {
     return status;
   }
   sim::ExploreOptions options;
-  options.faults = std::exchange(faults.system, {});
+  const sim::FaultPlan system_faults = std::exchange(faults.system, {});
   if (faults != harness::Faults()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--fault: a program has no traffic and no host to stop: ",
@@ -262,11 +261,9 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const Flags& flags) {
   options.program.arguments = {flags.program};
   options.program.arguments.insert(options.program.arguments.end(), flags.program_arguments.begin(),
                                    flags.program_arguments.end());
-  options.strategy = {std::string(Name(explore->strategy)), explore->parameters};
-  options.seed = explore->seed;
-  options.preempt = harness::PointsOf(*explore);
+  options.spec = explore->spec;
+  options.spec.faults = system_faults;
   options.sites = explore->sites;
-  if (flags.step_budget) options.step_budget = *flags.step_budget;
   options.schedules = static_cast<uint64_t>(explore->schedules);
   options.time_limit = explore->time;
   options.jobs = flags.jobs;
@@ -284,7 +281,7 @@ void PrintJson(const std::string& program, const std::string& strategy,
   nlohmann::ordered_json findings = nlohmann::ordered_json::array();
   for (const sim::DistinctFinding& finding : result.findings) {
     findings.push_back({{"kind", sim::FailureKindName(finding.kind)},
-                        {"signature", finding.signature},
+                        {"signature", finding.dedup_key},
                         {"message", finding.message},
                         {"nth", finding.nth},
                         {"times", finding.times},
@@ -309,7 +306,7 @@ void PrintText(const sim::ExploreResult& result) {
     Print(absl::StrFormat(
         "%s%s\n  schedule %u, %u times; signature: %s\n  replay: heddle replay %s\n\n",
         finding.description, FirstLines(finding.standard_error), finding.nth, finding.times,
-        finding.signature, finding.path));
+        finding.dedup_key, finding.path));
   }
   Print(absl::StrCat(ProgressText(result.progress),
                      result.exhausted ? "; the strategy has seen everything within its bounds" : "",
@@ -342,7 +339,7 @@ int ExploreProgram(const Flags& flags) {
     std::fprintf(stderr, "heddle: warning: %s\n", warning.c_str());
   }
   if (flags.json) {
-    PrintJson(flags.program, options->strategy.ToString(), *result);
+    PrintJson(flags.program, options->spec.strategy.ToString(), *result);
   } else {
     PrintText(*result);
   }

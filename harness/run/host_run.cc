@@ -178,7 +178,7 @@ absl::StatusOr<std::string> RunHostOrderly(const HostJob& job) {
       sim::Supervisor::Start(ControlledProgram(job.executable, request, result, job.time_limit));
   if (!supervisor.ok()) return supervisor.status();
   sim::CampaignOptions orderly;
-  orderly.strategy = "fifo";
+  orderly.spec.strategy.name = "fifo";
   const absl::StatusOr<sim::Outcome> outcome = (*supervisor)->Replay(orderly, 0);
   if (!outcome.ok()) return outcome.status();
   if (outcome->state != sim::ExecutionState::kComplete) {

@@ -64,11 +64,11 @@ std::string SiteOf(const Stack& access) {
 }
 
 absl::StatusOr<RaceTargets> FindRaceTargets(sim::ExploreOptions options) {
-  options.strategy = {"random", ""};
-  options.preempt = sim::Preempt::kSync;
+  options.spec.strategy = {};
+  options.spec.preempt = sim::Preempt::kSync;
   options.sites.clear();
   options.shard = {};
-  options.judge = nullptr;
+  options.check = nullptr;
   options.self_check = false;
   options.keep_clean = 0;
   options.out.clear();

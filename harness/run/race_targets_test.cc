@@ -42,13 +42,13 @@ TEST(FindRaceTargets, SteeringToThemDoesTheDamage) {
   ASSERT_FALSE(targets->sites.empty());
   EXPECT_THAT(targets->sites[0], HasSubstr("shared_ptr_race.cc"));
   sim::ExploreOptions steer = Corpus("asan", "shared-ptr-race", "broken");
-  steer.strategy.name = "race";
-  steer.preempt = sim::Preempt::kSites;
+  steer.spec.strategy.name = "race";
+  steer.spec.preempt = sim::Preempt::kSites;
   steer.sites = targets->sites;
   const absl::StatusOr<sim::ExploreResult> result = sim::Explore(steer);
   ASSERT_TRUE(result.ok()) << result.status();
   ASSERT_EQ(result->findings.size(), 1u);
-  EXPECT_THAT(result->findings[0].signature, HasSubstr("heap-use-after-free"));
+  EXPECT_THAT(result->findings[0].dedup_key, HasSubstr("heap-use-after-free"));
 }
 
 TEST(FindRaceTargets, ARightProgramHasNone) {

@@ -270,13 +270,14 @@ class ScenarioRunner {
       explore.schedules = *scenario_.controls.schedules;
     }
     RaceTargets targets;
-    if (explore.strategy == Strategy::kRace && explore.sites.empty()) {
+    if (explore.spec.strategy.name == "race" && explore.sites.empty()) {
       absl::StatusOr<RaceTargets> found = FindTargets(explore);
       if (!found.ok()) return found.status();
       targets = *std::move(found);
       // Where everything should be clean, it is looked at all the same, in any order.
       if (targets.sites.empty() && !Expected().empty()) return NothingToSteerTo(targets);
       explore.sites = targets.sites;
+      if (!targets.sites.empty()) explore.spec.preempt = sim::Preempt::kSites;
     }
     sim::ExploreOptions options = ExploreOptionsOf(scenario_, cell_->dispatcher, explore);
     if (absl::Status status = PrepareJobs(host_, &options); !status.ok()) return status;
@@ -286,7 +287,7 @@ class ScenarioRunner {
     options.self_check = options_.self_check;
     options.keep_clean = options_.keep_clean;
     Judged judged;
-    options.judge = [&](uint32_t job, const sim::Outcome&) { return Judge(job, &judged); };
+    options.check = [&](uint32_t job, const sim::Outcome&) { return Judge(job, &judged); };
     // What comes first need not be what is expected.
     std::vector<Finding> came;
     if (!Expected().empty() && !options_.go_on) {
@@ -355,8 +356,7 @@ class ScenarioRunner {
     const absl::StatusOr<std::string> host = FindHost(options_.host_folder, Flavour::kTsan);
     if (!host.ok()) return host.status();
     Exploration detect = explore;
-    detect.strategy = Strategy::kRandom;
-    detect.parameters.clear();
+    detect.spec.strategy = {};
     sim::ExploreOptions options = ExploreOptionsOf(scenario_, cell_->dispatcher, detect);
     if (absl::Status status = PrepareJobs(*host, &options); !status.ok()) return status;
     std::atomic<bool> stop{false};
@@ -413,7 +413,7 @@ class ScenarioRunner {
 
   // The oracles on an execution that looked clean. One history need be judged only once, and most
   // schedules lead to few.
-  std::optional<sim::Objection> Judge(uint32_t job, Judged* judged) {
+  std::optional<sim::Violation> Judge(uint32_t job, Judged* judged) {
     std::ifstream stream(results_[job], std::ios::binary);
     std::stringstream history;
     history << stream.rdbuf();
@@ -432,13 +432,13 @@ class ScenarioRunner {
     judged->error.Update(Equivalence(results_[job], &findings));
     if (findings.empty()) return std::nullopt;
     Finding& first = findings.front();
-    const sim::Objection objection{first.message, first.signature};
+    const sim::Violation objection{first.message, first.signature};
     judged->findings.emplace(first.signature, std::move(first));
     return objection;
   }
 
   static std::vector<Finding> FindingsIn(const sim::DistinctFinding& found, const Judged& judged) {
-    const auto own = judged.findings.find(found.signature);
+    const auto own = judged.findings.find(found.dedup_key);
     return own != judged.findings.end() ? std::vector<Finding>{own->second} : FindingsOf(found);
   }
 

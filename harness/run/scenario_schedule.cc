@@ -155,25 +155,17 @@ sim::ProgramOptions ControlledProgram(const std::string& host, const std::string
   return options;
 }
 
-sim::Preempt PointsOf(const Exploration& explore) {
-  if (!explore.sites.empty()) return sim::Preempt::kSites;
-  return explore.preempt == Preempt::kMemory ? sim::Preempt::kMemory : sim::Preempt::kSync;
-}
-
 sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispatcher,
                                      const Exploration& explore) {
   sim::ExploreOptions options;
-  options.strategy = {std::string(Name(explore.strategy)), explore.parameters};
-  options.seed = explore.seed;
-  options.preempt = PointsOf(explore);
+  options.spec = explore.spec;
+  options.spec.faults = scenario.faults.system;
   options.sites = explore.sites;
-  if (explore.step_budget > 0) options.step_budget = static_cast<uint64_t>(explore.step_budget);
   options.schedules = static_cast<uint64_t>(explore.schedules);
   options.time_limit = explore.time;
-  options.jobs = options.strategy.Systematic() ? 1 : explore.jobs;
+  options.jobs = options.spec.strategy.Systematic() ? 1 : explore.jobs;
   options.subject_kind = kScenarioSubject;
   options.subject_path = scenario.path;
-  options.faults = scenario.faults.system;
   options.extra = nlohmann::json{{"dispatcher", std::string(Name(dispatcher))},
                                  {"faults", FaultSettings(scenario.faults)}}
                       .dump();
@@ -213,7 +205,7 @@ std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
     finding.detail = words;
   }
   if (!words.empty()) absl::StrAppend(&finding.message, ": ", words);
-  finding.signature = Signature(finding, found.signature);
+  finding.signature = Signature(finding, found.dedup_key);
   return {finding};
 }
 

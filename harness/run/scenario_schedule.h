@@ -38,9 +38,6 @@ sim::ProgramOptions ControlledProgram(const std::string& host, const std::string
                                       const std::string& result_path,
                                       std::chrono::nanoseconds time_limit);
 
-// Where the kernel may switch threads.
-sim::Preempt PointsOf(const Exploration& explore);
-
 // A campaign on `scenario`, all but what depends on where it runs.
 sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispatcher,
                                      const Exploration& explore);

@@ -39,7 +39,7 @@ absl::Status FaultsMakeSense(const Scenario& scenario, const Faults& faults) {
   }
   for (const sim::FaultRule& rule : faults.system) {
     if (rule.per_million == 0 || !scenario.explore ||
-        scenario.explore->strategy != Strategy::kDfs) {
+        !scenario.explore->spec.strategy.Systematic()) {
       continue;
     }
     return absl::InvalidArgumentError(
@@ -126,14 +126,25 @@ class ScenarioParser {
     fields->Duration("time_limit", milliseconds(100), hours(24), &scenario_.time_limit);
     Fields explore = fields->Map("explore");
     Exploration exploration;
-    explore.Choice("strategy", Need::kRequired, kStrategyNames, &exploration.strategy);
+    sim::CampaignSpec& spec = exploration.spec;
+    size_t strategy = 0;
+    if (explore.Choice("strategy", Need::kRequired, kStrategyNames, &strategy) != nullptr) {
+      spec.strategy.name = kStrategyNames[strategy].data();
+    }
     int64_t seed = 1;
     explore.Integer("seed", 0, std::numeric_limits<int64_t>::max(), &seed);
-    exploration.seed = static_cast<uint64_t>(seed);
+    spec.seed = static_cast<uint64_t>(seed);
     explore.Integer("schedules", 1, kMaxSchedules, &exploration.schedules);
-    explore.Choice("preempt", Need::kOptional, kPreemptNames, &exploration.preempt);
-    explore.Text("parameters", Need::kOptional, &exploration.parameters);
-    explore.Integer("step_budget", 1, kMaxStepBudget, &exploration.step_budget);
+    explore.Choice("preempt", Need::kOptional, kPreemptNames, &spec.preempt);
+    std::string parameters;
+    const YamlNode* node = explore.Text("parameters", Need::kOptional, &parameters);
+    if (!spec.strategy.parameters.Set(parameters)) {
+      context_->AddError(node->mark, absl::StrCat("too long; expected fewer than ",
+                                                  sim::kMaxStrategyParameters, " characters"));
+    }
+    auto step_budget = static_cast<int64_t>(spec.step_budget);
+    explore.Integer("step_budget", 1, kMaxStepBudget, &step_budget);
+    spec.step_budget = static_cast<uint64_t>(step_budget);
     explore.Finish();
     if (explore.present()) scenario_.explore = exploration;
     ParseControls(fields->Map("controls"));
@@ -250,8 +261,7 @@ class ScenarioParser {
 
   bool Orderly() const {
     const bool in_virtual_time = scenario_.mode == Mode::kRecorded && scenario_.speed == 1 &&
-                                 scenario_.explore &&
-                                 scenario_.explore->strategy == Strategy::kFifo;
+                                 scenario_.explore && scenario_.explore->spec.strategy.Constant();
     return scenario_.mode == Mode::kLockstep || in_virtual_time;
   }
   bool OneRightResult() const {

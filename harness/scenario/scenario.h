@@ -18,6 +18,7 @@
 #include "harness/scenario/faults.h"
 #include "harness/scenario/fields.h"
 #include "reports/model/finding.h"
+#include "sim/protocol/campaign.h"
 #include "sim/seeded_bugs/names.h"
 
 namespace heddle::harness {
@@ -68,14 +69,15 @@ enum class Situation {
 inline constexpr std::array<absl::string_view, 4> kSituationNames = {"back_pressure", "waiting",
                                                                      "stopped", "interleaved"};
 
-// kRace needs data races to steer to: it lets ThreadSanitizer look for them first.
-enum class Strategy { kFifo, kRandom, kPct, kPos, kDfs, kRace };
+// Strategies that can explore a scenario. `race` needs data races to steer to: it lets
+// ThreadSanitizer look for them first.
 inline constexpr std::array<absl::string_view, 6> kStrategyNames = {"fifo", "random", "pct",
                                                                     "pos",  "dfs",    "race"};
 
-// Which operations may be schedule points.
-enum class Preempt { kSync, kMemory };
-inline constexpr std::array<absl::string_view, 2> kPreemptNames = {"sync", "memory"};
+// Which operations may be schedule points; the lines of Exploration::sites come with
+// Preempt::kSites and have no name here.
+inline constexpr std::array<absl::string_view, 2> kPreemptNames = {sim::kPreemptNames[0],
+                                                                   sim::kPreemptNames[1]};
 
 // Events before the window are delivered too, but in lockstep; events after it are not.
 struct EventWindow {
@@ -85,15 +87,10 @@ struct EventWindow {
 };
 
 struct Exploration {
-  Strategy strategy = Strategy::kRandom;
-  std::string parameters;  // of the strategy: "d=3"; empty: its defaults
-  uint64_t seed = 1;
+  sim::CampaignSpec spec;  // but for `faults`: the scenario has them
   int64_t schedules = 1000;
-  Preempt preempt = Preempt::kSync;
-  // Source lines whose memory accesses are points too (sim/supervisor/sites.h), in place of
-  // `preempt`.
+  // With Preempt::kSites: source lines whose memory accesses are points (sim/supervisor/sites.h).
   std::vector<std::string> sites;
-  int64_t step_budget = 0;  // schedule points that an execution may take; 0: the kernel's default
   std::chrono::nanoseconds time{0};  // real time it may take; 0: no limit
   uint32_t jobs = 1;                 // processes side by side
 };
@@ -173,9 +170,6 @@ inline absl::string_view Name(Split split) { return kSplitNames[static_cast<size
 inline absl::string_view Name(Oracle oracle) { return kOracleNames[static_cast<size_t>(oracle)]; }
 inline absl::string_view Name(Situation situation) {
   return kSituationNames[static_cast<size_t>(situation)];
-}
-inline absl::string_view Name(Strategy strategy) {
-  return kStrategyNames[static_cast<size_t>(strategy)];
 }
 
 }  // namespace heddle::harness

@@ -171,12 +171,12 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
   EXPECT_EQ(scenario.runs, 5);
   EXPECT_EQ(scenario.time_limit, std::chrono::seconds(10));
   ASSERT_TRUE(scenario.explore.has_value());
-  EXPECT_EQ(scenario.explore->strategy, Strategy::kPct);
-  EXPECT_EQ(scenario.explore->seed, 7u);
+  EXPECT_EQ(scenario.explore->spec.strategy.name, "pct");
+  EXPECT_EQ(scenario.explore->spec.seed, 7u);
   EXPECT_EQ(scenario.explore->schedules, 50);
-  EXPECT_EQ(scenario.explore->preempt, Preempt::kMemory);
-  EXPECT_EQ(scenario.explore->parameters, "d=5");
-  EXPECT_EQ(scenario.explore->step_budget, 10'000);
+  EXPECT_EQ(scenario.explore->spec.preempt, sim::Preempt::kMemory);
+  EXPECT_EQ(scenario.explore->spec.strategy.parameters, "d=5");
+  EXPECT_EQ(scenario.explore->spec.step_budget, 10'000u);
   EXPECT_THAT(scenario.controls.dispatchers, ElementsAre(Dispatcher::kMutex, Dispatcher::kWorker));
   EXPECT_EQ(scenario.controls.schedules, 20);
   ASSERT_EQ(scenario.dispatchers.size(), 3u);

@@ -126,7 +126,7 @@ absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
   std::error_code ignored;
   std::filesystem::remove(result, ignored);
   trace_ = trace;
-  sim::Judge judge;
+  sim::Check check;
   if (target.kind == sim::FailureKind::kNone) {
     std::optional<NamedResult> base;
     const std::optional<Dispatcher> other = Other();
@@ -136,14 +136,14 @@ absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
       if (!made.ok()) return made.status();
       base = NamedResult{*other, *std::move(made)};
     }
-    judge = [=, dispatcher = dispatcher_](const sim::Outcome&) -> std::optional<sim::Objection> {
+    check = [=, dispatcher = dispatcher_](const sim::Outcome&) -> std::optional<sim::Violation> {
       const auto finding = JudgeResult(reduced, dispatcher, *trace, result, base);
       if (!finding.ok() || !finding->has_value()) return std::nullopt;
-      return sim::Objection{(*finding)->message, (*finding)->signature};
+      return sim::Violation{(*finding)->message, (*finding)->signature};
     };
   }
   return sim::Prober::Start(ControlledProgram(host_, request, result, scenario_.time_limit), target,
-                            judge);
+                            check);
 }
 
 std::string ScenarioSubject::Progress() const {

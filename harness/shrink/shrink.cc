@@ -62,11 +62,11 @@ nlohmann::json ExtraOf(const Schedule& schedule) {
   return extra.is_object() ? extra : nlohmann::json::object();
 }
 
-sim::StrategySpec Seldom(int switches) { return {"pct", absl::StrCat("d=", switches)}; }
+sim::StrategySpec Seldom(int switches) { return {"pct", absl::StrCat("d=", switches).c_str()}; }
 
 // The strategies that may find the finding again on another trace.
 std::vector<sim::StrategySpec> StrategiesFor(const Schedule& schedule) {
-  const sim::StrategySpec own = {schedule.strategy, schedule.parameters};
+  const sim::StrategySpec own = schedule.strategy;
   // Only `race` knows what to do at the two sides of a race.
   if (own.name == "race") return {own};
   if (own.name == "random" || own.name == "pos") return {Seldom(3), own};
@@ -104,7 +104,7 @@ class Shrinker {
     absl::StatusOr<Schedule> schedule = sim::ReadSchedule(options_.schedule);
     if (!schedule.ok()) return schedule.status();
     schedule_ = *std::move(schedule);
-    if (schedule_.signature.empty()) {
+    if (schedule_.dedup_key.empty()) {
       return absl::FailedPreconditionError(
           absl::StrCat(options_.schedule, ": records no finding; there is nothing to shrink"));
     }
@@ -159,7 +159,7 @@ class Shrinker {
     if (!attempt.ok()) return attempt.status();
     if (!attempt->same) {
       return absl::FailedPreconditionError(
-          absl::StrCat(options_.schedule, ": does not lead to its finding (", schedule_.signature,
+          absl::StrCat(options_.schedule, ": does not lead to its finding (", schedule_.dedup_key,
                        "), but to: ", attempt->outcome));
     }
     steps_ = std::move(attempt->steps);
@@ -419,7 +419,7 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::s
         absl::StrCat(path, ": extra.switches: ", switches.status().message()));
   }
   sim::NarrativeOptions words;
-  words.title = schedule->signature;
+  words.title = schedule->dedup_key;
   words.setting.push_back(SubjectLine(*schedule));
   words.name = ThreadName;
   std::unique_ptr<ScenarioSubject> subject;

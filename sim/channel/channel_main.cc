@@ -141,8 +141,12 @@ class Work {
 
 int Exhaust(const Shape& shape, const char* preemptions) {
   heddle::sim::RunOptions options;
-  options.strategy = "dfs";
-  if (preemptions != nullptr) options.parameters = std::string("preemptions=") + preemptions;
+  options.spec.strategy.name = "dfs";
+  if (preemptions != nullptr &&
+      !options.spec.strategy.parameters.Set(std::string("preemptions=") + preemptions)) {
+    std::fprintf(stderr, "heddle-channel: '%s' is no number of preemptions\n", preemptions);
+    return 1;
+  }
   options.executions = ~uint64_t{0};
   const heddle::sim::RunResult result = heddle::sim::Run(options, [&shape] { Work(shape).Run(); });
   if (!result.exhausted) {

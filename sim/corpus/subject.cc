@@ -58,10 +58,10 @@ absl::StatusOr<std::unique_ptr<Subject>> Subject::Start(const std::string& progr
 
 absl::StatusOr<Search> Subject::Run(const sim::StrategySpec& strategy, uint64_t seed,
                                     uint64_t limit) {
-  campaign_ = {.strategy = strategy.name,
-               .parameters = strategy.parameters,
-               .seed = seed,
-               .step_budget = kStepBudget};
+  campaign_ = {};
+  campaign_.spec.strategy = strategy;
+  campaign_.spec.seed = seed;
+  campaign_.spec.step_budget = kStepBudget;
   if (absl::Status status = supervisor_->NewCampaign(campaign_); !status.ok()) return status;
   Search search;
   while (search.executions < limit && !search.exhausted && !search.finding.has_value()) {

@@ -27,7 +27,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kBatchTime{100};
 // A program whose fork server dies this often in a row without running anything is given up.
 constexpr int kMaxRestarts = 3;
-// Signatures that keep changing are no signatures; enough is enough.
+// Beyond it the keys depend on something that changes with each execution, and tell nothing.
 constexpr size_t kMaxDistinctFindings = 1000;
 
 uint64_t HashOfText(const std::string& text) {  // FNV-1a
@@ -39,13 +39,13 @@ uint64_t HashOfText(const std::string& text) {  // FNV-1a
 class Campaign {
  public:
   explicit Campaign(const ExploreOptions& options) : options_(options), start_(Clock::now()) {
-    jobs_ = options.strategy.Systematic() || options.strategy.Constant()
+    jobs_ = options.spec.strategy.Systematic() || options.spec.strategy.Constant()
                 ? 1
                 : std::max<uint32_t>(options.jobs, 1);
-    limit_ = options.strategy.Constant() ? 1 : options.schedules;
+    limit_ = options.spec.strategy.Constant() ? 1 : options.schedules;
     next_ = options.shard.index - 1;
     // What cannot be shared out is the first job's.
-    if (options.strategy.Systematic() && options.shard.count > 1) {
+    if (options.spec.strategy.Systematic() && options.shard.count > 1) {
       stopping_ = options.shard.index != 1;
       stride_ = 1;
     } else {
@@ -78,7 +78,7 @@ class Campaign {
   void Adapt(Job& job, uint32_t ran, Clock::duration took) const;
   void Account(Job& job, const Batch& batch);
   void Examine(Job& job, const Batch& batch);
-  void Report(Job& job, const Outcome& outcome, const std::string& message, std::string signature);
+  void Report(Job& job, const Outcome& outcome, const std::string& message, std::string dedup_key);
   void Write(DistinctFinding& finding);
   Schedule ScheduleOf(const Job& job, const Outcome& outcome) const;
   bool Keeps();
@@ -110,29 +110,22 @@ absl::Status Campaign::StartProgram(Job& job) {
       options_.program_of_job != nullptr ? options_.program_of_job(job.number) : options_.program);
   if (!supervisor.ok()) return supervisor.status();
   job.supervisor = *std::move(supervisor);
-  job.campaign.strategy = options_.strategy.name;
-  job.campaign.parameters = options_.strategy.parameters;
-  job.campaign.seed = options_.seed;
-  job.campaign.preempt = options_.preempt;
+  job.campaign.spec = options_.spec;
+  job.campaign.spec.track_objects = true;
   job.campaign.sites = options_.sites;
-  job.campaign.hand_over = options_.hand_over;
-  job.campaign.step_budget = options_.step_budget;
-  job.campaign.report_thread_leaks = options_.report_thread_leaks;
-  job.campaign.track_objects = true;
-  job.campaign.faults = options_.faults;
   return job.supervisor->NewCampaign(job.campaign);
 }
 
 absl::StatusOr<ExploreResult> Campaign::Run() {
-  if (options_.self_check && options_.strategy.Systematic()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a self-check runs each schedule by itself, and those of ",
-                     options_.strategy.name, " depend on one another; use another strategy"));
-  }
-  for (const FaultRule& rule : options_.faults) {
-    if (rule.per_million == 0 || !options_.strategy.Systematic()) continue;
+  if (options_.self_check && options_.spec.strategy.Systematic()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        options_.strategy.name,
+        "a self-check runs each schedule by itself, and those of ",
+        options_.spec.strategy.name.c_str(), " depend on one another; use another strategy"));
+  }
+  for (const FaultRule& rule : options_.spec.faults) {
+    if (rule.per_million == 0 || !options_.spec.strategy.Systematic()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        options_.spec.strategy.name.c_str(),
         " needs executions that differ by their schedule alone: name the occasion of a "
         "fault (interrupt: 3), or use another strategy"));
   }
@@ -158,7 +151,7 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
     if (absl::Status status = StartProgram(jobs[i]); !status.ok()) return status;
   }
   // A race is often between a plain access and something else; its other side is no mistake.
-  if (options_.strategy.name != "race") {
+  if (options_.spec.strategy.name != "race") {
     for (const std::string& site : jobs[0].supervisor->idle_sites()) {
       result_.warnings.push_back(absl::StrCat("site ", site, ": no plain access to memory"));
     }
@@ -181,7 +174,8 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   if (!status_.ok() && result_.progress.executions == 0) return status_;
   if (!status_.ok()) result_.warnings.push_back(std::string(status_.message()));
   for (size_t i = 0; i < kFaultKinds; ++i) {
-    if (!options_.faults[i].Any() || faults_[i] > 0 || result_.progress.executions == 0) continue;
+    if (!options_.spec.faults[i].Any() || faults_[i] > 0 || result_.progress.executions == 0)
+      continue;
     result_.warnings.push_back(absl::StrCat(FaultKindName(static_cast<FaultKind>(i)),
                                             ": no such fault came in any execution"));
   }
@@ -200,7 +194,7 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
 
 void Campaign::Work(Job& job) {
   for (;;) {
-    const bool one_by_one = options_.judge != nullptr || options_.self_check || Keeps();
+    const bool one_by_one = options_.check != nullptr || options_.self_check || Keeps();
     const Chunk chunk = Take(one_by_one ? 1 : job.chunk);
     if (chunk.count == 0) return;
     RunChunk(job, chunk);
@@ -253,7 +247,7 @@ absl::StatusOr<Batch> Campaign::RunSome(Job& job, Chunk chunk) {
 // The fork server itself is gone (killed from outside, out of memory...). A strategy that keeps its
 // place in the search has lost it; all others go on in a new one.
 bool Campaign::Recover(Job& job, const absl::Status& status) {
-  if (options_.strategy.Systematic() || absl::IsInvalidArgument(status)) return false;
+  if (options_.spec.strategy.Systematic() || absl::IsInvalidArgument(status)) return false;
   {
     std::lock_guard lock(mutex_);
     if (result_.progress.executions == 0) return false;
@@ -309,10 +303,10 @@ void Campaign::Examine(Job& job, const Batch& batch) {
     return;
   }
   if (outcome.state != ExecutionState::kComplete) return;
-  if (options_.judge != nullptr) {
-    std::optional<Objection> objection = options_.judge(job.number, outcome);
-    if (objection.has_value()) {
-      Report(job, outcome, objection->message, std::move(objection->signature));
+  if (options_.check != nullptr) {
+    std::optional<Violation> violation = options_.check(job.number, outcome);
+    if (violation.has_value()) {
+      Report(job, outcome, violation->message, std::move(violation->dedup_key));
       return;
     }
   }
@@ -349,11 +343,11 @@ void Campaign::KeepClean(Job& job, const Outcome& outcome) {
 }
 
 void Campaign::Report(Job& job, const Outcome& outcome, const std::string& message,
-                      std::string signature) {
+                      std::string dedup_key) {
   std::lock_guard lock(mutex_);
   if (options_.stop_at_first) stopping_ = true;
   for (DistinctFinding& known : result_.findings) {
-    if (known.signature != signature) continue;
+    if (known.dedup_key != dedup_key) continue;
     ++known.times;
     return;
   }
@@ -364,7 +358,7 @@ void Campaign::Report(Job& job, const Outcome& outcome, const std::string& messa
     return;
   }
   DistinctFinding finding;
-  finding.signature = std::move(signature);
+  finding.dedup_key = std::move(dedup_key);
   finding.kind = outcome.finding;
   finding.message = message;
   if (outcome.finding != FailureKind::kNone) {
@@ -374,7 +368,7 @@ void Campaign::Report(Job& job, const Outcome& outcome, const std::string& messa
   finding.execution = outcome.execution;
   finding.nth = jobs_ == 1 ? outcome.execution + 1 : result_.progress.executions;
   finding.schedule = ScheduleOf(job, outcome);
-  finding.schedule.signature = finding.signature;
+  finding.schedule.dedup_key = finding.dedup_key;
   finding.schedule.message = finding.message;
   Write(finding);
   if (options_.enough != nullptr && options_.enough(finding)) stopping_ = true;
@@ -385,7 +379,7 @@ void Campaign::Write(DistinctFinding& finding) {
   if (options_.out.empty()) return;
   const char* kind = finding.kind == FailureKind::kNone ? "oracle" : FailureKindName(finding.kind);
   const std::string path = absl::StrFormat("%s/%s-%016x.schedule.json", options_.out, kind,
-                                           HashOfText(finding.signature));
+                                           HashOfText(finding.dedup_key));
   if (absl::Status status = WriteSchedule(finding.schedule, path); !status.ok()) {
     result_.warnings.push_back(std::string(status.message()));
     return;

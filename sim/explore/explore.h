@@ -4,8 +4,8 @@
 // Explore() runs until it has found something (or goes on), until the budget of schedules or time
 // is spent, until the strategy has seen everything, or until it is interrupted. Whatever the
 // program does to itself ends one execution, never the campaign. Findings are told apart by their
-// signature (signature.h); the first of each is written to a schedule file at once, so nothing
-// found is lost when the campaign itself is killed.
+// deduplication key (dedup_key.h); the first of each is written to a schedule file at once, so
+// nothing found is lost when the campaign itself is killed.
 //
 // With one job and the same options a campaign runs the same executions in the same order every
 // time. With several, `random` and `pos` run the same set of executions; `pct` learns the length of
@@ -42,15 +42,15 @@ struct ExploreProgress {
   std::optional<std::chrono::nanoseconds> left;
 };
 
-// What a caller's own check of an execution has to say against it.
-struct Objection {
+// What a caller's own check of an execution found wrong with it.
+struct Violation {
   std::string message;
-  std::string signature;  // as signature.h has it
+  std::string dedup_key;  // as in DistinctFinding
 };
 
 struct DistinctFinding {
-  std::string signature;
-  FailureKind kind = FailureKind::kNone;  // kNone: an objection of the caller's
+  std::string dedup_key;                  // what tells it apart (dedup_key.h)
+  FailureKind kind = FailureKind::kNone;  // kNone: a violation that the caller's check found
   std::string message;
   std::string description;     // with all stacks
   std::string standard_error;  // of that execution
@@ -79,16 +79,10 @@ struct ExploreOptions {
   // The program for each job, where they must differ (the paths of results); otherwise `program`.
   std::function<ProgramOptions(uint32_t job)> program_of_job;
 
-  StrategySpec strategy;
-  uint64_t seed = 1;
-  Preempt preempt = Preempt::kSync;
-  std::vector<std::string> sites;  // with kSites
-  HandOver hand_over = HandOver::kAutomatic;
-  uint64_t step_budget = kDefaultStepBudget;  // points an execution may take
-  bool report_thread_leaks = true;
-  // Of the environment. `dfs` takes none that come with a probability: they would be others in each
-  // execution.
-  FaultPlan faults{};
+  // With the order of operations, whatever it says (track_objects). `dfs` takes no faults that come
+  // with a probability: they would be others in each execution.
+  CampaignSpec spec;
+  std::vector<std::string> sites;  // with Preempt::kSites
 
   uint64_t schedules = 1000;               // executions to start at most; 0: no limit
   Shard shard;                             // of these
@@ -114,7 +108,7 @@ struct ExploreOptions {
 
   // Asked about every execution that looked clean, on the job's own thread; then every execution is
   // fetched from the program by itself, which costs some speed.
-  std::function<std::optional<Objection>(uint32_t job, const Outcome& outcome)> judge;
+  std::function<std::optional<Violation>(uint32_t job, const Outcome& outcome)> check;
   // Called on the caller's thread, about every `progress_every` and once at the end.
   std::function<void(const ExploreProgress&)> on_progress;
   std::chrono::milliseconds progress_every{200};

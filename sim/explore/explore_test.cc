@@ -22,7 +22,7 @@ class ExploreTest : public testing::Test {
                                 const std::string& flavour = "det") {
     ExploreOptions options;
     options.program.arguments = {HEDDLE_PROGRAMS "/heddle-corpus-" + flavour, program, version};
-    options.strategy = *ParseStrategySpec(strategy);
+    options.spec.strategy = *ParseStrategySpec(strategy);
     options.schedules = 300;
     return options;
   }
@@ -38,14 +38,14 @@ TEST_F(ExploreTest, StopsAtTheFirstFindingAndWritesIt) {
   ASSERT_EQ(result->findings.size(), 1u);
   const DistinctFinding& finding = result->findings[0];
   EXPECT_EQ(finding.kind, FailureKind::kCrash);
-  EXPECT_NE(finding.signature.find("hits.load() == 2"), std::string::npos) << finding.signature;
+  EXPECT_NE(finding.dedup_key.find("hits.load() == 2"), std::string::npos) << finding.dedup_key;
   EXPECT_NE(finding.description.find("lost_update.cc"), std::string::npos);
   EXPECT_EQ(finding.nth, result->progress.executions);
   EXPECT_TRUE(result->warnings.empty());
 
   const absl::StatusOr<Schedule> schedule = ReadSchedule(finding.path);
   ASSERT_TRUE(schedule.ok()) << schedule.status();
-  EXPECT_EQ(schedule->signature, finding.signature);
+  EXPECT_EQ(schedule->dedup_key, finding.dedup_key);
   const absl::StatusOr<ReplayReport> replay = Replay(options.program, *schedule, 20);
   ASSERT_TRUE(replay.ok()) << replay.status();
   EXPECT_EQ(replay->exact, 20u) << replay->difference;
@@ -68,7 +68,7 @@ TEST_F(ExploreTest, FindsARaceInTsan) {
   ASSERT_TRUE(result.ok()) << result.status();
   ASSERT_EQ(result->findings.size(), 1u);
   EXPECT_EQ(result->findings[0].kind, FailureKind::kSanitizer);
-  EXPECT_NE(result->findings[0].signature.find("data race"), std::string::npos);
+  EXPECT_NE(result->findings[0].dedup_key.find("data race"), std::string::npos);
 }
 
 TEST_F(ExploreTest, CleanProgramsStayClean) {
@@ -99,7 +99,7 @@ TEST_F(ExploreTest, SeveralJobsRunTheSameExecutions) {
 // Number and operations of each execution.
 std::map<uint64_t, uint64_t> ExecutionsOf(ExploreOptions options) {
   std::map<uint64_t, uint64_t> executions;
-  options.judge = [&](uint32_t, const Outcome& outcome) {
+  options.check = [&](uint32_t, const Outcome& outcome) {
     EXPECT_TRUE(executions.emplace(outcome.execution, outcome.hash).second) << "twice";
     return std::nullopt;
   };
@@ -194,8 +194,8 @@ TEST_F(ExploreTest, DfsSaysWhenItHasSeenEverything) {
 
 TEST_F(ExploreTest, FaultsThatNeverCameAreTold) {
   ExploreOptions options = Options("lost-update", "right");
-  options.faults[static_cast<size_t>(FaultKind::kThread)] = {.nth = 1};
-  options.faults[static_cast<size_t>(FaultKind::kShortRead)] = {.per_million = 500'000};
+  options.spec.faults[static_cast<size_t>(FaultKind::kThread)] = {.nth = 1};
+  options.spec.faults[static_cast<size_t>(FaultKind::kShortRead)] = {.per_million = 500'000};
   options.stop_at_first = false;
   const absl::StatusOr<ExploreResult> result = Explore(options);
   ASSERT_TRUE(result.ok()) << result.status();
@@ -213,9 +213,9 @@ TEST_F(ExploreTest, FaultsThatNeverCameAreTold) {
 
 TEST_F(ExploreTest, DfsTakesFaultsByOccasionOnly) {
   ExploreOptions options = Options("lost-update", "right", "dfs");
-  options.faults[static_cast<size_t>(FaultKind::kInterrupt)] = {.per_million = 1};
+  options.spec.faults[static_cast<size_t>(FaultKind::kInterrupt)] = {.per_million = 1};
   EXPECT_EQ(Explore(options).status().code(), absl::StatusCode::kInvalidArgument);
-  options.faults[static_cast<size_t>(FaultKind::kInterrupt)] = {.nth = 1};
+  options.spec.faults[static_cast<size_t>(FaultKind::kInterrupt)] = {.nth = 1};
   EXPECT_TRUE(Explore(options).ok());
 }
 
@@ -228,7 +228,7 @@ TEST_F(ExploreTest, FifoRunsOnce) {
 // Which line its threads have come to when the budget is spent says nothing.
 TEST_F(ExploreTest, ALivelockIsToldByItsThreadsAndReplays) {
   ExploreOptions options = Options("peterson", "right");
-  options.step_budget = 16;
+  options.spec.step_budget = 16;
   options.stop_at_first = false;
   options.out = out_;
   const absl::StatusOr<ExploreResult> result = Explore(options);
@@ -236,7 +236,7 @@ TEST_F(ExploreTest, ALivelockIsToldByItsThreadsAndReplays) {
   ASSERT_EQ(result->findings.size(), 2u);  // one of the two threads is at its end, or none
   for (const DistinctFinding& finding : result->findings) {
     EXPECT_EQ(finding.kind, FailureKind::kLivelock);
-    EXPECT_EQ(finding.signature.find(':'), std::string::npos) << finding.signature;
+    EXPECT_EQ(finding.dedup_key.find(':'), std::string::npos) << finding.dedup_key;
     const absl::StatusOr<Schedule> schedule = ReadSchedule(finding.path);
     ASSERT_TRUE(schedule.ok()) << schedule.status();
     const absl::StatusOr<ReplayReport> replay = Replay(options.program, *schedule, 3);
@@ -248,9 +248,9 @@ TEST_F(ExploreTest, ALivelockIsToldByItsThreadsAndReplays) {
 TEST_F(ExploreTest, TheCallersOwnCheckCounts) {
   ExploreOptions options = Options("lost-update", "right");
   options.out = out_;
-  options.judge = [](uint32_t, const Outcome& outcome) -> std::optional<Objection> {
+  options.check = [](uint32_t, const Outcome& outcome) -> std::optional<Violation> {
     if (outcome.execution < 7) return std::nullopt;
-    return Objection{"seven is enough", "seven"};
+    return Violation{"seven is enough", "seven"};
   };
   const absl::StatusOr<ExploreResult> result = Explore(options);
   ASSERT_TRUE(result.ok()) << result.status();
@@ -297,7 +297,7 @@ TEST_F(ExploreTest, SaysWhatCannotBe) {
   ExploreOptions options = Options("lost-update", "right", "random", "nonesuch");
   EXPECT_EQ(Explore(options).status().code(), absl::StatusCode::kFailedPrecondition);
   options = Options("lost-update", "right");
-  options.strategy = {"rnadom", ""};
+  options.spec.strategy = {"rnadom", ""};
   const absl::Status status = Explore(options).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
   EXPECT_NE(status.message().find("pct"), absl::string_view::npos) << status;

@@ -149,10 +149,10 @@ absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program, const 
     how.on_stop(running.process);
   };
   CampaignOptions campaign = ReplayOptions(schedule);
-  campaign.track_objects = true;
+  campaign.spec.track_objects = true;
   if (how.stop_at != kNoStop) {
     campaign.stop_at = how.stop_at;
-    campaign.watchdog_seconds = 0;
+    campaign.spec.watchdog_seconds = 0;
     options.time_limit_ms = UINT64_MAX;
   }
   absl::StatusOr<std::unique_ptr<Supervisor>> started = Supervisor::Start(options);

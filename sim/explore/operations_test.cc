@@ -29,7 +29,7 @@ class OperationsTest : public testing::TestWithParam<const char*> {
   static Schedule Found(Preempt preempt) {
     ExploreOptions options;
     options.program = Program();
-    options.preempt = preempt;
+    options.spec.preempt = preempt;
     options.schedules = 300;
     const absl::StatusOr<ExploreResult> result = Explore(options);
     EXPECT_TRUE(result.ok()) << result.status();

@@ -13,7 +13,7 @@ namespace {
 // What is wrong with it, or null.
 const char* Wrong(const StrategySpec& spec) {
   const char* error = nullptr;
-  MakeStrategy(spec.name, spec.parameters, &error);
+  MakeStrategy(spec.name.view(), spec.parameters.view(), &error);
   return error;
 }
 
@@ -21,7 +21,10 @@ const char* Wrong(const StrategySpec& spec) {
 
 absl::StatusOr<StrategySpec> ParseStrategySpec(absl::string_view text) {
   const std::pair<std::string, std::string> parts = absl::StrSplit(text, absl::MaxSplits(':', 1));
-  StrategySpec spec = {parts.first, parts.second};
+  StrategySpec spec;
+  if (!spec.name.Set(parts.first) || !spec.parameters.Set(parts.second)) {
+    return absl::InvalidArgumentError(absl::StrCat("strategy '", text, "': too long"));
+  }
   if (const char* wrong = Wrong(spec); wrong != nullptr) {
     return absl::InvalidArgumentError(absl::StrCat("strategy '", text, "': ", wrong));
   }

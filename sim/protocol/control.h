@@ -15,14 +15,18 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/protocol/campaign.h"
+#include "sim/protocol/exit_status.h"
+#include "sim/protocol/failure.h"
 #include "sim/protocol/faults.h"
-#include "sim/protocol/hash.h"
+#include "sim/protocol/limits.h"
+#include "sim/protocol/step.h"
 #include "sim/protocol/strategy.h"
 
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 5;
+inline constexpr uint32_t kControlVersion = 6;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -33,17 +37,6 @@ inline constexpr int kAnswerDescriptor = 902;
 // error.
 inline constexpr int kOutputDescriptor = 903;
 inline constexpr int kErrorsDescriptor = 904;
-// A controlled process that proved something itself ends with this status.
-inline constexpr int kFindingExitStatus = 70;
-// It could not be set up (a bad strategy name...): Control::finding.message says why.
-inline constexpr int kSetupExitStatus = 71;
-
-// Which plain memory accesses are points: none, all, or those of the code at Control::sites.
-enum class Preempt : uint32_t { kSync = 0, kMemory = 1, kSites = 2 };
-const char* PreemptName(Preempt preempt);
-inline constexpr uint32_t kMaxSites = 4096;
-
-enum class HandOver : uint32_t { kAutomatic = 0, kAdoption = 1, kBaton = 2 };
 
 // Where control begins.
 enum class StartAt : uint32_t {
@@ -59,68 +52,13 @@ enum class Debugger : uint32_t {
 };
 inline constexpr uint64_t kNoStop = UINT64_MAX;
 
-// How an execution failed: what the runtime found, or what the supervisor made of its end. Names
-// and not numbers go into schedule files (FailureKindName). A user's view of it is a finding
-// (reports/model).
-enum class FailureKind : uint32_t {
-  kNone = 0,      // it did not
-  kDeadlock,      // threads wait for each other in a cycle
-  kLostWakeup,    // everyone sleeps, nobody holds what they wait for
-  kLivelock,      // the step budget is spent
-  kThreadLeak,    // a thread was neither joined nor detached
-  kMisuse,        // unlock by a non-owner, use of a destroyed mutex...
-  kUnmodelled,    // an operation the kernel does not model
-  kDivergence,    // a replay met a different operation
-  kUncontrolled,  // uninstrumented code has not reached a schedule point for too long, or two runs
-                  // of one schedule differed (Supervisor::SelfCheck)
-  kSanitizer,     // ThreadSanitizer, AddressSanitizer or UBSan reported
-  kCrash,         // died of a signal
-  kExit,          // ended with a non-zero status
-  kTimeLimit,     // real time ran out; the supervisor ended it
-  kLimit,         // a named bound of the kernel was met (threads, log...)
-  kInternal,      // the runtime's own state is broken (KERNEL_CHECK): a bug of Heddle's
-};
-const char* FailureKindName(FailureKind kind);
-
-inline constexpr int kMaxStackFrames = 48;
-inline constexpr int kMaxReportedThreads = 32;
-
-struct ThreadReport {
-  uint32_t thread;  // number; 0 is main
-  uint32_t frames;
-  uint64_t pcs[kMaxStackFrames];  // return addresses, innermost first
-  char state[160];                // "waits for mutex 0x... held by thread 2"
-};
-
-// What the runtime writes down about a failure before the process ends.
-struct FailureRecord {
-  FailureKind kind;
-  uint32_t thread;  // who met it, or kNoThread
-  uint64_t point;   // at which point of the execution
-  char message[4096];
-  uint32_t threads;  // entries used below
-  uint32_t padding;
-  ThreadReport reports[kMaxReportedThreads];
-};
-
 // A loaded module, to turn addresses into file + offset.
 struct Module {
   uint64_t begin, end, bias;
-  char path[232];
+  char path[kMaxModulePath];
 };
-inline constexpr int kMaxModules = 48;
 
 enum class ExecutionState : uint32_t { kNone = 0, kRunning, kComplete, kFinding, kAbandoned };
-
-// What one step was, in full. Kept of a replay that is to be shown (ProgramOptions::keep_details).
-inline constexpr int kMaxDetailFrames = 16;
-struct StepDetail {
-  int64_t virtual_ns;  // when it was chosen
-  uint64_t address;    // what it touches, 0 when nothing or no memory
-  uint32_t size;       // bytes; 0 when the operation has none
-  uint32_t frames;
-  uint64_t pcs[kMaxDetailFrames];  // return addresses, innermost first; the kernel's own included
-};
 
 // Where an execution was when a sanitizer reported.
 struct ReportPoint {
@@ -128,7 +66,6 @@ struct ReportPoint {
   uint32_t thread;  // who ran
   uint32_t padding;
 };
-inline constexpr uint32_t kMaxReportPoints = 16;  // later reports have none
 
 // What is kept of each execution of a batch; the whole log only of the last one.
 struct ExecutionSummary {
@@ -139,7 +76,6 @@ struct ExecutionSummary {
   uint64_t hash;
   uint64_t order;  // Strategy::Order(); with track_objects
 };
-inline constexpr uint32_t kMaxBatch = 1024;
 
 struct Control {
   uint64_t magic;
@@ -148,28 +84,16 @@ struct Control {
   uint64_t total_size;
 
   // The request.
-  char strategy[64];
-  char parameters[256];
-  uint64_t seed;             // of the campaign
+  CampaignSpec spec;
   uint64_t first_execution;  // number of the first execution of this batch
-  uint32_t campaign;         // a new number: a new strategy object, an empty arena
+  uint32_t campaign_number;  // a new number: a new strategy object, an empty arena
   uint32_t batch;            // executions to run, at most kMaxBatch, up to the first finding
-  Preempt preempt;
-  HandOver hand_over;
+  uint32_t stride;           // from the number of one execution of a batch to that of the next
   StartAt start_at;
-  uint64_t step_budget;  // points an execution may take
-  uint32_t report_thread_leaks;
-  uint32_t capture_output;    // standard error and output are files, cut to 0 before each execution
-  uint32_t watchdog_seconds;  // 0: none
-  uint32_t leak_check_every;  // see CampaignOptions
-  uint32_t track_objects;     // number objects, whatever the strategy wants, and keep the order of
-                              // operations
-  uint32_t directed;          // the orderly schedule, but for the switches at replay_offset
-  uint32_t replay_open_end;   // the recording was cut short by a crash: orderly after its end
-  uint32_t site_count;        // of `sites`
-  uint32_t site_padding;
+  uint32_t capture_output;   // standard error and output are files, cut to 0 before each execution
+  uint32_t directed;         // the default schedule, but for the switches at replay_offset
+  uint32_t replay_open_end;  // the recording was cut short by a crash: as by default after its end
   Debugger debugger;
-  uint32_t stride;             // from the number of one execution of a batch to that of the next
   uint64_t stop_at;            // step (from 0) before whose operation to stop; kNoStop: nowhere
   uint64_t replay_steps;       // steps at replay_offset; > 0 means: replay them
   uint64_t directed_switches;  // Switches at replay_offset, by (from, at)
@@ -178,9 +102,10 @@ struct Control {
   uint64_t detail_offset, detail_capacity;  // bytes, steps; 0: not kept
   uint64_t replay_offset;
   uint64_t arena_offset, arena_size;
+  uint32_t site_count;  // of `sites`
+  uint32_t site_padding;
   uint64_t sites[kMaxSites];  // return addresses of the calls that announce accesses
-  FaultPlan faults;
-  uint32_t follow_faults;  // the faults in `follow` come, and no others, whatever the plan
+  uint32_t follow_faults;     // the faults in `follow` come, and no others, whatever the plan
   uint32_t follow_count;
   Fault follow[kMaxFaults];
 
@@ -212,24 +137,6 @@ struct Control {
   uint32_t padding;
   Module modules[kMaxModules];
   ExecutionSummary summaries[kMaxBatch];
-};
-
-// A step of the log: who was chosen and what it did. A replay compares both.
-using Step = uint32_t;
-inline constexpr Step MakeStep(OpKind kind, ThreadNumber thread) {
-  return static_cast<uint32_t>(kind) << 24 | thread;
-}
-inline constexpr OpKind StepKind(Step step) { return static_cast<OpKind>(step >> 24); }
-inline constexpr ThreadNumber StepThread(Step step) { return step & 0xFFFFFF; }
-
-// Where an execution departs from the orderly schedule (fifo): once `from` has done `at` steps, and
-// before anybody else does one, `to` goes on. kClock may stand on both sides. The pair (from, at)
-// occurs at one point of an execution at most, whatever happened before.
-struct Switch {
-  ThreadNumber from = kNoThread;
-  uint32_t at = 0;
-  ThreadNumber to = kNoThread;
-  friend bool operator==(const Switch&, const Switch&) = default;
 };
 
 }  // namespace heddle::sim

@@ -74,9 +74,6 @@ struct Fault {
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
-// In one execution; once that many have come, no more do.
-inline constexpr uint32_t kMaxFaults = 1024;
-
 }  // namespace heddle::sim
 
 #endif  // HEDDLE_SIM_PROTOCOL_FAULTS_H_

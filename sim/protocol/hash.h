@@ -27,7 +27,7 @@ constexpr uint64_t Mix(uint64_t a, uint64_t b) { return Mix(a * kGoldenRatio + b
 // The next number of the generator whose state is `state`.
 constexpr uint64_t SplitMix64(uint64_t& state) { return Mix(state += kGoldenRatio); }
 
-// The running hash over the steps of an execution (Step in control.h), in the manner of FNV-1a on
+// The running hash over the steps of an execution (step.h), in the manner of FNV-1a on
 // whole words: one multiplication a step.
 inline constexpr uint64_t kHashStart = 0xcbf29ce484222325;
 constexpr uint64_t HashStep(uint64_t hash, uint32_t step) {

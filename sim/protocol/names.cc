@@ -1,5 +1,9 @@
 // Names of operations and findings: part of schedule files and reports.
-#include "sim/protocol/control.h"
+#include <cstddef>
+#include <iterator>
+
+#include "sim/protocol/campaign.h"
+#include "sim/protocol/failure.h"
 #include "sim/protocol/strategy.h"
 
 namespace heddle::sim {
@@ -68,15 +72,15 @@ const char* OpKindName(OpKind kind) {
 }
 
 const char* PreemptName(Preempt preempt) {
-  switch (preempt) {
-    case Preempt::kSync:
-      return "sync";
-    case Preempt::kMemory:
-      return "memory";
-    case Preempt::kSites:
-      return "sites";
+  const auto index = static_cast<size_t>(preempt);
+  return index < std::size(kPreemptNames) ? kPreemptNames[index] : "unknown";
+}
+
+std::optional<Preempt> PreemptFromName(std::string_view name) {
+  for (size_t i = 0; i < std::size(kPreemptNames); ++i) {
+    if (name == kPreemptNames[i]) return static_cast<Preempt>(i);
   }
-  return "unknown";
+  return std::nullopt;
 }
 
 const char* FailureKindName(FailureKind kind) {

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "sim/protocol/limits.h"
+
 namespace heddle::sim {
 
 // --- Fairness: how long a strategy may pass over somebody. These end spin loops under any
@@ -48,9 +50,6 @@ inline constexpr uint64_t kMonotonicStartNs = 1'000'000'000'000;
 // Threads alive at one time. Tests of thread pools have tens; the tables that are walked when
 // somebody blocks or wakes are of this size.
 inline constexpr uint32_t kMaxLiveThreads = 256;
-// Points of one execution. Executions that are worth exploring have thousands; this many take a
-// second in det and 80 MB of log.
-inline constexpr uint64_t kDefaultStepBudget = 20'000'000;
 
 }  // namespace heddle::sim
 

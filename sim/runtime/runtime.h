@@ -15,7 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/protocol/campaign.h"
 #include "sim/protocol/control.h"
+#include "sim/protocol/limits.h"
 #include "sim/protocol/strategy.h"
 #include "sim/runtime/bounds.h"
 
@@ -48,16 +50,11 @@ class FaultScope {
 };
 
 struct RunOptions {
-  std::string strategy = "random";  // or give an object:
-  std::string parameters;
-  Strategy* strategy_object = nullptr;  // not owned; wins over the name
-  uint64_t seed = 1;
-  uint64_t executions = 1;  // runs the body this often, or until exhausted
-  Preempt preempt = Preempt::kSync;
-  HandOver hand_over = HandOver::kAutomatic;
-  uint64_t step_budget = kDefaultStepBudget;
-  bool report_thread_leaks = true;
-  std::vector<Step> replay;  // when not empty: replay it, once
+  // The watchdog and the samples of leaks are a supervisor's business.
+  CampaignSpec spec;
+  Strategy* strategy_object = nullptr;  // not owned; wins over the spec's strategy
+  uint64_t executions = 1;              // runs the body this often, or until exhausted
+  std::vector<Step> replay;             // when not empty: replay it, once
   // Called after each execution, outside control; false stops.
   std::function<bool()> after_execution;
 };

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdio>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "absl/strings/escaping.h"
@@ -182,19 +183,18 @@ std::vector<Fault> DecodeFaults(const Json& list) {
 }
 
 FailureKind FindingFromName(const std::string& name) {
-  for (uint32_t i = 0; i <= static_cast<uint32_t>(FailureKind::kInternal); ++i) {
+  for (uint32_t i = 0; i <= static_cast<uint32_t>(kLastFailureKind); ++i) {
     if (name == FailureKindName(static_cast<FailureKind>(i))) return static_cast<FailureKind>(i);
   }
   throw Bad{absl::StrCat("\"finding\": unknown kind \"", name, "\"")};
 }
 
-constexpr char kPreemptNames[] = "\"sync\", \"memory\" or \"sites\"";
+constexpr char kExpectedPreempt[] = "\"sync\", \"memory\" or \"sites\"";
 
-Preempt PreemptFromName(const std::string& name) {
-  for (const Preempt preempt : {Preempt::kSync, Preempt::kMemory, Preempt::kSites}) {
-    if (name == PreemptName(preempt)) return preempt;
-  }
-  throw Bad{absl::StrCat("\"preempt\" is \"", name, "\"; expected ", kPreemptNames)};
+Preempt DecodePreempt(const std::string& name) {
+  const std::optional<Preempt> preempt = PreemptFromName(name);
+  if (preempt.has_value()) return *preempt;
+  throw Bad{absl::StrCat("\"preempt\" is \"", name, "\"; expected ", kExpectedPreempt)};
 }
 
 Schedule Decode(const Json& json) {
@@ -214,11 +214,14 @@ Schedule Decode(const Json& json) {
   schedule.flavour = Field<std::string>(recorded, "flavour", "a string");
   schedule.compiler = Field<std::string>(recorded, "compiler", "a string");
   const Json& strategy = Object(json, "strategy");
-  schedule.strategy = Field<std::string>(strategy, "name", "a string");
-  schedule.parameters = Field<std::string>(strategy, "parameters", "a string");
+  if (!schedule.strategy.name.Set(Field<std::string>(strategy, "name", "a string")) ||
+      !schedule.strategy.parameters.Set(Field<std::string>(strategy, "parameters", "a string"))) {
+    throw Bad{absl::StrCat("\"strategy\": name or parameters too long; expected fewer than ",
+                           kMaxStrategyName, " and ", kMaxStrategyParameters, " characters")};
+  }
   schedule.seed = Field<uint64_t>(strategy, "seed", "a number");
   schedule.execution = Field<uint64_t>(strategy, "execution", "a number");
-  schedule.preempt = PreemptFromName(Field<std::string>(json, "preempt", kPreemptNames));
+  schedule.preempt = DecodePreempt(Field<std::string>(json, "preempt", kExpectedPreempt));
   if (schedule.preempt == Preempt::kSites) {
     schedule.sites = Field<std::vector<std::string>>(json, "sites", "a list of source lines");
   }
@@ -239,7 +242,7 @@ Schedule Decode(const Json& json) {
     schedule.finding = FindingFromName(Field<std::string>(*finding, "kind", "a string"));
     schedule.message = Field<std::string>(*finding, "message", "a string");
     schedule.thread = Field<uint32_t>(*finding, "thread", "a number");
-    schedule.signature = Field<std::string>(*finding, "signature", "a string");
+    schedule.dedup_key = Field<std::string>(*finding, "signature", "a string");
   }
   schedule.extra = json.contains("extra") ? json["extra"].dump() : "{}";
   return schedule;
@@ -258,11 +261,10 @@ Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
   Schedule schedule;
   schedule.flavour = supervisor.flavour();
   schedule.compiler = supervisor.compiler();
-  schedule.strategy = options.strategy;
-  schedule.parameters = options.parameters;
-  schedule.seed = options.seed;
+  schedule.strategy = options.spec.strategy;
+  schedule.seed = options.spec.seed;
   schedule.execution = outcome.execution;
-  schedule.preempt = options.preempt;
+  schedule.preempt = options.spec.preempt;
   schedule.sites = options.sites;
   schedule.steps = outcome.steps;
   schedule.faults = outcome.faults;
@@ -281,8 +283,8 @@ std::string FormatSchedule(const Schedule& schedule) {
                      {"path", schedule.subject_path},
                      {"hash", schedule.subject_hash}};
   json["recorded_on"] = {{"flavour", schedule.flavour}, {"compiler", schedule.compiler}};
-  json["strategy"] = {{"name", schedule.strategy},
-                      {"parameters", schedule.parameters},
+  json["strategy"] = {{"name", schedule.strategy.name.c_str()},
+                      {"parameters", schedule.strategy.parameters.c_str()},
                       {"seed", schedule.seed},
                       {"execution", schedule.execution}};
   json["preempt"] = PreemptName(schedule.preempt);
@@ -294,14 +296,14 @@ std::string FormatSchedule(const Schedule& schedule) {
   json["hashes"] = EncodeHashes(schedule.steps);
   if (!schedule.faults.empty()) json["faults"] = EncodeFaults(schedule.faults);
   json["complete"] = schedule.complete;
-  if (schedule.finding == FailureKind::kNone && schedule.signature.empty()) {
+  if (schedule.finding == FailureKind::kNone && schedule.dedup_key.empty()) {
     json["finding"] = nullptr;
   } else {
     json["finding"] = {{"kind", FailureKindName(schedule.finding)},
                        {"message", schedule.message},
                        {"thread", schedule.thread},
                        {"point", schedule.steps.size()},
-                       {"signature", schedule.signature}};
+                       {"signature", schedule.dedup_key}};
   }
   json["extra"] = Json::parse(schedule.extra, nullptr, false);
   if (json["extra"].is_discarded()) json["extra"] = Json::object();
@@ -366,17 +368,16 @@ uint64_t StepBudgetOf(const Schedule& schedule) {
 
 CampaignOptions ReplayOptions(const Schedule& schedule) {
   CampaignOptions options;
-  options.strategy = schedule.strategy;
-  options.parameters = schedule.parameters;
-  options.seed = schedule.seed;
-  options.preempt = schedule.preempt;
+  options.spec.strategy = schedule.strategy;
+  options.spec.seed = schedule.seed;
+  options.spec.step_budget = StepBudgetOf(schedule);
+  options.spec.preempt = schedule.preempt;
   options.sites = schedule.sites;
   options.replay = schedule.steps;
   options.follow_faults = schedule.faults;
   options.recorded_flavour = schedule.flavour;
   options.recorded_compiler = schedule.compiler;
   options.replay_open_end = !schedule.complete;
-  options.step_budget = StepBudgetOf(schedule);
   return options;
 }
 

@@ -58,8 +58,8 @@ struct Schedule {
   std::string subject_hash;
   std::string flavour;
   std::string compiler;
-  std::string strategy;
-  std::string parameters;
+  // What the file keeps of the campaign's spec: what a replay depends on.
+  StrategySpec strategy;
   uint64_t seed = 0;
   uint64_t execution = 0;
   Preempt preempt = Preempt::kSync;
@@ -69,12 +69,12 @@ struct Schedule {
   bool complete = true;
   FailureKind finding = FailureKind::kNone;
   std::string message;
-  std::string signature;  // what makes two findings the same; the writer's choice
+  std::string dedup_key;  // what makes two findings the same; "signature" in the file
   ThreadNumber thread = kNoThread;
   std::string extra = "{}";  // a JSON object, as text
 };
 
-// Takes over what the supervisor knows; subject, signature and extra are the caller's.
+// Takes over what the supervisor knows; subject, dedup_key and extra are the caller's.
 Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
                      const Supervisor& supervisor);
 

@@ -15,8 +15,7 @@ Schedule Example() {
   schedule.subject_hash = "00ff";
   schedule.flavour = "det";
   schedule.compiler = "Clang 14";
-  schedule.strategy = "pct";
-  schedule.parameters = "depth=3";
+  schedule.strategy = {"pct", "depth=3"};
   schedule.seed = 18446744073709551615u;
   schedule.execution = 77;
   for (uint32_t i = 0; i < 10'000; ++i) {
@@ -29,7 +28,7 @@ Schedule Example() {
   schedule.finding = FailureKind::kDeadlock;
   schedule.message = "threads wait";
   schedule.thread = 3;
-  schedule.signature = "abc";
+  schedule.dedup_key = "abc";
   schedule.extra = R"({"dispatcher":"async"})";
   return schedule;
 }
@@ -45,11 +44,10 @@ TEST(ScheduleTest, ComesBackAsWritten) {
   EXPECT_EQ(ReplayOptions(*read).follow_faults, written.faults);
   EXPECT_EQ(read->seed, written.seed);
   EXPECT_EQ(read->execution, written.execution);
-  EXPECT_EQ(read->strategy, "pct");
-  EXPECT_EQ(read->parameters, "depth=3");
+  EXPECT_EQ(read->strategy.ToString(), "pct:depth=3");
   EXPECT_EQ(read->finding, FailureKind::kDeadlock);
   EXPECT_EQ(read->thread, 3u);
-  EXPECT_EQ(read->signature, "abc");
+  EXPECT_EQ(read->dedup_key, "abc");
   EXPECT_EQ(read->extra, R"({"dispatcher":"async"})");
   EXPECT_FALSE(read->complete);
   EXPECT_EQ(FormatSchedule(*read), text);
@@ -83,6 +81,14 @@ TEST(ScheduleTest, EditedChoicesAreCaught) {
   const auto read = ParseSchedule(text, "x");
   ASSERT_FALSE(read.ok());
   EXPECT_THAT(read.status().message(), HasSubstr("hashes"));
+}
+
+TEST(ScheduleTest, StrategyThatIsTooLongIsNamed) {
+  std::string text = FormatSchedule(Example());
+  text.replace(text.find("depth=3"), 7, std::string(kMaxStrategyParameters, 'x'));
+  const auto read = ParseSchedule(text, "x");
+  ASSERT_FALSE(read.ok());
+  EXPECT_THAT(read.status().message(), HasSubstr("name or parameters too long"));
 }
 
 TEST(ScheduleTest, FaultsThatAreNoneAreNamed) {

@@ -321,7 +321,7 @@ class Teller {
   void TellEnd(const Outcome& end) {
     text_ += "\n## The finding\n\n";
     absl::StrAppend(&text_, schedule_.message.empty() ? end.message : schedule_.message, "\n\n");
-    absl::StrAppend(&text_, "Signature: `", schedule_.signature, "`\n\n");
+    absl::StrAppend(&text_, "Signature: `", schedule_.dedup_key, "`\n\n");
     for (const ThreadStack& stack : end.stacks) {
       const std::vector<std::string> own = OwnStack(prober_.supervisor(), stack);
       if (own.empty()) continue;

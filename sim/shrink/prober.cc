@@ -17,53 +17,51 @@ constexpr uint64_t kChunk = 16;
 
 Target TargetOf(const Schedule& schedule) {
   Target target;
-  target.signature = schedule.signature;
+  target.dedup_key = schedule.dedup_key;
   target.kind = schedule.finding;
-  target.seed = schedule.seed;
   target.execution = schedule.execution;
-  target.preempt = schedule.preempt;
+  target.spec.seed = schedule.seed;
+  target.spec.preempt = schedule.preempt;
+  target.spec.step_budget = StepBudgetOf(schedule);
   target.sites = schedule.sites;
   target.faults = schedule.faults;
-  target.step_budget = StepBudgetOf(schedule);
+  // Replays look for leaks every time, so what is found here must have passed that too; where the
+  // finding comes before the end of the program it would only cost time.
+  const bool reaches_end =
+      target.kind == FailureKind::kNone || absl::StrContains(target.dedup_key, "leak");
+  target.spec.leak_check_every = reaches_end ? 1 : 0;
   return target;
 }
 
-Prober::Prober(std::unique_ptr<Supervisor> supervisor, const Target& target, Judge judge)
-    : supervisor_(std::move(supervisor)), target_(target), judge_(std::move(judge)) {}
+Prober::Prober(std::unique_ptr<Supervisor> supervisor, const Target& target, Check check)
+    : supervisor_(std::move(supervisor)), target_(target), check_(std::move(check)) {}
 
 absl::StatusOr<std::unique_ptr<Prober>> Prober::Start(const ProgramOptions& program,
-                                                      const Target& target, Judge judge) {
+                                                      const Target& target, Check check) {
   absl::StatusOr<std::unique_ptr<Supervisor>> supervisor = Supervisor::Start(program);
   if (!supervisor.ok()) return supervisor.status();
-  return std::unique_ptr<Prober>(new Prober(*std::move(supervisor), target, std::move(judge)));
+  return std::unique_ptr<Prober>(new Prober(*std::move(supervisor), target, std::move(check)));
 }
 
 CampaignOptions Prober::Options() const {
   CampaignOptions options;
-  options.seed = target_.seed;
-  options.preempt = target_.preempt;
+  options.spec = target_.spec;
   options.sites = target_.sites;
   options.follow_faults = target_.faults;
-  options.step_budget = target_.step_budget;
-  // Replays look for leaks every time, so what is found here must have passed that too; where the
-  // finding comes before the end of the program it would only cost time.
-  const bool reaches_end =
-      target_.kind == FailureKind::kNone || absl::StrContains(target_.signature, "leak");
-  options.leak_check_every = reaches_end ? 1 : 0;
   return options;
 }
 
 bool Prober::IsSame(const Outcome& outcome, std::string* text) const {
   if (outcome.finding != FailureKind::kNone) {
     *text = SignatureOf(outcome, *supervisor_);
-    return outcome.finding == target_.kind && *text == target_.signature;
+    return outcome.finding == target_.kind && *text == target_.dedup_key;
   }
   *text = "clean";
-  if (judge_ == nullptr || outcome.state != ExecutionState::kComplete) return false;
-  const std::optional<Objection> objection = judge_(outcome);
-  if (!objection.has_value()) return false;
-  *text = objection->message;
-  return target_.kind == FailureKind::kNone && objection->signature == target_.signature;
+  if (check_ == nullptr || outcome.state != ExecutionState::kComplete) return false;
+  const std::optional<Violation> violation = check_(outcome);
+  if (!violation.has_value()) return false;
+  *text = violation->message;
+  return target_.kind == FailureKind::kNone && violation->dedup_key == target_.dedup_key;
 }
 
 absl::StatusOr<Attempt> Prober::Run(const std::vector<Switch>& switches) {
@@ -80,11 +78,10 @@ absl::StatusOr<Attempt> Prober::Run(const std::vector<Switch>& switches) {
 absl::StatusOr<std::optional<std::vector<Step>>> Prober::Search(
     const StrategySpec& strategy, uint64_t executions, const std::function<bool()>& go_on) {
   CampaignOptions options = Options();
-  options.strategy = strategy.name;
-  options.parameters = strategy.parameters;
+  options.spec.strategy = strategy;
   if (absl::Status status = supervisor_->NewCampaign(options); !status.ok()) return status;
   for (uint64_t next = 0; next < executions && go_on();) {
-    const uint64_t chunk = judge_ != nullptr && target_.kind == FailureKind::kNone ? 1 : kChunk;
+    const uint64_t chunk = check_ != nullptr && target_.kind == FailureKind::kNone ? 1 : kChunk;
     const auto count = static_cast<uint32_t>(std::min(chunk, executions - next));
     absl::StatusOr<Batch> batch = supervisor_->RunBatch(next, count);
     if (!batch.ok()) return batch.status();
@@ -104,14 +101,14 @@ absl::StatusOr<Schedule> Prober::Record(const std::vector<Step>& steps) {
   absl::StatusOr<Outcome> outcome = StopAt(steps, steps.size());
   if (!outcome.ok()) return outcome.status();
   CampaignOptions options = Options();
-  options.strategy = "fifo";
+  options.spec.strategy.name = "fifo";
   Schedule schedule = FromOutcome(*outcome, options, *supervisor_);
   std::string text;
   if (!IsSame(*outcome, &text)) {
     return absl::InternalError(
         absl::StrCat("the reduced schedule does not replay: it comes to ", text));
   }
-  schedule.signature = target_.signature;
+  schedule.dedup_key = target_.dedup_key;
   if (outcome->finding == FailureKind::kNone) schedule.message = text;
   return schedule;
 }

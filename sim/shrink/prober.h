@@ -20,25 +20,23 @@ namespace heddle::sim {
 
 // What is looked for, and how executions are made: as `schedule` was.
 struct Target {
-  std::string signature;
-  FailureKind kind = FailureKind::kNone;  // kNone: an objection of `judge`
-  uint64_t seed = 0;
+  std::string dedup_key;
+  FailureKind kind = FailureKind::kNone;  // kNone: a violation that `check` finds
   uint64_t execution = 0;  // with the seed: the random numbers that the program draws
-  Preempt preempt = Preempt::kSync;
+  CampaignSpec spec;       // of every execution
   std::vector<std::string> sites;
   std::vector<Fault> faults;  // that come
-  uint64_t step_budget = kDefaultStepBudget;
 };
 Target TargetOf(const Schedule& schedule);
 
-// Asked about an execution that looked clean (see ExploreOptions::judge). May be empty.
-using Judge = std::function<std::optional<Objection>(const Outcome& outcome)>;
+// Asked about an execution that looked clean (see ExploreOptions::check). May be empty.
+using Check = std::function<std::optional<Violation>(const Outcome& outcome)>;
 
 // One program, ready for executions. Thread rule and errors as for Supervisor.
-class Prober : public Oracle {
+class Prober : public Reproducer {
  public:
   static absl::StatusOr<std::unique_ptr<Prober>> Start(const ProgramOptions& program,
-                                                       const Target& target, Judge judge);
+                                                       const Target& target, Check check);
 
   absl::StatusOr<Attempt> Run(const std::vector<Switch>& switches) override;
 
@@ -65,14 +63,14 @@ class Prober : public Oracle {
   const Supervisor& supervisor() const { return *supervisor_; }
 
  private:
-  Prober(std::unique_ptr<Supervisor> supervisor, const Target& target, Judge judge);
+  Prober(std::unique_ptr<Supervisor> supervisor, const Target& target, Check check);
   CampaignOptions Options() const;
   // Whether it is the finding; `*text` tells what it is.
   bool IsSame(const Outcome& outcome, std::string* text) const;
 
   std::unique_ptr<Supervisor> supervisor_;
   Target target_;
-  Judge judge_;
+  Check check_;
 };
 
 }  // namespace heddle::sim

@@ -59,7 +59,7 @@ TEST_P(ShrinkProgramsTest, EverySwitchIsEssential) {
 
   const auto schedule = (*prober)->Record(shrunk->steps);
   ASSERT_TRUE(schedule.ok()) << schedule.status();
-  EXPECT_EQ(schedule->signature, finding.signature);
+  EXPECT_EQ(schedule->dedup_key, finding.dedup_key);
   const auto replay = Replay(program, *schedule, 20);
   ASSERT_TRUE(replay.ok()) << replay.status();
   EXPECT_EQ(replay->exact, 20u) << replay->difference;

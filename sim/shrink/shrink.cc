@@ -41,7 +41,8 @@ bool Better(const ShrunkSchedule& a, const ShrunkSchedule& b) {
 // A schedule on its way down.
 class Reduction {
  public:
-  Reduction(Oracle& oracle, const std::function<bool()>& go_on) : oracle_(oracle), go_on_(go_on) {}
+  Reduction(Reproducer& reproducer, const std::function<bool()>& go_on)
+      : reproducer_(reproducer), go_on_(go_on) {}
 
   // Nothing when `start` does not lead to the finding.
   absl::StatusOr<std::optional<ShrunkSchedule>> Run(const std::vector<Switch>& start) {
@@ -76,7 +77,7 @@ class Reduction {
 
   std::optional<std::vector<Step>> Try(const std::vector<Switch>& switches) {
     ++result_.executions;
-    absl::StatusOr<Attempt> attempt = oracle_.Run(switches);
+    absl::StatusOr<Attempt> attempt = reproducer_.Run(switches);
     error_.Update(attempt.status());
     if (!attempt.ok() || !attempt->same) return std::nullopt;
     return std::move(attempt->steps);
@@ -146,31 +147,31 @@ class Reduction {
     return swapped;
   }
 
-  Oracle& oracle_;
+  Reproducer& reproducer_;
   const std::function<bool()>& go_on_;
   ShrunkSchedule result_;
   absl::Status error_;
 };
 
 // Whether the finding stays when `switches[i]` comes `distance` steps later, or earlier.
-absl::StatusOr<bool> StaysMoved(Oracle& oracle, std::vector<Switch> switches, size_t i,
+absl::StatusOr<bool> StaysMoved(Reproducer& reproducer, std::vector<Switch> switches, size_t i,
                                 int64_t distance) {
   const int64_t at = int64_t{switches[i].at} + distance;
   if (at < 1) return false;
   switches[i].at = static_cast<uint32_t>(at);
-  absl::StatusOr<Attempt> attempt = oracle.Run(switches);
+  absl::StatusOr<Attempt> attempt = reproducer.Run(switches);
   if (!attempt.ok()) return attempt.status();
   return attempt->same;
 }
 
 // How far `switches[i]` can move in `direction`: in strides twice as long each time, then by
 // halves between the last one that went and the first one that did not.
-absl::Status Move(Oracle& oracle, const std::vector<Switch>& switches, size_t i, int direction,
-                  uint32_t* bound, bool* open) {
+absl::Status Move(Reproducer& reproducer, const std::vector<Switch>& switches, size_t i,
+                  int direction, uint32_t* bound, bool* open) {
   uint32_t stays = 0, lost = 1;
   *open = false;
   for (;;) {
-    absl::StatusOr<bool> moved = StaysMoved(oracle, switches, i, int64_t{direction} * lost);
+    absl::StatusOr<bool> moved = StaysMoved(reproducer, switches, i, int64_t{direction} * lost);
     if (!moved.ok()) return moved.status();
     if (!*moved) break;
     stays = lost;
@@ -180,7 +181,7 @@ absl::Status Move(Oracle& oracle, const std::vector<Switch>& switches, size_t i,
   }
   while (!*open && lost - stays > 1) {
     const uint32_t middle = stays + (lost - stays) / 2;
-    absl::StatusOr<bool> moved = StaysMoved(oracle, switches, i, int64_t{direction} * middle);
+    absl::StatusOr<bool> moved = StaysMoved(reproducer, switches, i, int64_t{direction} * middle);
     if (!moved.ok()) return moved.status();
     (*moved ? stays : lost) = middle;
   }
@@ -188,31 +189,31 @@ absl::Status Move(Oracle& oracle, const std::vector<Switch>& switches, size_t i,
   return absl::OkStatus();
 }
 
-absl::Status TestOne(Oracle& oracle, const std::vector<Switch>& switches, size_t i,
+absl::Status TestOne(Reproducer& reproducer, const std::vector<Switch>& switches, size_t i,
                      TestedSwitch* result) {
   std::vector<Switch> without = switches;
   without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
-  absl::StatusOr<Attempt> attempt = oracle.Run(without);
+  absl::StatusOr<Attempt> attempt = reproducer.Run(without);
   if (!attempt.ok()) return attempt.status();
   result->essential = !attempt->same;
   result->without = attempt->outcome;
   if (!result->essential) return absl::OkStatus();
   absl::Status status =
-      Move(oracle, switches, i, -1, &result->room.earliest, &result->room.earlier_open);
+      Move(reproducer, switches, i, -1, &result->room.earliest, &result->room.earlier_open);
   if (!status.ok()) return status;
-  return Move(oracle, switches, i, +1, &result->room.latest, &result->room.later_open);
+  return Move(reproducer, switches, i, +1, &result->room.latest, &result->room.later_open);
 }
 
 }  // namespace
 
-absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Oracle& oracle,
+absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Reproducer& reproducer,
                                               const std::vector<std::vector<Switch>>& starts,
                                               const std::function<bool()>& go_on) {
   std::optional<ShrunkSchedule> best;
   uint64_t executions = 0;
   for (const std::vector<Switch>& start : starts) {
     if (best.has_value() && !go_on()) break;
-    absl::StatusOr<std::optional<ShrunkSchedule>> reduced = Reduction(oracle, go_on).Run(start);
+    absl::StatusOr<std::optional<ShrunkSchedule>> reduced = Reduction(reproducer, go_on).Run(start);
     if (!reduced.ok()) return reduced.status();
     if (!reduced->has_value()) continue;
     executions += (*reduced)->executions;
@@ -223,10 +224,10 @@ absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Oracle& oracle,
   return *std::move(best);
 }
 
-absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Oracle& oracle,
+absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Reproducer& reproducer,
                                                        const std::vector<Switch>& switches,
                                                        const std::function<bool()>& go_on) {
-  absl::StatusOr<Attempt> all = oracle.Run(switches);
+  absl::StatusOr<Attempt> all = reproducer.Run(switches);
   if (!all.ok()) return all.status();
   if (!all->same) {
     return absl::FailedPreconditionError(
@@ -238,7 +239,8 @@ absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Oracle& oracle,
     result.which = switches[i];
     result.point = PointOf(switches[i], all->steps);
     if (go_on()) {
-      if (absl::Status status = TestOne(oracle, switches, i, &result); !status.ok()) return status;
+      if (absl::Status status = TestOne(reproducer, switches, i, &result); !status.ok())
+        return status;
       result.tested = true;
     }
     results.push_back(std::move(result));

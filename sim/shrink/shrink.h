@@ -1,7 +1,7 @@
 // Shrinking a schedule: the fewest departures from the orderly schedule that lead to the same
 // finding, how far each can move, and what becomes of the program without it.
 //
-// Knows no process: what an execution comes to is asked of an Oracle.
+// Knows no process: what an execution comes to is asked of a Reproducer.
 #ifndef HEDDLE_SIM_SHRINK_SHRINK_H_
 #define HEDDLE_SIM_SHRINK_SHRINK_H_
 
@@ -17,14 +17,15 @@ namespace heddle::sim {
 
 // What an execution came to.
 struct Attempt {
-  bool same = false;    // the finding that is shrunk: the same signature
-  std::string outcome;  // "clean", or the signature of what was found
+  bool same = false;    // the finding that is shrunk: the same dedup_key
+  std::string outcome;  // "clean", or the dedup_key of what was found
   std::vector<Step> steps;
 };
 
-class Oracle {
+// Answers whether a schedule leads to the finding that is shrunk.
+class Reproducer {
  public:
-  virtual ~Oracle() = default;
+  virtual ~Reproducer() = default;
   // Runs the orderly schedule but for `switches`. An error ends the shrinking.
   virtual absl::StatusOr<Attempt> Run(const std::vector<Switch>& switches) = 0;
 };
@@ -63,14 +64,14 @@ inline constexpr uint32_t kMostRoom = 64;
 // of these switches that go to a thread, then fewest context switches in all, then fewest switches
 // that let time pass, then fewest steps. NotFound when none of them leads to it. `go_on` is asked
 // before each execution: when it says no, the best so far is the result.
-absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Oracle& oracle,
+absl::StatusOr<ShrunkSchedule> ShrinkSchedule(Reproducer& reproducer,
                                               const std::vector<std::vector<Switch>>& starts,
                                               const std::function<bool()>& go_on);
 
 // Tests each of `switches` (which together lead to the finding): leaves it out, and moves it.
 // FailedPrecondition when they do not lead to the finding. `go_on` is asked before each switch:
 // when it says no, those that are left are not tested.
-absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Oracle& oracle,
+absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Reproducer& reproducer,
                                                        const std::vector<Switch>& switches,
                                                        const std::function<bool()>& go_on);
 

@@ -18,7 +18,7 @@ bool Has(const std::vector<Switch>& switches, const Switch& wanted) {
 
 // Two threads of `kLength` steps each, thread 1 first; a switch hands over to the other. The
 // finding comes when thread 1 is interrupted at step 10, 11 or 12 and thread 2 at its step 20.
-class FakeProgram : public Oracle {
+class FakeProgram : public Reproducer {
  public:
   static constexpr uint32_t kLength = 40;
 
@@ -78,7 +78,7 @@ TEST(ShrinkTest, PutsTurnsTogether) {
 
 // Two threads that yield after each of their steps; a switch to the thread itself keeps it going.
 // The finding comes wherever that happens at all.
-class YieldingProgram : public Oracle {
+class YieldingProgram : public Reproducer {
  public:
   absl::StatusOr<Attempt> Run(const std::vector<Switch>& switches) override {
     ++runs;

@@ -33,8 +33,8 @@ std::unique_ptr<Supervisor> Start(const std::string& flavour, const std::string&
 
 CampaignOptions Options(FaultKind kind, FaultRule rule) {
   CampaignOptions options;
-  options.step_budget = 100'000;
-  options.faults[static_cast<size_t>(kind)] = rule;
+  options.spec.step_budget = 100'000;
+  options.spec.faults[static_cast<size_t>(kind)] = rule;
   return options;
 }
 
@@ -145,7 +145,7 @@ TEST(FaultsTest, NothingIsMadeUpForEdgeTriggeredReaders) {
   const auto supervisor = Start("det", "edges", "right");
   ASSERT_NE(supervisor, nullptr);
   CampaignOptions options = Options(FaultKind::kAgain, {.per_million = kOften});
-  options.faults[static_cast<size_t>(FaultKind::kShortRead)] = {.per_million = kOften};
+  options.spec.faults[static_cast<size_t>(FaultKind::kShortRead)] = {.per_million = kOften};
   const Batch batch = RunBatch(*supervisor, options, kExecutions);
   EXPECT_EQ(batch.last.finding, FailureKind::kNone) << Told(*supervisor, batch.last);
 }

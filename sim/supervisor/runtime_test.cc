@@ -52,9 +52,9 @@ Batch RunBatch(Supervisor& supervisor, const CampaignOptions& options, uint64_t 
 
 CampaignOptions Options(const std::string& strategy, uint64_t seed = 1) {
   CampaignOptions options;
-  options.strategy = strategy;
-  options.seed = seed;
-  options.step_budget = 3'000'000;
+  options.spec.strategy.name = strategy.c_str();
+  options.spec.seed = seed;
+  options.spec.step_budget = 3'000'000;
   return options;
 }
 
@@ -72,7 +72,7 @@ TEST_P(RightProgram, RunsAlikeInEveryFlavourAndHandOver) {
     for (const HandOver hand_over : {HandOver::kAutomatic, HandOver::kBaton}) {
       for (const char* strategy : {"fifo", "random"}) {
         CampaignOptions options = Options(strategy);
-        options.hand_over = hand_over;
+        options.spec.hand_over = hand_over;
         const Batch batch = RunBatch(*supervisor, options, 0, kExecutions);
         ASSERT_EQ(batch.last.finding, FailureKind::kNone)
             << flavour << " " << strategy << " execution " << batch.last.execution << "\n"
@@ -166,7 +166,7 @@ TEST(KernelTest, PreemptionAtMemoryAccessesIsExactInDetAndTsan) {
   ASSERT_NE(tsan, nullptr);
   CampaignOptions options = Options("random");
   const Outcome sync = RunBatch(*det, options, 0, 1).last;
-  options.preempt = Preempt::kMemory;
+  options.spec.preempt = Preempt::kMemory;
   const Outcome memory = RunBatch(*det, options, 0, 1).last;
   EXPECT_GT(memory.points, sync.points);
   const Outcome in_tsan = RunBatch(*tsan, options, 0, 1).last;
@@ -212,8 +212,8 @@ TEST_P(WrongProgram, IsNamed) {
     const auto supervisor = Start(Program("wrong", flavour, wrong.mode));
     ASSERT_NE(supervisor, nullptr);
     CampaignOptions options = Options("random");
-    options.watchdog_seconds = 2;
-    options.step_budget = 100'000;
+    options.spec.watchdog_seconds = 2;
+    options.spec.step_budget = 100'000;
     const Outcome outcome = RunBatch(*supervisor, options, 0, 20).last;
     const FailureKind expected = flavour[0] == 'd'   ? wrong.det
                                  : flavour[0] == 't' ? wrong.tsan
@@ -344,7 +344,7 @@ TEST(KernelTest, MemorySchedulesDoNotCrossToAsan) {
   ASSERT_NE(det, nullptr);
   ASSERT_NE(asan, nullptr);
   CampaignOptions options = Options("random");
-  options.preempt = Preempt::kMemory;
+  options.spec.preempt = Preempt::kMemory;
   const Outcome memory = RunBatch(*det, options, 0, 1).last;
   const CampaignOptions replay = det->ReplayOf(memory, options);
   EXPECT_EQ(det->Replay(replay, 0)->hash, memory.hash);
@@ -362,10 +362,10 @@ TEST(KernelTest, AccessesAtSitesArePoints) {
   for (const char* flavour : kFlavours) {
     const auto supervisor = Start(Program("lost_update", flavour));
     ASSERT_NE(supervisor, nullptr);
-    options.preempt = Preempt::kSync;
+    options.spec.preempt = Preempt::kSync;
     options.sites.clear();
     const Outcome sync = RunBatch(*supervisor, options, 0, 1).last;
-    options.preempt = Preempt::kSites;
+    options.spec.preempt = Preempt::kSites;
     options.sites = {"lost_update.cc:21", "testing/lost_update.cc:29", "lost_update.cc:1"};
     const Outcome at_sites = RunBatch(*supervisor, options, 0, 1).last;
     EXPECT_THAT(supervisor->idle_sites(), testing::ElementsAre("lost_update.cc:1"));
@@ -382,7 +382,7 @@ TEST(KernelTest, AccessesAtSitesArePoints) {
         << flavour << ": " << crossed->message;
     options.sites = {"lost_update.cc:1"};
     EXPECT_EQ(supervisor->NewCampaign(options).code(), absl::StatusCode::kNotFound);
-    options.preempt = Preempt::kSync;
+    options.spec.preempt = Preempt::kSync;
     EXPECT_EQ(supervisor->NewCampaign(options).code(), absl::StatusCode::kInvalidArgument);
   }
 }

@@ -59,11 +59,10 @@ std::vector<std::string> Environment(const ProgramOptions& options) {
       "LANG=C",
       // Symbols are bound once in the fork server, not again in each fork.
       "LD_BIND_NOW=1",
-      absl::StrCat("TSAN_OPTIONS=exitcode=66:history_size=4:second_deadlock_stack=1:"
-                   "atexit_sleep_ms=0",
-                   common),
-      absl::StrCat("ASAN_OPTIONS=exitcode=66:detect_stack_use_after_return=1:detect_leaks=1",
-                   common),
+      absl::StrCat("TSAN_OPTIONS=exitcode=", kSanitizerExitStatus,
+                   ":history_size=4:second_deadlock_stack=1:atexit_sleep_ms=0", common),
+      absl::StrCat("ASAN_OPTIONS=exitcode=", kSanitizerExitStatus,
+                   ":detect_stack_use_after_return=1:detect_leaks=1", common),
       absl::StrCat("UBSAN_OPTIONS=print_stacktrace=1", common),
       absl::StrCat(kControlVariable, "=", kControlDescriptor),
   };
@@ -140,7 +139,7 @@ absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start(const ProgramOptio
 absl::Status Supervisor::Launch(const ProgramOptions& options) {
   options_ = options;
   const size_t header = RoundUp(sizeof(Control));
-  const size_t log = RoundUp((options.max_points + 1024) * sizeof(Step));
+  const size_t log = RoundUp((options.max_points + kMaxStepsBeyondBudget) * sizeof(Step));
   const size_t details =
       options.keep_details ? RoundUp(options.max_points * sizeof(StepDetail)) : 0;
   control_size_ = header + 3 * log + details + kArenaSize;
@@ -291,22 +290,18 @@ absl::Status CanReplay(Preempt preempt, absl::string_view recorded_flavour,
 absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   if (process_ < 0) return absl::FailedPreconditionError("the program's fork server is gone");
   if (!options.replay.empty()) {
-    if (options.recorded_flavour.empty() && options.preempt == Preempt::kMemory) {
+    if (options.recorded_flavour.empty() && options.spec.preempt == Preempt::kMemory) {
       return absl::InvalidArgumentError(
           "a replay with preempt: memory needs recorded_flavour and recorded_compiler "
           "(ReplayOptions() of sim/schedule/schedule.h and ReplayOf() set them)");
     }
     const absl::Status status = options.recorded_flavour.empty()
                                     ? absl::OkStatus()
-                                    : CanReplay(options.preempt, options.recorded_flavour,
+                                    : CanReplay(options.spec.preempt, options.recorded_flavour,
                                                 options.recorded_compiler, flavour(), compiler());
     if (!status.ok()) return status;
   }
-  if (options.strategy.size() >= sizeof control_->strategy ||
-      options.parameters.size() >= sizeof control_->parameters) {
-    return absl::InvalidArgumentError("strategy name or parameters too long");
-  }
-  if (options.sites.empty() == (options.preempt == Preempt::kSites)) {
+  if (options.sites.empty() == (options.spec.preempt == Preempt::kSites)) {
     return absl::InvalidArgumentError("sites go with preempt: sites, and it with them");
   }
   const size_t switches = options.switches.has_value() ? options.switches->size() : 0;
@@ -321,17 +316,9 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
         absl::StrFormat("the schedule has %u points, more than the limit of %u",
                         options.replay.size(), control_->log_capacity));
   }
-  snprintf(control_->strategy, sizeof control_->strategy, "%s", options.strategy.c_str());
-  snprintf(control_->parameters, sizeof control_->parameters, "%s", options.parameters.c_str());
-  control_->seed = options.seed;
-  control_->preempt = options.preempt;
+  control_->spec = options.spec;
+  control_->spec.step_budget = std::min(options.spec.step_budget, options_.max_points);
   if (absl::Status status = FindSites(options.sites); !status.ok()) return status;
-  control_->hand_over = options.hand_over;
-  control_->step_budget = std::min(options.step_budget, options_.max_points);
-  control_->report_thread_leaks = options.report_thread_leaks ? 1 : 0;
-  control_->track_objects = options.track_objects ? 1 : 0;
-  control_->watchdog_seconds = options.watchdog_seconds;
-  control_->leak_check_every = options.leak_check_every;
   control_->replay_steps = options.replay.size();
   control_->replay_open_end = options.replay_open_end ? 1 : 0;
   char* const replay = reinterpret_cast<char*>(control_) + control_->replay_offset;
@@ -353,13 +340,12 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
     return absl::InvalidArgumentError(
         absl::StrCat(faults, " faults to follow, more than the limit of ", kMaxFaults));
   }
-  control_->faults = options.faults;
   control_->follow_faults = options.follow_faults.has_value() ? 1 : 0;
   control_->follow_count = static_cast<uint32_t>(faults);
   if (faults > 0) {
     std::copy(options.follow_faults->begin(), options.follow_faults->end(), control_->follow);
   }
-  ++control_->campaign;
+  ++control_->campaign_number;
   return absl::OkStatus();
 }
 
@@ -441,7 +427,7 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
   const Step* log =
       reinterpret_cast<const Step*>(reinterpret_cast<char*>(control_) + control_->log_offset);
   outcome.steps.assign(log, log + outcome.points);
-  if (control_->track_objects != 0) {
+  if (control_->spec.track_objects) {
     const auto* objects = reinterpret_cast<const ObjectId*>(reinterpret_cast<char*>(control_) +
                                                             control_->object_log_offset);
     outcome.objects.assign(objects, objects + outcome.points);
@@ -484,7 +470,8 @@ Outcome Supervisor::ReadOutcome(const ExecutionSummary& summary) {
     outcome.message =
         absl::StrFormat("died of signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
   } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-    outcome.finding = WEXITSTATUS(status) == 66 ? FailureKind::kSanitizer : FailureKind::kExit;
+    outcome.finding =
+        WEXITSTATUS(status) == kSanitizerExitStatus ? FailureKind::kSanitizer : FailureKind::kExit;
     outcome.thread = control_->current_thread;
     outcome.message = absl::StrFormat(
         "ended with status %d%s", WEXITSTATUS(status),
@@ -504,7 +491,7 @@ void Supervisor::Watch() const {
   const uint64_t points =
       std::min(__atomic_load_n(&control_->points, __ATOMIC_ACQUIRE), control_->log_capacity);
   running.steps = {reinterpret_cast<const Step*>(base + control_->log_offset), points};
-  if (control_->track_objects != 0) {
+  if (control_->spec.track_objects) {
     running.objects = {reinterpret_cast<const ObjectId*>(base + control_->object_log_offset),
                        points};
   }
@@ -558,8 +545,8 @@ absl::StatusOr<int> Supervisor::Debug(CampaignOptions options, uint64_t executio
   if (debugger.empty() || output_ < 0) {
     return absl::InvalidArgumentError("a debugger, and a program whose output is captured");
   }
-  options.hand_over = HandOver::kBaton;
-  options.watchdog_seconds = 0;
+  options.spec.hand_over = HandOver::kBaton;
+  options.spec.watchdog_seconds = 0;
   if (absl::Status status = NewCampaign(options); !status.ok()) return status;
   control_->debugger = Debugger::kStarts;
   control_->first_execution = execution;
@@ -603,7 +590,7 @@ CampaignOptions Supervisor::ReplayOf(const Outcome& outcome, CampaignOptions opt
 
 absl::StatusOr<Outcome> Supervisor::SelfCheck(const CampaignOptions& options, uint64_t execution) {
   CampaignOptions tracking = options;
-  tracking.track_objects = true;
+  tracking.spec.track_objects = true;
   absl::StatusOr<Outcome> first = Replay(tracking, execution);
   if (!first.ok()) return first;
   CampaignOptions again = ReplayOf(*first, tracking);

@@ -27,8 +27,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "sim/protocol/campaign.h"
 #include "sim/protocol/control.h"
-#include "sim/runtime/runtime.h"
+#include "sim/protocol/limits.h"
 #include "sim/stacks/symbolizer.h"
 
 namespace heddle::sim {
@@ -61,20 +62,10 @@ struct ProgramOptions {
   std::function<void(const RunningExecution&)> watch;
 };
 
+// A campaign's spec, and beside it what has no fixed size or belongs to one request only.
 struct CampaignOptions {
-  std::string strategy = "random";
-  std::string parameters;  // "key=value,..."
-  uint64_t seed = 1;
-  Preempt preempt = Preempt::kSync;
+  CampaignSpec spec;
   std::vector<std::string> sites;  // with kSites, and only then: see sim/supervisor/sites.h
-  HandOver hand_over = HandOver::kAutomatic;
-  uint64_t step_budget = kDefaultStepBudget;
-  bool report_thread_leaks = true;
-  bool track_objects = false;
-  uint32_t watchdog_seconds = 10;
-  // asan looks for leaked memory (it reads all there is: slower than a short execution) at the end
-  // of each execution whose number is a multiple of this; 0: never. Replays always do.
-  uint32_t leak_check_every = 64;
   // When not empty, these steps are replayed and the strategy is not asked. With where they were
   // recorded NewCampaign() refuses what cannot be exact (see CanReplay); with preempt: memory that
   // must be given.
@@ -88,9 +79,8 @@ struct CampaignOptions {
   // When present, the executions are orderly (fifo) but for these switches, in any order; one whose
   // `to` cannot run at its point is passed over. For shrinking. `replay` must be empty.
   std::optional<std::vector<Switch>> switches;
-  // When faults come. With `follow_faults` exactly those come (where their occasions do), and the
-  // plan is not asked; at most kMaxFaults.
-  FaultPlan faults{};
+  // When present, exactly these faults come (where their occasions do), and the plan of `spec` is
+  // not asked; at most kMaxFaults.
   std::optional<std::vector<Fault>> follow_faults;
 };
 

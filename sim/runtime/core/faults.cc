@@ -31,7 +31,7 @@ void ResetFaults(const Random& random) {
   for (uint64_t& occasions : kernel.faults.occasions) occasions = 0;
   control->fault_count = 0;
   kernel.faults.any =
-      control->follow_faults != 0 ? control->follow_count != 0 : AnyFault(control->faults);
+      control->follow_faults != 0 ? control->follow_count != 0 : AnyFault(control->spec.faults);
 }
 
 bool DecideFault(Thread* self, FaultKind kind) {
@@ -40,7 +40,7 @@ bool DecideFault(Thread* self, FaultKind kind) {
   Control* control = kernel.control;
   const Fault fault = {kind, self->number, ++self->fault_occasions[index]};
   const uint64_t occasion = ++kernel.faults.occasions[index];
-  const FaultRule rule = control->faults[index];
+  const FaultRule rule = control->spec.faults[index];
   bool comes;
   if (control->follow_faults != 0) {
     comes = IsListed(fault);

@@ -17,9 +17,6 @@ namespace {
 // Address space only (MAP_NORESERVE): a page is taken when it is touched. Far more than a search
 // keeps of a program that is small enough to be searched.
 constexpr size_t kPrivateArenaSize = size_t{1} << 30;
-// Room in the log behind the step budget, so that a livelock meets the budget and not the log's
-// end.
-constexpr uint64_t kLogSlack = 1024;
 constexpr size_t kPageSize = 4096;
 
 char* MapMemory(size_t size, int flags, int descriptor) {
@@ -78,7 +75,7 @@ void MapSupervisorsControl() {
 
 void MakePrivateControl(uint64_t step_budget) {
   const size_t header = (sizeof(Control) + kPageSize - 1) & ~(kPageSize - 1);
-  const size_t log = (step_budget + kLogSlack) * sizeof(Step);
+  const size_t log = (step_budget + kMaxStepsBeyondBudget) * sizeof(Step);
   char* memory =
       MapMemory(header + log + kPrivateArenaSize, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
   auto* control = reinterpret_cast<Control*>(memory);
@@ -94,6 +91,8 @@ void MakePrivateControl(uint64_t step_budget) {
   FillModules();
 }
 
-bool LogHolds(uint64_t step_budget) { return step_budget + kLogSlack <= kernel.log.capacity; }
+bool LogHolds(uint64_t step_budget) {
+  return step_budget + kMaxStepsBeyondBudget <= kernel.log.capacity;
+}
 
 }  // namespace heddle::sim::runtime

@@ -40,20 +40,21 @@ std::unique_ptr<Strategy> RequestedStrategy(const char** error) {
                       control.replay_open_end != 0 ? ReplayEnd::kOpen : ReplayEnd::kWithRecording,
                       ReplayDiverged);
   }
-  return MakeStrategy(control.strategy, control.parameters, error);
+  return MakeStrategy(control.spec.strategy.name.view(), control.spec.strategy.parameters.view(),
+                      error);
 }
 
 void ResetRequest() {
   const Control& control = *kernel.control;
   Request& request = kernel.request;
-  request.memory_points = control.preempt != Preempt::kSync;
+  request.memory_points = control.spec.preempt != Preempt::kSync;
   request.sites.Clear();
-  if (control.preempt == Preempt::kSites) {
+  if (control.spec.preempt == Preempt::kSites) {
     KERNEL_CHECK(control.site_count <= kMaxSites, "the sites fit into the control block");
     for (uint32_t i = 0; i < control.site_count; ++i) request.sites.Add(control.sites[i]);
   }
-  request.step_budget = control.step_budget;
-  request.report_leaks = control.report_thread_leaks != 0;
+  request.step_budget = control.spec.step_budget;
+  request.report_leaks = control.spec.report_thread_leaks;
   kernel.debugger.stop_at = control.debugger == Debugger::kNone ? kNoStop : control.stop_at;
   kernel.debugger.stopping = false;
 }
@@ -85,7 +86,7 @@ void ResetState(uint64_t execution) {
   // Streams of their own, so that what the program draws does not shift the faults; named in ASCII.
   constexpr uint64_t kProgramStream = 0x70726f6772616d;  // "program"
   constexpr uint64_t kFaultStream = 0x6661756c7473;      // "faults"
-  const uint64_t seed = kernel.control->seed;
+  const uint64_t seed = kernel.control->spec.seed;
   ResetRequest();
   kernel.log.points = kernel.log.switches = 0;
   kernel.log.hash = kHashStart;
@@ -112,24 +113,24 @@ void CreateStrategy() {
   const char* error = nullptr;
   std::unique_ptr<Strategy> strategy = RequestedStrategy(&error);
   if (strategy == nullptr) SetupFailed(error);
-  if (control.track_objects != 0) strategy = CountOrders(std::move(strategy));
+  if (control.spec.track_objects) strategy = CountOrders(std::move(strategy));
   kernel.strategy = strategy.release();  // of the campaign; the arena ends with it
-  kernel.request.number_objects = kernel.strategy->WantsObjects() || control.track_objects != 0;
+  kernel.request.number_objects = kernel.strategy->WantsObjects() || control.spec.track_objects;
 }
 
 void ChooseHandOver() {
   const bool can_adopt = CanAdopt();
-  if (kernel.control->hand_over == HandOver::kAdoption && !can_adopt) {
+  if (kernel.control->spec.hand_over == HandOver::kAdoption && !can_adopt) {
     SetupFailed("this machine cannot adopt contexts (no FSGSBASE); use the baton");
   }
-  kernel.carrier.baton = kernel.control->hand_over == HandOver::kBaton || !can_adopt;
+  kernel.carrier.baton = kernel.control->spec.hand_over == HandOver::kBaton || !can_adopt;
   kernel.control->hand_over_used =
       static_cast<uint32_t>(kernel.carrier.baton ? HandOver::kBaton : HandOver::kAdoption);
 }
 
 bool NextExecution(uint64_t execution) {
   UseArena arena;
-  return kernel.strategy->NewExecution(Random(Mix(kernel.control->seed, execution)));
+  return kernel.strategy->NewExecution(Random(Mix(kernel.control->spec.seed, execution)));
 }
 
 void TakeControl(uint64_t execution) {

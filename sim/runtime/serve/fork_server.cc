@@ -61,7 +61,7 @@ void BeginChild(uint64_t execution) {
   RawSyscall(SYS_close, kCommandDescriptor);
   RawSyscall(SYS_close, kAnswerDescriptor);
   CatchCrashes();
-  StartWatchdog(control.watchdog_seconds);
+  StartWatchdog(control.spec.watchdog_seconds);
   // Where only a process's ancestors may attach to it, a debugger has to be let in.
   if (control.debugger != Debugger::kNone) RawSyscall(SYS_prctl, PR_SET_PTRACER, -1);
   served = true;
@@ -142,8 +142,8 @@ void Serve() {
   uint32_t campaign = 0;
   for (;;) {
     AwaitCommand();
-    if (control->campaign != campaign) {
-      campaign = control->campaign;
+    if (control->campaign_number != campaign) {
+      campaign = control->campaign_number;
       MapRegions();
       ChooseHandOver();
       CreateStrategy();

@@ -14,13 +14,7 @@ namespace {
 
 void FillRequest(const RunOptions& options) {
   Control* control = kernel.control;
-  control->hand_over = options.hand_over;
-  control->preempt = options.preempt;
-  control->step_budget = options.step_budget;
-  control->report_thread_leaks = options.report_thread_leaks;
-  control->seed = options.seed;
-  snprintf(control->strategy, sizeof control->strategy, "%s", options.strategy.c_str());
-  snprintf(control->parameters, sizeof control->parameters, "%s", options.parameters.c_str());
+  control->spec = options.spec;
   control->replay_steps = options.replay.size();
   kernel.request.replay = options.replay.data();
 }
@@ -52,8 +46,8 @@ using namespace runtime;  // NOLINT: this file is the kernel's
 RunResult Run(const RunOptions& options, const std::function<void()>& body) {
   RunResult result;
   if (tls_self != nullptr) Fail(FailureKind::kMisuse, "Run() inside a controlled execution");
-  if (kernel.control == nullptr || !LogHolds(options.step_budget)) {
-    MakePrivateControl(options.step_budget);
+  if (kernel.control == nullptr || !LogHolds(options.spec.step_budget)) {
+    MakePrivateControl(options.spec.step_budget);
   }
   FillRequest(options);
   ChooseHandOver();

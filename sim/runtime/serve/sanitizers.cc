@@ -10,7 +10,7 @@ extern "C" __attribute__((visibility("default"), weak)) int __lsan_is_turned_off
   if (!heddle::sim::runtime::IsServed()) return 0;
   const heddle::sim::Control& control = *heddle::sim::runtime::kernel.control;
   const bool sampled =
-      control.leak_check_every != 0 && control.execution % control.leak_check_every == 0;
+      control.spec.leak_check_every != 0 && control.execution % control.spec.leak_check_every == 0;
   // It traces the process itself, which under a debugger cannot be.
   if (control.debugger == heddle::sim::Debugger::kStarts) return 1;
   return control.replay_steps == 0 && !sampled;

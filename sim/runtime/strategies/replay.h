@@ -5,7 +5,7 @@
 #include <memory>
 #include <span>
 
-#include "sim/protocol/control.h"
+#include "sim/protocol/step.h"
 #include "sim/protocol/strategy.h"
 
 namespace heddle::sim {

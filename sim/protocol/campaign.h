@@ -1,0 +1,68 @@
+// What a campaign asks of its executions. One plain struct that goes by value from the command line
+// through every layer into the control block (control.h): a new option is a field here, a flag or a
+// scenario key where it is read, and its use in the runtime. Nothing in between copies options one
+// by one.
+//
+// What has no fixed size (sites, steps to replay, switches, faults to follow) stands beside it:
+// CampaignOptions, sim/supervisor/supervisor.h.
+#ifndef HEDDLE_SIM_PROTOCOL_CAMPAIGN_H_
+#define HEDDLE_SIM_PROTOCOL_CAMPAIGN_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "sim/protocol/faults.h"
+#include "sim/protocol/fixed_text.h"
+#include "sim/protocol/limits.h"
+
+namespace heddle::sim {
+
+// Which plain memory accesses are points: none, all, or those at the campaign's sites.
+enum class Preempt : uint32_t { kSync = 0, kMemory = 1, kSites = 2 };
+// In schedule files, scenarios and on the command line. By Preempt.
+inline constexpr const char* kPreemptNames[] = {"sync", "memory", "sites"};
+const char* PreemptName(Preempt preempt);
+std::optional<Preempt> PreemptFromName(std::string_view name);
+
+// How control goes from one simulated thread to the next: one kernel thread adopts the contexts of
+// all (fast, needs FSGSBASE), or each is a kernel thread and they hand on a baton.
+enum class HandOver : uint32_t { kAutomatic = 0, kAdoption = 1, kBaton = 2 };
+
+struct StrategySpec {
+  FixedText<kMaxStrategyName> name = "random";
+  FixedText<kMaxStrategyParameters> parameters;  // "key=value,..."; empty: its defaults
+
+  // "pct:d=3", as on a command line (ParseStrategySpec() of sim/explore reads it).
+  std::string ToString() const {
+    return parameters.empty() ? name.c_str() : std::string(name.c_str()) + ":" + parameters.c_str();
+  }
+  // Whether its executions depend on one another, so that one process must run them all in turn.
+  bool Systematic() const { return name == "dfs"; }
+  // Whether every execution is the same.
+  bool Constant() const { return name == "fifo"; }
+};
+
+struct CampaignSpec {
+  StrategySpec strategy;
+  uint64_t seed = 1;
+  Preempt preempt = Preempt::kSync;
+  HandOver hand_over = HandOver::kAutomatic;
+  uint64_t step_budget = kDefaultStepBudget;  // points an execution may take
+  bool report_thread_leaks = true;
+  // Number objects, whatever the strategy wants, and keep the order of operations.
+  bool track_objects = false;
+  // Seconds without a point after which code counts as uncontrolled; 0: never.
+  uint32_t watchdog_seconds = 10;
+  // asan looks for leaked memory (it reads all there is: slower than a short execution) at the end
+  // of each execution whose number is a multiple of this; 0: never. Replays always do.
+  uint32_t leak_check_every = 64;
+  FaultPlan faults{};  // when faults of the environment come
+};
+static_assert(std::is_trivially_copyable_v<CampaignSpec>, "it is copied into the control block");
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_PROTOCOL_CAMPAIGN_H_

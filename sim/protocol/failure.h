@@ -1,0 +1,55 @@
+// How an execution failed, as the runtime writes it down and the supervisor reads it.
+#ifndef HEDDLE_SIM_PROTOCOL_FAILURE_H_
+#define HEDDLE_SIM_PROTOCOL_FAILURE_H_
+
+#include <cstdint>
+
+#include "sim/protocol/limits.h"
+
+namespace heddle::sim {
+
+// How an execution failed: what the runtime found, or what the supervisor made of its end. Names
+// and not numbers go into schedule files (FailureKindName). A user's view of it is a finding
+// (reports/model).
+enum class FailureKind : uint32_t {
+  kNone = 0,      // it did not
+  kDeadlock,      // threads wait for each other in a cycle
+  kLostWakeup,    // everyone sleeps, nobody holds what they wait for
+  kLivelock,      // the step budget is spent
+  kThreadLeak,    // a thread was neither joined nor detached
+  kMisuse,        // unlock by a non-owner, use of a destroyed mutex...
+  kUnmodelled,    // an operation the kernel does not model
+  kDivergence,    // a replay met a different operation
+  kUncontrolled,  // uninstrumented code has not reached a schedule point for too long, or two runs
+                  // of one schedule differed (Supervisor::SelfCheck)
+  kSanitizer,     // ThreadSanitizer, AddressSanitizer or UBSan reported
+  kCrash,         // died of a signal
+  kExit,          // ended with a non-zero status
+  kTimeLimit,     // real time ran out; the supervisor ended it
+  kLimit,         // a named bound of the kernel was met (threads, log...)
+  kInternal,      // the runtime's own state is broken (KERNEL_CHECK): a bug of Heddle's
+};
+inline constexpr FailureKind kLastFailureKind = FailureKind::kInternal;
+const char* FailureKindName(FailureKind kind);
+
+struct ThreadReport {
+  uint32_t thread;  // number; 0 is main
+  uint32_t frames;
+  uint64_t pcs[kMaxStackFrames];  // return addresses, innermost first
+  char state[kMaxThreadState];    // "waits for mutex 0x... held by thread 2"
+};
+
+// What the runtime writes down about a failure before the process ends.
+struct FailureRecord {
+  FailureKind kind;
+  uint32_t thread;  // who met it, or kNoThread
+  uint64_t point;   // at which point of the execution
+  char message[kMaxFailureMessage];
+  uint32_t threads;  // entries used below
+  uint32_t padding;
+  ThreadReport reports[kMaxReportedThreads];
+};
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_PROTOCOL_FAILURE_H_
