@@ -41,21 +41,20 @@ int Check(const Flags& flags) {
 
 }  // namespace
 
-void AddCheck(CLI::App* app, int* exit_code) {
-  CLI::App* command =
-      app->add_subcommand("check", "Replay a trace in lockstep against an expectation");
+void AddCheck(Command app) {
+  Command command = app.Add("check", "Replay a trace in lockstep against an expectation");
   auto flags = std::make_shared<Flags>();
-  command->add_option("trace", flags->trace, "The trace (*.jsonl, *.jsonl.zst)")->required();
-  command->add_option("--expect", flags->expectation, "The expectation (*.expected.jsonl[.zst])")
-      ->required();
+  command.AddOption("trace", &flags->trace, "The trace (*.jsonl, *.jsonl.zst)").Required();
+  command.AddOption("--expect", &flags->expectation, "The expectation (*.expected.jsonl[.zst])")
+      .Required();
   flags->Declare(command);
-  command->footer(
+  command.SetFooter(
       "Delivers each event when the node is quiet, and compares every outcome and every snapshot\n"
       "with the expectation. Exits with 1 and the first difference when they part.\n"
       "Dispatchers by default: reference, mutex, async, locks, worker.\n"
       "\n"
       "  heddle check devnet.jsonl.zst --expect devnet.expected.jsonl.zst --dispatcher async");
-  command->callback([flags, exit_code] { *exit_code = Check(*flags); });
+  command.OnRun([flags] { return Check(*flags); });
 }
 
 }  // namespace heddle::cli

@@ -486,37 +486,6 @@ TEST_F(Cli, NoColourWhenItIsNoTerminal) {
   EXPECT_THAT(RunFake("outcome", kAsync).out, Not(HasSubstr("\x1b[")));
 }
 
-// --- traces -------------------------------------------------------------------------------------
-
-TEST_F(Cli, TraceInfoCatVerifySlice) {
-  Result result = Run({"trace", "info", kTrace});
-  EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("147 events (96 repeats), 4 validators"));
-  result = Run({"trace", "info", kTrace, "--json"});
-  EXPECT_EQ(json::parse(result.out)["events"], 147);
-  result = Run({"trace", "cat", kTrace, "--from", "3", "--to", "5"});
-  EXPECT_EQ(result.code, 0);
-  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 2);
-  result = Run({"trace", "verify", kTrace});
-  EXPECT_EQ(result.code, 0) << result.out;
-  EXPECT_THAT(result.out, HasSubstr("147 events, no problem"));
-  const std::string part = Path("part.jsonl");
-  result = Run({"trace", "slice", kTrace, part, "--by", "slot", "--from", "2", "--to", "4"});
-  EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_EQ(Run({"trace", "verify", part}).code, 0);
-  // A flag turned round is a problem, found by its line.
-  std::string text = Read(part);
-  const size_t flag = text.find("\"duplicate\":true");
-  ASSERT_NE(flag, std::string::npos);
-  text.replace(flag, 16, "\"duplicate\":false");
-  result = Run({"trace", "verify", Write("wrong.jsonl", text)});
-  EXPECT_EQ(result.code, 1);
-  EXPECT_THAT(result.out, HasSubstr("wrong.jsonl:"));
-  result = Run({"trace", "verify", Write("broken.jsonl", text.substr(0, text.size() - 9))});
-  EXPECT_EQ(result.code, 2);
-  EXPECT_THAT(result.err, HasSubstr("broken.jsonl:"));
-}
-
 // --- interrupts ---------------------------------------------------------------------------------
 
 TEST_F(Cli, AnInterruptKillsTheHostAndExitsWith130) {

@@ -144,19 +144,19 @@ absl::StatusOr<std::vector<std::string>> FindScenarios(const std::vector<std::st
   return found;
 }
 
-void RunFlags::Declare(CLI::App* command) {
-  command->add_option(
-      "--dispatcher,-d", dispatchers,
+void RunFlags::Declare(Command command) {
+  command.AddOption(
+      "--dispatcher,-d", &dispatchers,
       "Only this dispatcher: reference, unsync, mutex, async, locks, worker, or one of\n"
       "the wrong ones, bug-... (may be repeated)");
-  command->add_option("--flavour,-f", flavours,
-                      "Only this flavour: native, det, tsan, asan (may be repeated)");
-  command->add_option("--keep", keep, "Keep every run's files in this folder");
-  command->add_option("--hosts", hosts,
-                      "Folder of the heddle-host executables (default: beside heddle)");
-  command->add_flag("--json", json, "Print JSON (reports/run.schema.json)");
-  command->add_flag("--quiet,-q", quiet, "Print only what is wrong, and the last line");
-  command->add_flag("--all", all, "Print every finding, not only the first few");
+  command.AddOption("--flavour,-f", &flavours,
+                    "Only this flavour: native, det, tsan, asan (may be repeated)");
+  command.AddOption("--keep", &keep, "Keep every run's files in this folder");
+  command.AddOption("--hosts", &hosts,
+                    "Folder of the heddle-host executables (default: beside heddle)");
+  command.AddFlag("--json", &json, "Print JSON (reports/run.schema.json)");
+  command.AddFlag("--quiet,-q", &quiet, "Print only what is wrong, and the last line");
+  command.AddFlag("--all", &all, "Print every finding, not only the first few");
 }
 
 absl::StatusOr<harness::RunOptions> RunFlags::ToOptions() const {

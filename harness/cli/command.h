@@ -3,13 +3,13 @@
 #ifndef HEDDLE_HARNESS_CLI_COMMAND_H_
 #define HEDDLE_HARNESS_CLI_COMMAND_H_
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "harness/cli/options.h"
 #include "harness/run/scenario_run.h"
 #include "harness/scenario/scenario.h"
 #include "reports/model/verdict.h"
@@ -26,28 +26,27 @@ enum ExitCode {
   kInterrupted = 130,  // what was found so far was written out
 };
 
-// `*exit_code` is what the chosen sub-command ended with.
-void AddRun(CLI::App* app, int* exit_code);
-void AddList(CLI::App* app, int* exit_code);
-void AddCheck(CLI::App* app, int* exit_code);
-void AddTrace(CLI::App* app, int* exit_code);
-void AddExplore(CLI::App* app, int* exit_code);
-void AddReplay(CLI::App* app, int* exit_code);
-void AddReport(CLI::App* app, int* exit_code);
-void AddShrink(CLI::App* app, int* exit_code);
-void AddExplain(CLI::App* app, int* exit_code);
+void AddRun(Command app);
+void AddList(Command app);
+void AddCheck(Command app);
+void AddTrace(Command app);
+void AddExplore(Command app);
+void AddReplay(Command app);
+void AddReport(Command app);
+void AddShrink(Command app);
+void AddExplain(Command app);
 // Sub-commands of `heddle trace`.
-void AddTraceGenerate(CLI::App* trace, int* exit_code);
-void AddTraceMutate(CLI::App* trace, int* exit_code);
-void AddMerge(CLI::App* app, int* exit_code);
-void AddFindings(CLI::App* app, int* exit_code);
-void AddDoctor(CLI::App* app, int* exit_code);
-void AddInit(CLI::App* app, int* exit_code);
-void AddHelp(CLI::App* app, int* exit_code);
-void AddVersion(CLI::App* app, int* exit_code);
+void AddTraceGenerate(Command trace);
+void AddTraceMutate(Command trace);
+void AddMerge(Command app);
+void AddFindings(Command app);
+void AddDoctor(Command app);
+void AddInit(Command app);
+void AddHelp(Command app);
+void AddVersion(Command app);
 
-// The sub-command of `app`; InvalidArgument with the nearest name when there is none.
-absl::StatusOr<const CLI::App*> FindCommand(const CLI::App& app, const std::string& name);
+// The sub-command of `parent`; InvalidArgument with the nearest name when there is none.
+absl::StatusOr<Command> FindCommand(const Command& parent, const std::string& name);
 
 // Prints "heddle: MESSAGE" to stderr and returns the exit code for this kind of error: kCannotRun
 // for Unavailable and for FailedPrecondition (sim's word for it), else kBadInput.
@@ -93,7 +92,7 @@ struct RunFlags {
   bool quiet = false;
   bool all = false;  // tell every finding
 
-  void Declare(CLI::App* command);
+  void Declare(Command command);
   absl::StatusOr<harness::RunOptions> ToOptions() const;
 };
 

@@ -210,13 +210,13 @@ int Doctor(bool json) {
 
 }  // namespace
 
-void AddDoctor(CLI::App* app, int* exit_code) {
-  CLI::App* command = app->add_subcommand(
+void AddDoctor(Command app) {
+  Command command = app.Add(
       "doctor", "Check what this machine and build can do, with the remedy for what is missing");
   auto json = std::make_shared<bool>(false);
-  command->add_flag("--json", *json, "Print JSON");
-  command->footer("Exits with 3 when something cannot be done here.");
-  command->callback([json, exit_code] { *exit_code = Doctor(*json); });
+  command.AddFlag("--json", json.get(), "Print JSON");
+  command.SetFooter("Exits with 3 when something cannot be done here.");
+  command.OnRun([json] { return Doctor(*json); });
 }
 
 }  // namespace heddle::cli

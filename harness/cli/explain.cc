@@ -29,19 +29,18 @@ int Explain(const Flags& flags) {
 
 }  // namespace
 
-void AddExplain(CLI::App* app, int* exit_code) {
-  CLI::App* command =
-      app->add_subcommand("explain", "Tell a shrunk schedule in words, and what it needs");
+void AddExplain(Command app) {
+  Command command = app.Add("explain", "Tell a shrunk schedule in words, and what it needs");
   auto flags = std::make_shared<Flags>();
-  command->add_option("schedule", flags->schedule, "The schedule file that heddle shrink wrote")
-      ->required();
-  command->add_option("--hosts", flags->hosts,
-                      "Folder of the heddle-host executables (default: beside heddle)");
-  command->footer(
+  command.AddOption("schedule", &flags->schedule, "The schedule file that heddle shrink wrote")
+      .Required();
+  command.AddOption("--hosts", &flags->hosts,
+                    "Folder of the heddle-host executables (default: beside heddle)");
+  command.SetFooter(
       "Each switch is tested by running the schedule without it, and with it moved.\n"
       "\n"
       "  heddle explain unsync-shrunk/finding.schedule.json");
-  command->callback([flags, exit_code] { *exit_code = Explain(*flags); });
+  command.OnRun([flags] { return Explain(*flags); });
 }
 
 }  // namespace heddle::cli

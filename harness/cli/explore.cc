@@ -357,56 +357,54 @@ int Explore(const Flags& flags) {
 
 }  // namespace
 
-void AddExplore(CLI::App* app, int* exit_code) {
-  CLI::App* command =
-      app->add_subcommand("explore", "Search the interleavings of a scenario or a program");
+void AddExplore(Command app) {
+  Command command = app.Add("explore", "Search the interleavings of a scenario or a program");
   auto flags = std::make_shared<Flags>();
-  command->add_option("scenario", flags->scenarios,
-                      "Scenario files, folders of them, or names (see heddle list)");
-  command->add_option("--strategy,-s", flags->strategy,
-                      "fifo, random, pct[:d=N], pos, dfs[:preemptions=N], race (default random).\n"
-                      "race: data races that the tsan build reports are steered to, in det or\n"
-                      "asan, until they do damage");
-  command->add_option("--schedules,-n", flags->schedules, "Schedules to try (default 1000)")
-      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
-  command->add_option("--time", flags->time, "Real time to spend at most: 90s, 10min");
-  command->add_option("--seed", flags->seed, "Seed of the campaign (default 1)");
+  command.AddOption("scenario", &flags->scenarios,
+                    "Scenario files, folders of them, or names (see heddle list)");
+  command.AddOption("--strategy,-s", &flags->strategy,
+                    "fifo, random, pct[:d=N], pos, dfs[:preemptions=N], race (default random).\n"
+                    "race: data races that the tsan build reports are steered to, in det or\n"
+                    "asan, until they do damage");
+  command.AddOption("--schedules,-n", &flags->schedules, "Schedules to try (default 1000)")
+      .Between(int64_t{1}, int64_t{1'000'000'000});
+  command.AddOption("--time", &flags->time, "Real time to spend at most: 90s, 10min");
+  command.AddOption("--seed", &flags->seed, "Seed of the campaign (default 1)");
   command
-      ->add_option("--preempt", flags->preempt,
-                   "Switch threads at synchronisation only (sync, the default), or at every\n"
-                   "memory access too (memory)")
-      ->check(CLI::IsMember({"sync", "memory"}));
-  command->add_option("--site", flags->sites,
-                      "Switch threads at the memory accesses of this source line too, in place of\n"
-                      "--preempt: FILE:LINE[:COLUMN], with <FILE:LINE for the line it is inlined\n"
-                      "into (may be repeated)");
-  command->add_option("--shard", flags->shard,
-                      "I/N: of the schedules, numbered from 1, take I, I+N, I+2N... N jobs with\n"
-                      "the same options then share one campaign; heddle merge puts them together");
-  command->add_option("--step-budget", flags->step_budget,
-                      "Points a program's execution may take before it counts as a livelock");
-  command->add_option(
-      "--fault", flags->faults,
-      "NAME=VALUE, once or more: a fault of the environment, by probability or by\n"
-      "occasion: fail_allocation=0.1%, fail_thread=1, short_read=10%,\n"
-      "short_write=10%, interrupt=5%, again=5%. Of a scenario, everything that its\n"
-      "'faults' may hold: drop=1%, duplicate=1%, reorder=5%, delay=1%, corrupt=1%,\n"
-      "disconnect=0.5%, seed=7...");
-  command->add_option("--jobs,-j", flags->jobs, "Processes side by side (default 1)")
-      ->check(CLI::Range(1u, 256u));
-  command->add_option("--out,-o", flags->out,
-                      "Folder for the schedule files (default heddle-findings)");
-  command->add_flag("--self-check", flags->self_check,
-                    "Run each schedule twice: operations that differ are a finding");
-  command->add_option("--keep-clean", flags->keep_clean,
-                      "Write the schedules of so many clean executions too (default 0)");
-  command->add_flag("--go-on", flags->go_on, "Do not stop at the first finding");
-  command->add_option("--program,-p", flags->program,
-                      "Explore this executable, linked through heddle_instrument(); its arguments\n"
-                      "come after --");
+      .AddOption("--preempt", &flags->preempt,
+                 "Switch threads at synchronisation only (sync, the default), or at every\n"
+                 "memory access too (memory)")
+      .OneOf({"sync", "memory"});
+  command.AddOption("--site", &flags->sites,
+                    "Switch threads at the memory accesses of this source line too, in place of\n"
+                    "--preempt: FILE:LINE[:COLUMN], with <FILE:LINE for the line it is inlined\n"
+                    "into (may be repeated)");
+  command.AddOption("--shard", &flags->shard,
+                    "I/N: of the schedules, numbered from 1, take I, I+N, I+2N... N jobs with\n"
+                    "the same options then share one campaign; heddle merge puts them together");
+  command.AddOption("--step-budget", &flags->step_budget,
+                    "Points a program's execution may take before it counts as a livelock");
+  command.AddOption("--fault", &flags->faults,
+                    "NAME=VALUE, once or more: a fault of the environment, by probability or by\n"
+                    "occasion: fail_allocation=0.1%, fail_thread=1, short_read=10%,\n"
+                    "short_write=10%, interrupt=5%, again=5%. Of a scenario, everything that its\n"
+                    "'faults' may hold: drop=1%, duplicate=1%, reorder=5%, delay=1%, corrupt=1%,\n"
+                    "disconnect=0.5%, seed=7...");
+  command.AddOption("--jobs,-j", &flags->jobs, "Processes side by side (default 1)")
+      .Between(uint64_t{1}, uint64_t{256});
+  command.AddOption("--out,-o", &flags->out,
+                    "Folder for the schedule files (default heddle-findings)");
+  command.AddFlag("--self-check", &flags->self_check,
+                  "Run each schedule twice: operations that differ are a finding");
+  command.AddOption("--keep-clean", &flags->keep_clean,
+                    "Write the schedules of so many clean executions too (default 0)");
+  command.AddFlag("--go-on", &flags->go_on, "Do not stop at the first finding");
+  command.AddOption("--program,-p", &flags->program,
+                    "Explore this executable, linked through heddle_instrument(); its arguments\n"
+                    "come after --");
   flags->Declare(command);
-  command->allow_extras();
-  command->footer(
+  command.AllowExtras();
+  command.SetFooter(
       "What is not said here is as the scenario's own 'explore' has it. Flavour by default: the\n"
       "scenario's, if it is explored by itself, or else det, the fastest. Every distinct finding\n"
       "is written to a schedule file, which heddle replay runs again, in any flavour.\n"
@@ -416,8 +414,8 @@ void AddExplore(CLI::App* app, int* exit_code) {
       "  heddle explore burst-short --schedules 100000 --shard 2/8 --out shard-2\n"
       "  heddle explore --program ./queue_test-det -- --events 4\n"
       "  heddle explore --program ./server-det --fault interrupt=5% --fault short_read=10%");
-  command->callback([flags, exit_code, command] {
-    flags->program_arguments = command->remaining();
+  command.OnRun([flags, command] {
+    flags->program_arguments = command.Extras();
     // Some versions of CLI11 leave the separator in.
     if (!flags->program_arguments.empty() && flags->program_arguments.front() == "--") {
       flags->program_arguments.erase(flags->program_arguments.begin());
@@ -428,11 +426,10 @@ void AddExplore(CLI::App* app, int* exit_code) {
                                       flags->scenarios.end());
       flags->scenarios.clear();
     } else if (!flags->program_arguments.empty()) {
-      *exit_code = Fail(absl::InvalidArgumentError(
+      return Fail(absl::InvalidArgumentError(
           absl::StrCat("unknown option ", flags->program_arguments.front())));
-      return;
     }
-    *exit_code = Explore(*flags);
+    return Explore(*flags);
   });
 }
 

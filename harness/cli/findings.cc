@@ -150,28 +150,25 @@ absl::Status Remember(const std::string& folder,
   return absl::OkStatus();
 }
 
-void AddFindings(CLI::App* app, int* exit_code) {
-  CLI::App* command =
-      app->add_subcommand("findings", "List what campaigns have found, over all runs");
+void AddFindings(Command app) {
+  Command command = app.Add("findings", "List what campaigns have found, over all runs");
   auto flags = std::make_shared<Flags>();
-  command->add_option("--store", flags->store,
-                      "The campaign store, or a folder with one (default: $HEDDLE_STORE, or the\n"
-                      "one in heddle-findings)");
-  command->add_flag("--json", flags->json, "Print JSON");
-  command->require_subcommand(0, 1);
-  CLI::App* show = command->add_subcommand("show", "Everything about one finding");
-  show->add_option("id", flags->id, "Its number in the list")->required();
-  show->fallthrough();
-  show->callback([flags, exit_code] { *exit_code = Show(*flags); });
-  command->footer(
+  command.AddOption("--store", &flags->store,
+                    "The campaign store, or a folder with one (default: $HEDDLE_STORE, or the\n"
+                    "one in heddle-findings)");
+  command.AddFlag("--json", &flags->json, "Print JSON");
+  command.AllowCommand();
+  Command show = command.Add("show", "Everything about one finding");
+  show.AddOption("id", &flags->id, "Its number in the list").Required();
+  show.FallThrough();
+  show.OnRun([flags] { return Show(*flags); });
+  command.SetFooter(
       "heddle explore, and heddle run --keep, add what they find to the store. A finding is\n"
       "recognised by its signature.\n"
       "\n"
       "  heddle findings\n"
       "  heddle findings show 3");
-  command->callback([flags, exit_code, command] {
-    if (command->get_subcommands().empty()) *exit_code = List(*flags);
-  });
+  command.OnRun([flags] { return List(*flags); });
 }
 
 }  // namespace heddle::cli

@@ -42,56 +42,56 @@ int Mutate(const Flags& flags) {
 
 }  // namespace
 
-void AddTraceGenerate(CLI::App* trace, int* exit_code) {
-  CLI::App* command = trace->add_subcommand("generate", "Make up a network, and write its trace");
+void AddTraceGenerate(Command trace) {
+  Command command = trace.Add("generate", "Make up a network, and write its trace");
   auto flags = std::make_shared<Flags>();
   traffic::TrafficOptions& o = flags->traffic;
-  command->add_option("--out,-o", flags->to, "The new trace (*.jsonl, *.jsonl.zst)")->required();
-  command->add_option("--seed", o.seed, "The same seed gives the same bytes (default 1)");
-  command->add_option("--validators", o.validators, "1 to 4096 (default 8)");
-  command->add_option("--slots", o.slots, "Of 4 s each (default 32)");
-  command->add_option("--peers", o.peers, "Neighbours of the observer (default 4)");
-  command->add_flag("--missed{0.1}", o.missed, "Rate of proposals that are not made");
-  command->add_flag("--late{0.15}", o.late, "Rate of blocks that come 0.9 to 7 s late");
-  command->add_flag("--forks{0.15}", o.forks, "Rate of blocks that are built on the head's parent");
-  command->add_flag("--equivocation{0.1}", o.equivocation,
-                    "Rate of slots with a second block and a second vote");
-  command->add_flag("--duplicates{0.5}", o.duplicates,
-                    "Rate of neighbours that forward a message too");
-  command->add_flag("--reorder{0.1}", o.reorder, "Rate of messages that come up to 2 s later");
-  command->add_flag("--corrupt{0.02}", o.corrupt,
-                    "Rate of messages of which a damaged copy comes too");
-  command->add_flag("--churn{0.05}", o.churn, "Rate of neighbours that go, each slot");
-  command->add_flag("--partition", o.partition,
-                    "From a quarter to half of the slots half of the validators are cut off");
-  command->add_flag("--reqresp", o.reqresp, "Requests for blocks, answered well, badly, or never");
-  command->footer(
+  command.AddOption("--out,-o", &flags->to, "The new trace (*.jsonl, *.jsonl.zst)").Required();
+  command.AddOption("--seed", &o.seed, "The same seed gives the same bytes (default 1)");
+  command.AddOption("--validators", &o.validators, "1 to 4096 (default 8)");
+  command.AddOption("--slots", &o.slots, "Of 4 s each (default 32)");
+  command.AddOption("--peers", &o.peers, "Neighbours of the observer (default 4)");
+  command.AddRate("--missed", 0.1, &o.missed, "Rate of proposals that are not made");
+  command.AddRate("--late", 0.15, &o.late, "Rate of blocks that come 0.9 to 7 s late");
+  command.AddRate("--forks", 0.15, &o.forks, "Rate of blocks that are built on the head's parent");
+  command.AddRate("--equivocation", 0.1, &o.equivocation,
+                  "Rate of slots with a second block and a second vote");
+  command.AddRate("--duplicates", 0.5, &o.duplicates,
+                  "Rate of neighbours that forward a message too");
+  command.AddRate("--reorder", 0.1, &o.reorder, "Rate of messages that come up to 2 s later");
+  command.AddRate("--corrupt", 0.02, &o.corrupt,
+                  "Rate of messages of which a damaged copy comes too");
+  command.AddRate("--churn", 0.05, &o.churn, "Rate of neighbours that go, each slot");
+  command.AddFlag("--partition", &o.partition,
+                  "From a quarter to half of the slots half of the validators are cut off");
+  command.AddFlag("--reqresp", &o.reqresp, "Requests for blocks, answered well, badly, or never");
+  command.SetFooter(
       "A rate is given as --late=0.3; without a value it is the one shown in the option's name.\n"
       "\n"
       "  heddle trace generate --seed 7 --validators 8 --slots 64 --forks --late -o forks.jsonl");
-  command->callback([flags, exit_code] { *exit_code = Generate(*flags); });
+  command.OnRun([flags] { return Generate(*flags); });
 }
 
-void AddTraceMutate(CLI::App* trace, int* exit_code) {
-  CLI::App* command = trace->add_subcommand("mutate", "Write a trace made worse");
+void AddTraceMutate(Command trace) {
+  Command command = trace.Add("mutate", "Write a trace made worse");
   auto flags = std::make_shared<Flags>();
   traffic::MutateOptions& o = flags->mutate;
-  command->add_option("trace", flags->from, "The trace (*.jsonl, *.jsonl.zst)")->required();
-  command->add_option("--out,-o", flags->to, "The new trace (*.jsonl, *.jsonl.zst)")->required();
-  command->add_option("--seed", o.seed, "The same seed gives the same events (default 1)");
-  command->add_flag("--drop{0.05}", o.drop, "Rate of messages that do not arrive");
-  command->add_flag("--duplicate{0.05}", o.duplicate, "Rate of messages that arrive once more");
-  command->add_flag("--reorder{0.1}", o.reorder, "Rate of messages up to 200 ms later");
-  command->add_flag("--delay{0.05}", o.delay, "Rate of messages 0.2 to 6 s later");
-  command->add_flag("--corrupt{0.02}", o.corrupt, "Rate of messages that arrive damaged");
-  command->add_flag("--disconnect{0.01}", o.disconnect,
-                    "Rate of messages in whose place the peer goes, for 4 s");
-  command->footer(
+  command.AddOption("trace", &flags->from, "The trace (*.jsonl, *.jsonl.zst)").Required();
+  command.AddOption("--out,-o", &flags->to, "The new trace (*.jsonl, *.jsonl.zst)").Required();
+  command.AddOption("--seed", &o.seed, "The same seed gives the same events (default 1)");
+  command.AddRate("--drop", 0.05, &o.drop, "Rate of messages that do not arrive");
+  command.AddRate("--duplicate", 0.05, &o.duplicate, "Rate of messages that arrive once more");
+  command.AddRate("--reorder", 0.1, &o.reorder, "Rate of messages up to 200 ms later");
+  command.AddRate("--delay", 0.05, &o.delay, "Rate of messages 0.2 to 6 s later");
+  command.AddRate("--corrupt", 0.02, &o.corrupt, "Rate of messages that arrive damaged");
+  command.AddRate("--disconnect", 0.01, &o.disconnect,
+                  "Rate of messages in whose place the peer goes, for 4 s");
+  command.SetFooter(
       "A rate is given as --drop=0.2; without a value it is the one shown in the option's name.\n"
       "\n"
       "  heddle trace mutate scenarios/traces/devnet-4v-healthy.jsonl.zst --drop --delay=0.2 \\\n"
       "    --seed 3 -o worse.jsonl.zst");
-  command->callback([flags, exit_code] { *exit_code = Mutate(*flags); });
+  command.OnRun([flags] { return Mutate(*flags); });
 }
 
 }  // namespace heddle::cli

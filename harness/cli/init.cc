@@ -91,14 +91,14 @@ int Init(const Flags& flags) {
 
 }  // namespace
 
-void AddInit(CLI::App* app, int* exit_code) {
-  CLI::App* command = app->add_subcommand("init", "Write a scenario to start from, with comments");
+void AddInit(Command app) {
+  Command command = app.Add("init", "Write a scenario to start from, with comments");
   auto flags = std::make_shared<Flags>();
-  command->add_option("file", flags->file, "The new file (default scenario.yaml)");
-  command->add_option("--trace", flags->trace,
-                      "Trace to name in it, relative to the file's folder (default: a short one\n"
-                      "from the scenario folder)");
-  command->callback([flags, exit_code] { *exit_code = Init(*flags); });
+  command.AddOption("file", &flags->file, "The new file (default scenario.yaml)");
+  command.AddOption("--trace", &flags->trace,
+                    "Trace to name in it, relative to the file's folder (default: a short one\n"
+                    "from the scenario folder)");
+  command.OnRun([flags] { return Init(*flags); });
 }
 
 }  // namespace heddle::cli

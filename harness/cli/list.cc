@@ -94,13 +94,13 @@ int List(const Flags& flags) {
 
 }  // namespace
 
-void AddList(CLI::App* app, int* exit_code) {
-  CLI::App* command = app->add_subcommand("list", "List scenarios, and check their files");
+void AddList(Command app) {
+  Command command = app.Add("list", "List scenarios, and check their files");
   auto flags = std::make_shared<Flags>();
-  command->add_option("scenario", flags->scenarios,
-                      "Scenario files, folders or names (default: the scenario folder)");
-  command->add_flag("--json", flags->json, "Print JSON");
-  command->callback([flags, exit_code] { *exit_code = List(*flags); });
+  command.AddOption("scenario", &flags->scenarios,
+                    "Scenario files, folders or names (default: the scenario folder)");
+  command.AddFlag("--json", &flags->json, "Print JSON");
+  command.OnRun([flags] { return List(*flags); });
 }
 
 }  // namespace heddle::cli

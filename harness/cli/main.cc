@@ -1,5 +1,4 @@
 // heddle: the command line.
-#include <CLI/CLI.hpp>
 #include <csignal>
 
 #include "harness/cli/command.h"
@@ -22,37 +21,24 @@ constexpr char kFooter[] =
 int main(int argc, char** argv) {
   // A host that has died must not take a campaign with it: writing to it is an error, no signal.
   std::signal(SIGPIPE, SIG_IGN);
-  CLI::App app(kDescription, "heddle");
-  app.footer(kFooter);
-  app.require_subcommand(1);
-  app.set_help_all_flag("--help-all", "Print this and every sub-command's help, and exit");
-  int exit_code = heddle::cli::kMet;
-  heddle::cli::AddRun(&app, &exit_code);
-  heddle::cli::AddCheck(&app, &exit_code);
-  heddle::cli::AddExplore(&app, &exit_code);
-  heddle::cli::AddReplay(&app, &exit_code);
-  heddle::cli::AddShrink(&app, &exit_code);
-  heddle::cli::AddExplain(&app, &exit_code);
-  heddle::cli::AddReport(&app, &exit_code);
-  heddle::cli::AddMerge(&app, &exit_code);
-  heddle::cli::AddFindings(&app, &exit_code);
-  heddle::cli::AddInit(&app, &exit_code);
-  heddle::cli::AddList(&app, &exit_code);
-  heddle::cli::AddTrace(&app, &exit_code);
-  heddle::cli::AddDoctor(&app, &exit_code);
-  heddle::cli::AddHelp(&app, &exit_code);
-  heddle::cli::AddVersion(&app, &exit_code);
+  heddle::cli::CommandLineParser line("heddle", kDescription);
+  line.AddHelpAll("--help-all", "Print this and every sub-command's help, and exit");
+  heddle::cli::Command root = line.root();
+  root.SetFooter(kFooter);
+  root.RequireCommand();
+  for (const auto add : {heddle::cli::AddRun, heddle::cli::AddCheck, heddle::cli::AddExplore,
+                         heddle::cli::AddReplay, heddle::cli::AddShrink, heddle::cli::AddExplain,
+                         heddle::cli::AddReport, heddle::cli::AddMerge, heddle::cli::AddFindings,
+                         heddle::cli::AddInit, heddle::cli::AddList, heddle::cli::AddTrace,
+                         heddle::cli::AddDoctor, heddle::cli::AddHelp, heddle::cli::AddVersion}) {
+    add(root);
+  }
   // CLI11 says no more than that a sub-command is required.
-  const CLI::App* at = &app;
-  for (int i = 1; i < argc && argv[i][0] != '-' && at->get_require_subcommand_min() > 0; ++i) {
-    const absl::StatusOr<const CLI::App*> command = heddle::cli::FindCommand(*at, argv[i]);
+  heddle::cli::Command at = root;
+  for (int i = 1; i < argc && argv[i][0] != '-' && at.RequiresCommand(); ++i) {
+    const absl::StatusOr<heddle::cli::Command> command = heddle::cli::FindCommand(at, argv[i]);
     if (!command.ok()) return heddle::cli::Fail(command.status());
     at = *command;
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? heddle::cli::kMet : heddle::cli::kBadInput;
-  }
-  return exit_code;
+  return line.Run(argc, argv, heddle::cli::kBadInput);
 }

@@ -88,21 +88,20 @@ int Merge(const Flags& flags) {
 
 }  // namespace
 
-void AddMerge(CLI::App* app, int* exit_code) {
-  CLI::App* command =
-      app->add_subcommand("merge", "Put together what the jobs of a campaign found");
+void AddMerge(Command app) {
+  Command command = app.Add("merge", "Put together what the jobs of a campaign found");
   auto flags = std::make_shared<Flags>();
   command
-      ->add_option("results", flags->results,
-                   "Folders of heddle explore --out (or heddle run --keep), one for each job")
-      ->required();
+      .AddOption("results", &flags->results,
+                 "Folders of heddle explore --out (or heddle run --keep), one for each job")
+      .Required();
   command
-      ->add_option("--out,-o", flags->out,
-                   "Folder for the whole: result.json, the schedule files, the campaign store")
-      ->required();
-  command->add_flag("--json", flags->json, "Print JSON (reports/run.schema.json)");
-  command->add_flag("--quiet,-q", flags->quiet, "Print only what is wrong, and the last line");
-  command->footer(
+      .AddOption("--out,-o", &flags->out,
+                 "Folder for the whole: result.json, the schedule files, the campaign store")
+      .Required();
+  command.AddFlag("--json", &flags->json, "Print JSON (reports/run.schema.json)");
+  command.AddFlag("--quiet,-q", &flags->quiet, "Print only what is wrong, and the last line");
+  command.SetFooter(
       "A finding that came in several jobs is one. Exits as heddle explore does: with 0 when all "
       "is\n"
       "as expected, with 1 when something is not.\n"
@@ -110,7 +109,7 @@ void AddMerge(CLI::App* app, int* exit_code) {
       "  heddle explore burst-short --schedules 10000 --shard 1/2 --out shard-1\n"
       "  heddle explore burst-short --schedules 10000 --shard 2/2 --out shard-2\n"
       "  heddle merge shard-1 shard-2 --out heddle-findings; heddle report heddle-findings");
-  command->callback([flags, exit_code] { *exit_code = Merge(*flags); });
+  command.OnRun([flags] { return Merge(*flags); });
 }
 
 }  // namespace heddle::cli

@@ -139,28 +139,27 @@ int Replay(const Flags& flags) {
 
 }  // namespace
 
-void AddReplay(CLI::App* app, int* exit_code) {
-  CLI::App* command = app->add_subcommand("replay", "Run a recorded schedule again, exactly");
+void AddReplay(Command app) {
+  Command command = app.Add("replay", "Run a recorded schedule again, exactly");
   auto flags = std::make_shared<Flags>();
-  command->add_option("schedule", flags->schedule, "The schedule file (*.schedule.json)")
-      ->required();
-  command->add_option("arguments", flags->debugger_arguments, "After --: arguments for gdb");
-  command->add_option("--flavour,-f", flags->flavour,
-                      "det, tsan or asan (default: the one it was recorded in)");
-  command->add_option("--times,-n", flags->times, "How often (default 1)")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}));
-  command->add_flag("--print", flags->print,
-                    "Print the operations as they happen: step, thread, kind, object, source line");
-  command->add_option("--break-at", flags->break_at,
-                      "Stop before the operation of this step (from 0): in gdb with --gdb,\n"
-                      "otherwise the process stops itself (SIGSTOP) and waits for a debugger");
-  command->add_flag("--gdb", flags->gdb,
-                    "Run it under gdb, up to the finding or --break-at; 'help heddle' there tells\n"
-                    "more");
-  command->add_option("--hosts", flags->hosts,
-                      "Folder of the heddle-host executables (default: beside heddle)");
-  command->add_flag("--quiet,-q", flags->quiet, "Print only the verdict");
-  command->footer(
+  command.AddOption("schedule", &flags->schedule, "The schedule file (*.schedule.json)").Required();
+  command.AddOption("arguments", &flags->debugger_arguments, "After --: arguments for gdb");
+  command.AddOption("--flavour,-f", &flags->flavour,
+                    "det, tsan or asan (default: the one it was recorded in)");
+  command.AddOption("--times,-n", &flags->times, "How often (default 1)")
+      .Between(uint64_t{1}, uint64_t{1'000'000'000});
+  command.AddFlag("--print", &flags->print,
+                  "Print the operations as they happen: step, thread, kind, object, source line");
+  command.AddOption("--break-at", &flags->break_at,
+                    "Stop before the operation of this step (from 0): in gdb with --gdb,\n"
+                    "otherwise the process stops itself (SIGSTOP) and waits for a debugger");
+  command.AddFlag("--gdb", &flags->gdb,
+                  "Run it under gdb, up to the finding or --break-at; 'help heddle' there tells\n"
+                  "more");
+  command.AddOption("--hosts", &flags->hosts,
+                    "Folder of the heddle-host executables (default: beside heddle)");
+  command.AddFlag("--quiet,-q", &flags->quiet, "Print only the verdict");
+  command.SetFooter(
       "Exits with 0 when every replay did the same operations and came to the same end, with 1 "
       "and\n"
       "the point where it parted otherwise.\n"
@@ -169,16 +168,14 @@ void AddReplay(CLI::App* app, int* exit_code) {
       "  heddle replay FILE --print\n"
       "  heddle replay FILE --gdb --break-at 1200\n"
       "  heddle replay FILE --gdb -- -batch -ex 'heddle threads'");
-  command->callback([flags, exit_code] {
+  command.OnRun([flags] {
     std::vector<std::string>& more = flags->debugger_arguments;
     // Some versions of CLI11 leave the separator in.
     if (!more.empty() && more.front() == "--") more.erase(more.begin());
     if (!more.empty() && !flags->gdb) {
-      *exit_code =
-          Fail(absl::InvalidArgumentError(absl::StrCat("unknown argument ", more.front())));
-      return;
+      return Fail(absl::InvalidArgumentError(absl::StrCat("unknown argument ", more.front())));
     }
-    *exit_code = Replay(*flags);
+    return Replay(*flags);
   });
 }
 

@@ -167,36 +167,35 @@ int Report(Flags flags) {
 
 }  // namespace
 
-void AddReport(CLI::App* app, int* exit_code) {
-  CLI::App* command =
-      app->add_subcommand("report", "Make pages and files of what runs and campaigns found");
+void AddReport(Command app) {
+  Command command = app.Add("report", "Make pages and files of what runs and campaigns found");
   auto flags = std::make_shared<Flags>();
   command
-      ->add_option("results", flags->results,
-                   "Folders of heddle run --keep and heddle explore --out, or their result.json;\n"
-                   "several are put together, and a finding that came in several is one")
-      ->required();
-  command->add_option("--html", flags->html,
-                      "One page with everything in it (default: report.html beside the results)");
-  command->add_option("--junit", flags->junit, "JUnit XML, for CI");
-  command->add_option("--sarif", flags->sarif, "SARIF 2.1.0, for code scanning");
-  command->add_option("--markdown", flags->markdown, "Markdown, for a pull request's comment");
-  command->add_option("--perfetto", flags->perfetto,
-                      "A trace of the schedules, for ui.perfetto.dev and chrome://tracing");
-  command->add_option("--source-root", flags->source_root,
-                      "Folder that SARIF's file names are relative to (default: the current one)");
-  command->add_option("--hosts", flags->hosts,
-                      "Folder of the heddle-host executables (default: beside heddle)");
-  command->add_flag("--no-replay", flags->no_replay,
-                    "Do not replay the findings' schedules: no timelines");
-  command->add_flag("--quiet,-q", flags->quiet, "Say nothing on stderr but errors");
-  command->footer(
+      .AddOption("results", &flags->results,
+                 "Folders of heddle run --keep and heddle explore --out, or their result.json;\n"
+                 "several are put together, and a finding that came in several is one")
+      .Required();
+  command.AddOption("--html", &flags->html,
+                    "One page with everything in it (default: report.html beside the results)");
+  command.AddOption("--junit", &flags->junit, "JUnit XML, for CI");
+  command.AddOption("--sarif", &flags->sarif, "SARIF 2.1.0, for code scanning");
+  command.AddOption("--markdown", &flags->markdown, "Markdown, for a pull request's comment");
+  command.AddOption("--perfetto", &flags->perfetto,
+                    "A trace of the schedules, for ui.perfetto.dev and chrome://tracing");
+  command.AddOption("--source-root", &flags->source_root,
+                    "Folder that SARIF's file names are relative to (default: the current one)");
+  command.AddOption("--hosts", &flags->hosts,
+                    "Folder of the heddle-host executables (default: beside heddle)");
+  command.AddFlag("--no-replay", &flags->no_replay,
+                  "Do not replay the findings' schedules: no timelines");
+  command.AddFlag("--quiet,-q", &flags->quiet, "Say nothing on stderr but errors");
+  command.SetFooter(
       "Where a finding has a schedule file it is replayed, and the page shows the interleaving.\n"
       "A file named - is written to stdout.\n"
       "\n"
       "  heddle explore unsync-explored --out findings; heddle report findings\n"
       "  heddle report shard-1 shard-2 --html all.html --sarif all.sarif --junit all.xml");
-  command->callback([flags, exit_code] { *exit_code = Report(*flags); });
+  command.OnRun([flags] { return Report(*flags); });
 }
 
 }  // namespace heddle::cli

@@ -40,24 +40,24 @@ int Run(const Flags& flags) {
 
 }  // namespace
 
-void AddRun(CLI::App* app, int* exit_code) {
-  CLI::App* command = app->add_subcommand("run", "Run scenarios and check what comes of them");
+void AddRun(Command app) {
+  Command command = app.Add("run", "Run scenarios and check what comes of them");
   auto flags = std::make_shared<Flags>();
   command
-      ->add_option("scenario", flags->scenarios,
-                   "Scenario files, folders of them, or names (see heddle list)")
-      ->required();
-  command->add_option("--runs", flags->runs, "Runs of each dispatcher, in place of the scenario's")
-      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
+      .AddOption("scenario", &flags->scenarios,
+                 "Scenario files, folders of them, or names (see heddle list)")
+      .Required();
+  command.AddOption("--runs", &flags->runs, "Runs of each dispatcher, in place of the scenario's")
+      .Between(int64_t{1}, int64_t{1'000'000});
   flags->Declare(command);
-  command->footer(
+  command.SetFooter(
       "Runs each scenario's dispatchers in its flavours, one process at a time, applies its\n"
       "oracles, and prints a table, then what was not expected with the frames that matter.\n"
       "\n"
       "  heddle run scenarios\n"
       "  heddle run lockstep-short --dispatcher async\n"
       "  heddle run burst-forks --flavour tsan --runs 200");
-  command->callback([flags, exit_code] { *exit_code = Run(*flags); });
+  command.OnRun([flags] { return Run(*flags); });
 }
 
 }  // namespace heddle::cli

@@ -86,24 +86,23 @@ int Shrink(const Flags& flags) {
 
 }  // namespace
 
-void AddShrink(CLI::App* app, int* exit_code) {
-  CLI::App* command =
-      app->add_subcommand("shrink", "Make a finding's trace and schedule as small as they get");
+void AddShrink(Command app) {
+  Command command = app.Add("shrink", "Make a finding's trace and schedule as small as they get");
   auto flags = std::make_shared<Flags>();
-  command->add_option("schedule", flags->schedule, "The schedule file that leads to the finding")
-      ->required();
-  command->add_option("--out,-o", flags->out,
-                      "Folder for the result (default: the schedule's name and -shrunk)");
-  command->add_option("--time", flags->time, "Real time that reducing may take (default 100s)");
-  command->add_option("--hosts", flags->hosts,
-                      "Folder of the heddle-host executables (default: beside heddle)");
-  command->add_flag("--quiet,-q", flags->quiet, "Print only the sizes");
-  command->footer(
+  command.AddOption("schedule", &flags->schedule, "The schedule file that leads to the finding")
+      .Required();
+  command.AddOption("--out,-o", &flags->out,
+                    "Folder for the result (default: the schedule's name and -shrunk)");
+  command.AddOption("--time", &flags->time, "Real time that reducing may take (default 100s)");
+  command.AddOption("--hosts", &flags->hosts,
+                    "Folder of the heddle-host executables (default: beside heddle)");
+  command.AddFlag("--quiet,-q", &flags->quiet, "Print only the sizes");
+  command.SetFooter(
       "Writes scenario.yaml, trace.jsonl, finding.schedule.json and narrative.md: a folder that\n"
       "replays anywhere with the same hosts. The finding stays the same: the same signature.\n"
       "\n"
       "  heddle shrink heddle-findings/sanitizer-2f475e29573702b9.schedule.json");
-  command->callback([flags, exit_code] { *exit_code = Shrink(*flags); });
+  command.OnRun([flags] { return Shrink(*flags); });
 }
 
 }  // namespace heddle::cli

@@ -142,11 +142,11 @@ struct WindowFlags {
   std::optional<int64_t> from;
   std::optional<int64_t> to;
 
-  void Declare(CLI::App* command) {
-    command->add_option("--by", by, "What --from and --to count: index, slot, time (ns)")
-        ->check(CLI::IsMember({"index", "slot", "time"}));
-    command->add_option("--from", from, "The first one (default: the trace's first)");
-    command->add_option("--to", to, "The first one that is left out (default: none is)");
+  void Declare(Command command) {
+    command.AddOption("--by", &by, "What --from and --to count: index, slot, time (ns)")
+        .OneOf({"index", "slot", "time"});
+    command.AddOption("--from", &from, "The first one (default: the trace's first)");
+    command.AddOption("--to", &to, "The first one that is left out (default: none is)");
   }
 
   absl::StatusOr<Window> ToWindow() const {
@@ -196,44 +196,43 @@ constexpr char kTraceHelp[] = "The trace (*.jsonl, *.jsonl.zst)";
 
 }  // namespace
 
-void AddTrace(CLI::App* app, int* exit_code) {
-  CLI::App* command = app->add_subcommand("trace", "Look at traces, check them, cut them");
-  command->require_subcommand(1);
+void AddTrace(Command app) {
+  Command command = app.Add("trace", "Look at traces, check them, cut them");
+  command.RequireCommand();
   auto flags = std::make_shared<Flags>();
 
-  CLI::App* info = command->add_subcommand("info", "Sum a trace up: times, kinds, topics, peers");
-  info->add_option("trace", flags->path, kTraceHelp)->required();
-  info->add_flag("--json", flags->json, "Print JSON");
-  info->callback([flags, exit_code] { *exit_code = Info(flags->path, flags->json); });
+  Command info = command.Add("info", "Sum a trace up: times, kinds, topics, peers");
+  info.AddOption("trace", &flags->path, kTraceHelp).Required();
+  info.AddFlag("--json", &flags->json, "Print JSON");
+  info.OnRun([flags] { return Info(flags->path, flags->json); });
 
-  CLI::App* cat = command->add_subcommand("cat", "Print a trace's events, one line each");
-  cat->add_option("trace", flags->path, kTraceHelp)->required();
+  Command cat = command.Add("cat", "Print a trace's events, one line each");
+  cat.AddOption("trace", &flags->path, kTraceHelp).Required();
   flags->window.Declare(cat);
-  cat->callback([flags, exit_code] { *exit_code = Cat(flags->path, flags->window); });
+  cat.OnRun([flags] { return Cat(flags->path, flags->window); });
 
-  CLI::App* verify = command->add_subcommand(
-      "verify", "Check message ids, duplicate flags, topics, requests and peers");
-  verify->add_option("trace", flags->paths, "Traces (*.jsonl, *.jsonl.zst)")->required();
-  verify->footer("Exits with 1 when a trace has problems, with 2 when it cannot be read.");
-  verify->callback([flags, exit_code] { *exit_code = Verify(flags->paths); });
+  Command verify =
+      command.Add("verify", "Check message ids, duplicate flags, topics, requests and peers");
+  verify.AddOption("trace", &flags->paths, "Traces (*.jsonl, *.jsonl.zst)").Required();
+  verify.SetFooter("Exits with 1 when a trace has problems, with 2 when it cannot be read.");
+  verify.OnRun([flags] { return Verify(flags->paths); });
 
-  CLI::App* slice = command->add_subcommand("slice", "Write a part of a trace as a trace");
-  slice->add_option("trace", flags->path, kTraceHelp)->required();
-  slice->add_option("to", flags->to, "The new trace (*.jsonl, *.jsonl.zst)")->required();
+  Command slice = command.Add("slice", "Write a part of a trace as a trace");
+  slice.AddOption("trace", &flags->path, kTraceHelp).Required();
+  slice.AddOption("to", &flags->to, "The new trace (*.jsonl, *.jsonl.zst)").Required();
   flags->window.Declare(slice);
 
-  CLI::App* complete = command->add_subcommand(
+  Command complete = command.Add(
       "complete", "Fill in message ids and duplicate flags of a recording that has none");
-  complete->add_option("recording", flags->path, "What a client recorded (*.jsonl, *.jsonl.zst)")
-      ->required();
-  complete->add_option("to", flags->to, "The trace to write (*.jsonl, *.jsonl.zst)")->required();
-  complete->footer("sim/trace/record/ has the recorder, a C header.");
-  complete->callback([flags, exit_code] { *exit_code = Complete(flags->path, flags->to); });
+  complete.AddOption("recording", &flags->path, "What a client recorded (*.jsonl, *.jsonl.zst)")
+      .Required();
+  complete.AddOption("to", &flags->to, "The trace to write (*.jsonl, *.jsonl.zst)").Required();
+  complete.SetFooter("sim/trace/record/ has the recorder, a C header.");
+  complete.OnRun([flags] { return Complete(flags->path, flags->to); });
 
-  AddTraceGenerate(command, exit_code);
-  AddTraceMutate(command, exit_code);
-  slice->callback(
-      [flags, exit_code] { *exit_code = Slice(flags->path, flags->to, flags->window); });
+  AddTraceGenerate(command);
+  AddTraceMutate(command);
+  slice.OnRun([flags] { return Slice(flags->path, flags->to, flags->window); });
 }
 
 }  // namespace heddle::cli

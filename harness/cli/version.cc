@@ -23,10 +23,9 @@ int Version() {
 
 }  // namespace
 
-void AddVersion(CLI::App* app, int* exit_code) {
-  CLI::App* command =
-      app->add_subcommand("version", "Print the version, the compiler and the flavours built");
-  command->callback([exit_code] { *exit_code = Version(); });
+void AddVersion(Command app) {
+  Command command = app.Add("version", "Print the version, the compiler and the flavours built");
+  command.OnRun(Version);
 }
 
 }  // namespace heddle::cli
