@@ -48,7 +48,7 @@ int Wait(Thread* self, pthread_cond_t* cond, pthread_mutex_t* mutex, int64_t dea
   }
   Schedule(self);
   CheckUnlock(self, mutex);
-  if (__tsan_acquire != nullptr) __tsan_read1(cond);  // its use races with its destruction
+  if (__real___tsan_read1 != nullptr) __real___tsan_read1(cond);  // races with its destruction
   if (const int error = UnlockMutex(self, mutex); error != 0) return error;
   QueueJoin(self, cond, 1);
   const bool woken = WaitPoint(self, OpKind::kCondWake, Access::kWrite, cond, QueueReady, deadline,

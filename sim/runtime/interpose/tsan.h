@@ -5,6 +5,7 @@
 
 extern "C" __attribute__((weak)) void __tsan_acquire(void*);
 extern "C" __attribute__((weak)) void __tsan_release(void*);
-extern "C" __attribute__((weak)) void __tsan_read1(void*);
+// ThreadSanitizer's own, behind -Wl,--wrap: a read for race detection that is no point.
+extern "C" __attribute__((weak)) void __real___tsan_read1(void*);
 
 #endif  // HEDDLE_SIM_RUNTIME_INTERPOSE_TSAN_H_
