@@ -1,6 +1,6 @@
-// <threads.h>. In glibc these call the POSIX functions from within, past every interposer; here
-// they are led back to them. Their types are the POSIX types under other names (glibc 2.28 and
-// later).
+// <threads.h> (C11, 7.26). In glibc these call the POSIX functions from within, past every
+// interposer; here they are led back to them, whose rules and limits are theirs. Their types are
+// the POSIX types under other names (glibc 2.28 and later). Works outside control too.
 #include <pthread.h>
 #include <sched.h>
 #include <threads.h>

@@ -4,7 +4,13 @@
 // INTERPOSE(int, pthread_mutex_lock, pthread_mutex_t* mutex) { ... } defines the strong symbol
 // `pthread_mutex_lock`. The sanitizers' own interceptors are weak, so ours wins, and REAL(name)
 // calls theirs when there is one, else libc's. LIBC(name) always means libc's, unseen by
-// sanitizers.
+// sanitizers. The build exports what it finds: a line of a .cc file here that begins with
+// INTERPOSE( and has the result's type and the name on it (HeddleInstrument.cmake).
+//
+// An interposed function begins with HEDDLE_SELF. Without a running thread (outside control, inside
+// Uncontrolled) it is the real function and nothing else: it may run on any kernel thread then, in
+// a signal handler, and before main(). With one it stops at its point before it has read or changed
+// anything that another thread could change.
 #ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_INTERPOSE_H_
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_INTERPOSE_H_
 

@@ -89,6 +89,7 @@ void RunThreadDestructors(Thread* self) {
 }
 
 void ResetTls(Thread* self) {
+  KERNEL_CHECK(self == tls_self && self->pooled, "a thread that is kept resets its own TLS");
   if (tls_image_count < 0) {
     tls_image_count = 0;
     dl_iterate_phdr(AddTlsImage, nullptr);

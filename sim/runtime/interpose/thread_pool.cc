@@ -51,6 +51,7 @@ void Remember(Thread* thread) {
 }
 
 void Recycle(Thread* thread) {
+  KERNEL_CHECK(thread->finished && !thread->alive, "a thread that serves again has finished");
   Forget(thread);
   thread->finished = false;
   if (thread->pooled) {
@@ -75,7 +76,12 @@ Thread* NewThread() {
   return thread;
 }
 
-Thread* TakePooledThread() { return pool_count > 0 ? pool[--pool_count] : nullptr; }
+Thread* TakePooledThread() {
+  if (pool_count == 0) return nullptr;
+  Thread* thread = pool[--pool_count];
+  KERNEL_CHECK(thread->pooled && !thread->alive, "a thread in the pool is kept and not alive");
+  return thread;
+}
 
 uint32_t LeakedThreads(ThreadNumber* first) {
   uint32_t leaked = 0;

@@ -74,6 +74,7 @@ void TimersFire() {
     if (timer.interval > 0) {
       count += static_cast<uint64_t>((kernel.clock.now - timer.deadline) / timer.interval);
       timer.deadline += static_cast<int64_t>(count) * timer.interval;
+      KERNEL_CHECK(timer.deadline > kernel.clock.now, "a timer that fired is set ahead");
     } else {
       timer.deadline = kNever;
     }
