@@ -1,15 +1,15 @@
 // From the program's times to virtual ones: ns since the start of the execution, kNever for none.
 //
 // All clocks run alike and differ by a constant. Times before the start count as the start; times
-// too far to count end a nanosecond before kNever, so that they stay deadlines.
+// too far to count stay below kNever, so that they stay deadlines.
 #ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_DEADLINES_H_
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_DEADLINES_H_
 
 #include <cstdint>
 #include <ctime>
 
-#include "sim/runtime/core/virtual_clock.h"
 #include "sim/runtime/bounds.h"
+#include "sim/runtime/core/virtual_clock.h"
 
 namespace heddle::sim::runtime {
 

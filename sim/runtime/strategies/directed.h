@@ -11,7 +11,7 @@
 
 namespace heddle::sim {
 
-// Chooses as fifo does, but for `switches` (see Switch in control.h). One whose `to` cannot go on
+// Chooses as fifo does, but for `switches` (see Switch in step.h). One whose `to` cannot go on
 // at its point is left out. `switches` ascend by (from, at), stay the caller's and outlive the
 // strategy.
 std::unique_ptr<Strategy> MakeDirected(std::span<const Switch> switches);
