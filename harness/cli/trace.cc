@@ -11,6 +11,7 @@
 #include "harness/cli/command.h"
 #include "nlohmann/json.hpp"
 #include "sim/trace/operations.h"
+#include "sim/trace/verify.h"
 #include "src/chain/wire/message_id.h"
 
 namespace heddle::cli {

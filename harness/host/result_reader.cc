@@ -12,23 +12,23 @@ namespace heddle::trace {
 using nlohmann::json;
 
 // Found by nlohmann::json through their namespace.
-static void from_json(const json& value, ExpectedCheckpoint& checkpoint) {
+static void from_json(const json& value, ObservedCheckpoint& checkpoint) {
   value.at("root").get_to(checkpoint.root);
   value.at("slot").get_to(checkpoint.slot);
 }
-static void from_json(const json& value, ExpectedSnapshot::Weight& weight) {
+static void from_json(const json& value, ObservedSnapshot::Weight& weight) {
   value.at("root").get_to(weight.root);
   value.at("weight").get_to(weight.weight);
 }
-static void from_json(const json& value, ExpectedSnapshot::Signatures& signatures) {
+static void from_json(const json& value, ObservedSnapshot::Signatures& signatures) {
   value.at("data_root").get_to(signatures.data_root);
   value.at("validator_indices").get_to(signatures.validator_indices);
 }
-static void from_json(const json& value, ExpectedSnapshot::Payloads& payloads) {
+static void from_json(const json& value, ObservedSnapshot::Payloads& payloads) {
   value.at("data_root").get_to(payloads.data_root);
   value.at("participant_sets").get_to(payloads.participant_sets);
 }
-static void from_json(const json& value, ExpectedSnapshot& snapshot) {
+static void from_json(const json& value, ObservedSnapshot& snapshot) {
   value.at("time").get_to(snapshot.time);
   value.at("head_root").get_to(snapshot.head_root);
   value.at("safe_target_root").get_to(snapshot.safe_target_root);
@@ -40,7 +40,7 @@ static void from_json(const json& value, ExpectedSnapshot& snapshot) {
   value.at("new_aggregated_payloads").get_to(snapshot.new_aggregated_payloads);
   value.at("known_aggregated_payloads").get_to(snapshot.known_aggregated_payloads);
 }
-static void from_json(const json& value, ExpectedRelease& release) {
+static void from_json(const json& value, ObservedRelease& release) {
   value.at("block").get_to(release.block);
   value.at("outcome").get_to(release.outcome);
 }

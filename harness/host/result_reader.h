@@ -14,19 +14,19 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "sim/trace/expectation.h"
+#include "sim/trace/observation.h"
 
 namespace heddle::harness {
 
 // The canonical observables of a store, roots as text: as expectations and results have them.
-using Snapshot = trace::ExpectedSnapshot;
+using Snapshot = trace::ObservedSnapshot;
 
 // One callback was applied.
 struct Applied {
   uint32_t instance = 0;
   uint64_t sequence = 0;  // which of the instance's taken callbacks, from 0
   std::string kind;       // of the trace's event: "gossip", "rpc_response", ...
-  trace::ExpectedEvent event;
+  trace::ObservedEvent event;
 
   // The event carried nothing for the chain.
   bool concerns_chain() const { return event.outcome != "none"; }
@@ -45,7 +45,7 @@ struct Refused {
 };
 
 struct Ended {
-  trace::ExpectedEnd state;
+  trace::ObservedEnd state;
   std::map<std::string, uint64_t> node_counters;
   std::vector<std::map<std::string, uint64_t>> instance_counters;
 

@@ -7,13 +7,13 @@
 namespace heddle::harness {
 namespace {
 
-using trace::ExpectedCheckpoint;
-using trace::ExpectedRelease;
+using trace::ObservedCheckpoint;
+using trace::ObservedRelease;
 using MaybeDifference = std::optional<Difference>;
 
 std::string Text(uint64_t value) { return absl::StrCat(value); }
 std::string Text(const std::string& value) { return value.empty() ? "(nothing)" : value; }
-std::string Text(const ExpectedCheckpoint& value) {
+std::string Text(const ObservedCheckpoint& value) {
   return absl::StrCat(value.root, " at slot ", value.slot);
 }
 std::string Text(const std::vector<uint64_t>& values) {
@@ -43,7 +43,7 @@ std::string Text(const Snapshot::Signatures& value) {
 std::string Text(const Snapshot::Payloads& value) {
   return absl::StrCat(value.data_root, " from ", Text(value.participant_sets));
 }
-std::string Text(const ExpectedRelease& value) {
+std::string Text(const ObservedRelease& value) {
   return absl::StrCat(value.block, " ", value.outcome);
 }
 
@@ -100,8 +100,8 @@ MaybeDifference FirstDifference(const Snapshot& expected, const Snapshot& got) {
                               got.known_aggregated_payloads));
 }
 
-MaybeDifference FirstDifference(const trace::ExpectedEvent& expected,
-                                const trace::ExpectedEvent& got) {
+MaybeDifference FirstDifference(const trace::ObservedEvent& expected,
+                                const trace::ObservedEvent& got) {
   return FirstOf(Compare("index", expected.index, got.index),
                  Compare("outcome", expected.outcome, got.outcome),
                  Compare("head", expected.head, got.head),
@@ -110,7 +110,7 @@ MaybeDifference FirstDifference(const trace::ExpectedEvent& expected,
                  CompareLists("released", expected.released, got.released));
 }
 
-MaybeDifference FirstDifference(const trace::ExpectedEnd& expected, const trace::ExpectedEnd& got) {
+MaybeDifference FirstDifference(const trace::ObservedEnd& expected, const trace::ObservedEnd& got) {
   return FirstOf(
       Compare("interval", expected.interval, got.interval),
       Compare("pending_blocks", expected.pending_blocks, got.pending_blocks),

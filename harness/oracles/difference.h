@@ -24,10 +24,10 @@ struct Difference {
 
 // The first difference in the order of the fields, if any.
 std::optional<Difference> FirstDifference(const Snapshot& expected, const Snapshot& got);
-std::optional<Difference> FirstDifference(const trace::ExpectedEvent& expected,
-                                          const trace::ExpectedEvent& got);
-std::optional<Difference> FirstDifference(const trace::ExpectedEnd& expected,
-                                          const trace::ExpectedEnd& got);
+std::optional<Difference> FirstDifference(const trace::ObservedEvent& expected,
+                                          const trace::ObservedEvent& got);
+std::optional<Difference> FirstDifference(const trace::ObservedEnd& expected,
+                                          const trace::ObservedEnd& got);
 
 // Only what two hosts that were fed in different orders must agree on: head, justified, finalized.
 std::optional<Difference> FirstDifferenceOnceQuiet(const Snapshot& expected, const Snapshot& got);

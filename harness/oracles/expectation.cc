@@ -6,16 +6,16 @@
 
 namespace heddle::harness {
 
-using trace::ExpectedEnd;
-using trace::ExpectedEvent;
-using trace::ExpectedLine;
-using trace::ExpectedTick;
+using trace::ObservedEnd;
+using trace::ObservedEvent;
+using trace::ObservedLine;
+using trace::ObservedTick;
 
 namespace {
 
-const Snapshot* SnapshotOf(const ExpectedLine& line) {
-  if (const auto* tick = std::get_if<ExpectedTick>(&line.value)) return &tick->snapshot;
-  if (const auto* end = std::get_if<ExpectedEnd>(&line.value)) return &end->snapshot;
+const Snapshot* SnapshotOf(const ObservedLine& line) {
+  if (const auto* tick = std::get_if<ObservedTick>(&line.value)) return &tick->snapshot;
+  if (const auto* end = std::get_if<ObservedEnd>(&line.value)) return &end->snapshot;
   return nullptr;
 }
 
@@ -23,8 +23,8 @@ const Snapshot* SnapshotOf(const ExpectedLine& line) {
 
 absl::StatusOr<std::unique_ptr<ExpectationOracle>> ExpectationOracle::Create(
     const trace::Trace& trace, const std::string& path) {
-  absl::StatusOr<std::unique_ptr<trace::ExpectationReader>> reader =
-      trace::ExpectationReader::Open(path);
+  absl::StatusOr<std::unique_ptr<trace::ObservationReader>> reader =
+      trace::ObservationReader::Open(path);
   if (!reader.ok()) return reader.status();
   return std::unique_ptr<ExpectationOracle>(new ExpectationOracle(trace, path, *std::move(reader)));
 }
@@ -33,11 +33,11 @@ Finding ExpectationOracle::Violation(const std::string& field, const std::string
   return OracleFinding(FindingKind::kDivergence, "expectation", field, message);
 }
 
-std::string ExpectationOracle::Label(const ExpectedLine& line) const {
-  if (const auto* event = std::get_if<ExpectedEvent>(&line.value)) {
+std::string ExpectationOracle::Label(const ObservedLine& line) const {
+  if (const auto* event = std::get_if<ObservedEvent>(&line.value)) {
     return EventLabel(trace_, event->index);
   }
-  if (const auto* tick = std::get_if<ExpectedTick>(&line.value)) return TickLabel(tick->interval);
+  if (const auto* tick = std::get_if<ObservedTick>(&line.value)) return TickLabel(tick->interval);
   return "the end";
 }
 
@@ -48,7 +48,7 @@ std::optional<Finding> ExpectationOracle::WithNextTrees(const HostLine& line) {
   const auto* ended = std::get_if<Ended>(&line.what);
   if (ended == nullptr && (ticked == nullptr || !ticked->snapshot)) return std::nullopt;
   const std::string label = ended != nullptr ? "the end" : TickLabel(ticked->interval);
-  ExpectedLine expected;
+  ObservedLine expected;
   absl::StatusOr<bool> more = true;
   while ((more = reader_->Next(&expected)).ok() && *more) {
     if (Label(expected) != label) continue;
@@ -63,13 +63,13 @@ std::optional<Finding> ExpectationOracle::WithNextTrees(const HostLine& line) {
 
 std::optional<Finding> ExpectationOracle::OnLine(const HostLine& line) {
   if (parted_) return WithNextTrees(line);
-  ExpectedLine got;
+  ObservedLine got;
   std::optional<Difference> difference;
   if (const auto* applied = std::get_if<Applied>(&line.what)) {
     if (!applied->concerns_chain()) return std::nullopt;
     got.value = applied->event;
   } else if (const auto* ticked = std::get_if<Ticked>(&line.what)) {
-    got.value = ExpectedTick{ticked->interval, ticked->snapshot.value_or(Snapshot{})};
+    got.value = ObservedTick{ticked->interval, ticked->snapshot.value_or(Snapshot{})};
   } else if (const auto* ended = std::get_if<Ended>(&line.what)) {
     got.value = ended->state;
   } else {
@@ -78,7 +78,7 @@ std::optional<Finding> ExpectationOracle::OnLine(const HostLine& line) {
                                              refused.code, "', expected to be applied"));
   }
 
-  ExpectedLine expected;
+  ObservedLine expected;
   const absl::StatusOr<bool> more = reader_->Next(&expected);
   if (!more.ok()) return Violation("unreadable", std::string(more.status().message()));
   if (!*more) return Violation("line", absl::StrCat(Label(got), ": expected nothing more"));
@@ -87,13 +87,13 @@ std::optional<Finding> ExpectationOracle::OnLine(const HostLine& line) {
     return Violation(
         "line", absl::StrCat(Label(got), " came; expected ", Label(expected), " (", place, ")"));
   }
-  if (const auto* event = std::get_if<ExpectedEvent>(&expected.value)) {
-    difference = FirstDifference(*event, std::get<ExpectedEvent>(got.value));
-  } else if (const auto* tick = std::get_if<ExpectedTick>(&expected.value)) {
-    difference = FirstDifference(tick->snapshot, std::get<ExpectedTick>(got.value).snapshot);
+  if (const auto* event = std::get_if<ObservedEvent>(&expected.value)) {
+    difference = FirstDifference(*event, std::get<ObservedEvent>(got.value));
+  } else if (const auto* tick = std::get_if<ObservedTick>(&expected.value)) {
+    difference = FirstDifference(tick->snapshot, std::get<ObservedTick>(got.value).snapshot);
   } else {
     difference =
-        FirstDifference(std::get<ExpectedEnd>(expected.value), std::get<ExpectedEnd>(got.value));
+        FirstDifference(std::get<ObservedEnd>(expected.value), std::get<ObservedEnd>(got.value));
   }
   if (!difference) return std::nullopt;
   Finding finding = Violation(difference->Kind(),
@@ -110,10 +110,10 @@ std::optional<Finding> ExpectationOracle::OnLine(const HostLine& line) {
 }
 
 absl::Status VerifyExpectation(const std::string& path) {
-  absl::StatusOr<std::unique_ptr<trace::ExpectationReader>> reader =
-      trace::ExpectationReader::Open(path);
+  absl::StatusOr<std::unique_ptr<trace::ObservationReader>> reader =
+      trace::ObservationReader::Open(path);
   if (!reader.ok()) return reader.status();
-  ExpectedLine line;
+  ObservedLine line;
   absl::StatusOr<bool> more = true;
   while (more.ok() && *more) more = (*reader)->Next(&line);
   return more.status();

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "harness/oracles/oracle.h"
-#include "sim/trace/expectation.h"
+#include "sim/trace/observation.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::harness {
@@ -23,17 +23,17 @@ class ExpectationOracle : public RunOracle {
 
  private:
   ExpectationOracle(const trace::Trace& trace, std::string path,
-                    std::unique_ptr<trace::ExpectationReader> reader)
+                    std::unique_ptr<trace::ObservationReader> reader)
       : trace_(trace), path_(std::move(path)), reader_(std::move(reader)) {}
 
   Finding Violation(const std::string& field, const std::string& message) const;
   std::optional<Finding> WithNextTrees(const HostLine& line);
   // What the expectation's next line is about: "event 3 (...)".
-  std::string Label(const trace::ExpectedLine& line) const;
+  std::string Label(const trace::ObservedLine& line) const;
 
   const trace::Trace& trace_;
   std::string path_;
-  std::unique_ptr<trace::ExpectationReader> reader_;
+  std::unique_ptr<trace::ObservationReader> reader_;
   // A violation at an event, until the host shows its tree: events come without one.
   std::optional<Finding> parted_;
 };

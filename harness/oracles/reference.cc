@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "harness/host/node_event.h"
 #include "harness/oracles/delivery.h"
 
 namespace heddle::harness {
@@ -13,7 +14,7 @@ namespace {
 
 std::string Text(const chain::Root& root) { return absl::StrCat("0x", ssz::ToHex(root)); }
 
-trace::ExpectedCheckpoint Text(const chain::Checkpoint& checkpoint) {
+trace::ObservedCheckpoint Text(const chain::Checkpoint& checkpoint) {
   return {Text(checkpoint.root), checkpoint.slot};
 }
 
@@ -44,35 +45,6 @@ Snapshot Text(const chain::Snapshot& snapshot) {
   return text;
 }
 
-// What the host's C ABI makes of a trace's event.
-node::Event ToNodeEvent(const trace::Event& event) {
-  node::Event out;
-  out.peer = event.peer;
-  out.payload = event.data;
-  out.number = event.request;
-  switch (event.kind) {
-    case trace::Kind::kGossip:
-      out.kind = node::EventKind::kGossip;
-      out.name = event.topic;
-      break;
-    case trace::Kind::kPeerConnected:
-      out.kind = node::EventKind::kPeerConnected;
-      break;
-    case trace::Kind::kPeerDisconnected:
-      out.kind = node::EventKind::kPeerDisconnected;
-      break;
-    case trace::Kind::kRpcResponse:
-      out.kind = node::EventKind::kRpcResponse;
-      out.name = event.protocol;
-      break;
-    case trace::Kind::kRpcEnd:
-      out.kind = node::EventKind::kRpcEnd;
-      out.name = event.protocol;
-      break;
-  }
-  return out;
-}
-
 chain::PublicKeyBytes ToKey(const trace::PublicKey& key) {
   chain::PublicKeyBytes bytes;
   std::copy(key.begin(), key.end(), bytes.data());
@@ -99,9 +71,9 @@ absl::StatusOr<std::unique_ptr<Reference>> Reference::Create(const trace::Header
   return reference;
 }
 
-trace::ExpectedEvent Reference::Apply(uint32_t instance, const trace::Event& event) {
+trace::ObservedEvent Reference::Apply(uint32_t instance, const trace::Event& event) {
   applied_ = {.index = event.index};
-  node_->Apply(instance, sequence_++, ToNodeEvent(event));
+  node_->Apply(instance, sequence_++, host::ToNodeEvent(event));
   return std::move(applied_);
 }
 
@@ -118,7 +90,7 @@ void Reference::OnApplied(const node::Application& application) {
 
 Snapshot Reference::TakeSnapshot() const { return Text(node_->store().TakeSnapshot()); }
 
-trace::ExpectedEnd Reference::End() const {
+trace::ObservedEnd Reference::End() const {
   return {.interval = node_->store().time(),
           .pending_blocks = node_->waiting_blocks(),
           .pending_attestations = node_->waiting_attestations(),

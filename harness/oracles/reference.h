@@ -22,7 +22,7 @@ class Reference : private node::NodeObserver {
 
   // Applies one event of a trace, as `instance` delivered it. An event that carries nothing for the
   // chain has the outcome "none".
-  trace::ExpectedEvent Apply(uint32_t instance, const trace::Event& event);
+  trace::ObservedEvent Apply(uint32_t instance, const trace::Event& event);
 
   // Advances to `interval`.
   void Tick(uint64_t interval) { node_->Tick(interval); }
@@ -30,7 +30,7 @@ class Reference : private node::NodeObserver {
   Snapshot TakeSnapshot() const;
 
   // The state as an expectation's last line has it.
-  trace::ExpectedEnd End() const;
+  trace::ObservedEnd End() const;
 
  private:
   Reference() = default;
@@ -39,7 +39,7 @@ class Reference : private node::NodeObserver {
 
   std::unique_ptr<node::Node> node_;
   uint64_t sequence_ = 0;
-  trace::ExpectedEvent applied_;  // by the call under way
+  trace::ObservedEvent applied_;  // by the call under way
 };
 
 // Replays what `request` asks for in lockstep, in process: ticks that are due at or before an event

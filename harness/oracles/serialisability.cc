@@ -28,7 +28,7 @@ std::optional<Finding> SerialisabilityOracle::OnLine(const HostLine& line) {
   if (const auto* applied = std::get_if<Applied>(&line.what)) return OnApplied(*applied);
   if (const auto* ticked = std::get_if<Ticked>(&line.what)) return OnTicked(*ticked);
   if (const auto* ended = std::get_if<Ended>(&line.what)) {
-    const trace::ExpectedEnd expected = reference_->End();
+    const trace::ObservedEnd expected = reference_->End();
     const std::optional<Difference> difference = FirstDifference(expected, ended->state);
     if (difference) {
       return WithChains(Violation("the end", *difference), expected.snapshot,
@@ -43,7 +43,7 @@ std::optional<Finding> SerialisabilityOracle::OnApplied(const Applied& applied) 
     return OracleFinding(FindingKind::kDivergence, "serialisability", "unknown",
                          absl::StrCat("event ", applied.event.index, " is not in the trace"));
   }
-  const trace::ExpectedEvent expected =
+  const trace::ObservedEvent expected =
       reference_->Apply(applied.instance, trace_.events[applied.event.index]);
   const std::optional<Difference> difference = FirstDifference(expected, applied.event);
   if (difference) parted_ = Violation(EventLabel(trace_, expected.index), *difference);

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-json ToJson(const trace::ExpectedCheckpoint& checkpoint) {
+json ToJson(const trace::ObservedCheckpoint& checkpoint) {
   return {{"root", checkpoint.root}, {"slot", checkpoint.slot}};
 }
 
@@ -56,7 +56,7 @@ json ToJson(const Applied& applied) {
                {"head", applied.event.head},
                {"justified_slot", applied.event.justified_slot},
                {"finalized_slot", applied.event.finalized_slot}};
-  for (const trace::ExpectedRelease& release : applied.event.released) {
+  for (const trace::ObservedRelease& release : applied.event.released) {
     line["released"].push_back({{"block", release.block}, {"outcome", release.outcome}});
   }
   return line;

@@ -18,7 +18,7 @@ std::string FormatHostLine(const HostLine& line);
 void WriteResult(const std::string& path, const host::Request& request,
                  const std::vector<HostLine>& lines);
 
-// What a right host reports for `request` in lockstep, with the counters of one instance.
+// What a correct host reports for `request` in lockstep, with the counters of one instance.
 std::vector<HostLine> RightLines(const trace::Trace& trace, const host::Request& request);
 
 }  // namespace heddle::harness

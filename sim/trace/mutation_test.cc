@@ -9,10 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "sim/trace/expectation.h"
+#include "sim/trace/observation.h"
 #include "sim/trace/operations.h"
 #include "sim/trace/test_files.h"
 #include "sim/trace/trace.h"
+#include "sim/trace/verify.h"
 
 namespace heddle::trace {
 namespace {
@@ -114,9 +115,9 @@ TEST(Mutation, Expectation) {
   const std::string sample =
       Head(text, 10) + text.substr(text.rfind('\n', text.size() - 2) + 1);  // with the end
   ForEachDamaged(sample, ".expected.jsonl", [](const std::string& path) {
-    auto reader = ExpectationReader::Open(path);
+    auto reader = ObservationReader::Open(path);
     ASSERT_TRUE(reader.ok()) << reader.status();
-    ExpectedLine line;
+    ObservedLine line;
     absl::StatusOr<bool> more = true;
     while (more.ok() && *more) more = (*reader)->Next(&line);
     if (!more.ok()) ExpectLocated(more.status(), path);

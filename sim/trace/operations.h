@@ -1,6 +1,6 @@
-// What the command line does with a trace, as functions: summarise, verify, slice, print.
-// All of them stream; none holds the file in memory. (Verify and Summarise keep the set of message
-// ids and peers seen, about 64 bytes for each distinct message.)
+// What the command line does with a trace, as functions: summarise, slice, complete, print;
+// verify.h has the other. All of them stream; none holds the file in memory. (Slice and Complete
+// keep the set of message ids seen, about 64 bytes for each distinct message.)
 #ifndef HEDDLE_SIM_TRACE_OPERATIONS_H_
 #define HEDDLE_SIM_TRACE_OPERATIONS_H_
 
@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "sim/trace/message_ids.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::trace {
@@ -61,31 +62,6 @@ struct Summary {
 
 absl::StatusOr<Summary> Summarise(const std::string& path);
 
-// The message id of a gossip payload as the protocol computes it. It is passed in because it needs
-// the chain's codecs, which this library does not know.
-using MessageIdFunction =
-    std::function<MessageId(absl::string_view topic, absl::Span<const uint8_t> data)>;
-
-struct Problem {
-  uint64_t line = 0;
-  std::string message;  // "path:line: what is wrong, what was expected"
-};
-
-struct Verification {
-  static constexpr size_t kMaxProblems = 100;
-  uint64_t events = 0;
-  uint64_t problem_count = 0;
-  std::vector<Problem> problems;  // the first kMaxProblems
-  bool ok() const { return problem_count == 0; }
-};
-
-// Checks what a reader must not insist on: that message ids are what the protocol computes (when
-// `message_id` is given), that `duplicate` says truly whether the id came before, that topics are
-// well formed and of the header's network, that requests end once and have no chunk after their
-// end, that peers connect and disconnect in turn. A file that cannot be read to its end is an
-// error.
-absl::StatusOr<Verification> Verify(const std::string& path, const MessageIdFunction& message_id);
-
 // Writes the events of `window` as a trace of its own at `to_path`; returns their number. Duplicate
 // flags are recomputed (a message whose first copy was left out is a first copy now), and
 // `observer_final` is dropped unless the window is unbounded: it is true of the whole trace only.
@@ -96,6 +72,12 @@ absl::StatusOr<uint64_t> Slice(const std::string& from_path, const std::string& 
 // when the id came before. Returns the number of events.
 absl::StatusOr<uint64_t> Complete(const std::string& from_path, const std::string& to_path,
                                   const MessageIdFunction& message_id);
+
+// Calls `visit` for each event, until it returns false.
+absl::Status ForEach(TraceReader* reader, const std::function<bool(const Event&)>& visit);
+
+// Lower-case hexadecimal digits.
+std::string Hex(absl::Span<const uint8_t> bytes);
 
 // One event as a line for people, without a newline.
 std::string Describe(const Event& event);

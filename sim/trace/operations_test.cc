@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "sim/trace/test_files.h"
+#include "sim/trace/verify.h"
 
 namespace heddle::trace {
 namespace {

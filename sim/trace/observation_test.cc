@@ -1,4 +1,4 @@
-#include "sim/trace/expectation.h"
+#include "sim/trace/observation.h"
 
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
@@ -41,12 +41,12 @@ std::string EndJson() {
                       SnapshotJson(), "}\n");
 }
 
-absl::StatusOr<std::vector<ExpectedLine>> ReadAll(const std::string& path) {
-  auto reader = ExpectationReader::Open(path);
+absl::StatusOr<std::vector<ObservedLine>> ReadAll(const std::string& path) {
+  auto reader = ObservationReader::Open(path);
   if (!reader.ok()) return reader.status();
-  std::vector<ExpectedLine> lines;
+  std::vector<ObservedLine> lines;
   while (true) {
-    ExpectedLine line;
+    ObservedLine line;
     const auto more = (*reader)->Next(&line);
     if (!more.ok()) {
       EXPECT_EQ((*reader)->Next(&line).status(), more.status());
@@ -57,7 +57,7 @@ absl::StatusOr<std::vector<ExpectedLine>> ReadAll(const std::string& path) {
   }
 }
 
-TEST(Expectation, ReadsEveryField) {
+TEST(Observation, ReadsEveryField) {
   const auto lines = ReadAll(WriteFile(
       "e.jsonl",
       absl::StrCat(TickJson(1),
@@ -67,33 +67,33 @@ TEST(Expectation, ReadsEveryField) {
   ASSERT_TRUE(lines.ok()) << lines.status();
   ASSERT_EQ(lines->size(), 3u);
 
-  const auto& tick = std::get<ExpectedTick>((*lines)[0].value);
+  const auto& tick = std::get<ObservedTick>((*lines)[0].value);
   EXPECT_EQ((*lines)[0].line, 1u);
   EXPECT_EQ(tick.interval, 1u);
-  const ExpectedSnapshot& snapshot = tick.snapshot;
+  const ObservedSnapshot& snapshot = tick.snapshot;
   EXPECT_EQ(snapshot.time, 7u);
   EXPECT_EQ(snapshot.head_root, Root('a'));
   EXPECT_EQ(snapshot.safe_target_root, Root('b'));
-  EXPECT_EQ(snapshot.latest_justified, (ExpectedCheckpoint{Root('a'), 2}));
-  EXPECT_EQ(snapshot.latest_finalized, (ExpectedCheckpoint{Root('b'), 1}));
+  EXPECT_EQ(snapshot.latest_justified, (ObservedCheckpoint{Root('a'), 2}));
+  EXPECT_EQ(snapshot.latest_finalized, (ObservedCheckpoint{Root('b'), 1}));
   EXPECT_THAT(snapshot.block_roots, ElementsAre(Root('a'), Root('b')));
-  EXPECT_THAT(snapshot.block_weights, ElementsAre(ExpectedSnapshot::Weight{Root('b'), 4}));
+  EXPECT_THAT(snapshot.block_weights, ElementsAre(ObservedSnapshot::Weight{Root('b'), 4}));
   EXPECT_THAT(snapshot.attestation_signatures,
-              ElementsAre(ExpectedSnapshot::Signatures{Root('a'), {0, 3}}));
+              ElementsAre(ObservedSnapshot::Signatures{Root('a'), {0, 3}}));
   EXPECT_THAT(snapshot.new_aggregated_payloads,
-              ElementsAre(ExpectedSnapshot::Payloads{Root('b'), {{0, 1}, {2}}}));
+              ElementsAre(ObservedSnapshot::Payloads{Root('b'), {{0, 1}, {2}}}));
   EXPECT_TRUE(snapshot.known_aggregated_payloads.empty());
 
-  const auto& event = std::get<ExpectedEvent>((*lines)[1].value);
+  const auto& event = std::get<ObservedEvent>((*lines)[1].value);
   EXPECT_EQ(event.index, 4u);
   EXPECT_EQ(event.outcome, "accepted");
   EXPECT_EQ(event.head, Root('a'));
   EXPECT_EQ(event.justified_slot, 2u);
   EXPECT_EQ(event.finalized_slot, 1u);
   EXPECT_THAT(event.released,
-              ElementsAre(ExpectedRelease{Root('c'), "rejected:UNKNOWN_PARENT_BLOCK"}));
+              ElementsAre(ObservedRelease{Root('c'), "rejected:UNKNOWN_PARENT_BLOCK"}));
 
-  const auto& end = std::get<ExpectedEnd>((*lines)[2].value);
+  const auto& end = std::get<ObservedEnd>((*lines)[2].value);
   EXPECT_EQ(end.interval, 9u);
   EXPECT_EQ(end.pending_blocks, 1u);
   EXPECT_EQ(end.pending_attestations, 2u);
@@ -101,15 +101,15 @@ TEST(Expectation, ReadsEveryField) {
   EXPECT_EQ(end.snapshot, snapshot);
 }
 
-TEST(Expectation, ReadsARecordedOne) {
+TEST(Observation, ReadsARecordedOne) {
   const auto lines = ReadAll(kShortExpectation);
   ASSERT_TRUE(lines.ok()) << lines.status();
   ASSERT_EQ(lines->size(), 98u);
-  EXPECT_EQ(std::get<ExpectedTick>((*lines)[0].value).interval, 1u);
-  EXPECT_TRUE(std::holds_alternative<ExpectedEnd>(lines->back().value));
+  EXPECT_EQ(std::get<ObservedTick>((*lines)[0].value).interval, 1u);
+  EXPECT_TRUE(std::holds_alternative<ObservedEnd>(lines->back().value));
 }
 
-TEST(Expectation, RefusesWhatIsWrong) {
+TEST(Observation, RefusesWhatIsWrong) {
   const auto edited = [](const std::string& line, const char* from, const char* to) {
     return absl::StrCat(absl::StrReplaceAll(line, {{from, to}}), EndJson());
   };

@@ -1,8 +1,10 @@
-// The expectation: what the lean specification's own code made of a trace (`*.expected.jsonl`,
-// `*.expected.jsonl.zst`). One object a line, read as a stream with the same rules for errors as
-// trace.h. This library knows no chain: roots are text, and who compares is the harness.
-#ifndef HEDDLE_SIM_TRACE_EXPECTATION_H_
-#define HEDDLE_SIM_TRACE_EXPECTATION_H_
+// An observation: what somebody's chain made of a trace, event by event (outcomes) and tick by tick
+// (snapshots). The lean specification's own code wrote such records as files
+// (`*.expected.jsonl`, `*.expected.jsonl.zst`), hosts report the same in their results, and oracles
+// compare the two. A file has one object a line, and is read as a stream with the same rules for
+// errors as trace.h. This library knows no chain: roots are text.
+#ifndef HEDDLE_SIM_TRACE_OBSERVATION_H_
+#define HEDDLE_SIM_TRACE_OBSERVATION_H_
 
 #include <cstdint>
 #include <memory>
@@ -18,15 +20,15 @@ namespace heddle::trace {
 
 using RootText = std::string;  // "0x" and 64 lower-case hex digits
 
-struct ExpectedCheckpoint {
+struct ObservedCheckpoint {
   RootText root;
   uint64_t slot = 0;
-  bool operator==(const ExpectedCheckpoint&) const = default;
+  bool operator==(const ObservedCheckpoint&) const = default;
 };
 
 // The snapshot of the fork-choice store; every list is in the order of the file, which is the
 // canonical one (ascending by root).
-struct ExpectedSnapshot {
+struct ObservedSnapshot {
   struct Weight {
     RootText root;
     uint64_t weight = 0;
@@ -46,68 +48,68 @@ struct ExpectedSnapshot {
   uint64_t time = 0;  // intervals since genesis
   RootText head_root;
   RootText safe_target_root;
-  ExpectedCheckpoint latest_justified;
-  ExpectedCheckpoint latest_finalized;
+  ObservedCheckpoint latest_justified;
+  ObservedCheckpoint latest_finalized;
   std::vector<RootText> block_roots;
   std::vector<Weight> block_weights;
   std::vector<Signatures> attestation_signatures;
   std::vector<Payloads> new_aggregated_payloads;
   std::vector<Payloads> known_aggregated_payloads;
-  bool operator==(const ExpectedSnapshot&) const = default;
+  bool operator==(const ObservedSnapshot&) const = default;
 };
 
 // A waiting block that an event let in.
-struct ExpectedRelease {
+struct ObservedRelease {
   RootText block;
   std::string outcome;
-  bool operator==(const ExpectedRelease&) const = default;
+  bool operator==(const ObservedRelease&) const = default;
 };
 
-struct ExpectedEvent {
+struct ObservedEvent {
   uint64_t index = 0;  // of the trace's event
   std::string
       outcome;  // "accepted", "pending", "rejected:UNKNOWN_PARENT_BLOCK", "rpc_error:2", ...
   RootText head;
   uint64_t justified_slot = 0;
   uint64_t finalized_slot = 0;
-  std::vector<ExpectedRelease> released;
+  std::vector<ObservedRelease> released;
 };
 
-struct ExpectedTick {
+struct ObservedTick {
   uint64_t interval = 0;
-  ExpectedSnapshot snapshot;
+  ObservedSnapshot snapshot;
 };
 
-struct ExpectedEnd {
+struct ObservedEnd {
   uint64_t interval = 0;
   uint64_t pending_blocks = 0;
   uint64_t pending_attestations = 0;
   uint64_t pending_aggregates = 0;
-  ExpectedSnapshot snapshot;
+  ObservedSnapshot snapshot;
 };
 
-struct ExpectedLine {
+struct ObservedLine {
   uint64_t line = 0;  // in the file, counted from 1
-  std::variant<ExpectedEvent, ExpectedTick, ExpectedEnd> value;
+  std::variant<ObservedEvent, ObservedTick, ObservedEnd> value;
 };
 
 class JsonLines;
 
-class ExpectationReader {
+class ObservationReader {
  public:
-  static absl::StatusOr<std::unique_ptr<ExpectationReader>> Open(const std::string& path);
-  ~ExpectationReader();
+  static absl::StatusOr<std::unique_ptr<ObservationReader>> Open(const std::string& path);
+  ~ObservationReader();
 
-  ExpectationReader(const ExpectationReader&) = delete;
-  ExpectationReader& operator=(const ExpectationReader&) = delete;
+  ObservationReader(const ObservationReader&) = delete;
+  ObservationReader& operator=(const ObservationReader&) = delete;
 
-  // Overwrites `*line` and returns true; false after the `end` line, which must be the last one (an
-  // expectation without it is an error: it was cut off). Indices and intervals must rise.
-  absl::StatusOr<bool> Next(ExpectedLine* line);
+  // Overwrites `*line` and returns true; false after the `end` line, which must be the last one (a
+  // file without it is an error: it was cut off). Indices and intervals must rise.
+  absl::StatusOr<bool> Next(ObservedLine* line);
 
  private:
-  explicit ExpectationReader(std::unique_ptr<JsonLines> lines);
-  absl::Status CheckOrder(const ExpectedLine& line);
+  explicit ObservationReader(std::unique_ptr<JsonLines> lines);
+  absl::Status CheckOrder(const ObservedLine& line);
 
   std::unique_ptr<JsonLines> lines_;
   absl::Status error_;
@@ -118,4 +120,4 @@ class ExpectationReader {
 
 }  // namespace heddle::trace
 
-#endif  // HEDDLE_SIM_TRACE_EXPECTATION_H_
+#endif  // HEDDLE_SIM_TRACE_OBSERVATION_H_

@@ -1,4 +1,4 @@
-#include "sim/trace/expectation.h"
+#include "sim/trace/observation.h"
 
 #include <utility>
 
@@ -62,7 +62,7 @@ absl::Status ParseRoot(element value, const std::string& path, RootText* out) {
       absl::StrCat("field \"", path, "\": expected a root, 64 hexadecimal digits"));
 }
 
-absl::Status ParseWeight(element value, const std::string& path, ExpectedSnapshot::Weight* out) {
+absl::Status ParseWeight(element value, const std::string& path, ObservedSnapshot::Weight* out) {
   const absl::StatusOr<Fields> fields = Fields::Of(value, {"root", "weight"}, path + ".");
   if (!fields.ok()) return fields.status();
   absl::Status status = fields->GetRoot("root", &out->root);
@@ -71,7 +71,7 @@ absl::Status ParseWeight(element value, const std::string& path, ExpectedSnapsho
 }
 
 absl::Status ParseSignatures(element value, const std::string& path,
-                             ExpectedSnapshot::Signatures* out) {
+                             ObservedSnapshot::Signatures* out) {
   const absl::StatusOr<Fields> fields =
       Fields::Of(value, {"data_root", "validator_indices"}, path + ".");
   if (!fields.ok()) return fields.status();
@@ -81,7 +81,7 @@ absl::Status ParseSignatures(element value, const std::string& path,
 }
 
 absl::Status ParsePayloads(element value, const std::string& path,
-                           ExpectedSnapshot::Payloads* out) {
+                           ObservedSnapshot::Payloads* out) {
   const absl::StatusOr<Fields> fields =
       Fields::Of(value, {"data_root", "participant_sets"}, path + ".");
   if (!fields.ok()) return fields.status();
@@ -90,7 +90,7 @@ absl::Status ParsePayloads(element value, const std::string& path,
   return status;
 }
 
-absl::Status GetCheckpoint(const Fields& parent, absl::string_view name, ExpectedCheckpoint* out) {
+absl::Status GetCheckpoint(const Fields& parent, absl::string_view name, ObservedCheckpoint* out) {
   element value;
   if (absl::Status status = parent.Get(name, &value); !status.ok()) return status;
   const absl::StatusOr<Fields> fields =
@@ -101,7 +101,7 @@ absl::Status GetCheckpoint(const Fields& parent, absl::string_view name, Expecte
   return status;
 }
 
-absl::Status GetSnapshot(const Fields& line, ExpectedSnapshot* out) {
+absl::Status GetSnapshot(const Fields& line, ObservedSnapshot* out) {
   element value;
   if (absl::Status status = line.Get("snapshot", &value); !status.ok()) return status;
   const absl::StatusOr<Fields> fields =
@@ -143,7 +143,7 @@ absl::Status GetOutcome(const Fields& fields, std::string* out) {
                                    "rejected:REASON or rpc_error:CODE"));
 }
 
-absl::Status ParseRelease(element value, const std::string& path, ExpectedRelease* out) {
+absl::Status ParseRelease(element value, const std::string& path, ObservedRelease* out) {
   const absl::StatusOr<Fields> fields = Fields::Of(value, {"block", "outcome"}, path + ".");
   if (!fields.ok()) return fields.status();
   absl::Status status = fields->GetRoot("block", &out->block);
@@ -151,7 +151,7 @@ absl::Status ParseRelease(element value, const std::string& path, ExpectedReleas
   return status;
 }
 
-absl::Status ParseEvent(const Fields& fields, ExpectedEvent* event) {
+absl::Status ParseEvent(const Fields& fields, ObservedEvent* event) {
   absl::Status status = fields.Get("index", &event->index);
   status.Update(GetOutcome(fields, &event->outcome));
   status.Update(fields.GetRoot("head", &event->head));
@@ -163,13 +163,13 @@ absl::Status ParseEvent(const Fields& fields, ExpectedEvent* event) {
   return status;
 }
 
-absl::Status ParseTick(const Fields& fields, ExpectedTick* tick) {
+absl::Status ParseTick(const Fields& fields, ObservedTick* tick) {
   absl::Status status = fields.Get("interval", &tick->interval);
   status.Update(GetSnapshot(fields, &tick->snapshot));
   return status;
 }
 
-absl::Status ParseEnd(const Fields& fields, ExpectedEnd* end) {
+absl::Status ParseEnd(const Fields& fields, ObservedEnd* end) {
   absl::Status status = fields.Get("interval", &end->interval);
   status.Update(fields.Get("pending_blocks", &end->pending_blocks));
   status.Update(fields.Get("pending_attestations", &end->pending_attestations));
@@ -178,7 +178,7 @@ absl::Status ParseEnd(const Fields& fields, ExpectedEnd* end) {
   return status;
 }
 
-absl::Status ParseLine(element value, ExpectedLine* line) {
+absl::Status ParseLine(element value, ObservedLine* line) {
   const absl::StatusOr<Fields> fields =
       Fields::Of(value, {"at", "index", "outcome", "head", "justified_slot", "finalized_slot",
                          "released", "interval", "snapshot", "pending_blocks",
@@ -186,9 +186,9 @@ absl::Status ParseLine(element value, ExpectedLine* line) {
   if (!fields.ok()) return fields.status();
   absl::string_view at;
   if (absl::Status status = fields->Get("at", &at); !status.ok()) return status;
-  if (at == "event") return ParseEvent(*fields, &line->value.emplace<ExpectedEvent>());
-  if (at == "tick") return ParseTick(*fields, &line->value.emplace<ExpectedTick>());
-  if (at == "end") return ParseEnd(*fields, &line->value.emplace<ExpectedEnd>());
+  if (at == "event") return ParseEvent(*fields, &line->value.emplace<ObservedEvent>());
+  if (at == "tick") return ParseTick(*fields, &line->value.emplace<ObservedTick>());
+  if (at == "end") return ParseEnd(*fields, &line->value.emplace<ObservedEnd>());
   return fields->Error("at", absl::StrCat("found \"", at, "\", expected event, tick or end"));
 }
 
@@ -204,18 +204,18 @@ absl::Status CheckRises(absl::string_view name, uint64_t number, std::optional<u
 
 }  // namespace
 
-ExpectationReader::ExpectationReader(std::unique_ptr<JsonLines> lines) : lines_(std::move(lines)) {}
+ObservationReader::ObservationReader(std::unique_ptr<JsonLines> lines) : lines_(std::move(lines)) {}
 
-ExpectationReader::~ExpectationReader() = default;
+ObservationReader::~ObservationReader() = default;
 
-absl::StatusOr<std::unique_ptr<ExpectationReader>> ExpectationReader::Open(
+absl::StatusOr<std::unique_ptr<ObservationReader>> ObservationReader::Open(
     const std::string& path) {
   absl::StatusOr<std::unique_ptr<JsonLines>> lines = JsonLines::Open(path);
   if (!lines.ok()) return lines.status();
-  return std::unique_ptr<ExpectationReader>(new ExpectationReader(*std::move(lines)));
+  return std::unique_ptr<ObservationReader>(new ObservationReader(*std::move(lines)));
 }
 
-absl::StatusOr<bool> ExpectationReader::Next(ExpectedLine* line) {
+absl::StatusOr<bool> ObservationReader::Next(ObservedLine* line) {
   if (!error_.ok()) return error_;
   element value;
   const absl::StatusOr<bool> more = lines_->Next(&value);
@@ -234,11 +234,11 @@ absl::StatusOr<bool> ExpectationReader::Next(ExpectedLine* line) {
   return true;
 }
 
-absl::Status ExpectationReader::CheckOrder(const ExpectedLine& line) {
-  if (const auto* event = std::get_if<ExpectedEvent>(&line.value)) {
+absl::Status ObservationReader::CheckOrder(const ObservedLine& line) {
+  if (const auto* event = std::get_if<ObservedEvent>(&line.value)) {
     return CheckRises("index", event->index, &last_index_);
   }
-  if (const auto* tick = std::get_if<ExpectedTick>(&line.value)) {
+  if (const auto* tick = std::get_if<ObservedTick>(&line.value)) {
     return CheckRises("interval", tick->interval, &last_interval_);
   }
   ended_ = true;
