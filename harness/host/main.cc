@@ -32,7 +32,7 @@ int Main(const std::string& request_path, const std::string& result_path) {
   // Never destroyed: each forked execution would spend longer on that than on its own work.
   static auto& trace = *new absl::StatusOr<trace::Trace>(trace::ReadTrace(request->trace));
   if (!trace.ok()) return Fail(trace.status());
-  traffic::ApplyFaults(request->faults, &*trace, &request->window);
+  traffic::ApplyNetworkFaults(request->faults, &*trace, &request->window);
   const absl::StatusOr<std::unique_ptr<Run>> run = Run::Create(*request, *trace, result_path);
   if (!run.ok()) return Fail(run.status());
   // Under a supervisor, here the process is forked for each execution.

@@ -1,4 +1,5 @@
-// Made-up networks in real hosts: every dispatcher comes to the chain that the reference comes to.
+// Synthetic networks in real hosts: every dispatcher comes to the chain that the reference comes
+// to.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

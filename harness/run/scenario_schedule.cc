@@ -136,7 +136,7 @@ trace::Window WindowOf(const Scenario& scenario) {
 }
 
 trace::Trace Delivered(const Scenario& scenario, trace::Trace trace, trace::Window* window) {
-  traffic::ApplyFaults(scenario.faults.traffic, &trace, window);
+  traffic::ApplyNetworkFaults(scenario.faults.traffic, &trace, window);
   return trace;
 }
 

@@ -20,21 +20,21 @@ constexpr double kMillion = 1e6;
 
 struct TrafficRate {
   const char* key;
-  double traffic::TrafficFaults::*rate;
+  double traffic::NetworkFaults::*rate;
 };
-constexpr TrafficRate kRates[] = {{"drop", &traffic::TrafficFaults::drop},
-                                  {"duplicate", &traffic::TrafficFaults::duplicate},
-                                  {"reorder", &traffic::TrafficFaults::reorder},
-                                  {"delay", &traffic::TrafficFaults::delay},
-                                  {"corrupt", &traffic::TrafficFaults::corrupt},
-                                  {"disconnect", &traffic::TrafficFaults::disconnect}};
+constexpr TrafficRate kRates[] = {{"drop", &traffic::NetworkFaults::drop},
+                                  {"duplicate", &traffic::NetworkFaults::duplicate},
+                                  {"reorder", &traffic::NetworkFaults::reorder},
+                                  {"delay", &traffic::NetworkFaults::delay},
+                                  {"corrupt", &traffic::NetworkFaults::corrupt},
+                                  {"disconnect", &traffic::NetworkFaults::disconnect}};
 struct TrafficTime {
   const char* key;
-  int64_t traffic::TrafficFaults::*ns;
+  int64_t traffic::NetworkFaults::*ns;
 };
-constexpr TrafficTime kTimes[] = {{"reorder_within", &traffic::TrafficFaults::reorder_ns},
-                                  {"delay_up_to", &traffic::TrafficFaults::delay_ns},
-                                  {"disconnect_for", &traffic::TrafficFaults::away_ns}};
+constexpr TrafficTime kTimes[] = {{"reorder_within", &traffic::NetworkFaults::reorder_ns},
+                                  {"delay_up_to", &traffic::NetworkFaults::delay_ns},
+                                  {"disconnect_for", &traffic::NetworkFaults::away_ns}};
 
 uint32_t PerMillion(double rate) { return static_cast<uint32_t>(rate * kMillion + 0.5); }
 

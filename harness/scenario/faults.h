@@ -18,7 +18,7 @@ namespace heddle::harness {
 struct Faults {
   // Of the network: decided by their own seed alone, so what arrives is the same for every
   // dispatcher, flavour and schedule.
-  traffic::TrafficFaults traffic;
+  traffic::NetworkFaults traffic;
   // Of the environment: decided by the execution's seed, under the sim kernel only.
   sim::FaultPlan system{};
   // The host is stopped when it has taken so many events.

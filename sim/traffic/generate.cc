@@ -7,15 +7,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "sim/protocol/strategy.h"
-#include "sim/traffic/damage.h"
+#include "sim/traffic/dice.h"
 #include "sim/traffic/network.h"
+#include "sim/traffic/observer.h"
 #include "src/chain/genesis.h"
 #include "src/chain/slot.h"
-#include "src/chain/wire/message_id.h"
-#include "src/chain/wire/peer_id.h"
-#include "src/chain/wire/reqresp.h"
-#include "src/chain/wire/snappy_block.h"
 #include "src/chain/wire/topic.h"
 
 namespace heddle::traffic {
@@ -25,22 +21,13 @@ using trace::kIntervalNs;
 using trace::kIntervalsPerSlot;
 using trace::kSlotNs;
 
-constexpr char kNetwork[] = "12345678";
-constexpr char kStatus[] = "/leanconsensus/req/status/1/ssz_snappy";
 constexpr char kBlocksByRoot[] = "/leanconsensus/req/blocks_by_root/1/ssz_snappy";
 constexpr char kBlocksByRange[] = "/leanconsensus/req/blocks_by_range/1/ssz_snappy";
 
 constexpr uint64_t kFirstGenesisTime = 1'763'800'000;  // Unix seconds
 constexpr int64_t kMillisecond = 1'000'000;
-constexpr int64_t kConnectNs = -10 * int64_t{1'000'000'000};  // when the neighbours are met
-// The latest that anything is heard after it was made, with room to spare: how long ids must be
-// remembered.
-constexpr int64_t kRememberNs = 16 * kSlotNs;
-// In each slot, one in so many: the observer asks for blocks; and of its requests one in so many is
-// answered with an error, and one in so many never.
+// In one slot of so many the observer asks for blocks.
 constexpr uint32_t kAsksOneIn = 8;
-constexpr uint32_t kErrorOneIn = 6;
-constexpr uint32_t kNeverOneIn = 12;
 constexpr uint32_t kMostBlocksAsked = 4;
 
 bool IsRate(double rate) { return rate >= 0 && rate <= 1; }
@@ -69,187 +56,6 @@ absl::Status Check(const TrafficOptions& options) {
   }
   return absl::OkStatus();
 }
-
-// Random values of the protocol's types. One stream for the whole trace.
-class Dice {
- public:
-  explicit Dice(uint64_t seed) : random_(seed) {}
-
-  sim::Random* random() { return &random_; }
-  bool Chance(double rate) { return random_.Unit() < rate; }
-  bool OneIn(uint32_t n) { return random_.Below(n) == 0; }
-  uint32_t Below(uint32_t bound) { return random_.Below(bound); }
-  // In [from, to) milliseconds.
-  int64_t Milliseconds(uint32_t from, uint32_t to) {
-    // One draw a statement, here and wherever there are several: compilers differ in the order in
-    // which they evaluate operands and arguments.
-    const int64_t whole = from + random_.Below(to - from);
-    const int64_t part = random_.Below(1'000'000);
-    return whole * kMillisecond + part;
-  }
-  uint32_t FieldElement() { return random_.Below(chain::FieldElement::kModulus); }
-
-  trace::PublicKey Key() {
-    trace::PublicKey key;
-    for (size_t i = 0; i < key.size(); i += 4) {
-      const uint32_t element = FieldElement();
-      for (size_t byte = 0; byte < 4; ++byte) {
-        key[i + byte] = static_cast<uint8_t>(element >> (8 * byte));
-      }
-    }
-    return key;
-  }
-
-  // Of form, not of substance.
-  chain::Signature Signature() {
-    chain::Signature signature;
-    signature.path.siblings.elements.resize(chain::TestScheme::kLogLifetime);
-    signature.hashes.elements.resize(chain::TestScheme::kDimension);
-    for (auto& digest : signature.path.siblings.elements) Fill(&digest);
-    for (auto& digest : signature.hashes.elements) Fill(&digest);
-    Fill(&signature.rho);
-    return signature;
-  }
-
-  std::string PeerId() {
-    wire::Bytes key = {2};
-    for (int i = 0; i < 32; ++i) key.push_back(static_cast<uint8_t>(random_.Below(256)));
-    return wire::Base58Encode(
-        wire::PeerIdOf(wire::EncodePublicKey(wire::KeyType::kSecp256k1, key)));
-  }
-
- private:
-  template <typename Elements>
-  void Fill(Elements* elements) {
-    for (size_t i = 0; i < elements->size(); ++i) (*elements)[i].value = FieldElement();
-  }
-
-  sim::Random random_;
-};
-
-// What the observer hears, from its neighbours.
-class Observer {
- public:
-  Observer(const TrafficOptions& options, Dice* dice, const EventSink& sink)
-      : options_(options), dice_(*dice), queue_(sink, kRememberNs) {
-    for (uint32_t i = 0; i < options.peers; ++i) peers_.push_back({dice_.PeerId(), true});
-  }
-
-  EventQueue& queue() { return queue_; }
-
-  void Meet() {
-    for (size_t i = 0; i < peers_.size(); ++i) Connect(i, kConnectNs + dice_.Milliseconds(0, 500));
-  }
-
-  // Neighbours come and go in a slot that begins at `now`. One always stays.
-  void Churn(int64_t now) {
-    for (size_t i = 0; i < peers_.size(); ++i) {
-      if (!peers_[i].connected) {
-        if (dice_.OneIn(2)) Connect(i, now + dice_.Milliseconds(0, 3000));
-        continue;
-      }
-      const bool last = std::count_if(peers_.begin(), peers_.end(),
-                                      [](const Peer& p) { return p.connected; }) == 1;
-      if (last || !dice_.Chance(options_.churn)) continue;
-      peers_[i].connected = false;
-      Push(MakeEvent(trace::Kind::kPeerDisconnected, now + dice_.Milliseconds(0, 500),
-                     peers_[i].id));
-    }
-  }
-
-  template <typename Container>
-  void Hear(wire::TopicKind kind, const Container& message, int64_t now) {
-    const std::string topic = wire::FormatTopic({kind, kNetwork, 0});
-    const wire::Bytes payload = wire::SnappyCompress(ssz::Encode(message));
-    int64_t arrival = now + dice_.Milliseconds(20, 150);
-    if (dice_.Chance(options_.reorder)) arrival += dice_.Milliseconds(0, 2000);
-    const size_t first = AnyPeer();
-    Gossip(topic, payload, peers_[first].id, arrival);
-    for (size_t i = 0; i < peers_.size(); ++i) {
-      if (i == first || !peers_[i].connected || !dice_.Chance(options_.duplicates)) continue;
-      Gossip(topic, payload, peers_[i].id, arrival + dice_.Milliseconds(1, 200));
-    }
-    if (dice_.Chance(options_.corrupt)) {
-      // Before or after the sound one.
-      wire::Bytes damaged = Damage(payload, dice_.random());
-      const size_t peer = AnyPeer();
-      Gossip(topic, std::move(damaged), peers_[peer].id, now + dice_.Milliseconds(20, 400));
-    }
-  }
-
-  // A request for blocks, and how it is answered: these blocks, or badly, or not to the end.
-  void Answer(const char* protocol, const std::vector<chain::SignedBlock>& blocks, int64_t now) {
-    const uint64_t request = ++requests_;
-    const std::string peer = peers_[AnyPeer()].id;
-    int64_t at = now + dice_.Milliseconds(20, 300);
-    const bool error = dice_.OneIn(kErrorOneIn);
-    for (const chain::SignedBlock& block : blocks) {
-      if (error) break;
-      Chunk(protocol, request, peer, wire::ResponseCode::kSuccess, ssz::Encode(block), at);
-      at += dice_.Milliseconds(1, 80);
-    }
-    if (error) {
-      const wire::ByteView words = wire::AsBytes("not available");
-      Chunk(protocol, request, peer, wire::ResponseCode::kServerError, words, at);
-    }
-    if (!dice_.OneIn(kNeverOneIn)) End(request, peer, at + dice_.Milliseconds(1, 20));
-  }
-
- private:
-  struct Peer {
-    std::string id;
-    bool connected;
-  };
-
-  void Push(trace::Event event) { queue_.Push(std::move(event)); }
-
-  size_t AnyPeer() {
-    size_t peer = dice_.Below(static_cast<uint32_t>(peers_.size()));
-    while (!peers_[peer].connected) peer = (peer + 1) % peers_.size();
-    return peer;
-  }
-
-  void Connect(size_t i, int64_t time_ns) {
-    peers_[i].connected = true;
-    Push(MakeEvent(trace::Kind::kPeerConnected, time_ns, peers_[i].id));
-    if (!options_.reqresp) return;
-    const uint64_t request = ++requests_;
-    const int64_t at = time_ns + dice_.Milliseconds(1, 50);
-    // Status: two checkpoints, which the chain does not look at.
-    Chunk(kStatus, request, peers_[i].id, wire::ResponseCode::kSuccess, wire::Bytes(80, 0), at);
-    End(request, peers_[i].id, at + dice_.Milliseconds(1, 10));
-  }
-
-  void Gossip(const std::string& topic, wire::Bytes payload, const std::string& peer,
-              int64_t time_ns) {
-    trace::Event event = MakeEvent(trace::Kind::kGossip, time_ns, peer);
-    event.topic = topic;
-    event.id = wire::GossipMessageId(topic, payload);
-    event.data = std::move(payload);
-    Push(std::move(event));
-  }
-
-  void Chunk(const char* protocol, uint64_t request, const std::string& peer,
-             wire::ResponseCode code, wire::ByteView payload, int64_t time_ns) {
-    trace::Event event = MakeEvent(trace::Kind::kRpcResponse, time_ns, peer);
-    event.data = *wire::EncodeResponseChunk(code, payload);  // far below the limit
-    event.request = request;
-    event.protocol = protocol;
-    Push(std::move(event));
-  }
-
-  void End(uint64_t request, const std::string& peer, int64_t time_ns) {
-    trace::Event event = MakeEvent(trace::Kind::kRpcEnd, time_ns, peer);
-    event.request = request;
-    Push(std::move(event));
-  }
-
-  const TrafficOptions& options_;
-  Dice& dice_;
-  EventQueue queue_;
-  std::vector<Peer> peers_;
-  uint64_t requests_ = 0;
-};
 
 trace::Header MakeHeader(const TrafficOptions& options, Dice* dice) {
   trace::Header header;

@@ -1,4 +1,4 @@
-// A made-up lean network, and what a node without validators hears of it: a trace.
+// A synthetic lean network, and what a node without validators hears of it: a trace.
 //
 // The chain is real: blocks are built, imported and voted for by the chain's own code (src/chain),
 // proposers and aggregators do their duties at the specification's intervals, finality advances

@@ -29,7 +29,7 @@ absl::StatusOr<MutateSummary> MutateTrace(const std::string& from, const std::st
     if (absl::Status status = network.Take(event); !status.ok()) return status;
   }
   if (absl::Status status = network.Finish(); !status.ok()) return status;
-  static_cast<FaultCounts&>(summary) = network.counts();
+  static_cast<NetworkFaultCounts&>(summary) = network.counts();
   summary.written = network.arrived();
   if (absl::Status status = (*writer)->Close(); !status.ok()) return status;
   return summary;

@@ -10,9 +10,9 @@
 
 namespace heddle::traffic {
 
-using MutateOptions = TrafficFaults;
+using MutateOptions = NetworkFaults;
 
-struct MutateSummary : FaultCounts {
+struct MutateSummary : NetworkFaultCounts {
   uint64_t read = 0;     // events
   uint64_t written = 0;  // events
 };

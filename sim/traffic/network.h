@@ -1,4 +1,4 @@
-// The validators of a made-up network, as one or two groups that each see the same chain.
+// The validators of a synthetic network, as one or two groups that each see the same chain.
 #ifndef HEDDLE_SIM_TRAFFIC_NETWORK_H_
 #define HEDDLE_SIM_TRAFFIC_NETWORK_H_
 

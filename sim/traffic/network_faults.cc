@@ -18,7 +18,7 @@ constexpr int64_t kSecondCopyNs = 500'000'000;
 constexpr int64_t kLongestNs = 3'600'000'000'000;
 }  // namespace
 
-absl::Status Check(const TrafficFaults& faults) {
+absl::Status Check(const NetworkFaults& faults) {
   const std::pair<const char*, double> rates[] = {
       {"drop", faults.drop},   {"duplicate", faults.duplicate}, {"reorder", faults.reorder},
       {"delay", faults.delay}, {"corrupt", faults.corrupt},     {"disconnect", faults.disconnect}};
@@ -149,7 +149,7 @@ void FaultyNetwork::ComeBack(int64_t now) {
   }
 }
 
-void ApplyFaults(const TrafficFaults& faults, trace::Trace* trace, trace::Window* window) {
+void ApplyNetworkFaults(const NetworkFaults& faults, trace::Trace* trace, trace::Window* window) {
   if (!faults.Any()) return;
   std::vector<Event> arrived;
   FaultyNetwork network(faults, [&arrived](const Event& event) {

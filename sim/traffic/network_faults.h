@@ -18,7 +18,7 @@ namespace heddle::traffic {
 
 // Rates are probabilities for each event, 0 to 1; each event is drawn for once for each of them, so
 // one rate does not change what another does.
-struct TrafficFaults {
+struct NetworkFaults {
   uint64_t seed = 1;
   double drop = 0;        // gossip and response chunks that do not arrive
   double duplicate = 0;   // gossip that arrives once more, up to 500 ms later
@@ -34,13 +34,13 @@ struct TrafficFaults {
   bool Any() const {
     return drop > 0 || duplicate > 0 || reorder > 0 || delay > 0 || corrupt > 0 || disconnect > 0;
   }
-  friend bool operator==(const TrafficFaults&, const TrafficFaults&) = default;
+  friend bool operator==(const NetworkFaults&, const NetworkFaults&) = default;
 };
 
 // InvalidArgument, with the name, for a rate or a time that is none.
-absl::Status Check(const TrafficFaults& faults);
+absl::Status Check(const NetworkFaults& faults);
 
-struct FaultCounts {
+struct NetworkFaultCounts {
   uint64_t dropped = 0, duplicated = 0, delayed = 0, corrupted = 0, disconnected = 0;
 };
 
@@ -51,7 +51,7 @@ struct FaultCounts {
 class FaultyNetwork {
  public:
   // `faults` are right (see Check) and outlive the network.
-  FaultyNetwork(const TrafficFaults& faults, EventSink sink)
+  FaultyNetwork(const NetworkFaults& faults, EventSink sink)
       : faults_(faults), random_(faults.seed), queue_(std::move(sink)) {}
 
   // An error is the sink's.
@@ -61,7 +61,7 @@ class FaultyNetwork {
   // What is still under way arrives, and who is away comes back.
   absl::Status Finish();
 
-  const FaultCounts& counts() const { return counts_; }
+  const NetworkFaultCounts& counts() const { return counts_; }
   uint64_t arrived() const { return queue_.taken(); }
 
  private:
@@ -76,7 +76,7 @@ class FaultyNetwork {
   void Disconnect(const trace::Event& event);
   void ComeBack(int64_t now);
 
-  const TrafficFaults& faults_;
+  const NetworkFaults& faults_;
   sim::Random random_;
   EventQueue queue_;
   std::map<std::string, int64_t> away_;  // by our doing, until when
@@ -84,13 +84,13 @@ class FaultyNetwork {
   // Requests that are under way, by peer and number: their protocols.
   std::map<std::string, std::map<uint64_t, std::string>> open_;
   std::set<uint64_t> cut_;  // requests that a disconnect ended
-  FaultCounts counts_;
+  NetworkFaultCounts counts_;
 };
 
 // Makes of `*trace` what arrives when the events of `*window` meet `faults`: those before it stay
 // as they are, those after it are left out. `*window` becomes the same part of the new trace, by
 // index. Does nothing without faults, which must be right (see Check).
-void ApplyFaults(const TrafficFaults& faults, trace::Trace* trace, trace::Window* window);
+void ApplyNetworkFaults(const NetworkFaults& faults, trace::Trace* trace, trace::Window* window);
 
 }  // namespace heddle::traffic
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/trace/operations.h"
+#include "sim/trace/verify.h"
 #include "sim/traffic/event_queue.h"
 #include "sim/traffic/generate.h"
 #include "sim/traffic/mutate.h"
@@ -223,11 +224,11 @@ class TrafficFaultsTest : public TrafficTest {
 TEST_F(TrafficFaultsTest, OnlyTheWindowMeetsThem) {
   const trace::Trace original = Original();
   const auto third = static_cast<int64_t>(original.events.size() / 3);
-  TrafficFaults faults;
+  NetworkFaults faults;
   faults.drop = faults.reorder = faults.corrupt = 0.2;
   trace::Trace faulted = original;
   trace::Window window{trace::Window::By::kIndex, third, 2 * third};
-  ApplyFaults(faults, &faulted, &window);
+  ApplyNetworkFaults(faults, &faulted, &window);
   EXPECT_EQ(window.by, trace::Window::By::kIndex);
   EXPECT_EQ(window.from, third);
   EXPECT_EQ(window.to, static_cast<int64_t>(faulted.events.size()));
@@ -246,13 +247,13 @@ TEST_F(TrafficFaultsTest, OnlyTheWindowMeetsThem) {
 
 TEST_F(TrafficFaultsTest, TheSeedAloneDecides) {
   const auto faulted = [this](uint64_t seed) {
-    TrafficFaults faults;
+    NetworkFaults faults;
     faults.seed = seed;
     faults.drop = faults.duplicate = faults.reorder = faults.delay = faults.corrupt = 0.1;
     faults.disconnect = 0.02;
     trace::Trace trace = Original();
     trace::Window window;
-    ApplyFaults(faults, &trace, &window);
+    ApplyNetworkFaults(faults, &trace, &window);
     return Lines(trace);
   };
   EXPECT_EQ(faulted(1), faulted(1));
@@ -262,22 +263,22 @@ TEST_F(TrafficFaultsTest, TheSeedAloneDecides) {
 // Each by itself: what it does, and that without it nothing is done.
 TEST_F(TrafficFaultsTest, EachKindHappens) {
   const trace::Trace original = Original();
-  const auto with = [&original](double TrafficFaults::*rate) {
-    TrafficFaults faults;
+  const auto with = [&original](double NetworkFaults::*rate) {
+    NetworkFaults faults;
     faults.*rate = 0.1;
     trace::Trace trace = original;
     trace::Window window;
-    ApplyFaults(faults, &trace, &window);
+    ApplyNetworkFaults(faults, &trace, &window);
     return trace;
   };
   const size_t events = original.events.size();
   trace::Trace none = original;
   trace::Window window;
-  ApplyFaults({}, &none, &window);
+  ApplyNetworkFaults({}, &none, &window);
   EXPECT_EQ(Lines(none), Lines(original));
-  EXPECT_LT(with(&TrafficFaults::drop).events.size(), events);
-  EXPECT_GT(with(&TrafficFaults::duplicate).events.size(), events);
-  for (const auto rate : {&TrafficFaults::reorder, &TrafficFaults::delay}) {
+  EXPECT_LT(with(&NetworkFaults::drop).events.size(), events);
+  EXPECT_GT(with(&NetworkFaults::duplicate).events.size(), events);
+  for (const auto rate : {&NetworkFaults::reorder, &NetworkFaults::delay}) {
     const trace::Trace later = with(rate);
     EXPECT_EQ(later.events.size(), events);
     EXPECT_NE(Lines(later), Lines(original));
@@ -287,8 +288,8 @@ TEST_F(TrafficFaultsTest, EachKindHappens) {
     for (const trace::Event& event : trace.events) ids.insert(event.id);
     return ids;
   };
-  EXPECT_EQ(ids(with(&TrafficFaults::reorder)), ids(original));
-  EXPECT_NE(ids(with(&TrafficFaults::corrupt)), ids(original));
+  EXPECT_EQ(ids(with(&NetworkFaults::reorder)), ids(original));
+  EXPECT_NE(ids(with(&NetworkFaults::corrupt)), ids(original));
 }
 
 // A peer goes: its requests end there, nothing of it comes, and it is back after a while.
@@ -307,10 +308,10 @@ TEST_F(TrafficFaultsTest, ADisconnectEndsRequestsAndLosesWhatIsSent) {
   add(trace::Kind::kRpcResponse, 3, 7);
   add(trace::Kind::kRpcEnd, 50, 7);  // it is back, the stream is not
   trace::Window window{trace::Window::By::kIndex, 2, 5};
-  TrafficFaults faults;
+  NetworkFaults faults;
   faults.disconnect = 1;
   faults.away_ns = 10'000'000;
-  ApplyFaults(faults, &trace, &window);
+  ApplyNetworkFaults(faults, &trace, &window);
   std::vector<std::pair<trace::Kind, int64_t>> got;
   for (const trace::Event& event : trace.events) {
     got.emplace_back(event.kind, event.time_ns / 1'000'000);
