@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
+#include "harness/scenario/edit_distance.h"
 #include "sim/seeded_bugs/names.h"
 
 namespace heddle::host {
@@ -29,19 +30,6 @@ constexpr absl::string_view kWindowKeys[] = {"index", "time", "slot"};
 constexpr size_t kMaxRequestBytes = 64 << 20;  // a long schedule is most of it
 
 using Names = absl::Span<const absl::string_view>;
-
-size_t EditDistance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
-    }
-  }
-  return row.back();
-}
 
 std::string UnknownName(absl::string_view name, Names names) {
   const absl::string_view nearest =
@@ -168,7 +156,7 @@ void ReadWindow(Members& members, trace::Window* window) {
   members.Signed("to", &window->to);
 }
 
-void ReadFaults(Members& members, traffic::TrafficFaults* faults) {
+void ReadFaults(Members& members, traffic::NetworkFaults* faults) {
   members.Count("seed", &faults->seed);
   members.Number("drop", &faults->drop);
   members.Number("duplicate", &faults->duplicate);
@@ -181,7 +169,7 @@ void ReadFaults(Members& members, traffic::TrafficFaults* faults) {
   members.Signed("away_ns", &faults->away_ns);
 }
 
-json FaultsJson(const traffic::TrafficFaults& faults) {
+json FaultsJson(const traffic::NetworkFaults& faults) {
   return {{"seed", faults.seed},
           {"drop", faults.drop},
           {"duplicate", faults.duplicate},
@@ -239,15 +227,6 @@ absl::string_view ModeName(Mode mode) { return kModes[static_cast<size_t>(mode)]
 absl::string_view SplitName(Split split) { return kSplits[static_cast<size_t>(split)]; }
 absl::string_view SignatureKindName(Signature::Kind kind) {
   return kSignatureKinds[static_cast<size_t>(kind)];
-}
-
-absl::StatusOr<Dispatcher> ParseDispatcher(absl::string_view name) {
-  return ParseName<Dispatcher>(name, kDispatchers);
-}
-absl::StatusOr<Mode> ParseMode(absl::string_view name) { return ParseName<Mode>(name, kModes); }
-absl::StatusOr<Split> ParseSplit(absl::string_view name) { return ParseName<Split>(name, kSplits); }
-absl::StatusOr<Signature::Kind> ParseSignatureKind(absl::string_view name) {
-  return ParseName<Signature::Kind>(name, kSignatureKinds);
 }
 
 absl::Status Validate(const Request& request) {

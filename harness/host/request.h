@@ -88,7 +88,7 @@ struct Request {
   // What the network makes of the window's events before they are delivered:
   // {"seed", "drop", "duplicate", "reorder", "delay", "corrupt", "disconnect" (rates, 0 to 1),
   // "reorder_ns", "delay_ns", "away_ns"}; see sim/traffic/network_faults.h.
-  traffic::TrafficFaults faults;
+  traffic::NetworkFaults faults;
 
   // Under a supervisor that brings faults of the environment: a start that fails is tried again,
   // and a host that stops for want of memory has come to an end like any other ("failed", see
@@ -106,11 +106,6 @@ absl::string_view DispatcherName(Dispatcher dispatcher);
 absl::string_view ModeName(Mode mode);
 absl::string_view SplitName(Split split);
 absl::string_view SignatureKindName(Signature::Kind kind);
-// InvalidArgument names the nearest valid name.
-absl::StatusOr<Dispatcher> ParseDispatcher(absl::string_view name);
-absl::StatusOr<Mode> ParseMode(absl::string_view name);
-absl::StatusOr<Split> ParseSplit(absl::string_view name);
-absl::StatusOr<Signature::Kind> ParseSignatureKind(absl::string_view name);
 
 // Checks what the types cannot say: ranges, and members that do not go together.
 absl::Status Validate(const Request& request);

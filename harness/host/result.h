@@ -23,7 +23,8 @@
 //       memory (or never started). What it had taken by then may not be applied; nothing more was
 //       taken.
 //
-// `counters` is {"node":{name: count...},"instances":[{name: count...}...]}; see CountersJson.
+// `counters` is {"node":{name: count...},"instances":[{name: count...}...]}; see
+// node::Counters and Run::InstanceCounters.
 //
 // Nothing here synchronises threads: a recorder that did would hide the data races it is there to
 // see. Each thread formats into its own buffer and writes through its own file description, opened

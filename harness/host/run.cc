@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "harness/host/dealer.h"
+#include "harness/host/node_event.h"
 #include "sim/runtime/runtime.h"
 #include "sim/seeded_bugs/seeded_bugs.h"
 #include "src/dispatch/host_node.h"
@@ -69,79 +70,6 @@ std::vector<heddle_validator> AbiValidators(const trace::Header& header) {
   }
   return validators;
 }
-
-// What the C ABI's callbacks would make of an event.
-node::Event ToNodeEvent(const trace::Event& event) {
-  node::Event result;
-  result.peer = event.peer;
-  result.payload = event.data;
-  result.number = event.request;
-  switch (event.kind) {
-    case trace::Kind::kGossip:
-      result.kind = node::EventKind::kGossip;
-      result.name = event.topic;
-      break;
-    case trace::Kind::kPeerConnected:
-      result.kind = node::EventKind::kPeerConnected;
-      result.code = HEDDLE_UNKNOWN_DIRECTION;
-      break;
-    case trace::Kind::kPeerDisconnected:
-      result.kind = node::EventKind::kPeerDisconnected;
-      result.code = HEDDLE_UNKNOWN_DIRECTION;
-      result.reason = HEDDLE_DISCONNECT_REMOTE_CLOSE;
-      break;
-    case trace::Kind::kRpcResponse:
-      result.kind = node::EventKind::kRpcResponse;
-      result.name = event.protocol;
-      break;
-    case trace::Kind::kRpcEnd:
-      result.kind = node::EventKind::kRpcEnd;
-      break;
-  }
-  return result;
-}
-
-// Deals events out to instances. Copies of one message go to the same instance, whose gossip layer
-// then drops the repeats; so do the messages of one request, and what concerns one peer's
-// connection.
-class Dealer {
- public:
-  Dealer(Split split, uint32_t instances) : split_(split), instances_(instances) {}
-
-  std::vector<uint32_t> Receivers(const trace::Event& event) {
-    if (split_ == Split::kCopy) {
-      std::vector<uint32_t> all(instances_);
-      for (uint32_t i = 0; i < instances_; ++i) all[i] = i;
-      return all;
-    }
-    switch (event.kind) {
-      case trace::Kind::kGossip:
-        return {Remember(&messages_, event.id)};
-      case trace::Kind::kRpcResponse:
-      case trace::Kind::kRpcEnd:
-        return {Remember(&requests_, event.request)};
-      case trace::Kind::kPeerConnected:
-      case trace::Kind::kPeerDisconnected:
-        return {Remember(&peers_, event.peer)};
-    }
-    return {0};
-  }
-
- private:
-  template <typename Key>
-  uint32_t Remember(std::map<Key, uint32_t>* known, const Key& key) {
-    const auto [entry, is_new] = known->emplace(key, next_);
-    if (is_new) next_ = (next_ + 1) % instances_;
-    return entry->second;
-  }
-
-  const Split split_;
-  const uint32_t instances_;
-  uint32_t next_ = 0;
-  std::map<trace::MessageId, uint32_t> messages_;
-  std::map<uint64_t, uint32_t> requests_;
-  std::map<std::string, uint32_t> peers_;
-};
 
 }  // namespace
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -11,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "harness/scenario/edit_distance.h"
 
 namespace heddle::harness {
 namespace {
@@ -28,21 +28,6 @@ std::string Quoted(absl::string_view text) {
   const bool cut = text.size() > kMaxShown;
   return absl::StrCat("'", absl::Utf8SafeCHexEscape(text.substr(0, kMaxShown)), cut ? "..." : "",
                       "'");
-}
-
-size_t EditDistance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row.back();
 }
 
 std::string DidYouMean(absl::string_view word, absl::Span<const std::string> names) {
