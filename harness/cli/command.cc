@@ -145,10 +145,9 @@ absl::StatusOr<std::vector<std::string>> FindScenarios(const std::vector<std::st
 }
 
 void RunFlags::Declare(Command command) {
-  command.AddOption(
-      "--dispatcher,-d", &dispatchers,
-      "Only this dispatcher: reference, unsync, mutex, async, locks, worker, or one of\n"
-      "the wrong ones, bug-... (may be repeated)");
+  command.AddOption("--dispatcher,-d", &dispatchers,
+                    "Only this dispatcher: reference, unsync, mutex, async, locks, worker, or a\n"
+                    "host with a seeded bug, bug-... (may be repeated)");
   command.AddOption("--flavour,-f", &flavours,
                     "Only this flavour: native, det, tsan, asan (may be repeated)");
   command.AddOption("--keep", &keep, "Keep every run's files in this folder");

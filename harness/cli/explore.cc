@@ -410,7 +410,7 @@ void AddExplore(Command app) {
       "is written to a schedule file, which heddle replay runs again, in any flavour.\n"
       "\n"
       "  heddle explore burst-short --strategy pct:d=3 --schedules 5000 --jobs 2\n"
-      "  heddle explore unsync-explored --flavour tsan --schedules 10\n"
+      "  heddle explore explored-unsync-tsan --schedules 10\n"
       "  heddle explore burst-short --schedules 100000 --shard 2/8 --out shard-2\n"
       "  heddle explore --program ./queue_test-det -- --events 4\n"
       "  heddle explore --program ./server-det --fault interrupt=5% --fault short_read=10%");

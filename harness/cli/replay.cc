@@ -164,7 +164,7 @@ void AddReplay(Command app) {
       "and\n"
       "the point where it parted otherwise.\n"
       "\n"
-      "  heddle replay heddle-findings/unsync-explored-unsync.schedule.json --flavour asan\n"
+      "  heddle replay heddle-findings/explored-unsync-tsan-unsync.schedule.json --flavour asan\n"
       "  heddle replay FILE --print\n"
       "  heddle replay FILE --gdb --break-at 1200\n"
       "  heddle replay FILE --gdb -- -batch -ex 'heddle threads'");

@@ -193,7 +193,7 @@ void AddReport(Command app) {
       "Where a finding has a schedule file it is replayed, and the page shows the interleaving.\n"
       "A file named - is written to stdout.\n"
       "\n"
-      "  heddle explore unsync-explored --out findings; heddle report findings\n"
+      "  heddle explore explored-unsync-tsan --out findings; heddle report findings\n"
       "  heddle report shard-1 shard-2 --html all.html --sarif all.sarif --junit all.xml");
   command.OnRun([flags] { return Report(*flags); });
 }

@@ -1,4 +1,4 @@
-// A host for tests of the harness: it reports what a right host would report in lockstep, except
+// A host for tests of the harness: it reports what a correct host would report in lockstep, except
 // for the one thing that $FAKE_HOST names. Built plain and with sanitizers, under the hosts' names.
 #include <unistd.h>
 
