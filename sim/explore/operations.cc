@@ -79,9 +79,11 @@ class Namer {
 
  private:
   uint32_t StackOf(const StepDetail& detail) {
-    if (detail.frames == 0) return 0;
+    // Read while the program runs: checked against its bound here.
+    const uint32_t count = std::min<uint32_t>(detail.frames, kMaxDetailFrames);
+    if (count == 0) return 0;
     const auto [at, added] =
-        by_addresses_.try_emplace(std::vector<uint64_t>(detail.pcs, detail.pcs + detail.frames), 0);
+        by_addresses_.try_emplace(std::vector<uint64_t>(detail.pcs, detail.pcs + count), 0);
     if (!added) return at->second;
     std::vector<uint32_t> stack;
     for (const uint64_t address : at->first) {

@@ -4,9 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/personality.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -21,6 +19,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "sim/process/spawn.h"
 
 extern char** environ;
 
@@ -28,7 +27,7 @@ namespace heddle::harness {
 namespace {
 
 // No host writes more than this into one file; one that goes wild must not fill the disk.
-constexpr rlim_t kMaxFileBytes = rlim_t{16} << 30;
+constexpr uint64_t kMaxFileBytes = uint64_t{16} << 30;
 
 std::atomic<bool> interrupted{false};
 int interrupt_fd = -1;  // readable once interrupted
@@ -41,8 +40,8 @@ void OnInterrupt(int signal) {
   ::signal(signal, SIG_DFL);
 }
 
-absl::Status Unavailable(absl::string_view what, absl::string_view path) {
-  return absl::UnavailableError(absl::StrCat(what, " ", path, ": ", std::strerror(errno)));
+absl::Status Unavailable(absl::string_view what, absl::string_view path, int error) {
+  return absl::UnavailableError(absl::StrCat(what, " ", path, ": ", std::strerror(error)));
 }
 
 // A file descriptor that closes itself.
@@ -72,35 +71,6 @@ std::vector<std::string> MergedEnvironment(const std::vector<std::string>& added
   return merged;
 }
 
-std::vector<char*> Pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-// Between fork and exec: only calls that are safe after a fork of a threaded process.
-[[noreturn]] void BecomeCommand(char* const* argv, char* const* environment, int in, int out,
-                                int err, int failure) {
-  setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const rlimit no_core = {0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
-  const rlimit file_size = {kMaxFileBytes, kMaxFileBytes};
-  setrlimit(RLIMIT_FSIZE, &file_size);
-  const int now = personality(0xffffffff);
-  if (now != -1) personality(static_cast<unsigned>(now) | ADDR_NO_RANDOMIZE);
-  ::signal(SIGINT, SIG_DFL);
-  ::signal(SIGTERM, SIG_DFL);
-  if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
-      dup2(err, STDERR_FILENO) >= 0) {
-    execve(argv[0], argv, environment);
-  }
-  const int error = errno;
-  [[maybe_unused]] const ssize_t written = write(failure, &error, sizeof(error));
-  _exit(127);
-}
-
 using Clock = std::chrono::steady_clock;
 
 // Waits until the child ends, the limit passes or an interrupt comes. The child is not reaped.
@@ -122,48 +92,47 @@ ProcessOutcome::End Wait(int pid_fd, Clock::time_point deadline) {
 }  // namespace
 
 absl::StatusOr<ProcessOutcome> RunProcess(const Command& command) {
-  const std::vector<std::string> environment = MergedEnvironment(command.environment);
-  const std::vector<char*> argv = Pointers(command.argv);
-  const std::vector<char*> envp = Pointers(environment);
   const int flags = O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_APPEND;
   const Descriptor in(open("/dev/null", O_RDONLY | O_CLOEXEC));
   const Descriptor out(open(command.stdout_path.c_str(), flags, 0644));
-  if (out.get() < 0) return Unavailable("cannot write", command.stdout_path);
+  if (out.get() < 0) return Unavailable("cannot write", command.stdout_path, errno);
   const Descriptor err(open(command.stderr_path.c_str(), flags, 0644));
-  if (err.get() < 0) return Unavailable("cannot write", command.stderr_path);
-  int failure[2];
-  if (pipe2(failure, O_CLOEXEC) != 0) return Unavailable("cannot start", command.argv[0]);
-  const Descriptor failure_read(failure[0]);
+  if (err.get() < 0) return Unavailable("cannot write", command.stderr_path, errno);
 
+  sim::SpawnOptions spawn;
+  spawn.arguments = command.argv;
+  spawn.environment = MergedEnvironment(command.environment);
+  spawn.descriptors = {
+      {in.get(), STDIN_FILENO}, {out.get(), STDOUT_FILENO}, {err.get(), STDERR_FILENO}};
+  spawn.process_group = true;
+  spawn.core_file = false;
+  spawn.max_file_bytes = kMaxFileBytes;
+  spawn.death_signal = SIGKILL;
+  spawn.randomisation = sim::Randomisation::kOffIfPossible;
+  spawn.default_interrupts = true;
   const Clock::time_point start = Clock::now();
-  const pid_t pid = fork();
-  if (pid == 0) {
-    BecomeCommand(argv.data(), envp.data(), in.get(), out.get(), err.get(), failure[1]);
+  const sim::Spawned child = sim::SpawnProcess(spawn);
+  if (child.failed == sim::SpawnStep::kExec) {
+    return Unavailable("cannot execute", command.argv[0], child.error);
   }
-  close(failure[1]);
-  if (pid < 0) return Unavailable("cannot start", command.argv[0]);
-  setpgid(pid, pid);  // as the child does: whoever comes first
+  if (child.failed != sim::SpawnStep::kNone) {
+    return Unavailable("cannot start", command.argv[0], child.error);
+  }
 
-  int exec_error = 0;
-  const ssize_t failed = read(failure_read.get(), &exec_error, sizeof(exec_error));
-  const Descriptor pid_fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  const Descriptor pid_fd(static_cast<int>(syscall(SYS_pidfd_open, child.process, 0)));
   const int pid_fd_error = pid_fd.get() < 0 ? errno : 0;
   ProcessOutcome outcome;
   outcome.end = pid_fd_error != 0 ? ProcessOutcome::End::kTimedOut
                                   : Wait(pid_fd.get(), start + command.time_limit);
   outcome.duration = Clock::now() - start;
-  if (outcome.end != ProcessOutcome::End::kExited) kill(-pid, SIGKILL);
+  if (outcome.end != ProcessOutcome::End::kExited) kill(-child.process, SIGKILL);
   int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  while (waitpid(child.process, &status, 0) < 0 && errno == EINTR) {
   }
-  kill(-pid, SIGKILL);  // whatever the child left behind
-  if (failed == static_cast<ssize_t>(sizeof(exec_error))) {
-    errno = exec_error;
-    return Unavailable("cannot execute", command.argv[0]);
-  }
+  kill(-child.process, SIGKILL);  // whatever the child left behind
   if (pid_fd_error != 0) {
-    errno = pid_fd_error;
-    return Unavailable("cannot watch (pidfd_open, Linux 5.3 or newer)", command.argv[0]);
+    return Unavailable("cannot watch (pidfd_open, Linux 5.3 or newer)", command.argv[0],
+                       pid_fd_error);
   }
   if (outcome.end == ProcessOutcome::End::kExited && WIFSIGNALED(status)) {
     outcome.end = ProcessOutcome::End::kSignalled;
@@ -193,7 +162,7 @@ absl::StatusOr<TemporaryFolder> TemporaryFolder::Create() {
   const char* base = std::getenv("TMPDIR");
   std::string path =
       absl::StrCat(base != nullptr && *base != '\0' ? base : "/tmp", "/heddle-XXXXXX");
-  if (mkdtemp(path.data()) == nullptr) return Unavailable("cannot create", path);
+  if (mkdtemp(path.data()) == nullptr) return Unavailable("cannot create", path, errno);
   return TemporaryFolder(path);
 }
 

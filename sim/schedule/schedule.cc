@@ -1,55 +1,24 @@
 #include "sim/schedule/schedule.h"
 
 #include <unistd.h>
-#include <zstd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
+#include "sim/schedule/step_codec.h"
 
 namespace heddle::sim {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string EncodeChoices(const std::vector<Step>& steps) {
-  std::string text;
-  for (size_t i = 0; i < steps.size();) {
-    const ThreadNumber thread = StepThread(steps[i]);
-    size_t run = 1;
-    while (i + run < steps.size() && StepThread(steps[i + run]) == thread) ++run;
-    if (!text.empty()) text += ' ';
-    if (thread == kClock) {
-      text += 'c';
-    } else {
-      absl::StrAppend(&text, thread);
-    }
-    if (run > 1) absl::StrAppend(&text, "*", run);
-    i += run;
-  }
-  return text;
-}
-
-std::string EncodeOperations(const std::vector<Step>& steps) {
-  std::string kinds;
-  kinds.reserve(steps.size());
-  for (const Step step : steps) kinds.push_back(static_cast<char>(StepKind(step)));
-  std::string compressed(ZSTD_compressBound(kinds.size()), 0);
-  compressed.resize(
-      ZSTD_compress(compressed.data(), compressed.size(), kinds.data(), kinds.size(), 19));
-  return absl::Base64Escape(compressed);
-}
 
 // Errors are exceptions of this file's own inside, one Status outside.
 struct Bad {
@@ -75,82 +44,6 @@ const Json& Object(const Json& object, const char* name) {
     throw Bad{absl::StrCat("\"", name, "\" is missing or not an object")};
   }
   return *found;
-}
-
-void DecodeChoices(absl::string_view text, uint64_t points, std::vector<Step>& steps) {
-  const char* p = text.data();
-  const char* end = p + text.size();
-  while (p < end) {
-    if (*p == ' ') {
-      ++p;
-      continue;
-    }
-    const auto at = static_cast<size_t>(p - text.data());
-    uint32_t thread = kClock;
-    uint64_t run = 1;
-    if (*p == 'c') {
-      ++p;
-    } else {
-      const auto [next, error] = std::from_chars(p, end, thread);
-      if (error != std::errc() || thread >= kNoThread) {
-        throw Bad{absl::StrCat("\"choices\": at character ", at,
-                               ", expected a thread's number or 'c' for the clock")};
-      }
-      p = next;
-    }
-    if (p < end && *p == '*') {
-      const auto [next, error] = std::from_chars(p + 1, end, run);
-      if (error != std::errc() || run == 0) {
-        throw Bad{absl::StrCat("\"choices\": at character ", at, ", expected a count after '*'")};
-      }
-      p = next;
-    }
-    if (p < end && *p != ' ') {
-      throw Bad{absl::StrCat("\"choices\": at character ", p - text.data(), ", expected a space")};
-    }
-    if (run > points - steps.size()) {
-      throw Bad{absl::StrCat("\"choices\" holds more than \"points\" = ", points, " choices")};
-    }
-    steps.insert(steps.end(), run, thread);
-  }
-  if (steps.size() != points) {
-    throw Bad{absl::StrCat("\"choices\" holds ", steps.size(), " choices, \"points\" says ", points,
-                           "; the file is cut short or was edited")};
-  }
-}
-
-void DecodeOperations(const std::string& text, std::vector<Step>& steps) {
-  std::string compressed;
-  if (!absl::Base64Unescape(text, &compressed)) {
-    throw Bad{"\"operations\" is not base64; the file is cut short or was edited"};
-  }
-  std::string kinds(steps.size(), 0);
-  const size_t size =
-      ZSTD_decompress(kinds.data(), kinds.size(), compressed.data(), compressed.size());
-  if (ZSTD_isError(size) || size != steps.size()) {
-    throw Bad{absl::StrCat("\"operations\" does not hold one byte for each of ", steps.size(),
-                           " points")};
-  }
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const auto kind = static_cast<OpKind>(kinds[i]);
-    if (kind == OpKind::kNone || kind >= OpKind::kCount) {
-      throw Bad{absl::StrCat("\"operations\" at point ", i, ": no operation has number ",
-                             static_cast<int>(kind))};
-    }
-    steps[i] = MakeStep(kind, steps[i]);
-  }
-}
-
-Json EncodeHashes(const std::vector<Step>& steps) {
-  Json hashes = Json::array();
-  uint64_t hash = kHashStart;
-  for (size_t i = 0; i < steps.size(); ++i) {
-    hash = HashStep(hash, steps[i]);
-    if ((i + 1) % kScheduleHashEvery == 0 || i + 1 == steps.size()) {
-      hashes.push_back(absl::StrFormat("%016x", hash));
-    }
-  }
-  return hashes;
 }
 
 Json EncodeFaults(const std::vector<Fault>& faults) {
@@ -230,9 +123,13 @@ Schedule Decode(const Json& json) {
     throw Bad{
         absl::StrCat("\"points\" is ", points, ", more than the limit of ", kMaxSchedulePoints)};
   }
-  DecodeChoices(Field<std::string>(json, "choices", "a string"), points, schedule.steps);
-  DecodeOperations(Field<std::string>(json, "operations", "a string"), schedule.steps);
-  if (EncodeHashes(schedule.steps) != Field<Json>(json, "hashes", "a list of hashes")) {
+  absl::StatusOr<std::vector<Step>> steps =
+      DecodeSteps(Field<std::string>(json, "choices", "a string"),
+                  Field<std::string>(json, "operations", "a string"), points);
+  if (!steps.ok()) throw Bad{std::string(steps.status().message())};
+  schedule.steps = *std::move(steps);
+  if (Json(EncodeHashes(schedule.steps, kScheduleHashEvery)) !=
+      Field<Json>(json, "hashes", "a list of hashes")) {
     throw Bad{"\"hashes\" do not belong to \"choices\" and \"operations\"; the file was edited"};
   }
   if (json.contains("faults")) schedule.faults = DecodeFaults(json["faults"]);
@@ -293,7 +190,7 @@ std::string FormatSchedule(const Schedule& schedule) {
   json["choices"] = EncodeChoices(schedule.steps);
   json["operations"] = EncodeOperations(schedule.steps);
   json["hash_every"] = kScheduleHashEvery;
-  json["hashes"] = EncodeHashes(schedule.steps);
+  json["hashes"] = EncodeHashes(schedule.steps, kScheduleHashEvery);
   if (!schedule.faults.empty()) json["faults"] = EncodeFaults(schedule.faults);
   json["complete"] = schedule.complete;
   if (schedule.finding == FailureKind::kNone && schedule.dedup_key.empty()) {

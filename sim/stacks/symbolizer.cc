@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "sim/process/spawn.h"
 
 namespace heddle::sim {
 
@@ -113,27 +113,22 @@ void Symbolizer::Stop() {
 bool Symbolizer::Start() {
   if (process_ > 0 || failed_) return !failed_;
   failed_ = true;
-  std::string path = Find();
+  const std::string path = Find();
   int in[2], out[2];
   if (path.empty() || pipe2(in, O_CLOEXEC) != 0) return false;
   if (pipe2(out, O_CLOEXEC) != 0) {
     close(in[0]), close(in[1]);
     return false;
   }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-  posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  std::string style = "--output-style=LLVM", inlines = "--inlines", demangle = "--demangle";
-  char* arguments[] = {path.data(), style.data(), inlines.data(), demangle.data(), nullptr};
-  const int error = posix_spawn(&process_, path.c_str(), &actions, nullptr, arguments, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  close(in[0]), close(out[1]);
+  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  SpawnOptions spawn;
+  spawn.arguments = {path, "--output-style=LLVM", "--inlines", "--demangle"};
+  spawn.descriptors = {{in[0], STDIN_FILENO}, {out[1], STDOUT_FILENO}, {nowhere, STDERR_FILENO}};
+  process_ = SpawnProcess(spawn).process;
+  close(in[0]), close(out[1]), close(nowhere);
   to_ = fdopen(in[1], "w");
   from_ = fdopen(out[0], "r");
-  if (error != 0) process_ = -1;
-  failed_ = error != 0 || to_ == nullptr || from_ == nullptr;
+  failed_ = process_ < 0 || to_ == nullptr || from_ == nullptr;
   return !failed_;
 }
 

@@ -1,0 +1,39 @@
+// Names for the code addresses of a program: functions, source lines.
+#ifndef HEDDLE_SIM_SUPERVISOR_ADDRESS_NAMES_H_
+#define HEDDLE_SIM_SUPERVISOR_ADDRESS_NAMES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "sim/stacks/symbolizer.h"
+#include "sim/supervisor/control_view.h"
+#include "sim/supervisor/outcome.h"
+
+namespace heddle::sim {
+
+// Thread rule: one caller at a time (the answers are kept).
+class AddressNames {
+ public:
+  void SetModules(std::vector<LoadedModule> modules) { modules_ = std::move(modules); }
+  const std::vector<LoadedModule>& modules() const { return modules_; }  // the program is the first
+
+  // See Supervisor.
+  std::vector<SourceFrame> FramesAt(uint64_t address) const;
+  std::vector<std::string> Symbolize(absl::Span<const uint64_t> addresses) const;
+  std::string Describe(const Outcome& outcome) const;
+  // A sanitizer's report that was written with symbolize=0, with names; other text as it is.
+  std::string WithNames(const std::string& text) const;
+
+ private:
+  const LoadedModule* ModuleAt(uint64_t address) const;
+
+  std::vector<LoadedModule> modules_;
+  mutable Symbolizer symbolizer_;  // a cache, and the process that fills it
+};
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_SUPERVISOR_ADDRESS_NAMES_H_

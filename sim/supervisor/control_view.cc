@@ -1,0 +1,275 @@
+#include "sim/supervisor/control_view.h"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace heddle::sim {
+namespace {
+
+// Address space for a strategy's state; memory is used only as far as it is written. A strategy
+// that fills it ends the campaign with FailureKind::kLimit.
+constexpr size_t kArenaSize = size_t{4} << 30;
+
+uint64_t RoundUpToPage(uint64_t size) { return (size + 4095) & ~uint64_t{4095}; }
+
+// A text that the program may not have ended.
+template <size_t kSize>
+std::string Text(const char (&text)[kSize]) {
+  return {text, strnlen(text, kSize)};
+}
+
+// 0 when there is no such process.
+pid_t ParentOf(pid_t process) {
+  std::ifstream stat(absl::StrCat("/proc/", process, "/stat"));
+  std::string line;
+  std::getline(stat, line);
+  // "pid (name) state parent ...": the name may hold anything but the last bracket.
+  const size_t name_end = line.rfind(')');
+  pid_t parent = 0;
+  char state = 0;
+  if (name_end == std::string::npos ||
+      std::sscanf(line.c_str() + name_end + 1, " %c %d", &state, &parent) != 2) {
+    return 0;
+  }
+  return parent;
+}
+
+template <typename T>
+std::vector<T> Copy(const T* first, uint64_t count) {
+  return std::vector<T>(first, first + count);
+}
+
+}  // namespace
+
+ControlView::Layout ControlView::LayoutFor(uint64_t max_points, bool keep_details) {
+  const uint64_t header = RoundUpToPage(sizeof(Control));
+  const uint64_t log = RoundUpToPage((max_points + kMaxStepsBeyondBudget) * sizeof(Step));
+  static_assert(sizeof(ObjectId) == sizeof(Step), "they share the size of their logs");
+  const uint64_t details = keep_details ? RoundUpToPage(max_points * sizeof(StepDetail)) : 0;
+  Layout layout;
+  layout.log = header;
+  layout.replay = header + log;
+  layout.objects = header + 2 * log;
+  layout.details = header + 3 * log;
+  layout.arena = header + 3 * log + details;
+  layout.log_capacity = log / sizeof(Step);
+  layout.detail_capacity = details / sizeof(StepDetail);
+  layout.total = layout.arena + kArenaSize;
+  return layout;
+}
+
+absl::StatusOr<std::unique_ptr<ControlView>> ControlView::Create(uint64_t max_points,
+                                                                 bool keep_details) {
+  const Layout layout = LayoutFor(max_points, keep_details);
+  // Beyond the limit the kernel of the system would kill this process.
+  rlimit file_size;
+  if (getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < layout.total) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("the limit on a file's size (ulimit -f) is %u bytes; expected %u at least",
+                        file_size.rlim_cur, layout.total));
+  }
+  const int descriptor = memfd_create("heddle-control", MFD_CLOEXEC);
+  if (descriptor < 0) return absl::ErrnoToStatus(errno, "making the control block");
+  if (ftruncate(descriptor, static_cast<off_t>(layout.total)) != 0) {
+    const int error = errno;
+    close(descriptor);
+    return absl::ErrnoToStatus(error, "making the control block");
+  }
+  // The arena is the program's business alone.
+  void* memory = mmap(nullptr, layout.arena, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (memory == MAP_FAILED) {
+    const int error = errno;
+    close(descriptor);
+    return absl::ErrnoToStatus(error, "mapping the control block");
+  }
+  return std::unique_ptr<ControlView>(new ControlView(layout, max_points, descriptor, memory));
+}
+
+ControlView::ControlView(const Layout& layout, uint64_t max_points, int descriptor, void* memory)
+    : layout_(layout),
+      max_points_(max_points),
+      descriptor_(descriptor),
+      control_(static_cast<Control*>(memory)) {
+  control_->magic = kControlMagic;
+  control_->version = kControlVersion;
+  control_->size_of_control = sizeof(Control);
+  control_->total_size = layout.total;
+  control_->log_offset = layout.log;
+  control_->log_capacity = layout.log_capacity;
+  control_->replay_offset = layout.replay;
+  control_->object_log_offset = layout.objects;
+  control_->detail_offset = layout.details;
+  control_->detail_capacity = layout.detail_capacity;
+  control_->arena_offset = layout.arena;
+  control_->arena_size = kArenaSize;
+}
+
+ControlView::~ControlView() {
+  munmap(control_, layout_.arena);
+  close(descriptor_);
+}
+
+void ControlView::WriteSpec(const CampaignSpec& spec) {
+  control_->spec = spec;
+  control_->spec.step_budget = std::min(spec.step_budget, max_points_);
+  keeps_objects_ = spec.track_objects;
+}
+
+absl::Status ControlView::WriteReplay(absl::Span<const Step> steps, bool open_end) {
+  if (steps.size() > layout_.log_capacity) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the schedule has %u points, more than the limit of %u", steps.size(),
+                        layout_.log_capacity));
+  }
+  control_->replay_steps = steps.size();
+  control_->replay_open_end = open_end ? 1 : 0;
+  std::copy(steps.begin(), steps.end(), At<Step>(layout_.replay));
+  return absl::OkStatus();
+}
+
+absl::Status ControlView::WriteSwitches(const std::optional<std::vector<Switch>>& switches) {
+  control_->directed = switches.has_value() ? 1 : 0;
+  control_->directed_switches = 0;
+  if (!switches.has_value()) return absl::OkStatus();
+  if (switches->size() > layout_.log_capacity * sizeof(Step) / sizeof(Switch)) {
+    return absl::InvalidArgumentError(absl::StrCat("too many switches: ", switches->size()));
+  }
+  std::vector<Switch> sorted = *switches;
+  std::sort(sorted.begin(), sorted.end(), [](const Switch& a, const Switch& b) {
+    return std::pair(a.from, a.at) < std::pair(b.from, b.at);
+  });
+  control_->directed_switches = sorted.size();
+  std::copy(sorted.begin(), sorted.end(), At<Switch>(layout_.replay));
+  return absl::OkStatus();
+}
+
+absl::Status ControlView::WriteSites(absl::Span<const uint64_t> calls) {
+  if (calls.size() > kMaxSites) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the sites are ", calls.size(), " accesses, more than the limit of ", kMaxSites));
+  }
+  std::copy(calls.begin(), calls.end(), control_->sites);
+  control_->site_count = static_cast<uint32_t>(calls.size());
+  return absl::OkStatus();
+}
+
+absl::Status ControlView::WriteFollowedFaults(const std::optional<std::vector<Fault>>& faults) {
+  const size_t count = faults.has_value() ? faults->size() : 0;
+  if (count > kMaxFaults) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(count, " faults to follow, more than the limit of ", kMaxFaults));
+  }
+  control_->follow_faults = faults.has_value() ? 1 : 0;
+  control_->follow_count = static_cast<uint32_t>(count);
+  if (count > 0) std::copy(faults->begin(), faults->end(), control_->follow);
+  return absl::OkStatus();
+}
+
+bool ControlView::Adopts() const {
+  return control_->hand_over_used == static_cast<uint32_t>(HandOver::kAdoption);
+}
+
+std::string ControlView::Flavour() const { return Text(control_->flavour); }
+std::string ControlView::Compiler() const { return Text(control_->compiler); }
+
+std::vector<LoadedModule> ControlView::Modules() const {
+  std::vector<LoadedModule> modules;
+  const uint32_t count = std::min<uint32_t>(control_->module_count, kMaxModules);
+  for (uint32_t i = 0; i < count; ++i) {
+    const Module& module = control_->modules[i];
+    modules.push_back({module.begin, module.end, module.bias, Text(module.path)});
+  }
+  return modules;
+}
+
+std::vector<ExecutionSummary> ControlView::Summaries() const {
+  return Copy(control_->summaries, std::min(control_->batch_done, kMaxBatch));
+}
+
+std::array<uint64_t, kFaultKinds> ControlView::FaultTotals() const {
+  std::array<uint64_t, kFaultKinds> totals;
+  std::copy(std::begin(control_->fault_totals), std::end(control_->fault_totals), totals.begin());
+  return totals;
+}
+
+std::vector<Step> ControlView::Steps(uint64_t points) const {
+  return Copy(At<Step>(layout_.log), std::min(points, layout_.log_capacity));
+}
+
+std::vector<ObjectId> ControlView::Objects(uint64_t points) const {
+  if (!keeps_objects_) return {};
+  return Copy(At<ObjectId>(layout_.objects), std::min(points, layout_.log_capacity));
+}
+
+std::vector<StepDetail> ControlView::Details(uint64_t points) const {
+  std::vector<StepDetail> details =
+      Copy(At<StepDetail>(layout_.details), std::min(points, layout_.detail_capacity));
+  for (StepDetail& detail : details) {
+    detail.frames = std::min<uint32_t>(detail.frames, kMaxDetailFrames);
+  }
+  return details;
+}
+
+std::vector<ReportPoint> ControlView::ReportPoints() const {
+  return Copy(control_->report_points, std::min(control_->sanitizer_reports, kMaxReportPoints));
+}
+
+std::vector<Fault> ControlView::Faults() const {
+  std::vector<Fault> faults = Copy(control_->came, std::min(control_->fault_count, kMaxFaults));
+  std::erase_if(faults, [](const Fault& fault) { return fault.kind >= FaultKind::kCount; });
+  return faults;
+}
+
+Failure ControlView::ReadFailure() const {
+  const FailureRecord& record = control_->finding;
+  Failure failure;
+  // A kind that is none was not written by the runtime; the process's end will tell.
+  failure.kind = record.kind <= kLastFailureKind ? record.kind : FailureKind::kNone;
+  failure.thread = record.thread;
+  failure.message = Text(record.message);
+  const uint32_t threads = std::min<uint32_t>(record.threads, kMaxReportedThreads);
+  for (uint32_t i = 0; i < threads; ++i) {
+    const ThreadReport& report = record.reports[i];
+    failure.stacks.push_back(
+        {report.thread, Text(report.state),
+         Copy(report.pcs, std::min<uint32_t>(report.frames, kMaxStackFrames))});
+  }
+  return failure;
+}
+
+uint64_t ControlView::CurrentExecution() const {
+  return __atomic_load_n(&control_->execution, __ATOMIC_RELAXED);
+}
+
+pid_t ControlView::ExecutingProcess(pid_t server) const {
+  const pid_t process = __atomic_load_n(&control_->process, __ATOMIC_RELAXED);
+  return process > 0 && ParentOf(process) == server ? process : 0;
+}
+
+RunningExecution ControlView::Running(pid_t server) const {
+  RunningExecution running;
+  running.process = ExecutingProcess(server);
+  running.stopped_at = __atomic_load_n(&control_->stopped_at, __ATOMIC_ACQUIRE);
+  // What was done at a point is written before its number.
+  const uint64_t points =
+      std::min(__atomic_load_n(&control_->points, __ATOMIC_ACQUIRE), layout_.log_capacity);
+  running.steps = {At<const Step>(layout_.log), points};
+  if (keeps_objects_) running.objects = {At<const ObjectId>(layout_.objects), points};
+  running.details = {At<const StepDetail>(layout_.details),
+                     std::min(points, layout_.detail_capacity)};
+  return running;
+}
+
+}  // namespace heddle::sim

@@ -1,0 +1,124 @@
+// The supervisor's hold on the control block (sim/protocol/control.h).
+//
+// The program under test can write to the whole block, by accident at any time. So where things are
+// and how big they are is kept here and never read back; every number that is read is checked
+// against its bound, every text is ended by force, and what is handed out is a private copy. (The
+// spans of Running() are the exception: they are looked at while they grow.)
+//
+// Thread rule: as for the supervisor that owns it.
+#ifndef HEDDLE_SIM_SUPERVISOR_CONTROL_VIEW_H_
+#define HEDDLE_SIM_SUPERVISOR_CONTROL_VIEW_H_
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "sim/protocol/control.h"
+#include "sim/supervisor/outcome.h"
+
+namespace heddle::sim {
+
+// FailureRecord, checked.
+struct Failure {
+  FailureKind kind = FailureKind::kNone;
+  ThreadNumber thread = kNoThread;
+  std::string message;
+  std::vector<ThreadStack> stacks;
+};
+
+// A loaded file of the program.
+struct LoadedModule {
+  uint64_t begin = 0, end = 0, bias = 0;
+  std::string path;
+};
+
+class ControlView {
+ public:
+  // A new block for executions of up to `max_points` points. FailedPrecondition when the limit on a
+  // file's size is below what that takes.
+  static absl::StatusOr<std::unique_ptr<ControlView>> Create(uint64_t max_points,
+                                                             bool keep_details);
+  ~ControlView();
+  ControlView(const ControlView&) = delete;
+  ControlView& operator=(const ControlView&) = delete;
+
+  int descriptor() const { return descriptor_; }  // of the block, close-on-exec
+
+  // --- The request: written while the program waits ---
+
+  // Its plain fields are the caller's to set.
+  Control& request() { return *control_; }
+  void WriteSpec(const CampaignSpec& spec);
+  // InvalidArgument when it does not fit.
+  absl::Status WriteReplay(absl::Span<const Step> steps, bool open_end);
+  // Absent: none are asked for. In any order.
+  absl::Status WriteSwitches(const std::optional<std::vector<Switch>>& switches);
+  absl::Status WriteSites(absl::Span<const uint64_t> calls);
+  // Absent: the spec's plan says when faults come.
+  absl::Status WriteFollowedFaults(const std::optional<std::vector<Fault>>& faults);
+
+  // --- The answer ---
+
+  bool SetupDone() const { return control_->setup_done != 0; }
+  bool Adopts() const;
+  std::string Flavour() const;
+  std::string Compiler() const;
+  std::vector<LoadedModule> Modules() const;
+
+  std::vector<ExecutionSummary> Summaries() const;
+  bool Exhausted() const { return control_->exhausted != 0; }
+  StrategyProgress Progress() const { return control_->progress; }
+  std::array<uint64_t, kFaultKinds> FaultTotals() const;
+
+  // Of the last execution; the first `points` of each, or as many as there are.
+  std::vector<Step> Steps(uint64_t points) const;
+  std::vector<ObjectId> Objects(uint64_t points) const;
+  std::vector<StepDetail> Details(uint64_t points) const;
+  std::vector<ReportPoint> ReportPoints() const;
+  std::vector<Fault> Faults() const;
+  Failure ReadFailure() const;
+  uint32_t sanitizer_reports() const { return control_->sanitizer_reports; }
+  uint64_t virtual_ns() const { return control_->virtual_ns; }
+  ThreadNumber current_thread() const { return control_->current_thread; }
+
+  // While it runs: whether one of the batch has begun; its number; its process, a child of
+  // `server`, or 0 when there is none (any more); and what it has done so far.
+  bool ExecutionBegan() const { return control_->process != 0; }
+  uint64_t CurrentExecution() const;
+  pid_t ExecutingProcess(pid_t server) const;
+  RunningExecution Running(pid_t server) const;
+
+ private:
+  // Bytes from the beginning of the block.
+  struct Layout {
+    uint64_t log = 0, replay = 0, objects = 0, details = 0, arena = 0;
+    uint64_t log_capacity = 0, detail_capacity = 0;  // steps
+    uint64_t total = 0;
+  };
+  static Layout LayoutFor(uint64_t max_points, bool keep_details);
+
+  ControlView(const Layout& layout, uint64_t max_points, int descriptor, void* memory);
+
+  template <typename T>
+  T* At(uint64_t offset) const {
+    return reinterpret_cast<T*>(reinterpret_cast<char*>(control_) + offset);
+  }
+
+  const Layout layout_;
+  const uint64_t max_points_;
+  const int descriptor_;
+  Control* const control_;
+  bool keeps_objects_ = false;
+};
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_SUPERVISOR_CONTROL_VIEW_H_

@@ -1,0 +1,119 @@
+#include "sim/supervisor/launch.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "sim/process/spawn.h"
+#include "sim/protocol/exit_status.h"
+#include "sim/stacks/symbolizer.h"
+
+namespace heddle::sim {
+namespace {
+
+// Of each of a program's outputs. A sanitizer's reports take some kilobytes; a program that prints
+// in a loop must not fill our memory.
+constexpr size_t kMaxCaptured = size_t{1} << 20;
+
+int CaptureFile(const char* name) {
+  const int descriptor = memfd_create(name, MFD_CLOEXEC);
+  if (descriptor >= 0) fcntl(descriptor, F_SETFL, O_APPEND);
+  return descriptor;
+}
+
+absl::Status WhyNot(const ProgramOptions& options, const Spawned& spawned) {
+  switch (spawned.failed) {
+    case SpawnStep::kFork:
+      return absl::ErrnoToStatus(spawned.error, "fork");
+    case SpawnStep::kRandomisation:
+      return absl::FailedPreconditionError(
+          "address-space randomisation cannot be switched off (personality)");
+    case SpawnStep::kDirectory:
+      return absl::FailedPreconditionError(
+          absl::StrCat("no directory ", options.working_directory));
+    default:
+      return absl::FailedPreconditionError(
+          absl::StrCat(options.arguments[0], " cannot be executed: ", strerror(spawned.error)));
+  }
+}
+
+}  // namespace
+
+CaptureFiles MakeCaptureFiles() {
+  return {CaptureFile("heddle-output"), CaptureFile("heddle-errors")};
+}
+
+std::string ReadCaptured(int descriptor) {
+  std::string text;
+  struct stat status;
+  if (descriptor < 0 || fstat(descriptor, &status) != 0) return text;
+  text.resize(std::min<size_t>(static_cast<size_t>(status.st_size), kMaxCaptured));
+  const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  return text;
+}
+
+std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
+  // What is captured is given names here, afterwards (symbolizer.h).
+  const std::string symbolizer = options.capture_output ? "" : Symbolizer::Find();
+  const std::string common = options.capture_output ? ":symbolize=0"
+                             : symbolizer.empty()
+                                 ? ""
+                                 : absl::StrCat(":external_symbolizer_path=", symbolizer);
+  std::vector<std::string> environment = {
+      "PATH=/usr/bin:/bin",
+      "LANG=C",
+      // Symbols are bound once in the fork server, not again in each fork.
+      "LD_BIND_NOW=1",
+      absl::StrCat("TSAN_OPTIONS=exitcode=", kSanitizerExitStatus,
+                   ":history_size=4:second_deadlock_stack=1:atexit_sleep_ms=0", common),
+      absl::StrCat("ASAN_OPTIONS=exitcode=", kSanitizerExitStatus,
+                   ":detect_stack_use_after_return=1:detect_leaks=1", common),
+      absl::StrCat("UBSAN_OPTIONS=print_stacktrace=1", common),
+      absl::StrCat(kControlVariable, "=", kControlDescriptor),
+  };
+  environment.insert(environment.end(), options.environment.begin(), options.environment.end());
+  return environment;
+}
+
+absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int control,
+                                              const CaptureFiles& files) {
+  int command[2], answer[2];
+  if (pipe2(command, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "making pipes");
+  if (pipe2(answer, O_CLOEXEC) != 0) {
+    const int error = errno;
+    close(command[0]), close(command[1]);
+    return absl::ErrnoToStatus(error, "making pipes");
+  }
+  const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  SpawnOptions spawn;
+  spawn.arguments = options.arguments;
+  spawn.environment = EnvironmentOf(options);
+  spawn.working_directory = options.working_directory;
+  spawn.descriptors = {{nothing, STDIN_FILENO},
+                       {control, kControlDescriptor},
+                       {command[0], kCommandDescriptor},
+                       {answer[1], kAnswerDescriptor}};
+  if (files.output >= 0) {
+    spawn.descriptors.push_back({files.output, STDOUT_FILENO});
+    spawn.descriptors.push_back({files.errors, STDERR_FILENO});
+  }
+  spawn.close_others = true;
+  spawn.randomisation = Randomisation::kOff;
+  const Spawned spawned = SpawnProcess(spawn);
+  close(nothing), close(command[0]), close(answer[1]);
+  if (spawned.failed != SpawnStep::kNone) {
+    close(command[1]), close(answer[0]);
+    return WhyNot(options, spawned);
+  }
+  return LaunchedProgram{spawned.process, command[1], answer[0]};
+}
+
+}  // namespace heddle::sim

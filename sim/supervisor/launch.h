@@ -1,0 +1,63 @@
+// Starts a program under control: its fork server, or (for a debugger) the command that shows how.
+#ifndef HEDDLE_SIM_SUPERVISOR_LAUNCH_H_
+#define HEDDLE_SIM_SUPERVISOR_LAUNCH_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sim/protocol/control.h"
+#include "sim/protocol/limits.h"
+#include "sim/supervisor/outcome.h"
+
+namespace heddle::sim {
+
+struct ProgramOptions {
+  std::vector<std::string> arguments;    // arguments[0] is the executable's path
+  std::vector<std::string> environment;  // "NAME=value", beside the fixed ones
+  std::string working_directory;         // empty: as it is
+  StartAt start_at = StartAt::kMain;
+  // Standard output and error of each execution are kept in its outcome; otherwise they go where
+  // the supervisor's go.
+  bool capture_output = true;
+  // Real time one execution may take before it is killed (finding: time-limit).
+  uint64_t time_limit_ms = 60'000;
+  // Points one execution may take at most; bounds the campaigns' step budgets. 4 bytes each, of
+  // memory that is used only as far as it is written.
+  uint64_t max_points = kDefaultStepBudget;
+  // Keep where the program was at each step (Outcome::details): each costs an unwinding.
+  bool keep_details = false;
+  // Called by RunBatch() some times a second while it waits, with what does not outlive the call.
+  std::function<void(const RunningExecution&)> watch;
+};
+
+// The files that a program's output goes to. Both -1 without capture_output.
+struct CaptureFiles {
+  int output = -1;
+  int errors = -1;
+};
+CaptureFiles MakeCaptureFiles();
+// What is in it, cut at 1 MiB; "" for -1.
+std::string ReadCaptured(int descriptor);
+
+// All of the program's environment. Fixed, so that nothing of the caller's leaks into a schedule
+// (its size alone would move the stack).
+std::vector<std::string> EnvironmentOf(const ProgramOptions& options);
+
+struct LaunchedProgram {
+  pid_t process = -1;
+  int command = -1;  // to write to: one byte asks for a batch
+  int answer = -1;   // to read from: one byte when it is ready, and after each batch
+};
+// `control` is the control block's descriptor. FailedPrecondition when randomisation cannot be
+// switched off, or the program not started.
+absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int control,
+                                              const CaptureFiles& files);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_SUPERVISOR_LAUNCH_H_

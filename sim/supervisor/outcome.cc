@@ -1,0 +1,88 @@
+#include "sim/supervisor/outcome.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sim/protocol/exit_status.h"
+#include "sim/supervisor/control_view.h"
+
+namespace heddle::sim {
+namespace {
+
+// How often another thread went on than before.
+uint64_t CountSwitches(const std::vector<Step>& steps) {
+  uint64_t switches = 0;
+  ThreadNumber last = 0;
+  for (const Step step : steps) {
+    const ThreadNumber thread = StepThread(step);
+    if (thread == kClock) continue;
+    if (thread != last) ++switches;
+    last = thread;
+  }
+  return switches;
+}
+
+// A failure that only the process's end tells of, or nothing.
+void JudgeEnd(const ExecutionSummary& summary, Outcome* outcome) {
+  const int status = summary.wait_status;
+  if (outcome->sanitizer_reports > 0) {
+    outcome->finding = FailureKind::kSanitizer;
+    outcome->message = absl::StrFormat("%u sanitizer report(s)", outcome->sanitizer_reports);
+  } else if (WIFSIGNALED(status)) {
+    outcome->finding = FailureKind::kCrash;
+    outcome->message =
+        absl::StrFormat("died of signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+    outcome->finding =
+        WEXITSTATUS(status) == kSanitizerExitStatus ? FailureKind::kSanitizer : FailureKind::kExit;
+    outcome->message = absl::StrFormat(
+        "ended with status %d%s", WEXITSTATUS(status),
+        summary.state == ExecutionState::kRunning ? " (_exit in mid-schedule)" : "");
+  }
+}
+
+}  // namespace
+
+Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
+                    uint64_t killed_after_ms) {
+  Outcome outcome;
+  outcome.state = summary.state;
+  outcome.wait_status = summary.wait_status;
+  outcome.execution = summary.execution;
+  outcome.steps = control.Steps(summary.points);
+  outcome.points = outcome.steps.size();
+  outcome.hash = kHashStart;
+  for (const Step step : outcome.steps) outcome.hash = HashStep(outcome.hash, step);
+  outcome.switches = CountSwitches(outcome.steps);
+  outcome.objects = control.Objects(outcome.points);
+  outcome.details = control.Details(outcome.points);
+  outcome.virtual_ns = control.virtual_ns();
+  outcome.sanitizer_reports = control.sanitizer_reports();
+  outcome.report_points = control.ReportPoints();
+  outcome.faults = control.Faults();
+  Failure failure = control.ReadFailure();
+  if (failure.kind != FailureKind::kNone) {
+    outcome.finding = failure.kind;
+    outcome.message = std::move(failure.message);
+    outcome.thread = failure.thread;
+    outcome.stacks = std::move(failure.stacks);
+    return outcome;
+  }
+  const int status = summary.wait_status;
+  if (killed_after_ms > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+    outcome.finding = FailureKind::kTimeLimit;
+    outcome.message = absl::StrFormat("killed after %u ms of real time, at point %u",
+                                      killed_after_ms, outcome.points);
+  } else {
+    JudgeEnd(summary, &outcome);
+  }
+  if (outcome.finding != FailureKind::kNone) outcome.thread = control.current_thread();
+  return outcome;
+}
+
+}  // namespace heddle::sim

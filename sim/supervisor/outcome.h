@@ -1,0 +1,74 @@
+// What an execution came to.
+#ifndef HEDDLE_SIM_SUPERVISOR_OUTCOME_H_
+#define HEDDLE_SIM_SUPERVISOR_OUTCOME_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "sim/protocol/control.h"
+#include "sim/protocol/failure.h"
+#include "sim/protocol/faults.h"
+#include "sim/protocol/step.h"
+
+namespace heddle::sim {
+
+struct ThreadStack {
+  ThreadNumber thread = 0;
+  std::string state;                // "waits, mutex-lock 0x... held by thread 2; holds mutex 0x..."
+  std::vector<uint64_t> addresses;  // return addresses, innermost first
+};
+
+struct Outcome {
+  // Complete and clean when kNone.
+  FailureKind finding = FailureKind::kNone;
+  std::string message;  // what the runtime or the signal said; empty when clean
+  ExecutionState state = ExecutionState::kNone;
+  int wait_status = 0;              // as from waitpid()
+  ThreadNumber thread = kNoThread;  // who met it
+  uint64_t execution = 0;           // with the campaign's seed: what seeded it
+  uint64_t points = 0;
+  uint64_t switches = 0;
+  uint64_t hash = 0;  // of all steps
+  uint64_t virtual_ns = 0;
+  uint32_t sanitizer_reports = 0;
+  std::vector<Step> steps;          // the schedule: who was chosen at each point, and what it did
+  std::vector<ObjectId> objects;    // what each step touched; with track_objects
+  std::vector<StepDetail> details;  // of each step; with keep_details
+  std::vector<ReportPoint> report_points;  // of the first sanitizer reports
+  std::vector<Fault> faults;               // that came, in order
+  std::vector<ThreadStack> stacks;
+  // With capture_output; cut at 1 MiB. Sanitizers' reports have their names filled in afterwards,
+  // by the supervisor: the program itself runs with symbolize=0, which is quicker by far.
+  std::string standard_output, standard_error;
+};
+
+// What the execution that runs now has done so far.
+struct RunningExecution {
+  int process = 0;  // 0 once it has ended
+  absl::Span<const Step> steps;
+  absl::Span<const ObjectId> objects;    // with track_objects
+  absl::Span<const StepDetail> details;  // with keep_details
+  uint64_t stopped_at = kNoStop;         // the step it has stopped at, for a debugger
+};
+
+struct Batch {
+  std::vector<ExecutionSummary> executions;
+  bool exhausted = false;  // the strategy has nothing left
+  StrategyProgress progress;
+  std::array<uint64_t, kFaultKinds> faults{};  // that came, by kind
+  Outcome last;                                // of the last execution, clean or not
+};
+
+class ControlView;
+
+// What the control block and the process's end say about an execution; its output is the caller's
+// to add. `killed_after_ms`: the supervisor killed it after so much real time; 0: it did not.
+Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
+                    uint64_t killed_after_ms);
+
+}  // namespace heddle::sim
+
+#endif  // HEDDLE_SIM_SUPERVISOR_OUTCOME_H_
