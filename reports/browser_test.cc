@@ -114,14 +114,14 @@ TEST_F(BrowserTest, DrawsAHundredThousandSteps) {
 
   const std::string document = Open(page);
   const size_t ready = document.find("data-ready=\"");
-  ASSERT_NE(ready, std::string::npos) << "the script did not come to its end";
+  ASSERT_NE(ready, std::string::npos) << "the script did not complete";
   EXPECT_THAT(document, Not(HasSubstr("data-error")));
   EXPECT_THAT(document, HasSubstr("a &lt;b&gt;message&lt;/b&gt;"));
   EXPECT_THAT(document, HasSubstr("100,000 steps"));
-  EXPECT_THAT(document, HasSubstr("data-step=\"99999\"")) << "the list stands at the finding";
+  EXPECT_THAT(document, HasSubstr("data-step=\"99999\"")) << "the list shows the finding";
   EXPECT_THAT(document, HasSubstr("step 99,999 of 100,000"));
-  EXPECT_THAT(document, HasSubstr("Fork choice where they part"));
-  EXPECT_THAT(document, HasSubstr("Distinct interleavings"));
+  EXPECT_THAT(document, HasSubstr("Fork choice at the divergence"));
+  EXPECT_THAT(document, HasSubstr("Distinct schedules and interleavings"));
   // Not a verdict: machines differ.
   const std::string time = document.substr(ready + 12, document.find('"', ready + 12) - ready - 12);
   std::printf("drawn after %s ms, page of %zu bytes\n", time.c_str(), page.size());

@@ -266,7 +266,7 @@ TEST(JUnit, IsWellFormedAndCounts) {
               HasSubstr("<testcase classname=\"broken\" name=\"async tsan\" time=\"1.530\">"));
   EXPECT_THAT(text,
               HasSubstr("<failure type=\"data-race\" message=\"2 findings, expected clean\">"));
-  EXPECT_THAT(text, HasSubstr("again: heddle replay findings/a.schedule.json"));
+  EXPECT_THAT(text, HasSubstr("run again: heddle replay findings/a.schedule.json"));
   EXPECT_THAT(text, HasSubstr("name=\"program det\""));
   EXPECT_THAT(text, HasSubstr("flavour &lt;tsan&gt; is not built"));
   EXPECT_THAT(text, Not(HasSubstr("</script>")));
@@ -357,8 +357,10 @@ TEST(Sarif, WhatWasExpectedIsANote) {
 TEST(Markdown, HasARowForEachCellAndFoldsFindings) {
   const std::string text = RenderMarkdown(All());
   EXPECT_THAT(text, StartsWith("### ❌ Heddle: 1 of 3 scenarios as expected\n"));
-  EXPECT_THAT(text, HasSubstr("| broken | async | tsan | 10 | 1.5 s | ❌ no: 2 findings, expected "
-                              "clean |\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("| broken | async | tsan | 10 | 1.5 s | ❌ not as expected: 2 findings, expected "
+                "clean |\n"));
   EXPECT_THAT(text, HasSubstr("cannot run: flavour &lt;tsan\\> is not built"));
   EXPECT_THAT(text, HasSubstr("<b>data-race in chain::Store::OnBlock</b>"));
   EXPECT_THAT(text, HasSubstr("```text\nheddle replay findings/a.schedule.json\n```\n"));
@@ -382,7 +384,7 @@ TEST(Markdown, StaysWithinAComment) {
   failed.cells[0].findings.assign(30, big);
   const std::string text = RenderMarkdown({failed});
   EXPECT_LT(text.size(), kMaxMarkdownBytes + 100);
-  EXPECT_THAT(text, HasSubstr(" more, in the full report\n"));
+  EXPECT_THAT(text, HasSubstr(" more in the full report\n"));
 }
 
 // --- HTML ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ namespace {
 using harness::CellResult;
 using harness::ScenarioResult;
 
-// How many bytes of `text` at `at` are a character that XML 1.0 may carry; 0: none.
+// The number of bytes at `at` that form a character allowed in XML 1.0; 0 if there is none.
 size_t CharacterAt(absl::string_view text, size_t at) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(at);
@@ -79,14 +79,14 @@ void AddCase(const ScenarioResult& scenario, const CellResult& cell, std::string
   }
   absl::StrAppend(out, ">\n");
   if (scenario.interrupted && cell.reason.empty()) {
-    absl::StrAppend(out, "      <skipped message=\"cut off\"/>\n");
+    absl::StrAppend(out, "      <skipped message=\"interrupted\"/>\n");
   } else {
     std::string text;
     for (const harness::Finding& finding : cell.findings) {
       absl::StrAppend(&text, RenderFinding(finding, {}));
-      absl::StrAppend(&text, "again: ", AgainCommand(scenario, cell, finding), "\n\n");
+      absl::StrAppend(&text, "run again: ", AgainCommand(scenario, cell, finding), "\n\n");
     }
-    if (cell.findings.empty()) absl::StrAppend(&text, "again: ", scenario.again, "\n");
+    if (cell.findings.empty()) absl::StrAppend(&text, "run again: ", scenario.again, "\n");
     absl::StrAppend(out, "      <failure type=\"",
                     cell.findings.empty() ? "expectation" : Name(cell.findings.front().kind),
                     "\" message=\"", Escape(cell.reason), "\">", Escape(text), "</failure>\n");
@@ -104,8 +104,8 @@ std::string RenderJUnit(const std::vector<ScenarioResult>& results) {
     std::string cases;
     size_t tests = scenario.cells.size(), failed = 0, skipped = 0;
     for (const CellResult& cell : scenario.cells) {
-      const bool cut_off = scenario.interrupted && cell.reason.empty();
-      if (!cell.met) ++(cut_off ? skipped : failed);
+      const bool undecided = scenario.interrupted && cell.reason.empty();
+      if (!cell.met) ++(undecided ? skipped : failed);
       AddCase(scenario, cell, &cases);
     }
     if (!scenario.environment.empty()) {
@@ -122,7 +122,7 @@ std::string RenderJUnit(const std::vector<ScenarioResult>& results) {
     all_failed += failed;
     duration += scenario.duration;
   }
-  // No "skipped" here: Jenkins' schema (xunit-plugin, junit-10.xsd) has it for suites only.
+  // No "skipped" here: Jenkins' schema (xunit-plugin, junit-10.xsd) allows it for suites only.
   return absl::StrCat(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"heddle\" "
       "tests=\"",

@@ -10,8 +10,9 @@
 
 namespace heddle::reports {
 
-// Not met: a failure, with the findings and the command. What the environment could not do, and
-// what was cut off, is skipped, with the reason. Characters that XML cannot carry become U+FFFD.
+// A case that is not as expected is a failure, with its findings and the command. A case that
+// cannot run or was interrupted is skipped, with the reason. Characters that XML cannot carry
+// become U+FFFD.
 std::string RenderJUnit(const std::vector<harness::ScenarioResult>& results);
 
 }  // namespace heddle::reports

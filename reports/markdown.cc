@@ -17,7 +17,7 @@ using harness::CellResult;
 using harness::Finding;
 using harness::ScenarioResult;
 
-// Nothing in `text` is markup, and it stays in its table's cell.
+// Escapes all markup in `text`, and keeps it in its table's cell.
 std::string Escape(absl::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -35,7 +35,7 @@ std::string Escape(absl::string_view text) {
   return out;
 }
 
-// A block of code: its fence is longer than any row of backticks in it.
+// A code block. Its fence is longer than any row of backticks in it.
 std::string Code(absl::string_view text) {
   std::string fence = "```";
   while (absl::StrContains(text, fence)) fence += '`';
@@ -45,8 +45,8 @@ std::string Code(absl::string_view text) {
 
 std::string Row(const ScenarioResult& scenario, const CellResult& cell) {
   const char* verdict = cell.met               ? "✅ as expected"
-                        : scenario.interrupted ? "⚠️ cut off"
-                                               : "❌ no";
+                        : scenario.interrupted ? "⚠️ interrupted"
+                                               : "❌ not as expected";
   return absl::StrCat(
       "| ", Escape(scenario.name), " | ", Escape(DispatcherName(scenario, cell)), " | ",
       Name(cell.flavour), " | ", cell.runs, " | ",
@@ -59,7 +59,7 @@ std::string Details(const ScenarioResult& scenario, const CellResult& cell,
   return absl::StrCat("\n<details><summary><b>", Escape(Title(finding)), "</b> (",
                       Escape(scenario.name), ", ", Escape(DispatcherName(scenario, cell)), " ",
                       Name(cell.flavour), ")</summary>\n\n", Code(RenderFinding(finding, {})),
-                      "\nAgain:\n\n", Code(AgainCommand(scenario, cell, finding)),
+                      "\nRun again:\n\n", Code(AgainCommand(scenario, cell, finding)),
                       "\n</details>\n");
 }
 
@@ -93,7 +93,7 @@ std::string RenderMarkdown(const std::vector<ScenarioResult>& results) {
       }
     }
   }
-  if (left_out > 0) absl::StrAppend(&out, "\nand ", left_out, " more, in the full report\n");
+  if (left_out > 0) absl::StrAppend(&out, "\n", left_out, " more in the full report\n");
   return out;
 }
 

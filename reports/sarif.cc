@@ -24,23 +24,23 @@ constexpr char kSchema[] =
 
 // In the order of harness::kFindingKindNames.
 constexpr std::array<const char*, harness::kFindingKindNames.size()> kDescriptions = {
-    "Two threads access the same memory, one of them writes, and nothing orders them.",
-    "Memory on the heap is used after it was freed, beyond its end, or freed twice.",
-    "Memory on a stack or in a global variable is used beyond its bounds or its life.",
-    "The program does what the language gives no meaning to.",
-    "Memory is never freed, and nothing points to it any more.",
-    "Threads wait for each other, or take locks in orders that let them.",
-    "A mutex or a thread is used in a way that its interface forbids.",
-    "Two builds that must agree come to different chains.",
-    "An event that was delivered was neither applied once nor refused, or came out of order.",
-    "The program died.",
-    "The program did not end in time.",
-    "Every thread sleeps, and nobody is left to wake one.",
-    "The threads are busy for ever.",
-    "The same schedule led elsewhere.",
-    "The program does something that the simulation does not model."};
+    "Two threads access the same memory, at least one writes, and no synchronisation orders them.",
+    "Heap memory is used after it is freed, used beyond its end, or freed twice.",
+    "Stack or global memory is used beyond its bounds or its lifetime.",
+    "The program has undefined behaviour.",
+    "Memory is never freed, and no pointer to it is left.",
+    "Threads wait for each other in a cycle, or take locks in an order that allows it.",
+    "The program uses a mutex, a thread or another object in a way that its interface forbids.",
+    "Two builds that must agree have different chains.",
+    "A delivered event is neither applied once nor refused, or it is applied out of order.",
+    "The program crashed.",
+    "The program did not end within its time limit.",
+    "A signal reached no thread, and a waiting thread sleeps for ever.",
+    "The threads are busy and make no progress.",
+    "The same schedule led to different operations.",
+    "The program uses an operation that Heddle does not model."};
 
-// A file's path as a URI: relative to the root where it is below it.
+// A file's path as a URI, relative to the root if it is below the root.
 ordered_json ArtifactOf(const std::string& file, const std::string& root) {
   const bool below = !root.empty() && absl::StartsWith(file, root);
   const std::string path = below ? file.substr(root.size()) : file;
@@ -88,7 +88,7 @@ ordered_json ThreadFlow(const Stack& stack, size_t number, const std::string& ro
   ordered_json locations = ordered_json::array();
   for (size_t i = stack.frames.size(); i-- > 0;) {
     ordered_json location = LocationOf(stack.frames[i], root);
-    if (i != 0 && location.empty()) continue;  // code that nobody knows a name of
+    if (i != 0 && location.empty()) continue;  // code without a known name
     if (i == 0) location = WithMessage(std::move(location), stack.title);
     locations.push_back({{"location", std::move(location)},
                          {"nestingLevel", stack.frames.size() - 1 - i},
@@ -102,22 +102,23 @@ ordered_json ThreadFlow(const Stack& stack, size_t number, const std::string& ro
 ordered_json ResultOf(const harness::ScenarioResult& scenario, const harness::CellResult& cell,
                       const Finding& finding, const std::string& root) {
   const bool expected = scenario.expects_findings && cell.met;
-  ordered_json result = {{"ruleId", std::string(Name(finding.kind))},
-                         {"ruleIndex", static_cast<size_t>(finding.kind)},
-                         {"level", expected ? "note" : "error"},
-                         {"message",
-                          {{"text", absl::StrCat(Title(finding), ": ", finding.message, "\nAgain: ",
-                                                 AgainCommand(scenario, cell, finding))}}},
-                         {"partialFingerprints", {{"heddleSignature/v1", finding.signature}}},
-                         {"occurrenceCount", std::max<uint64_t>(finding.count, 1)},
-                         {"properties",
-                          {{"scenario", scenario.name},
-                           {"dispatcher", DispatcherName(scenario, cell)},
-                           {"flavour", std::string(Name(cell.flavour))},
-                           {"schedule", finding.schedule},
-                           {"foundBy", finding.source}}}};
+  ordered_json result = {
+      {"ruleId", std::string(Name(finding.kind))},
+      {"ruleIndex", static_cast<size_t>(finding.kind)},
+      {"level", expected ? "note" : "error"},
+      {"message",
+       {{"text", absl::StrCat(Title(finding), ": ", finding.message,
+                              "\nRun again: ", AgainCommand(scenario, cell, finding))}}},
+      {"partialFingerprints", {{"heddleSignature/v1", finding.signature}}},
+      {"occurrenceCount", std::max<uint64_t>(finding.count, 1)},
+      {"properties",
+       {{"scenario", scenario.name},
+        {"dispatcher", DispatcherName(scenario, cell)},
+        {"flavour", std::string(Name(cell.flavour))},
+        {"schedule", finding.schedule},
+        {"foundBy", finding.source}}}};
   const Frame* place = PlaceOf(finding);
-  // Code scanning shows nothing without a place: a finding without one stands at its scenario.
+  // Code scanning requires a place: a finding without one is placed at its scenario.
   const Frame at_scenario{.function = "", .file = scenario.path, .line = 1};
   result["locations"] =
       ordered_json::array({LocationOf(place != nullptr ? *place : at_scenario, root)});
@@ -133,7 +134,7 @@ ordered_json ResultOf(const harness::ScenarioResult& scenario, const harness::Ce
   if (!related.empty()) {
     result["relatedLocations"] = std::move(related);
     result["codeFlows"] = ordered_json::array(
-        {{{"message", {{"text", "the threads' stacks"}}}, {"threadFlows", std::move(flows)}}});
+        {{{"message", {{"text", "stacks of the threads"}}}, {"threadFlows", std::move(flows)}}});
   }
   return result;
 }

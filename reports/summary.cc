@@ -1,5 +1,7 @@
 #include "reports/summary.h"
 
+#include <array>
+
 #include "absl/strings/str_cat.h"
 #include "reports/json.h"
 
@@ -8,6 +10,35 @@ namespace heddle::reports {
 using harness::CellResult;
 using harness::Finding;
 using harness::ScenarioResult;
+
+namespace {
+
+// "crash", "crashes".
+struct Noun {
+  const char* one;
+  const char* many;
+};
+
+// In the order of harness::kFindingKindNames.
+constexpr std::array<Noun, harness::kFindingKindNames.size()> kNouns = {{
+    {"data race", "data races"},
+    {"heap corruption", "heap corruptions"},
+    {"memory error", "memory errors"},
+    {"case of undefined behaviour", "cases of undefined behaviour"},
+    {"leak", "leaks"},
+    {"deadlock", "deadlocks"},
+    {"synchronisation misuse", "synchronisation misuses"},
+    {"divergence", "divergences"},
+    {"lost event", "lost events"},
+    {"crash", "crashes"},
+    {"hang", "hangs"},
+    {"lost wake-up", "lost wake-ups"},
+    {"livelock", "livelocks"},
+    {"nondeterministic execution", "nondeterministic executions"},
+    {"unmodelled operation", "unmodelled operations"},
+}};
+
+}  // namespace
 
 std::string DispatcherName(const ScenarioResult& scenario, const CellResult& cell) {
   return scenario.is_program ? kProgram : std::string(Name(cell.dispatcher));
@@ -29,6 +60,11 @@ const harness::Frame* PlaceOf(const Finding& finding) {
     }
   }
   return nullptr;
+}
+
+std::string CountOf(harness::FindingKind kind, uint64_t count) {
+  const Noun& noun = kNouns[static_cast<size_t>(kind)];
+  return absl::StrCat(count, " ", count == 1 ? noun.one : noun.many);
 }
 
 std::string Title(const Finding& finding) {

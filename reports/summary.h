@@ -1,4 +1,4 @@
-// What several reports say in the same words.
+// Texts that several reports share.
 #ifndef HEDDLE_REPORTS_SUMMARY_H_
 #define HEDDLE_REPORTS_SUMMARY_H_
 
@@ -12,13 +12,16 @@ namespace heddle::reports {
 std::string DispatcherName(const harness::ScenarioResult& scenario,
                            const harness::CellResult& cell);
 
-// The command that shows the finding again: a replay where there is a schedule file, else a run of
+// The command that reproduces the finding: a replay if there is a schedule file, otherwise a run of
 // the same cell.
 std::string AgainCommand(const harness::ScenarioResult& scenario, const harness::CellResult& cell,
                          const harness::Finding& finding);
 
-// The innermost own frame of the first stack that shows what went wrong; null when there is none.
+// The innermost own frame of the first stack that shows the error; null when there is none.
 const harness::Frame* PlaceOf(const harness::Finding& finding);
+
+// "1 data race", "36 data races".
+std::string CountOf(harness::FindingKind kind, uint64_t count);
 
 // "data-race in Store::OnBlock"; without a place, the message's first line.
 std::string Title(const harness::Finding& finding);

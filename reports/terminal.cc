@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "reports/summary.h"
 
 namespace heddle::reports {
 namespace {
@@ -68,30 +69,33 @@ std::string CleanNote(const CellResult& cell) {
   std::vector<std::string> parts = {Plural(cell.events, "event"),
                                     Plural(cell.snapshots, "snapshot")};
   if (cell.explored) {
-    parts = {absl::StrCat(Grouped(cell.explored->distinct), " distinct schedules"),
-             absl::StrCat(Grouped(cell.explored->orders), " orders"),
-             absl::StrCat(Grouped(cell.explored->histories), " histories judged")};
+    parts = {Plural(cell.explored->distinct, "distinct schedule"),
+             Plural(cell.explored->orders, "distinct interleaving"),
+             absl::StrCat(Plural(cell.explored->histories, "distinct outcome"), " checked")};
     if (cell.explored->races > 0) {
-      parts.push_back(absl::StrCat("steered to ", Grouped(cell.explored->races), " races"));
+      parts.push_back(absl::StrCat(Plural(cell.explored->races, "race"), " targeted"));
     }
     if (cell.explored->faults > 0) parts.push_back(Plural(cell.explored->faults, "fault"));
-    if (cell.explored->exhausted) parts.push_back("exhausted");
+    if (cell.explored->exhausted) parts.push_back("search complete");
   }
-  if (cell.full > 0) parts.push_back(absl::StrCat("full ", Grouped(cell.full), " times"));
+  if (cell.full > 0) parts.push_back(absl::StrCat("channel full ", Plural(cell.full, "time")));
   if (cell.refused > 0) parts.push_back(absl::StrCat(Grouped(cell.refused), " refused"));
   return absl::StrJoin(parts, ", ");
 }
 
-// "12 data races, 1 crash": what came, by kind, in the order of the kinds.
-std::string CameNote(const CellResult& cell) {
+// "expected: 12 data races, 1 crash": the findings by kind, in the order of the kinds.
+std::string ExpectedNote(const CellResult& cell) {
   std::vector<std::string> parts;
   for (size_t kind = 0; kind < harness::kFindingKindNames.size(); ++kind) {
     const auto count = std::count_if(
         cell.findings.begin(), cell.findings.end(),
         [&](const Finding& f) { return f.kind == static_cast<harness::FindingKind>(kind); });
-    if (count > 0) parts.push_back(absl::StrCat(count, " ", harness::kFindingKindNames[kind]));
+    if (count > 0) {
+      parts.push_back(
+          CountOf(static_cast<harness::FindingKind>(kind), static_cast<uint64_t>(count)));
+    }
   }
-  return absl::StrCat("came as expected: ", absl::StrJoin(parts, ", "));
+  return absl::StrCat("expected: ", absl::StrJoin(parts, ", "));
 }
 
 Row CellRow(const ScenarioResult& scenario, const CellResult& cell, bool first) {
@@ -102,14 +106,14 @@ Row CellRow(const ScenarioResult& scenario, const CellResult& cell, bool first) 
                  Seconds(cell.duration)};
   if (!cell.met) {
     const bool undecided = scenario.interrupted && cell.reason.empty();
-    row.verdict = undecided ? "cut off" : "FAIL";
+    row.verdict = undecided ? "interrupted" : "FAIL";
     row.style = undecided ? Style::kWarning : Style::kBad;
     row.note = cell.reason;
   } else {
     row.verdict = "ok";
     row.style = Style::kGood;
     row.note =
-        scenario.expects_findings && !cell.findings.empty() ? CameNote(cell) : CleanNote(cell);
+        scenario.expects_findings && !cell.findings.empty() ? ExpectedNote(cell) : CleanNote(cell);
   }
   return row;
 }
@@ -143,7 +147,7 @@ std::string RenderTable(const std::vector<Row>& rows, const TerminalOptions& opt
       widths[column] = std::max(widths[column], row.columns[column].size());
   }
   const auto line = [&](const std::vector<std::string>& columns) {
-    constexpr size_t kFirstNumber = 3;  // numbers stand to the right
+    constexpr size_t kFirstNumber = 3;  // numbers are aligned right
     std::string text;
     for (size_t column = 0; column < columns.size(); ++column) {
       const std::string gap(widths[column] - columns[column].size(), ' ');
@@ -160,7 +164,7 @@ std::string RenderTable(const std::vector<Row>& rows, const TerminalOptions& opt
   return out;
 }
 
-// --- What was not expected --------------------------------------------------------------------
+// --- Unexpected findings -----------------------------------------------------------------------
 
 std::string RenderStack(const Stack& stack, const TerminalOptions& options) {
   std::string out = absl::StrCat("    ", stack.title, "\n");
@@ -174,7 +178,7 @@ std::string RenderStack(const Stack& stack, const TerminalOptions& options) {
     absl::StrAppend(&out, "      ", Styled(function, Style::kStrong, options), "  ",
                     Styled(place, Style::kFaint, options), "\n");
   }
-  if (stack.frames.empty()) absl::StrAppend(&out, "      (the stack is lost)\n");
+  if (stack.frames.empty()) absl::StrAppend(&out, "      (no stack available)\n");
   return out;
 }
 
@@ -189,7 +193,7 @@ std::string RenderCellFindings(const ScenarioResult& scenario, const CellResult&
   for (size_t i = 0; i < cell.findings.size() && i < shown; ++i) {
     absl::StrAppend(&out, RenderFinding(cell.findings[i], options), "    in ",
                     cell.findings[i].runs, " of ", Plural(cell.runs, "run"), ", first in run ",
-                    cell.findings[i].first_run, "; signature ", cell.findings[i].signature, "\n");
+                    cell.findings[i].first_run, "; dedup key ", cell.findings[i].signature, "\n");
     if (!cell.findings[i].schedule.empty()) {
       absl::StrAppend(&out, "    replay: heddle replay ", cell.findings[i].schedule, "\n");
     }
@@ -200,7 +204,7 @@ std::string RenderCellFindings(const ScenarioResult& scenario, const CellResult&
   if (!cell.kept_folder.empty()) {
     absl::StrAppend(&out, "  files: ", ShortPath(cell.kept_folder), "\n");
   }
-  absl::StrAppend(&out, "  again: ", scenario.again, " --dispatcher ", Name(cell.dispatcher));
+  absl::StrAppend(&out, "  run again: ", scenario.again, " --dispatcher ", Name(cell.dispatcher));
   if (cell.dispatcher != harness::Dispatcher::kReference) {
     absl::StrAppend(&out, " --flavour ", Name(cell.flavour));
   }
@@ -227,8 +231,8 @@ std::string Summary(const std::vector<ScenarioResult>& results, const TerminalOp
   }
   std::vector<std::string> parts = {
       absl::StrCat(met, " of ", Plural(results.size(), "scenario"), " as expected")};
-  if (unmet > 0) parts.push_back(absl::StrCat(unmet, " not"));
-  if (unable > 0) parts.push_back(absl::StrCat(unable, " could not run"));
+  if (unmet > 0) parts.push_back(absl::StrCat(unmet, " not as expected"));
+  if (unable > 0) parts.push_back(absl::StrCat(unable, " cannot run"));
   if (interrupted) parts.push_back("interrupted");
   const std::string text = absl::StrCat(absl::StrJoin(parts, ", "), " (", Seconds(duration), ")");
   const Style style = unmet > 0                   ? Style::kBad
@@ -256,7 +260,7 @@ std::string RenderFinding(const Finding& finding, const TerminalOptions& options
                    ")\n");
   if (finding.stacks.empty()) return absl::StrCat(out, "    ", finding.message, "\n");
   for (const Stack& stack : finding.stacks) {
-    // Where a thread was created is in the report; here it would only be in the way.
+    // The report has the places of thread creation; the terminal leaves them out.
     if (absl::StartsWith(stack.title, "Thread ") && !stack.is_access) continue;
     absl::StrAppend(&out, RenderStack(stack, options));
   }

@@ -1,4 +1,4 @@
-// The fork-choice trees of two builds at the point where they part, side by side.
+// The fork-choice trees of two builds at the point of their divergence, side by side.
 
 const SLOT = 46;   // px a slot
 const BRANCH = 42; // px a branch
@@ -11,9 +11,9 @@ function chainsView(chains) {
                 make('div', {class: 'scroll', tabindex: '0', 'aria-label': `Blocks of ${chain.name}`},
                      chainTree(chain, other)));
   });
-  return make('section', {}, make('h3', {}, 'Fork choice where they part'),
-              make('p', {class: 'soft'}, 'Slots go across, branches down; the number is a block\'s ' +
-                   'weight. H head, J justified, F finalized; a red ring: not the same in the other.'),
+  return make('section', {}, make('h3', {}, 'Fork choice at the divergence'),
+              make('p', {class: 'soft'}, 'Slots run from left to right, branches from top to bottom. The number is the block\'s ' +
+                   'weight. H: head, J: justified, F: finalized. A red ring marks a difference.'),
               make('div', {class: 'chains'}, boxes));
 }
 
@@ -31,7 +31,8 @@ function chainFacts(chain, other) {
   }));
 }
 
-// Every block gets a place: its slot across, its branch down; the head's own chain is the first.
+// Places each block: its slot from left to right, its branch from top to bottom. The head's own chain
+// is the first branch.
 function layOut(chain) {
   const blocks = new Map(chain.blocks.map(block => [block.root, block]));
   const children = new Map();
@@ -60,7 +61,7 @@ function layOut(chain) {
 }
 
 function chainTree(chain, other) {
-  if (chain.blocks.length === 0) return make('p', {class: 'soft'}, 'No block above the finalized one.');
+  if (chain.blocks.length === 0) return make('p', {class: 'soft'}, 'There is no block after the finalized block.');
   const {blocks, row, rows, canonical} = layOut(chain);
   const theirs = other && new Map(other.blocks.map(block => [block.root, block]));
   const slots = chain.blocks.map(block => block.slot);

@@ -1,11 +1,11 @@
-// How a campaign went: what was found, and how many interleavings were new, over schedules run.
+// The progress of a campaign: findings and new interleavings over the schedules run.
 
 // `curve` is [[schedules, distinct, orders, findings], ...], ascending.
 function curvesView(curve) {
   return make('div', {class: 'curves'},
-    chart('Distinct interleavings', curve, [
-      {name: 'schedules that differ', value: row => row[1], color: 'var(--link)'},
-      {name: 'orders that differ', value: row => row[2], color: 'var(--op-atomic)'}]),
+    chart('Distinct schedules and interleavings', curve, [
+      {name: 'distinct schedules', value: row => row[1], color: 'var(--link)'},
+      {name: 'distinct interleavings', value: row => row[2], color: 'var(--op-atomic)'}]),
     chart('Distinct findings', curve, [
       {name: 'findings', value: row => row[3], color: 'var(--bad)', steps: true}]));
 }

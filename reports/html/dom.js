@@ -1,5 +1,5 @@
-// Making elements. Text only ever enters the page as text nodes and attributes: nothing that a
-// program under test is called can become markup.
+// Creates elements. Text enters the page only as text nodes and attributes, so no name from the program
+// under test becomes markup.
 
 // make('p', {class: 'x', onclick: f}, 'text', child, [more children], null)
 function make(tag, attributes, ...children) {
@@ -31,7 +31,7 @@ function plural(number, one, many) {
   return `${count(number)} ${number === 1 ? one : many || one + 's'}`;
 }
 
-// Nanoseconds for people: "1.204 ms".
+// Nanoseconds in a readable unit: "1.204 ms".
 function duration(ns) {
   const units = [['s', 1e9], ['ms', 1e6], ['µs', 1e3]];
   for (const [name, size] of units) {
@@ -44,7 +44,7 @@ function seconds(value) {
   return value < 10 ? `${value.toFixed(1)} s` : `${count(value)} s`;
 }
 
-// "a::B<int>::C(long) const" -> "a::B::C", as the terminal has it.
+// "a::B<int>::C(long) const" -> "a::B::C", as in the terminal.
 function shortFunction(name) {
   let depth = 0;
   let out = '';
@@ -81,7 +81,7 @@ function shortPath(path, root) {
   return root && path.startsWith(root) ? path.slice(root.length) : path;
 }
 
-// A few lines of a source file around `line`; null when the file was not there.
+// A few lines of a source file around `line`; null when the file is missing.
 function sourceView(sources, root, file, line, around) {
   const lines = sources[file];
   if (!lines || !line || lines[line] === undefined) return null;

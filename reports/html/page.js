@@ -2,8 +2,8 @@
 
 const report = JSON.parse(document.getElementById('data').textContent);
 const timelines = [];
-const MOST_LINKS = 8;  // of a cell in the table that are shown at once
-const MOST_OPEN = 3;   // findings that are unfolded at first
+const MOST_LINKS = 8;  // shown at first for a cell of the table
+const MOST_OPEN = 3;   // findings that are open at first
 
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
@@ -43,7 +43,7 @@ function allFindings() {
 
 function verdict(scenario, cell) {
   if (cell.met) return make('span', {class: 'badge good'}, 'as expected');
-  if (scenario.interrupted) return make('span', {class: 'badge warn'}, 'cut off');
+  if (scenario.interrupted) return make('span', {class: 'badge warn'}, 'interrupted');
   return make('span', {class: 'badge bad'}, 'not as expected');
 }
 
@@ -53,13 +53,13 @@ function cellFacts(cell) {
   add(cell.events, 'event');
   add(cell.snapshots, 'snapshot');
   add(cell.refused, 'refusal');
-  if (cell.full) facts.push(`full ${plural(cell.full, 'time')}`);
+  if (cell.full) facts.push(`channel full ${plural(cell.full, 'time')}`);
   if (cell.explored) {
     add(cell.explored.distinct, 'distinct schedule');
-    add(cell.explored.orders, 'distinct order');
+    add(cell.explored.orders, 'distinct interleaving');
     add(cell.explored.faults, 'fault');
-    if (cell.explored.races) facts.push(`steered to ${plural(cell.explored.races, 'data race')}`);
-    if (cell.explored.exhausted) facts.push('nothing left within the bounds');
+    if (cell.explored.races) facts.push(`${plural(cell.explored.races, 'data race')} targeted`);
+    if (cell.explored.exhausted) facts.push('search complete');
   }
   return facts.join(', ');
 }
@@ -83,7 +83,7 @@ function buildVerdicts(main, findings) {
   }
   main.append(make('h2', {}, 'Verdicts'), make('div', {class: 'scroll'}, make('table', {},
     make('thead', {}, make('tr', {}, [['scenario'], ['dispatcher'], ['flavour'], ['runs', 'number'],
-      ['time', 'number'], ['verdict'], ['what came']].map(([name, kind]) =>
+      ['time', 'number'], ['verdict'], ['result']].map(([name, kind]) =>
         make('th', {class: kind || null, scope: 'col'}, name)))),
     make('tbody', {}, rows))));
 }
@@ -117,7 +117,7 @@ function stackView(stack) {
   return make('div', {class: stack.access ? 'stack access' : 'stack'},
     make('h4', {}, stack.title),
     top ? sourceView(report.sources, report.root, top.file, top.line, 3) : null,
-    stack.frames.length === 0 ? make('p', {class: 'soft'}, 'The stack is lost.') : null,
+    stack.frames.length === 0 ? make('p', {class: 'soft'}, 'No stack is available.') : null,
     make('ol', {}, main.map(item)),
     main.length < stack.frames.length
       ? make('details', {}, make('summary', {}, `all ${stack.frames.length} frames`),
@@ -125,7 +125,7 @@ function stackView(stack) {
       : null);
 }
 
-// As reports/summary.cc has it.
+// The same as in reports/summary.cc.
 function againCommand(scenario, cell, finding) {
   if (finding.schedule) return `heddle replay ${finding.schedule}`;
   if (cell.dispatcher === 'program') return scenario.again;
@@ -153,7 +153,7 @@ function findingView({scenario, cell, finding, id}) {
       fact('found by', finding.source),
       fact(cell.explored ? 'first in schedule' : 'first in run', count(finding.first_run)),
       fact('seen in', `${count(finding.runs)} of ${count(cell.runs)}`),
-      fact('signature', make('code', {}, finding.signature))),
+      fact('dedup key', make('code', {}, finding.signature))),
     commandView(againCommand(scenario, cell, finding)));
   const stacks = finding.stacks;
   if (stacks.length) {
@@ -162,7 +162,7 @@ function findingView({scenario, cell, finding, id}) {
     article.append(make('div', {class: 'stacks'}, (main.length ? main : stacks).map(stackView)));
     if (main.length && rest.length) {
       article.append(make('details', {class: 'text'},
-        make('summary', {}, plural(rest.length, 'more stack') + ': where things were created'),
+        make('summary', {}, plural(rest.length, 'more stack') + ' (where objects and threads were created)'),
         make('div', {class: 'stacks'}, rest.map(stackView))));
     }
   }
@@ -176,13 +176,13 @@ function findingView({scenario, cell, finding, id}) {
   }
   if (finding.chains && finding.chains.length) article.append(chainsView(finding.chains));
   if (finding.text) {
-    article.append(make('details', {class: 'text'}, make('summary', {}, `${finding.source}'s own text`),
+    article.append(make('details', {class: 'text'}, make('summary', {}, `Report of ${finding.source}`),
                         make('pre', {}, finding.text)));
   }
   return article;
 }
 
-// One execution may hold several findings: each shows its own marks.
+// One execution can have several findings. Each shows its own marks.
 function forFinding(timeline, finding) {
   return Object.assign({}, timeline, {marks: timeline.marks.filter(
     mark => !mark.signature || mark.signature === finding.signature)});
@@ -206,15 +206,15 @@ function buildCampaigns(main) {
       if (!curve || curve.length === 0) continue;
       boxes.push(make('h3', {}, `${scenario.name}, ${cell.dispatcher} ${cell.flavour}`),
         make('p', {class: 'soft'}, `${plural(cell.explored.schedules, 'schedule')}, ` +
-             `${plural(cell.explored.points, 'point')} in ${seconds(cell.seconds)}`),
+             `${plural(cell.explored.points, 'schedule point')} in ${seconds(cell.seconds)}`),
         curvesView(curve));
     }
   }
   if (boxes.length) main.append(make('h2', {}, 'Campaigns'), ...boxes);
 }
 
-// A finding that is folded is built when it is unfolded: there may be hundreds. Its timeline
-// measures its place on the page, so it comes when the page has one for it.
+// A folded finding is built when it is opened, because there may be hundreds. Its timeline measures its
+// place on the page, so it is drawn after the finding is on the page.
 function lazily(entry) {
   const article = findingView(entry);
   const draw = () => {
@@ -226,7 +226,7 @@ function lazily(entry) {
   return article;
 }
 
-// Unfolds the finding that the address names.
+// Opens the finding that the address names.
 function openLinked() {
   const target = document.getElementById(location.hash.slice(1));
   if (target && target.classList.contains('finding')) {
@@ -245,7 +245,7 @@ function build() {
   openLinked();
   addEventListener('hashchange', openLinked);
   buildCampaigns(main);
-  // Paper is light.
+  // Prints in the light theme.
   let theme = '';
   addEventListener('afterprint', () => setTheme(theme));
   addEventListener('beforeprint', () => {

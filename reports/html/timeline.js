@@ -1,7 +1,7 @@
-// The interleaving of one schedule: lanes of threads over steps, a list of the steps beside it.
+// The interleaving of one schedule: a lane for each thread, and a list of the steps.
 //
-// Columns are typed arrays, one entry a step; what is drawn is worked out from them at each frame,
-// only for what is in view. So 100,000 steps cost what a screen full of them costs.
+// Columns are typed arrays with one entry for each step. Each frame draws only the visible steps, so the
+// cost of a frame does not depend on the number of steps.
 
 const CATEGORIES = [
   ['thread', 'threads', /^(thread|once|static)/],
@@ -15,7 +15,7 @@ const CATEGORIES = [
 const ROW = 22;       // height of a row of the list, px
 const GUTTER = 168;   // width of the lanes' names
 const AXIS = 26;      // height of the axis
-const BLOCKS = 4;     // px a step from which on steps are blocks
+const BLOCKS = 4;     // px for a step from which steps are drawn as blocks
 const MOST_EDGES = 500;
 
 function decodeColumn(column) {
@@ -49,15 +49,15 @@ class Timeline {
       const before = this.markOf.get(mark.step);
       if (!before || mark.role !== 'near') this.markOf.set(mark.step, mark);
     }
-    // The frame that says most: the innermost of the program's own.
+    // The most useful frame: the innermost frame of the program's own code.
     this.top = data.stacks.map(stack => {
       const own = stack.find(frame => data.frames[frame].own);
       return own === undefined ? stack[0] : own;
     });
     this.shown = data.threads.map(() => true);
-    this.rows = null;  // indices of the steps that the filters let through; null: all
+    this.rows = null;  // indices of the steps that pass the filters; null: all
     this.lit = null;   // one byte a step; null: all
-    this.filters = 0;  // how often they have changed
+    this.filters = 0;  // number of changes
     const last = data.marks.length ? data.marks[data.marks.length - 1].step : this.steps - 1;
     this.selected = Math.max(0, Math.min(last, this.steps - 1));
     this.start = 0;
@@ -66,7 +66,7 @@ class Timeline {
     this.focusOn(this.selected, Math.min(this.steps, 90));
   }
 
-  // --- What things are called ---
+  // --- Names ---
 
   threadName(lane) { return this.data.threads[lane].name; }
 
@@ -138,19 +138,19 @@ class Timeline {
     return make('p', {class: 'legend'},
       CATEGORIES.filter((_, i) => used.has(i)).map(([name, label]) =>
         make('span', {}, make('i', {style: `background: var(--op-${name})`}), label)),
-      make('span', {}, make('i', {style: 'background: var(--switch)'}), 'switch of threads'),
+      make('span', {}, make('i', {style: 'background: var(--switch)'}), 'thread switch'),
       make('span', {}, make('i', {style: 'background: var(--edge)'}), 'happens before'),
-      make('span', {}, make('i', {style: 'background: var(--mark)'}), 'what went wrong'),
+      make('span', {}, make('i', {style: 'background: var(--mark)'}), 'finding'),
       this.marks.some(mark => mark.role === 'near')
         ? make('span', {}, make('i', {style: 'background: var(--near)'}),
-               'near here (no schedule point of its own)')
+               'near this step (the access is not a schedule point)')
         : null);
   }
 
   help() {
     const key = name => make('kbd', {}, name);
     return make('p', {class: 'keys'}, key('←'), key('→'), ' step   ', key('['), key(']'),
-                ' switch of threads   ', key('M'), ' mark   ', key('+'), key('−'), ' zoom   ',
+                ' thread switch   ', key('M'), ' mark   ', key('+'), key('−'), ' zoom   ',
                 key('0'), ' all   ', key('Home'), key('End'), ' ends   Ctrl + wheel zooms, drag moves');
   }
 
@@ -201,7 +201,7 @@ class Timeline {
     this.list.addEventListener('scroll', () => {
       this.showRows();
       if (this.following) return;
-      // The list leads: the lanes follow.
+      // The lanes follow the list.
       const rows = this.list.clientHeight / ROW;
       const middle = this.stepOfRow(Math.round(this.list.scrollTop / ROW + rows / 2));
       const span = this.end - this.start;
@@ -327,7 +327,7 @@ class Timeline {
 
   move(by) {
     let row = this.rowOf(this.selected);
-    // From a step that is filtered out, the first move goes to the nearest that is not.
+    // From a step that is filtered out, the first move goes to the nearest visible step.
     if (this.stepOfRow(row) === this.selected || by < 0) row += by;
     this.select(this.stepOfRow(row));
   }
@@ -453,12 +453,12 @@ class Timeline {
       make('ol', {}, frames.map(frame => make('li', {class: frame.own ? '' : 'foreign'},
         shortFunction(frame.function), ' ', make('span', {class: 'where'},
           frame.file ? `${shortPath(frame.file, this.context.root)}:${frame.line}` : '')))),
-      frames.length === 0 ? make('p', {class: 'soft'}, 'No stack: nobody calls this operation.') : '');
+      frames.length === 0 ? make('p', {class: 'soft'}, 'This operation has no stack.') : '');
   }
 
   // --- Edges ---
 
-  // Indices into the edges, which are in ascending order of where they end.
+  // Indices into the edges, which are in ascending order of their ends.
   edgesAt(step) {
     const found = [];
     for (let e = 0; e < this.edgeTo.length; ++e) {
@@ -635,7 +635,7 @@ class Timeline {
     pen.globalAlpha = 1;
   }
 
-  // Many steps a pixel: each lane's pixel has the colour of the last step that fell on it.
+  // Many steps share a pixel: a lane's pixel has the colour of its last step.
   paintColumns(pen, colors, lane, left, width, start, end, top) {
     const lanes = this.data.threads.length;
     const pixel = new Int32Array(lanes).fill(-1);
@@ -734,7 +734,7 @@ class Timeline {
     pen.strokeRect(left, 1, Math.max(3, right - left), height - 2);
   }
 
-  // A picture of all steps, made anew only when it would look different.
+  // A picture of all steps, drawn again only when it changes.
   wholeSchedule(colors, lane, width, height) {
     const ratio = window.devicePixelRatio || 1;
     const key = `${width} ${ratio} ${colors.paper} ${this.filters}`;
