@@ -147,8 +147,8 @@ TEST(ResultFile, SaysWhatIsWrongAndWhere) {
   const auto error = [](const std::string& text) {
     return std::string(ParseResults(text, "r.json").status().message());
   };
-  EXPECT_THAT(error("{"), StartsWith("r.json: is no result"));
-  EXPECT_THAT(error(R"({"format": "else"})"), StartsWith("r.json: is no result"));
+  EXPECT_THAT(error("{"), StartsWith("r.json: is not a result"));
+  EXPECT_THAT(error(R"({"format": "else"})"), StartsWith("r.json: is not a result"));
   json good = json::parse(Text(RenderJson(All())));
   json bad = good;
   bad["version"] = 99;

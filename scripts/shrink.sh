@@ -17,8 +17,8 @@ trap 'rm -rf "$folder"' EXIT
 size() { sed -nE "s/^ *$1 +([0-9]+) -> ([0-9]+).*/\1 \2/p" "$folder/shrunk.txt"; }
 
 status=0
-chosen_by_all=()
-printf '%-18s %-14s %-16s %-8s %-16s %s\n' scenario events switches chosen seconds replays
+forced_by_all=()
+printf '%-18s %-14s %-16s %-8s %-16s %s\n' scenario events switches forced seconds replays
 for scenario in "$@"; do
   name=$(basename "$scenario" .yaml)
   bug=$(sed -nE 's/^dispatchers: \[([^]]*)\].*/\1/p' "$scenario")
@@ -33,17 +33,17 @@ for scenario in "$@"; do
   fi
   read -r events_before events_after <<<"$(size events)"
   read -r switches_before switches_after <<<"$(size 'context switches')"
-  chosen=$(sed -nE 's/^ *of these, chosen +([0-9]+).*/\1/p' "$folder/shrunk.txt")
+  forced=$(sed -nE 's/^ *forced preemptions +([0-9]+).*/\1/p' "$folder/shrunk.txt")
   seconds=$(sed -nE 's/.* executions, ([0-9.]+) s$/\1/p' "$folder/shrunk.txt")
   exact=$("$heddle" replay "$folder/$name/small/finding.schedule.json" --times "$replays" --quiet 2>&1 |
     sed -nE 's/^([0-9]+) of .* exact.*/\1/p' || true)
   printf '%-18s %-14s %-16s %-8s %-16s %s\n' "$name" "$events_before -> $events_after" \
-    "$switches_before -> $switches_after" "$chosen" "$seconds" "${exact:-0}/$replays"
-  chosen_by_all+=("$chosen")
+    "$switches_before -> $switches_after" "$forced" "$seconds" "${exact:-0}/$replays"
+  forced_by_all+=("$forced")
   if ((events_after * 10 > events_before)) || [[ ${exact:-0} != "$replays" ]]; then status=1; fi
 done
-if ((${#chosen_by_all[@]} > 0)); then
-  printf '%s\n' "${chosen_by_all[@]}" | sort -n |
-    awk '{ all[NR] = $1 } END { print "median of the chosen switches: " (all[int((NR + 1) / 2)] + all[int(NR / 2) + 1]) / 2 }'
+if ((${#forced_by_all[@]} > 0)); then
+  printf '%s\n' "${forced_by_all[@]}" | sort -n |
+    awk '{ all[NR] = $1 } END { print "median of the forced preemptions: " (all[int((NR + 1) / 2)] + all[int(NR / 2) + 1]) / 2 }'
 fi
 exit "$status"

@@ -50,7 +50,7 @@ void AddCheck(Command app) {
   flags->Declare(command);
   command.SetFooter(
       "Delivers each event when the node is quiet, and compares every outcome and every snapshot\n"
-      "with the expectation. Exits with 1 and the first difference when they part.\n"
+      "with the expectation. If they differ, prints the first difference and exits with 1.\n"
       "Dispatchers by default: reference, mutex, async, locks, worker.\n"
       "\n"
       "  heddle check devnet.jsonl.zst --expect devnet.expected.jsonl.zst --dispatcher async");

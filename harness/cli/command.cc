@@ -47,7 +47,7 @@ absl::StatusOr<std::string> FindByName(const std::string& name) {
   const std::string nearest = harness::NearestName(name, names);
   return absl::NotFoundError(
       absl::StrCat("there is no file, folder or scenario '", name, "'",
-                   nearest.empty() ? absl::StrCat(" (scenarios are looked for in ", folder, ")")
+                   nearest.empty() ? absl::StrCat(" (the scenario folder is ", folder, ")")
                                    : absl::StrCat("; did you mean '", nearest, "'?")));
 }
 
@@ -93,7 +93,7 @@ absl::StatusOr<std::chrono::nanoseconds> ParseTime(absl::string_view name,
   const std::optional<std::chrono::nanoseconds> time = harness::ParseDuration(text);
   if (time) return *time;
   return absl::InvalidArgumentError(absl::StrCat(
-      name, ": '", text, "' is no duration; expected a number and ns, us, ms, s or min"));
+      name, ": '", text, "' is not a duration; expected a number and ns, us, ms, s or min"));
 }
 
 std::string HostFolder(const std::string& hosts) {
@@ -130,7 +130,7 @@ absl::StatusOr<std::vector<std::string>> FindScenarios(const std::vector<std::st
       absl::StatusOr<std::vector<std::string>> files = FilesBelow(argument);
       if (!files.ok()) return files.status();
       if (files->empty()) {
-        return absl::NotFoundError(absl::StrCat(argument, ": there is no *.yaml in this folder"));
+        return absl::NotFoundError(absl::StrCat(argument, ": this folder has no *.yaml file"));
       }
       found.insert(found.end(), files->begin(), files->end());
     } else if (fs::exists(argument, error)) {
@@ -154,7 +154,7 @@ void RunFlags::Declare(Command command) {
   command.AddOption("--hosts", &hosts,
                     "Folder of the heddle-host executables (default: beside heddle)");
   command.AddFlag("--json", &json, "Print JSON (reports/run.schema.json)");
-  command.AddFlag("--quiet,-q", &quiet, "Print only what is wrong, and the last line");
+  command.AddFlag("--quiet,-q", &quiet, "Print only what is not as expected, and the last line");
   command.AddFlag("--all", &all, "Print every finding, not only the first few");
 }
 

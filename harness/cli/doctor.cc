@@ -102,8 +102,9 @@ Check FsGsBase() {
   if ((getauxval(AT_HWCAP2) & kHwcap2FsGsBase) != 0) {
     return {"FSGSBASE", State::kGood, "threads are switched in user space", ""};
   }
-  return {"FSGSBASE", State::kWarning, "not available: threads are switched by the system, slower",
-          "Linux 5.9 or newer, on a processor that has it"};
+  return {"FSGSBASE", State::kWarning,
+          "not available: the system switches threads, which is slower",
+          "Linux 5.9 or newer, on a processor with FSGSBASE"};
 }
 
 Check AddressSpace() {
@@ -112,7 +113,7 @@ Check AddressSpace() {
   int status = 0;
   if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
       WEXITSTATUS(status) == 0) {
-    return {"ASLR control", State::kGood, "can be switched off for the program under test", ""};
+    return {"ASLR control", State::kGood, "can be disabled for the program under test", ""};
   }
   return {"ASLR control", State::kMissing, "personality(ADDR_NO_RANDOMIZE) is refused",
           "in a container: --security-opt seccomp=unconfined"};
@@ -123,7 +124,7 @@ Check MapRandomness() {
   std::ifstream file("/proc/sys/vm/mmap_rnd_bits");
   int bits = 0;
   if (!(file >> bits) || bits <= kMostForTsan) {
-    return {"mmap randomness", State::kGood, "ThreadSanitizer can run free", ""};
+    return {"mmap randomness", State::kGood, "free runs under ThreadSanitizer work", ""};
   }
   return {"mmap randomness", State::kWarning,
           absl::StrCat(bits, " bits: free runs under older ThreadSanitizers may fail to start"),
@@ -143,13 +144,14 @@ Check SharedMemory() {
     return {"shared memory", State::kMissing,
             absl::StrCat("files are limited to ", limit.rlim_cur, " bytes"), "ulimit -f unlimited"};
   }
-  return {"shared memory", State::kGood, "memfd, no limit in the way", ""};
+  return {"shared memory", State::kGood, "memfd works, no file size limit", ""};
 }
 
 Check SymbolizerCheck() {
   const std::string path = sim::Symbolizer::Find();
   if (!path.empty()) return {"symbolizer", State::kGood, path, ""};
-  return {"symbolizer", State::kWarning, "no llvm-symbolizer: findings have addresses, no names",
+  return {"symbolizer", State::kWarning,
+          "no llvm-symbolizer: findings show addresses instead of names",
           "apt-get install llvm-14"};
 }
 
@@ -170,7 +172,7 @@ std::vector<Check> AllChecks() {
   checks.push_back(Tool("g++", "g++", "build the native flavour with gcc", State::kWarning));
   checks.push_back(Tool("cmake", "cmake", "build", State::kWarning));
   checks.push_back(Tool("ninja", "ninja-build", "build", State::kWarning));
-  checks.push_back(Tool("gdb", "gdb", "look at a replay in a debugger", State::kWarning));
+  checks.push_back(Tool("gdb", "gdb", "debug a replay", State::kWarning));
   checks.push_back(SymbolizerCheck());
   for (size_t i = 0; i < harness::kFlavourNames.size(); ++i) {
     checks.push_back(FlavourCheck(static_cast<harness::Flavour>(i)));
@@ -211,11 +213,11 @@ int Doctor(bool json) {
 }  // namespace
 
 void AddDoctor(Command app) {
-  Command command = app.Add(
-      "doctor", "Check what this machine and build can do, with the remedy for what is missing");
+  Command command =
+      app.Add("doctor", "Check this machine and build, and print how to fix what is missing");
   auto json = std::make_shared<bool>(false);
   command.AddFlag("--json", json.get(), "Print JSON");
-  command.SetFooter("Exits with 3 when something cannot be done here.");
+  command.SetFooter("Exits with 3 when a requirement is missing.");
   command.OnRun([json] { return Doctor(*json); });
 }
 

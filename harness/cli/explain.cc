@@ -30,14 +30,15 @@ int Explain(const Flags& flags) {
 }  // namespace
 
 void AddExplain(Command app) {
-  Command command = app.Add("explain", "Tell a shrunk schedule in words, and what it needs");
+  Command command =
+      app.Add("explain", "Explain a shrunk schedule in words, and which switches it needs");
   auto flags = std::make_shared<Flags>();
   command.AddOption("schedule", &flags->schedule, "The schedule file that heddle shrink wrote")
       .Required();
   command.AddOption("--hosts", &flags->hosts,
                     "Folder of the heddle-host executables (default: beside heddle)");
   command.SetFooter(
-      "Each switch is tested by running the schedule without it, and with it moved.\n"
+      "Tests each switch: runs the schedule without it, and with the switch moved.\n"
       "\n"
       "  heddle explain unsync-shrunk/finding.schedule.json");
   command.OnRun([flags] { return Explain(*flags); });

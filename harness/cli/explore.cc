@@ -119,7 +119,7 @@ int ExploreScenarios(const Flags& flags) {
       if (status.ok()) status = scenario->UseFaults(faults);
       if (!status.ok()) return Fail(status);
       if (scenario->compare.size() < compared && !flags.json) {
-        std::fprintf(stderr, "heddle: %s: with faults not all of its comparisons hold; left: %s\n",
+        std::fprintf(stderr, "heddle: %s: some oracles do not apply with faults; used: %s\n",
                      scenario->name.c_str(),
                      absl::StrJoin(scenario->compare, ", ", [](std::string* out, auto oracle) {
                        absl::StrAppend(out, harness::Name(oracle));
@@ -135,11 +135,13 @@ int ExploreScenarios(const Flags& flags) {
 }
 
 std::string ProgressText(const sim::ExploreProgress& progress) {
-  std::string text =
-      absl::StrFormat("%u schedules (%.0f/s), %u distinct, %u orders, %u findings",
-                      progress.executions, progress.executions_per_second,
-                      progress.distinct_schedules, progress.distinct_orders, progress.findings);
-  if (progress.faults > 0) absl::StrAppendFormat(&text, ", %u faults", progress.faults);
+  std::string text = absl::StrFormat(
+      "%u schedules (%.0f/s), %u distinct, %u interleavings, %u finding%s", progress.executions,
+      progress.executions_per_second, progress.distinct_schedules, progress.distinct_orders,
+      progress.findings, progress.findings == 1 ? "" : "s");
+  if (progress.faults > 0) {
+    absl::StrAppendFormat(&text, ", %u fault%s", progress.faults, progress.faults == 1 ? "" : "s");
+  }
   if (progress.left) {
     absl::StrAppendFormat(&text, ", %d s left",
                           std::chrono::duration_cast<std::chrono::seconds>(*progress.left).count());
@@ -147,7 +149,7 @@ std::string ProgressText(const sim::ExploreProgress& progress) {
   return text;
 }
 
-// A campaign on a program in the words of one on a scenario: for reports.
+// The result of a campaign on a program, in the form of a scenario's result, for reports.
 harness::ScenarioResult ProgramResult(const Flags& flags, const sim::ExploreResult& explored,
                                       std::vector<harness::Explored::Sample> curve) {
   harness::ScenarioResult result;
@@ -176,7 +178,8 @@ harness::ScenarioResult ProgramResult(const Flags& flags, const sim::ExploreResu
   }
   cell.met = cell.findings.empty() && !explored.interrupted;
   if (!cell.findings.empty()) {
-    cell.reason = absl::StrCat(cell.findings.size(), " distinct findings");
+    cell.reason = absl::StrCat(cell.findings.size(), " distinct finding",
+                               cell.findings.size() == 1 ? "" : "s");
   }
   cell.explored = harness::Explored{.schedules = explored.progress.executions,
                                     .distinct = explored.progress.distinct_schedules,
@@ -190,7 +193,7 @@ harness::ScenarioResult ProgramResult(const Flags& flags, const sim::ExploreResu
   return result;
 }
 
-// The build with ThreadSanitizer that lies beside `program`: queue-tsan for queue-asan.
+// The ThreadSanitizer build beside `program`: queue-tsan for queue-asan.
 absl::StatusOr<std::string> TsanBeside(absl::string_view program) {
   for (const absl::string_view ending : {"-det", "-asan"}) {
     if (absl::ConsumeSuffix(&program, ending)) return absl::StrCat(program, "-tsan");
@@ -201,7 +204,7 @@ absl::StatusOr<std::string> TsanBeside(absl::string_view program) {
                    program, "' ends in neither -det nor -asan"));
 }
 
-// Explores the program; with strategy race first its tsan build, for races to steer to.
+// Explores the program. Strategy race first explores its tsan build to find races.
 absl::StatusOr<sim::ExploreResult> RunCampaign(const Flags& flags, sim::ExploreOptions options,
                                                ProgressLine* line) {
   if (options.spec.strategy.name != "race" || !options.sites.empty()) return sim::Explore(options);
@@ -214,8 +217,7 @@ absl::StatusOr<sim::ExploreResult> RunCampaign(const Flags& flags, sim::ExploreO
   if (!targets.ok()) return targets.status();
   if (!flags.quiet && !flags.json) {
     Print(absl::StrCat(targets->races, " data races in ", targets->schedules, " schedules of ",
-                       *detector,
-                       "; accesses to steer to:", targets->sites.empty() ? " none" : "\n  ",
+                       *detector, "; racing accesses:", targets->sites.empty() ? " none" : "\n  ",
                        absl::StrJoin(targets->sites, "\n  "), "\n"));
   }
   if (!targets->sites.empty()) {
@@ -251,9 +253,9 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const Flags& flags) {
   const sim::FaultPlan system_faults = std::exchange(faults.system, {});
   if (faults != harness::Faults()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--fault: a program has no traffic and no host to stop: ",
+        "--fault: a program has no network traffic and no host: ",
         absl::StrJoin(harness::FaultSettings(faults), ", "),
-        " is for scenarios; for programs: ", absl::StrJoin(sim::kFaultKindNames, ", ")));
+        " is for scenarios only; programs accept: ", absl::StrJoin(sim::kFaultKindNames, ", ")));
   }
   const absl::StatusOr<sim::Shard> shard = sim::ParseShard(flags.shard);
   if (!shard.ok()) return WithName("--shard", shard.status());
@@ -304,12 +306,15 @@ void PrintJson(const std::string& program, const std::string& strategy,
 void PrintText(const sim::ExploreResult& result) {
   for (const sim::DistinctFinding& finding : result.findings) {
     Print(absl::StrFormat(
-        "%s%s\n  schedule %u, %u times; signature: %s\n  replay: heddle replay %s\n\n",
+        "%s%s\n  found in schedule %u, %u time%s in all; dedup key: %s\n  replay: heddle replay "
+        "%s\n\n",
         finding.description, FirstLines(finding.standard_error), finding.nth, finding.times,
-        finding.dedup_key, finding.path));
+        finding.times == 1 ? "" : "s", finding.dedup_key, finding.path));
   }
   Print(absl::StrCat(ProgressText(result.progress),
-                     result.exhausted ? "; the strategy has seen everything within its bounds" : "",
+                     result.exhausted
+                         ? "; search complete: the strategy ran every schedule within its bounds"
+                         : "",
                      "\n"));
 }
 
@@ -350,7 +355,7 @@ int ExploreProgram(const Flags& flags) {
 
 int Explore(const Flags& flags) {
   if (flags.program.empty() == flags.scenarios.empty()) {
-    return Fail(absl::InvalidArgumentError("name scenarios, or one program with --program"));
+    return Fail(absl::InvalidArgumentError("expected scenarios, or one program with --program"));
   }
   return flags.program.empty() ? ExploreScenarios(flags) : ExploreProgram(flags);
 }
@@ -364,50 +369,52 @@ void AddExplore(Command app) {
                     "Scenario files, folders of them, or names (see heddle list)");
   command.AddOption("--strategy,-s", &flags->strategy,
                     "fifo, random, pct[:d=N], pos, dfs[:preemptions=N], race (default random).\n"
-                    "race: data races that the tsan build reports are steered to, in det or\n"
-                    "asan, until they do damage");
-  command.AddOption("--schedules,-n", &flags->schedules, "Schedules to try (default 1000)")
+                    "race: drives execution into the data races that the tsan build reports, in\n"
+                    "det or asan, until one causes a failure");
+  command.AddOption("--schedules,-n", &flags->schedules, "Number of schedules (default 1000)")
       .Between(int64_t{1}, int64_t{1'000'000'000});
-  command.AddOption("--time", &flags->time, "Real time to spend at most: 90s, 10min");
+  command.AddOption("--time", &flags->time, "Limit of real time: 90s, 10min");
   command.AddOption("--seed", &flags->seed, "Seed of the campaign (default 1)");
   command
       .AddOption("--preempt", &flags->preempt,
-                 "Switch threads at synchronisation only (sync, the default), or at every\n"
+                 "Preempt threads at synchronisation only (sync, the default), or at every\n"
                  "memory access too (memory)")
       .OneOf({"sync", "memory"});
   command.AddOption("--site", &flags->sites,
-                    "Switch threads at the memory accesses of this source line too, in place of\n"
+                    "Preempt threads at the memory accesses of this source line too, instead of\n"
                     "--preempt: FILE:LINE[:COLUMN], with <FILE:LINE for the line it is inlined\n"
                     "into (may be repeated)");
   command.AddOption("--shard", &flags->shard,
-                    "I/N: of the schedules, numbered from 1, take I, I+N, I+2N... N jobs with\n"
-                    "the same options then share one campaign; heddle merge puts them together");
+                    "I/N: run only the schedules I, I+N, I+2N... (numbered from 1). N jobs with\n"
+                    "the same options share one campaign; heddle merge merges their results");
   command.AddOption("--step-budget", &flags->step_budget,
-                    "Points a program's execution may take before it counts as a livelock");
-  command.AddOption("--fault", &flags->faults,
-                    "NAME=VALUE, once or more: a fault of the environment, by probability or by\n"
-                    "occasion: fail_allocation=0.1%, fail_thread=1, short_read=10%,\n"
-                    "short_write=10%, interrupt=5%, again=5%. Of a scenario, everything that its\n"
-                    "'faults' may hold: drop=1%, duplicate=1%, reorder=5%, delay=1%, corrupt=1%,\n"
-                    "disconnect=0.5%, seed=7...");
-  command.AddOption("--jobs,-j", &flags->jobs, "Processes side by side (default 1)")
+                    "Limit of schedule points; an execution of a program that exceeds it counts\n"
+                    "as a livelock");
+  command.AddOption(
+      "--fault", &flags->faults,
+      "NAME=VALUE (may be repeated): inject a fault of the environment, by probability\n"
+      "or by occasion: fail_allocation=0.1%, fail_thread=1, short_read=10%,\n"
+      "short_write=10%, interrupt=5%, again=5%. Scenarios also accept the network\n"
+      "faults: drop=1%, duplicate=1%, reorder=5%, delay=1%, corrupt=1%,\n"
+      "disconnect=0.5%, seed=7...");
+  command.AddOption("--jobs,-j", &flags->jobs, "Number of parallel processes (default 1)")
       .Between(uint64_t{1}, uint64_t{256});
   command.AddOption("--out,-o", &flags->out,
                     "Folder for the schedule files (default heddle-findings)");
   command.AddFlag("--self-check", &flags->self_check,
-                  "Run each schedule twice: operations that differ are a finding");
+                  "Run each schedule twice; different operations are a finding");
   command.AddOption("--keep-clean", &flags->keep_clean,
-                    "Write the schedules of so many clean executions too (default 0)");
-  command.AddFlag("--go-on", &flags->go_on, "Do not stop at the first finding");
+                    "Also write the schedules of this many clean executions (default 0)");
+  command.AddFlag("--go-on", &flags->go_on, "Go on after the first finding");
   command.AddOption("--program,-p", &flags->program,
                     "Explore this executable, linked through heddle_instrument(); its arguments\n"
                     "come after --");
   flags->Declare(command);
   command.AllowExtras();
   command.SetFooter(
-      "What is not said here is as the scenario's own 'explore' has it. Flavour by default: the\n"
-      "scenario's, if it is explored by itself, or else det, the fastest. Every distinct finding\n"
-      "is written to a schedule file, which heddle replay runs again, in any flavour.\n"
+      "Defaults come from the scenario's 'explore'. The default flavour is the scenario's own if\n"
+      "it has 'explore', otherwise det, the fastest. Each distinct finding is written to a\n"
+      "schedule file, which heddle replay replays in any flavour.\n"
       "\n"
       "  heddle explore burst-short --strategy pct:d=3 --schedules 5000 --jobs 2\n"
       "  heddle explore explored-unsync-tsan --schedules 10\n"

@@ -80,7 +80,7 @@ int Show(const Flags& flags) {
   if (!found.ok()) return Fail(found.status());
   if (!found->has_value()) {
     return Fail(absl::NotFoundError(
-        absl::StrCat("there is no finding ", flags.id, "; heddle findings lists them")));
+        absl::StrCat("there is no finding ", flags.id, "; heddle findings lists all findings")));
   }
   const StoredFinding& stored = **found;
   if (flags.json) {
@@ -100,12 +100,12 @@ int Show(const Flags& flags) {
     return kMet;
   }
   std::string out =
-      absl::StrFormat("finding %d of %s: in %d run%s, first %s, last %s; signature %s\n", stored.id,
+      absl::StrFormat("finding %d of %s: in %d run%s, first %s, last %s; dedup key %s\n", stored.id,
                       stored.subject, stored.runs, stored.runs == 1 ? "" : "s", stored.first_seen,
                       stored.last_seen, stored.finding.signature);
   absl::StrAppend(
       &out, reports::RenderFinding(stored.finding, {.color = reports::WantsColor(STDOUT_FILENO)}));
-  absl::StrAppend(&out, "\nseen\n");
+  absl::StrAppend(&out, "\noccurrences\n");
   for (const store::Sighting& sighting : stored.seen) {
     absl::StrAppendFormat(&out, "  %s  %s %s, after %d run%s, about %.1f s\n    %s\n",
                           sighting.when, sighting.dispatcher, sighting.flavour, sighting.nth,
@@ -151,20 +151,20 @@ absl::Status Remember(const std::string& folder,
 }
 
 void AddFindings(Command app) {
-  Command command = app.Add("findings", "List what campaigns have found, over all runs");
+  Command command = app.Add("findings", "List the findings of all campaigns");
   auto flags = std::make_shared<Flags>();
   command.AddOption("--store", &flags->store,
                     "The campaign store, or a folder with one (default: $HEDDLE_STORE, or the\n"
                     "one in heddle-findings)");
   command.AddFlag("--json", &flags->json, "Print JSON");
   command.AllowCommand();
-  Command show = command.Add("show", "Everything about one finding");
-  show.AddOption("id", &flags->id, "Its number in the list").Required();
+  Command show = command.Add("show", "Show one finding in full");
+  show.AddOption("id", &flags->id, "The finding's number in the list").Required();
   show.FallThrough();
   show.OnRun([flags] { return Show(*flags); });
   command.SetFooter(
-      "heddle explore, and heddle run --keep, add what they find to the store. A finding is\n"
-      "recognised by its signature.\n"
+      "heddle explore and heddle run --keep add their findings to the store. Two findings are the\n"
+      "same if their dedup keys are equal.\n"
       "\n"
       "  heddle findings\n"
       "  heddle findings show 3");

@@ -173,7 +173,7 @@ absl::StatusOr<Command> FindCommand(const Command& parent, const std::string& na
   const std::string nearest = harness::NearestName(name, CommandNames(parent));
   return absl::InvalidArgumentError(
       absl::StrCat("there is no command '", name, "'",
-                   nearest.empty() ? "; heddle --help lists them"
+                   nearest.empty() ? "; heddle --help lists all commands"
                                    : absl::StrCat("; did you mean '", nearest, "'?")));
 }
 

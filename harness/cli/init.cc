@@ -19,39 +19,39 @@ struct Flags {
 // `trace` stands in the file as it is.
 std::string Starter(const std::string& trace) {
   return absl::StrCat(
-      "# What this scenario is for: one line, shown by heddle list.\n"
-      "description: a recorded trace against both dispatchers, flat out\n"
+      "# One line for heddle list: what this scenario shows.\n"
+      "description: a recorded trace against both dispatchers, at full speed\n"
       "\n"
-      "# What crossed the boundary to the network, recorded; relative to this file's folder.\n"
+      "# The recorded traffic. The path is relative to this file's folder.\n"
       "trace: ",
       trace,
       "\n"
       "\n"
-      "# How time runs: lockstep (each event when all is quiet: one right result), recorded (at "
-      "the\n"
-      "# recorded times, or `speed` times as fast) or burst (flat out, while the clock ticks).\n"
+      "# How time runs: lockstep (each event when the node is quiet: one correct result), "
+      "recorded\n"
+      "# (at the recorded times, or `speed` times as fast) or burst (at full speed, while the\n"
+      "# clock ticks).\n"
       "mode: burst\n"
       "tick_interval: 100us\n"
       "\n"
-      "# How callbacks reach the chain. The first one is what others are compared with.\n"
+      "# How callbacks reach the chain. The others are compared with the first one.\n"
       "dispatchers: [mutex, async]\n"
       "\n"
       "# How the host is built: native (fast), tsan (data races), asan (memory errors), det (for\n"
       "# heddle explore).\n"
       "flavours: [native]\n"
       "\n"
-      "# How often each of them runs. Threads run freely: more runs, more interleavings.\n"
+      "# The number of free runs of each. More runs show more interleavings.\n"
       "runs: 3\n"
       "\n"
-      "# To have the simulation decide the interleavings instead, schedule after schedule:\n"
+      "# To let Heddle control the interleavings instead:\n"
       "#   heddle explore THIS_FILE --strategy pct:d=3 --schedules 1000\n"
       "\n"
-      "# What goes wrong around the host: the network's doing (compared on what arrives) and, "
-      "with\n"
-      "# `explore`, the system's (fail_allocation, fail_thread, interrupt, again...).\n"
+      "# Faults to inject: of the network (drop, reorder, corrupt...) and, with `explore`, of the\n"
+      "# system (fail_allocation, fail_thread, interrupt, again...).\n"
       "# faults: {drop: 1%, reorder: 5%, corrupt: 1%}\n"
       "\n"
-      "# Without `expect` everything must be clean. A scenario that shows a bug names it:\n"
+      "# Without `expect` every run must be clean. A scenario for a bug names its finding:\n"
       "# expect:\n"
       "#   - {finding: data-race, where: src/chain/}\n");
 }
@@ -79,7 +79,7 @@ int Init(const Flags& flags) {
   std::error_code error;
   if (fs::exists(flags.file, error)) {
     return Fail(absl::InvalidArgumentError(
-        absl::StrCat(flags.file, ": is there already; expected a new file's name")));
+        absl::StrCat(flags.file, ": the file exists; expected the name of a new file")));
   }
   const std::string trace = flags.trace.empty() ? AnyTrace(flags.file) : flags.trace;
   const absl::Status status = reports::WriteWhole(flags.file, Starter(trace));
@@ -92,7 +92,7 @@ int Init(const Flags& flags) {
 }  // namespace
 
 void AddInit(Command app) {
-  Command command = app.Add("init", "Write a scenario to start from, with comments");
+  Command command = app.Add("init", "Write a commented scenario to start from");
   auto flags = std::make_shared<Flags>();
   command.AddOption("file", &flags->file, "The new file (default scenario.yaml)");
   command.AddOption("--trace", &flags->trace,

@@ -52,7 +52,7 @@ void PrintJson(const std::vector<Scenario>& scenarios) {
 
 void PrintTable(const std::vector<Scenario>& scenarios) {
   std::vector<std::vector<std::string>> rows = {
-      {"name", "mode", "dispatchers", "flavours", "expects", "what it shows"}};
+      {"name", "mode", "dispatchers", "flavours", "expects", "description"}};
   for (const Scenario& scenario : scenarios) {
     rows.push_back({scenario.name, std::string(Name(scenario.mode)),
                     absl::StrJoin(Names(scenario.dispatchers), ","),
@@ -95,7 +95,7 @@ int List(const Flags& flags) {
 }  // namespace
 
 void AddList(Command app) {
-  Command command = app.Add("list", "List scenarios, and check their files");
+  Command command = app.Add("list", "List scenarios and check their files");
   auto flags = std::make_shared<Flags>();
   command.AddOption("scenario", &flags->scenarios,
                     "Scenario files, folders or names (default: the scenario folder)");

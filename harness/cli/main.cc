@@ -9,12 +9,12 @@ constexpr char kDescription[] =
     "Heddle: deterministic simulation and race reproduction for native, event-driven C++";
 
 constexpr char kFooter[] =
-    "Exit codes: 0 as expected; 1 not as expected; 2 usage or bad input; 3 the environment cannot\n"
-    "do what was asked; 130 interrupted, with what was found so far written out.\n"
+    "Exit codes: 0 as expected; 1 not as expected; 2 wrong usage or bad input; 3 the environment\n"
+    "lacks something; 130 interrupted (the findings so far are written).\n"
     "\n"
-    "Environment: NO_COLOR switches colours off; HEDDLE_SCENARIOS is the folder in which\n"
-    "scenarios are looked for by name; HEDDLE_STORE is the campaign store; TSAN_OPTIONS,\n"
-    "ASAN_OPTIONS, UBSAN_OPTIONS and LSAN_OPTIONS are added to the hosts' own.";
+    "Environment: NO_COLOR disables colours; HEDDLE_SCENARIOS is the folder of scenarios that are\n"
+    "given by name; HEDDLE_STORE is the campaign store; TSAN_OPTIONS,\n"
+    "ASAN_OPTIONS, UBSAN_OPTIONS and LSAN_OPTIONS are added to Heddle's own.";
 
 }  // namespace
 

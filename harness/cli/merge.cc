@@ -89,22 +89,22 @@ int Merge(const Flags& flags) {
 }  // namespace
 
 void AddMerge(Command app) {
-  Command command = app.Add("merge", "Put together what the jobs of a campaign found");
+  Command command = app.Add("merge", "Merge the results of the jobs of a campaign");
   auto flags = std::make_shared<Flags>();
   command
       .AddOption("results", &flags->results,
                  "Folders of heddle explore --out (or heddle run --keep), one for each job")
       .Required();
   command
-      .AddOption("--out,-o", &flags->out,
-                 "Folder for the whole: result.json, the schedule files, the campaign store")
+      .AddOption(
+          "--out,-o", &flags->out,
+          "Folder for the merged result: result.json, the schedule files, the campaign store")
       .Required();
   command.AddFlag("--json", &flags->json, "Print JSON (reports/run.schema.json)");
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only what is wrong, and the last line");
   command.SetFooter(
-      "A finding that came in several jobs is one. Exits as heddle explore does: with 0 when all "
-      "is\n"
-      "as expected, with 1 when something is not.\n"
+      "The merged result has each distinct finding once. Exits as heddle explore does: 0 as\n"
+      "expected, 1 not as expected.\n"
       "\n"
       "  heddle explore burst-short --schedules 10000 --shard 1/2 --out shard-1\n"
       "  heddle explore burst-short --schedules 10000 --shard 2/2 --out shard-2\n"

@@ -21,16 +21,19 @@ void ProgressLine::Show(size_t scenario, size_t scenarios, const harness::Progre
     absl::StrAppend(&line, explored.executions, " of ", progress.runs, " schedules (",
                     static_cast<int64_t>(explored.executions_per_second), "/s), ",
                     explored.distinct_schedules, " distinct, ", explored.distinct_orders,
-                    " orders, ", explored.findings, " findings");
+                    " interleavings, ", explored.findings,
+                    explored.findings == 1 ? " finding" : " findings");
     if (explored.left) {
       absl::StrAppend(&line, ", ",
                       std::chrono::duration_cast<std::chrono::seconds>(*explored.left).count(),
                       " s left");
     }
   } else {
-    absl::StrAppend(
-        &line, "run ", progress.run, " of ", progress.runs,
-        progress.findings == 0 ? "" : absl::StrCat("  ", progress.findings, " findings"));
+    absl::StrAppend(&line, "run ", progress.run, " of ", progress.runs,
+                    progress.findings == 0
+                        ? ""
+                        : absl::StrCat("  ", progress.findings,
+                                       progress.findings == 1 ? " finding" : " findings"));
   }
   Show(line);
 }

@@ -1,5 +1,5 @@
-// Where long work stands, on stderr: a line that changes on a terminal, a plain line now and then
-// when stderr is none.
+// The progress of long work, on stderr: a changing line on a terminal, otherwise a plain line from
+// time to time.
 #ifndef HEDDLE_HARNESS_CLI_PROGRESS_H_
 #define HEDDLE_HARNESS_CLI_PROGRESS_H_
 
@@ -21,7 +21,7 @@ class ProgressLine {
   void Show(size_t scenario, size_t scenarios, const harness::Progress& progress);
   // Any text.
   void Show(const std::string& text);
-  // Takes the line off the terminal again.
+  // Removes the line from the terminal.
   void Clear();
 
  private:

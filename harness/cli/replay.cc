@@ -82,8 +82,8 @@ int ReplayVisibly(const Flags& flags, const sim::ProgramOptions& program,
     options.on_stop = [&](int process) {
       Print(absl::StrFormat(
           "stopped at step %u, before its operation: process %d\n"
-          "  gdb -p %d     to look at it (each simulated thread is one of its threads)\n"
-          "  kill -CONT %d   to let it go on\n",
+          "  gdb -p %d     attach a debugger (each simulated thread is a thread of the process)\n"
+          "  kill -CONT %d   continue\n",
           *flags.break_at, process, process, process));
     };
   }
@@ -118,7 +118,8 @@ int ReplayTimes(const Flags& flags, const sim::ProgramOptions& program,
 
 int Replay(const Flags& flags) {
   if (flags.times > 1 && (flags.print || flags.gdb || flags.break_at)) {
-    return Fail(absl::InvalidArgumentError("--times goes with none of --print, --break-at, --gdb"));
+    return Fail(
+        absl::InvalidArgumentError("--times cannot be combined with --print, --break-at or --gdb"));
   }
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(flags.schedule);
   if (!schedule.ok()) return Fail(schedule.status());
@@ -140,13 +141,13 @@ int Replay(const Flags& flags) {
 }  // namespace
 
 void AddReplay(Command app) {
-  Command command = app.Add("replay", "Run a recorded schedule again, exactly");
+  Command command = app.Add("replay", "Replay a recorded schedule exactly");
   auto flags = std::make_shared<Flags>();
   command.AddOption("schedule", &flags->schedule, "The schedule file (*.schedule.json)").Required();
   command.AddOption("arguments", &flags->debugger_arguments, "After --: arguments for gdb");
   command.AddOption("--flavour,-f", &flags->flavour,
-                    "det, tsan or asan (default: the one it was recorded in)");
-  command.AddOption("--times,-n", &flags->times, "How often (default 1)")
+                    "det, tsan or asan (default: the flavour of the recording)");
+  command.AddOption("--times,-n", &flags->times, "Number of replays (default 1)")
       .Between(uint64_t{1}, uint64_t{1'000'000'000});
   command.AddFlag("--print", &flags->print,
                   "Print the operations as they happen: step, thread, kind, object, source line");
@@ -154,15 +155,14 @@ void AddReplay(Command app) {
                     "Stop before the operation of this step (from 0): in gdb with --gdb,\n"
                     "otherwise the process stops itself (SIGSTOP) and waits for a debugger");
   command.AddFlag("--gdb", &flags->gdb,
-                  "Run it under gdb, up to the finding or --break-at; 'help heddle' there tells\n"
-                  "more");
+                  "Replay under gdb, up to the finding or --break-at; 'help heddle' lists the\n"
+                  "commands there");
   command.AddOption("--hosts", &flags->hosts,
                     "Folder of the heddle-host executables (default: beside heddle)");
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only the verdict");
   command.SetFooter(
-      "Exits with 0 when every replay did the same operations and came to the same end, with 1 "
-      "and\n"
-      "the point where it parted otherwise.\n"
+      "Exits with 0 if every replay did the same operations and ended the same way. Otherwise\n"
+      "prints the first difference and exits with 1.\n"
       "\n"
       "  heddle replay heddle-findings/explored-unsync-tsan-unsync.schedule.json --flavour asan\n"
       "  heddle replay FILE --print\n"

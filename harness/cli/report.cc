@@ -79,10 +79,10 @@ Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const Flags&
     Timeline& timeline = timelines[path];
     absl::StatusOr<Timeline> made = ReplayForTimeline(path, findings, flags);
     if (!made.ok()) {
-      timeline.error = absl::StrCat("No replay: ", made.status().message());
+      timeline.error = absl::StrCat("The schedule cannot be replayed: ", made.status().message());
     } else if (steps + made->log.operations.size() > reports::kMaxPageSteps && steps > 0) {
       timeline.error =
-          "Left out, or the page would become too large: report on this finding alone.";
+          "Left out because the page would be too large. Make a report of this finding alone.";
     } else {
       timeline = *std::move(made);
       steps += timeline.log.operations.size();
@@ -168,15 +168,15 @@ int Report(Flags flags) {
 }  // namespace
 
 void AddReport(Command app) {
-  Command command = app.Add("report", "Make pages and files of what runs and campaigns found");
+  Command command = app.Add("report", "Make reports of runs and campaigns");
   auto flags = std::make_shared<Flags>();
   command
       .AddOption("results", &flags->results,
                  "Folders of heddle run --keep and heddle explore --out, or their result.json;\n"
-                 "several are put together, and a finding that came in several is one")
+                 "several are merged, with each distinct finding once")
       .Required();
   command.AddOption("--html", &flags->html,
-                    "One page with everything in it (default: report.html beside the results)");
+                    "One HTML page (default: report.html beside the results)");
   command.AddOption("--junit", &flags->junit, "JUnit XML, for CI");
   command.AddOption("--sarif", &flags->sarif, "SARIF 2.1.0, for code scanning");
   command.AddOption("--markdown", &flags->markdown, "Markdown, for a pull request's comment");
@@ -187,10 +187,10 @@ void AddReport(Command app) {
   command.AddOption("--hosts", &flags->hosts,
                     "Folder of the heddle-host executables (default: beside heddle)");
   command.AddFlag("--no-replay", &flags->no_replay,
-                  "Do not replay the findings' schedules: no timelines");
-  command.AddFlag("--quiet,-q", &flags->quiet, "Say nothing on stderr but errors");
+                  "Do not replay the findings' schedules; the page then has no timelines");
+  command.AddFlag("--quiet,-q", &flags->quiet, "Print only errors on stderr");
   command.SetFooter(
-      "Where a finding has a schedule file it is replayed, and the page shows the interleaving.\n"
+      "If a finding has a schedule file, it is replayed, and the page shows the interleaving.\n"
       "A file named - is written to stdout.\n"
       "\n"
       "  heddle explore explored-unsync-tsan --out findings; heddle report findings\n"

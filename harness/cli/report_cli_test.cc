@@ -86,7 +86,7 @@ TEST_F(ReportCli, BadResultsExitWith2) {
   std::ofstream(Path("result.json")) << "{}";
   const Result result = Run({"report", Path("result.json")});
   EXPECT_EQ(result.code, 2);
-  EXPECT_THAT(result.err, HasSubstr("result.json: is no result"));
+  EXPECT_THAT(result.err, HasSubstr("result.json: is not a result"));
 }
 
 TEST_F(ReportCli, AFindingSeenAgainIsRecognised) {
@@ -167,7 +167,7 @@ TEST_F(ReportCli, AnUnknownCommandIsNamedWithTheNearest) {
   EXPECT_THAT(unknown.err, HasSubstr("there is no command 'repotr'; did you mean 'report'?"));
   EXPECT_THAT(Run({"trace", "verfy"}).err, HasSubstr("'verfy'; did you mean 'verify'?"));
   EXPECT_THAT(Run({"frobnicate"}).err,
-              HasSubstr("there is no command 'frobnicate'; heddle --help lists them"));
+              HasSubstr("there is no command 'frobnicate'; heddle --help lists all commands"));
 }
 
 TEST_F(ReportCli, TheManPageHasEveryCommandAndOption) {

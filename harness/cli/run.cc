@@ -32,8 +32,8 @@ int Run(const Flags& flags) {
   }
   if (exit_code != kMet) return exit_code;
   if (scenarios.empty()) {
-    return Fail(absl::InvalidArgumentError(
-        "none of these scenarios has the dispatcher or the flavour that is asked for"));
+    return Fail(
+        absl::InvalidArgumentError("none of these scenarios has the given dispatcher or flavour"));
   }
   return RunAndReport(scenarios, *options, flags);
 }
@@ -41,18 +41,20 @@ int Run(const Flags& flags) {
 }  // namespace
 
 void AddRun(Command app) {
-  Command command = app.Add("run", "Run scenarios and check what comes of them");
+  Command command = app.Add("run", "Run scenarios and check their outcomes");
   auto flags = std::make_shared<Flags>();
   command
       .AddOption("scenario", &flags->scenarios,
                  "Scenario files, folders of them, or names (see heddle list)")
       .Required();
-  command.AddOption("--runs", &flags->runs, "Runs of each dispatcher, in place of the scenario's")
+  command
+      .AddOption("--runs", &flags->runs,
+                 "Number of runs of each dispatcher (default: the scenario's)")
       .Between(int64_t{1}, int64_t{1'000'000});
   flags->Declare(command);
   command.SetFooter(
       "Runs each scenario's dispatchers in its flavours, one process at a time, applies its\n"
-      "oracles, and prints a table, then what was not expected with the frames that matter.\n"
+      "oracles, and prints a table, then the unexpected findings with their main frames.\n"
       "\n"
       "  heddle run scenarios\n"
       "  heddle run lockstep-short --dispatcher async\n"

@@ -26,7 +26,7 @@ struct Flags {
 std::string SizeLine(absl::string_view what, uint64_t before, uint64_t after) {
   const double less =
       before == 0 ? 0 : 100.0 * (1.0 - static_cast<double>(after) / static_cast<double>(before));
-  return absl::StrFormat("  %-17s %8d -> %-6d (%.1f %% %s)\n", what, before, after, std::abs(less),
+  return absl::StrFormat("  %-18s %8d -> %-6d (%.1f %% %s)\n", what, before, after, std::abs(less),
                          less < 0 ? "more" : "less");
 }
 
@@ -41,16 +41,16 @@ std::string Summary(const harness::ShrinkReport& report) {
   if (report.before.faults > 0) {
     text += SizeLine("faults", report.before.faults, report.after.faults);
   }
-  absl::StrAppendFormat(
-      &text, "  %-17s %6d       (the others come by themselves, where a thread waits or ends)\n",
-      "of these, chosen", report.switches);
+  absl::StrAppendFormat(&text,
+                        "  %-18s %6d       (at the other switches a thread blocks or ends)\n",
+                        "forced preemptions", report.switches);
   if (report.time_jumps > 0) {
-    absl::StrAppendFormat(&text, "  %-17s %6d\n", "time made to pass", report.time_jumps);
+    absl::StrAppendFormat(&text, "  %-18s %6d\n", "time jumps", report.time_jumps);
   }
-  absl::StrAppend(
-      &text, "  ",
-      report.minimal ? "nothing more can be left out" : "the time was up before all was tried",
-      "\n");
+  absl::StrAppend(&text, "  ",
+                  report.minimal ? "minimal: nothing more can be removed"
+                                 : "not minimal: the time limit ended the search",
+                  "\n");
   absl::StrAppendFormat(&text, "%s: %d executions, %.1f s\n", report.schedule, report.executions,
                         std::chrono::duration<double>(report.duration).count());
   return text;
@@ -87,19 +87,19 @@ int Shrink(const Flags& flags) {
 }  // namespace
 
 void AddShrink(Command app) {
-  Command command = app.Add("shrink", "Make a finding's trace and schedule as small as they get");
+  Command command = app.Add("shrink", "Shrink a finding's trace and schedule");
   auto flags = std::make_shared<Flags>();
   command.AddOption("schedule", &flags->schedule, "The schedule file that leads to the finding")
       .Required();
   command.AddOption("--out,-o", &flags->out,
                     "Folder for the result (default: the schedule's name and -shrunk)");
-  command.AddOption("--time", &flags->time, "Real time that reducing may take (default 100s)");
+  command.AddOption("--time", &flags->time, "Limit of real time for shrinking (default 100s)");
   command.AddOption("--hosts", &flags->hosts,
                     "Folder of the heddle-host executables (default: beside heddle)");
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only the sizes");
   command.SetFooter(
       "Writes scenario.yaml, trace.jsonl, finding.schedule.json and narrative.md: a folder that\n"
-      "replays anywhere with the same hosts. The finding stays the same: the same signature.\n"
+      "replays anywhere with the same hosts. The finding keeps its dedup key.\n"
       "\n"
       "  heddle shrink heddle-findings/sanitizer-2f475e29573702b9.schedule.json");
   command.OnRun([flags] { return Shrink(*flags); });

@@ -63,7 +63,7 @@ ordered_json SummaryJson(const std::string& path, const Summary& summary) {
 std::string CountsText(absl::string_view title, const Counts& counts) {
   if (counts.empty()) return "";
   std::string out =
-      absl::StrFormat("\n%-60s %10s %10s %12s\n", title, "events", "repeats", "bytes");
+      absl::StrFormat("\n%-60s %10s %10s %12s\n", title, "events", "duplicates", "bytes");
   for (const auto& [name, count] : counts) {
     absl::StrAppendFormat(&out, "  %-58s %10d %10d %12d\n", name, count.events, count.duplicates,
                           count.bytes);
@@ -74,7 +74,7 @@ std::string CountsText(absl::string_view title, const Counts& counts) {
 std::string SummaryText(const std::string& path, const Summary& summary) {
   constexpr double kNsPerSecond = 1e9;
   std::string out = absl::StrFormat(
-      "%s: %d events (%d repeats), %d validators, network %s\n"
+      "%s: %d events (%d duplicates), %d validators, network %s\n"
       "  time      %.3f s to %.3f s since genesis (Unix %d): slots %d to %d\n"
       "  size      %d bytes on disk, %d uncompressed, payloads %d (largest %d)\n",
       path, summary.events, summary.duplicates, summary.header.validators.size(),
@@ -122,7 +122,7 @@ int Verify(const std::vector<std::string>& paths) {
     }
     Print(absl::StrCat(
         path, ": ", verification->events, " events, ",
-        verification->ok() ? "no problem" : absl::StrCat(verification->problem_count, " problems"),
+        verification->ok() ? "no problems" : absl::StrCat(verification->problem_count, " problems"),
         "\n"));
     if (!verification->ok() && exit_code == kMet) exit_code = kUnmet;
   }
@@ -144,10 +144,10 @@ struct WindowFlags {
   std::optional<int64_t> to;
 
   void Declare(Command command) {
-    command.AddOption("--by", &by, "What --from and --to count: index, slot, time (ns)")
+    command.AddOption("--by", &by, "The unit of --from and --to: index, slot, time (ns)")
         .OneOf({"index", "slot", "time"});
-    command.AddOption("--from", &from, "The first one (default: the trace's first)");
-    command.AddOption("--to", &to, "The first one that is left out (default: none is)");
+    command.AddOption("--from", &from, "The first one (default: the first of the trace)");
+    command.AddOption("--to", &to, "The first one after the part (default: the end of the trace)");
   }
 
   absl::StatusOr<Window> ToWindow() const {
@@ -198,11 +198,11 @@ constexpr char kTraceHelp[] = "The trace (*.jsonl, *.jsonl.zst)";
 }  // namespace
 
 void AddTrace(Command app) {
-  Command command = app.Add("trace", "Look at traces, check them, cut them");
+  Command command = app.Add("trace", "Inspect, check, slice, generate and mutate traces");
   command.RequireCommand();
   auto flags = std::make_shared<Flags>();
 
-  Command info = command.Add("info", "Sum a trace up: times, kinds, topics, peers");
+  Command info = command.Add("info", "Summarise a trace: times, kinds, topics, peers");
   info.AddOption("trace", &flags->path, kTraceHelp).Required();
   info.AddFlag("--json", &flags->json, "Print JSON");
   info.OnRun([flags] { return Info(flags->path, flags->json); });
@@ -218,13 +218,13 @@ void AddTrace(Command app) {
   verify.SetFooter("Exits with 1 when a trace has problems, with 2 when it cannot be read.");
   verify.OnRun([flags] { return Verify(flags->paths); });
 
-  Command slice = command.Add("slice", "Write a part of a trace as a trace");
+  Command slice = command.Add("slice", "Write a part of a trace as a new trace");
   slice.AddOption("trace", &flags->path, kTraceHelp).Required();
   slice.AddOption("to", &flags->to, "The new trace (*.jsonl, *.jsonl.zst)").Required();
   flags->window.Declare(slice);
 
   Command complete = command.Add(
-      "complete", "Fill in message ids and duplicate flags of a recording that has none");
+      "complete", "Fill in message ids and duplicate flags of a recording without them");
   complete.AddOption("recording", &flags->path, "What a client recorded (*.jsonl, *.jsonl.zst)")
       .Required();
   complete.AddOption("to", &flags->to, "The trace to write (*.jsonl, *.jsonl.zst)").Required();

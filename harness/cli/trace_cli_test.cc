@@ -49,7 +49,7 @@ class TraceCli : public RunCli {
 TEST_F(TraceCli, InfoCatVerifySlice) {
   Result result = Run({"trace", "info", kTrace});
   EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("147 events (96 repeats), 4 validators"));
+  EXPECT_THAT(result.out, HasSubstr("147 events (96 duplicates), 4 validators"));
   result = Run({"trace", "info", kTrace, "--json"});
   EXPECT_EQ(json::parse(result.out)["events"], 147);
   result = Run({"trace", "cat", kTrace, "--from", "3", "--to", "5"});
@@ -57,7 +57,7 @@ TEST_F(TraceCli, InfoCatVerifySlice) {
   EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 2);
   result = Run({"trace", "verify", kTrace});
   EXPECT_EQ(result.code, 0) << result.out;
-  EXPECT_THAT(result.out, HasSubstr("147 events, no problem"));
+  EXPECT_THAT(result.out, HasSubstr("147 events, no problems"));
   const std::string part = Path("part.jsonl");
   result = Run({"trace", "slice", kTrace, part, "--by", "slot", "--from", "2", "--to", "4"});
   EXPECT_EQ(result.code, 0) << result.err;

@@ -101,9 +101,9 @@ absl::StatusOr<std::string> FindHost(const std::string& folder, Flavour flavour)
   const std::string path = absl::StrCat(folder, "/", name);
   if (access(path.c_str(), X_OK) == 0) return path;
   return absl::UnavailableError(absl::StrCat(
-      "flavour ", Name(flavour), " is not built: there is no ", path, "; build it with 'ninja -C ",
+      "flavour ", Name(flavour), " is not built (", path, " is missing); build it with 'ninja -C ",
       folder, " ", name, "'",
-      flavour == Flavour::kNative ? "" : " (flavours need clang: 'cmake --preset default')"));
+      flavour == Flavour::kNative ? "" : " (flavours require clang: 'cmake --preset default')"));
 }
 
 std::vector<std::string> SanitizerEnvironment(const std::string& folder) {
@@ -156,13 +156,13 @@ absl::StatusOr<HostRun> RunHost(const HostJob& job) {
   const std::string errors = ReadStart(command.stderr_path);
   run.last_words = LastWords(errors);
   if (run.outcome.end == End::kExited && run.outcome.code == kBadRequestExitCode) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(job.executable, " refused its request: ", absl::StripAsciiWhitespace(errors)));
+    return absl::InvalidArgumentError(absl::StrCat(
+        job.executable, " rejected its request: ", absl::StripAsciiWhitespace(errors)));
   }
   SanitizerReports reports = ReadReports(folder, errors);
   if (!reports.environment.empty()) {
     return absl::UnavailableError(
-        absl::StrCat("a sanitizer cannot work here: ", reports.environment.front()));
+        absl::StrCat("a sanitizer does not work on this machine: ", reports.environment.front()));
   }
   run.sanitizer_findings = std::move(reports.findings);
   return run;
@@ -183,7 +183,7 @@ absl::StatusOr<std::string> RunHostOrderly(const HostJob& job) {
   if (!outcome.ok()) return outcome.status();
   if (outcome->state != sim::ExecutionState::kComplete) {
     return absl::FailedPreconditionError(
-        absl::StrCat("the orderly schedule does not come to its end: ", outcome->message));
+        absl::StrCat("the default schedule does not complete: ", outcome->message));
   }
   return result;
 }
@@ -203,7 +203,7 @@ std::optional<Finding> JudgeEnd(const HostRun& run, std::chrono::nanoseconds tim
     case End::kSignalled: {
       if (IsHeapComplaint(run.last_words)) {
         return ProcessFinding(FindingKind::kHeapCorruption, run.last_words,
-                              absl::StrCat("the allocator gave up ", progress, words));
+                              absl::StrCat("the allocator aborted ", progress, words));
       }
       if (explained) return std::nullopt;
       const std::string signal = SignalName(run.outcome.signal);

@@ -1,4 +1,4 @@
-// What ThreadSanitizer reports as races becomes what the search steers to: strategy `race` brings
+// Turns the races that ThreadSanitizer reports into targets of the search: strategy `race` brings
 // two threads to the two accesses, so that what the race can do happens.
 #ifndef HEDDLE_HARNESS_RUN_RACE_TARGETS_H_
 #define HEDDLE_HARNESS_RUN_RACE_TARGETS_H_
@@ -22,7 +22,7 @@ struct RaceTargets {
 
 // Said when there are races, and none of their accesses is at a site.
 inline constexpr absl::string_view kNothingToSteerTo =
-    "the races are not between plain accesses of instrumented code: every strategy switches there";
+    "the races are not between plain accesses of instrumented code; every strategy preempts there";
 
 // At most so many sites; more races than that have their cause in common.
 inline constexpr size_t kMaxRaceSites = 64;

@@ -231,34 +231,36 @@ class ScenarioRunner {
         absl::StatusOr<std::vector<Finding>> findings = RunOnce(Runs());
         if (!findings.ok()) return findings.status();
         std::erase_if(missing, [&](const ExpectedFinding* expected) {
-          return attempt <= expected->within && Came(*expected, *findings);
+          return attempt <= expected->within && Found(*expected, *findings);
         });
         Merge(*std::move(findings), cell_->runs, &cell_->findings);
       }
       cell_->met = missing.empty();
-      if (!cell_->met && !Interrupted()) cell_->reason = DidNotCome(*missing.front());
+      if (!cell_->met && !Interrupted()) cell_->reason = NotFound(*missing.front());
     }
     return absl::OkStatus();
   }
 
-  static bool Came(const ExpectedFinding& expected, const std::vector<Finding>& findings) {
+  static bool Found(const ExpectedFinding& expected, const std::vector<Finding>& findings) {
     return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
       return finding.kind == expected.kind && MatchesWhere(finding, expected.where);
     });
   }
 
-  std::string DidNotCome(const ExpectedFinding& expected) const {
+  std::string NotFound(const ExpectedFinding& expected) const {
     std::string text = absl::StrCat(
         "expected ", Name(expected.kind),
         expected.where.empty() ? "" : absl::StrCat(" in '", expected.where, "'"), ": ");
     if (!cell_->explored) {
-      absl::StrAppend(&text, "did not come in ", expected.within,
-                      expected.within == 1 ? " try" : " tries");
+      absl::StrAppend(&text, "not found in ", expected.within,
+                      expected.within == 1 ? " attempt" : " attempts");
       return text;
     }
-    absl::StrAppend(&text, "did not come in ", cell_->explored->schedules, " schedules");
+    absl::StrAppend(&text, "not found in ", cell_->explored->schedules,
+                    cell_->explored->schedules == 1 ? " schedule" : " schedules");
     if (cell_->explored->races > 0) {
-      absl::StrAppend(&text, ", steered to ", cell_->explored->races, " data races");
+      absl::StrAppend(&text, ", ", cell_->explored->races,
+                      cell_->explored->races == 1 ? " data race targeted" : " data races targeted");
     }
     return text;
   }
@@ -294,7 +296,7 @@ class ScenarioRunner {
       options.enough = [&](const sim::DistinctFinding& found) {
         const std::lock_guard lock(judged.mutex);
         Merge(FindingsIn(found, judged), found.nth, &came);
-        return AllCame(came);
+        return AllFound(came);
       };
     }
     std::atomic<bool> stop{false};
@@ -323,15 +325,15 @@ class ScenarioRunner {
       const uint64_t races = cell_->explored->races;
       if (!cell_->met || races == 0) return;
       cell_->met = false;
-      cell_->reason = absl::StrCat(races, " data races, which did no damage in ",
-                                   cell_->explored->schedules, " schedules");
+      cell_->reason = absl::StrCat(races, races == 1 ? " data race" : " data races",
+                                   ", no failure in ", cell_->explored->schedules, " schedules");
       return;
     }
     cell_->met = true;
     for (const ExpectedFinding& expected : Expected()) {
-      if (Came(expected, cell_->findings)) continue;
+      if (Found(expected, cell_->findings)) continue;
       cell_->met = false;
-      cell_->reason = DidNotCome(expected);
+      cell_->reason = NotFound(expected);
     }
   }
 
@@ -340,9 +342,9 @@ class ScenarioRunner {
     return absl::IsFailedPrecondition(status) ? absl::UnavailableError(status.message()) : status;
   }
 
-  bool AllCame(const std::vector<Finding>& findings) const {
+  bool AllFound(const std::vector<Finding>& findings) const {
     return std::all_of(Expected().begin(), Expected().end(),
-                       [&](const ExpectedFinding& expected) { return Came(expected, findings); });
+                       [&](const ExpectedFinding& expected) { return Found(expected, findings); });
   }
 
   // The cell's data races, as ThreadSanitizer sees them.
@@ -350,8 +352,8 @@ class ScenarioRunner {
     if (cell_->flavour == Flavour::kTsan) {
       return absl::InvalidArgumentError(
           absl::StrCat(scenario_.path,
-                       ": strategy race looks for the damage that races do, in det or asan; tsan "
-                       "reports the race itself"));
+                       ": strategy race searches for failures that races cause, in det or asan; "
+                       "tsan reports the races themselves"));
     }
     const absl::StatusOr<std::string> host = FindHost(options_.host_folder, Flavour::kTsan);
     if (!host.ok()) return host.status();
@@ -374,9 +376,9 @@ class ScenarioRunner {
     cell_->runs = static_cast<int64_t>(targets.schedules);
     cell_->explored = Explored{.schedules = targets.schedules, .races = targets.races};
     cell_->met = false;
-    cell_->reason = targets.races == 0
-                        ? absl::StrCat("no data race in ", targets.schedules, " schedules of tsan")
-                        : std::string(kNothingToSteerTo);
+    cell_->reason = targets.races == 0 ? absl::StrCat("no data race found in ", targets.schedules,
+                                                      " schedules of tsan")
+                                       : std::string(kNothingToSteerTo);
     return absl::OkStatus();
   }
 
@@ -425,8 +427,8 @@ class ScenarioRunner {
     Watcher watcher(cell_);
     judged->error.Update(AddOracles(ExploredRequest(scenario_, cell_->dispatcher), &watcher));
     if (!ReadLines(results_[job], &watcher, &judged->lines)) {
-      judged->error.Update(absl::InternalError(absl::StrCat(
-          results_[job], ": the execution came to its end, and its result is not whole")));
+      judged->error.Update(absl::InternalError(
+          absl::StrCat(results_[job], ": the execution completed, but its result is incomplete")));
     }
     std::vector<Finding> findings = watcher.Finish();
     judged->error.Update(Equivalence(results_[job], &findings));
@@ -474,15 +476,13 @@ class ScenarioRunner {
     const bool faultless = cell_->explored && cell_->explored->faults == 0;
     if (faultless && Expected().empty() && sim::AnyFault(scenario_.faults.system)) {
       cell_->met = false;
-      cell_->reason =
-          "none of the faults of the environment came: the scenario does not show what "
-          "it is for";
+      cell_->reason = "no environment fault was injected: result inconclusive";
     }
     const std::optional<Situation> missing = Unreached();
     if (!missing) return;
     cell_->met = false;
-    cell_->reason = absl::StrCat("never reached ", Name(*missing),
-                                 ": the scenario does not show what it is for");
+    cell_->reason =
+        absl::StrCat("coverage goal ", Name(*missing), " not reached: result inconclusive");
   }
 
   // One run of the cell, and what it found.
@@ -625,9 +625,8 @@ class ScenarioRunner {
     const absl::StatusOr<HostRun> run = RunHost(job);
     if (!run.ok()) return run.status();
     if (run->outcome.end != ProcessOutcome::End::kExited || run->outcome.code != 0) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(scenario_.path, ": ", Name(first),
-                       ", which the others are compared with, does not come to its end"));
+      return absl::FailedPreconditionError(absl::StrCat(
+          scenario_.path, ": ", Name(first), ", the base of the comparison, does not complete"));
     }
     return NamedResult{first, run->result_path};
   }

@@ -103,7 +103,7 @@ bool Came(const ExpectedFinding& expected, const CellResult& cell) {
   });
 }
 
-// What no job met alone, all may have met together.
+// An expectation that no single job met may be met by all jobs together.
 void MeetTogether(ScenarioResult* result) {
   if (!result->expects_findings || result->is_program) return;
   const absl::StatusOr<Scenario> scenario = ReadScenario(result->path);
@@ -117,7 +117,8 @@ void MeetTogether(ScenarioResult* result) {
         std::find(controls.begin(), controls.end(), cell.dispatcher) != controls.end();
     if (cell.met || is_control || !all_came) continue;
     cell.met = true;
-    cell.reason = absl::StrCat("all ", scenario->expect.size(), " came, in several jobs");
+    cell.reason =
+        absl::StrCat("all ", scenario->expect.size(), " expected findings found, by several jobs");
   }
 }
 

@@ -243,7 +243,7 @@ absl::StatusOr<std::vector<ScenarioResult>> ParseResults(absl::string_view text,
   const json all = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!all.is_object() || all.value("format", json()) != kRunFormat) {
     return absl::InvalidArgumentError(absl::StrCat(
-        name, ": is no result; expected the JSON that heddle run or heddle explore wrote (",
+        name, ": is not a result; expected the JSON that heddle run or heddle explore wrote (",
         kResultFile, ")"));
   }
   std::string error;
