@@ -78,7 +78,7 @@ TEST_F(Shards, ReportPutsThemTogetherToo) {
 TEST_F(Shards, WhatIsNoShardIsRefused) {
   const Result result = Explore("3/2", "x");
   EXPECT_EQ(result.code, 2);
-  EXPECT_THAT(result.err, HasSubstr("--shard: '3/2' is no shard; expected I/N"));
+  EXPECT_THAT(result.err, HasSubstr("--shard: invalid shard '3/2'; expected I/N"));
   EXPECT_EQ(Heddle({"merge", Path("nowhere"), "--out", Path("merged")}).code, 2);
 }
 

@@ -195,7 +195,7 @@ std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
   }
   Finding finding;
   finding.kind = KindOf(found.kind);
-  finding.source = "kernel";
+  finding.source = "Heddle";
   finding.detail = sim::FailureKindName(found.kind);
   finding.message = found.message;
   finding.text = found.description;

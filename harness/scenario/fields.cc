@@ -240,7 +240,7 @@ const YamlNode* Fields::CountOrRate(absl::string_view key, int64_t maximum, uint
   if (!rate) {
     context_->AddError(
         node->mark,
-        absl::StrCat("'", Path(key), "': expected which occasion, 1 to ", maximum,
+        absl::StrCat("'", Path(key), "': expected the number of an occasion, 1 to ", maximum,
                      ", or a probability like 1% or 0.05%, found ",
                      node->text.empty() ? std::string(TypeName(node->type)) : Quoted(node->text)));
     return nullptr;
@@ -299,7 +299,7 @@ const YamlNode* Fields::ChoiceIndices(absl::string_view key, Need need,
       right = false;
     } else if (std::find(indices->begin(), indices->end(), index) != indices->end()) {
       context_->AddError(item.mark,
-                         absl::StrCat("'", Path(key), "': ", Quoted(item.text), " comes twice"));
+                         absl::StrCat("'", Path(key), "': ", Quoted(item.text), " is given twice"));
       right = false;
     } else {
       indices->push_back(index);

@@ -33,8 +33,8 @@ absl::Status FaultsMakeSense(const Scenario& scenario, const Faults& faults) {
     for (size_t i = 0; i < sim::kFaultKinds; ++i) {
       if (!faults.system[i].Any()) continue;
       return absl::InvalidArgumentError(
-          absl::StrCat("faults of the environment are the sim kernel's doing: '",
-                       sim::kFaultKindNames[i], "' needs 'explore'"));
+          absl::StrCat("Heddle injects environment faults only when it controls the schedule: '",
+                       sim::kFaultKindNames[i], "' requires 'explore'"));
     }
   }
   for (const sim::FaultRule& rule : faults.system) {
@@ -43,12 +43,13 @@ absl::Status FaultsMakeSense(const Scenario& scenario, const Faults& faults) {
       continue;
     }
     return absl::InvalidArgumentError(
-        "strategy dfs needs executions that differ by their schedule alone: name the occasion of a "
-        "fault (interrupt: 3) instead of a probability");
+        "strategy dfs requires executions that differ only in their schedule: give the occasion of "
+        "a "
+        "fault as a number (interrupt: 3), not a probability");
   }
   if (faults.traffic.duplicate > 0 && !scenario.duplicates) {
     return absl::InvalidArgumentError(
-        "the gossip layer drops second copies: 'duplicate' needs 'duplicates: true'");
+        "the gossip layer drops duplicates: 'duplicate' requires 'duplicates: true'");
   }
   return absl::OkStatus();
 }
@@ -93,7 +94,7 @@ class ScenarioParser {
     if (window.present()) {
       if (range.from >= range.to) {
         context_->AddError(window.mark(), absl::StrCat("the window is empty: from ", range.from,
-                                                       " to (and without) ", range.to));
+                                                       " up to (and without) ", range.to));
       }
       scenario_.window = range;
     }
@@ -193,7 +194,7 @@ class ScenarioParser {
     *path = (folder_ / *path).lexically_normal().string();
     std::error_code error;
     if (!std::filesystem::is_regular_file(*path, error)) {
-      context_->AddError(node->mark, absl::StrCat("there is no file ", *path));
+      context_->AddError(node->mark, absl::StrCat("no such file: ", *path));
     }
   }
 
@@ -215,14 +216,14 @@ class ScenarioParser {
   void CheckControls() {
     if (!Given("controls")) return;
     if (scenario_.expect.empty()) {
-      Wrong("controls", "what is expected to be clean needs no controls");
+      Wrong("controls", "a scenario that expects clean runs needs no controls");
     }
     for (const Dispatcher dispatcher : scenario_.controls.dispatchers) {
       if (!Contains(scenario_.dispatchers, dispatcher)) continue;
-      Wrong("controls", absl::StrCat(Name(dispatcher), " is among 'dispatchers' too"));
+      Wrong("controls", absl::StrCat(Name(dispatcher), " is also in 'dispatchers'"));
     }
     if (scenario_.controls.schedules && !scenario_.explore) {
-      Wrong("controls", "'schedules' needs 'explore'");
+      Wrong("controls", "'schedules' requires 'explore'");
     }
   }
 
@@ -231,17 +232,17 @@ class ScenarioParser {
       Wrong("speed", "only mode recorded has a speed");
     }
     if (Given("tick_interval") && scenario_.mode != Mode::kBurst) {
-      Wrong("tick_interval", "only mode burst sets how often the clock ticks");
+      Wrong("tick_interval", "only mode burst has a tick_interval");
     }
     if (Given("split") && scenario_.instances == 1) {
-      Wrong("split", "one instance has nothing to split (see 'instances')");
+      Wrong("split", "requires more than one instance (see 'instances')");
     }
     if (Runs(Dispatcher::kReference) && scenario_.mode != Mode::kLockstep) {
-      Wrong("dispatchers", "the reference has no threads: it runs in mode lockstep only");
+      Wrong("dispatchers", "the reference has no threads, so it runs in mode lockstep only");
     }
     if (Runs(Dispatcher::kReference) &&
         (scenario_.instances > 1 || scenario_.faults.stop_after.has_value())) {
-      Wrong("dispatchers", "the reference has one instance, and is not stopped");
+      Wrong("dispatchers", "the reference has one instance and cannot be stopped");
     }
   }
 
@@ -254,7 +255,7 @@ class ScenarioParser {
     if (!scenario_.explore) return;
     for (const Flavour flavour : scenario_.flavours) {
       if (flavour == Flavour::kNative) {
-        Wrong("flavours", "flavour native runs free: 'explore' needs det, tsan or asan");
+        Wrong("flavours", "flavour native runs free: 'explore' requires det, tsan or asan");
       }
     }
   }
@@ -289,11 +290,11 @@ class ScenarioParser {
             "strategy fifo at speed 1), with one instance, no duplicates and no faults");
     }
     if (scenario_.Compares(Oracle::kEquivalence) && scenario_.HostDispatchers().size() < 2) {
-      Wrong("compare", "equivalence needs two dispatchers beside the reference");
+      Wrong("compare", "equivalence requires two dispatchers besides the reference");
     }
     if (scenario_.Compares(Oracle::kEquivalence) && !AllComeToTheSame(scenario_.faults)) {
       Wrong("compare",
-            "equivalence cannot hold when the hosts stop at different events ('stop_after', "
+            "equivalence does not apply when the hosts stop at different events ('stop_after', "
             "'fail_allocation')");
     }
   }

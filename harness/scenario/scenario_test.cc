@@ -226,7 +226,7 @@ TEST_F(ScenarioTest, BadInputIsRefusedWithItsPlace) {
       {"duplicates: 1\n", "'duplicates': expected a boolean, found an integer"},
       {"flavours: native\n", "'flavours': expected a list, found a string"},
       {"flavours: []\n", "'flavours': the list is empty"},
-      {"flavours: [native, native]\n", "'native' comes twice"},
+      {"flavours: [native, native]\n", "'native' is given twice"},
       {"flavours: [tsam]\n", "s.yaml:5:12: unknown value 'tsam'; did you mean 'tsan'?"},
       {"flavours: [{a: 1}]\n", "expected one of native, det, tsan, asan, found a map"},
       {"signature_cost: 5\n", "expected a duration like 500us, 1ms or 2s, found '5'"},
@@ -240,8 +240,8 @@ TEST_F(ScenarioTest, BadInputIsRefusedWithItsPlace) {
       {"window: {from: 5, to: 5}\n", "the window is empty", false},
       {"window: {from: -5}\n", "'window.from': expected 0 to"},
       {"window: {by: block}\n", "unknown value 'block'; known: index, slot"},
-      {"expectation: nowhere.jsonl\n", "s.yaml:5:14: there is no file nowhere.jsonl", false},
-      {"expectation: .\n", "there is no file", false},
+      {"expectation: nowhere.jsonl\n", "s.yaml:5:14: no such file: nowhere.jsonl", false},
+      {"expectation: .\n", "no such file", false},
       {"expectation: 5\n", "'expectation': expected a string, found an integer"},
       {"expectation: ''\n", "'expectation' is empty"},
       {"explore: {seed: 1}\n", "the key 'explore.strategy' is missing"},
@@ -259,7 +259,7 @@ TEST_F(ScenarioTest, BadInputIsRefusedWithItsPlace) {
       // What the values mean together.
       {"speed: 2\n", "'speed': only mode recorded", false},
       {"tick_interval: 1ms\n", "'tick_interval': only mode burst", false},
-      {"split: copy\n", "'split': one instance has nothing to split", false},
+      {"split: copy\n", "'split': requires more than one instance", false},
       {"explore: {strategy: pct}\n", "flavour native runs free", false},
       {"compare: [expectation]\n", "'compare' names expectation: name the file here", false},
       {"expectation: trace.expected.jsonl\ncompare: [sanitizers]\n",
@@ -267,30 +267,31 @@ TEST_F(ScenarioTest, BadInputIsRefusedWithItsPlace) {
       {"expectation: trace.expected.jsonl\nduplicates: true\n", "an expectation holds for", false},
       {"expectation: trace.expected.jsonl\nwindow: {to: 5}\n", "an expectation holds for", false},
       {"expectation: trace.expected.jsonl\ninstances: 2\n", "an expectation holds for", false},
-      {"compare: [equivalence]\nfaults: {stop_after: 5}\n", "equivalence cannot hold", false},
-      {"faults: {fail_thread: 1}\n", "'fail_thread' needs 'explore'", false},
+      {"compare: [equivalence]\nfaults: {stop_after: 5}\n", "equivalence does not apply", false},
+      {"faults: {fail_thread: 1}\n", "'fail_thread' requires 'explore'", false},
       {"faults: {drop: 1%, interupt: 3}\n",
        "unknown key 'interupt' in 'faults'; did you mean "
        "'interrupt'?"},
       {"faults: {drop: 0.01}\n", "s.yaml:5:16: 'faults.drop': expected a probability like 1%"},
       {"faults: {drop: 101%}\n", "found '101%'"},
       {"faults: {drop: 0.00001%}\n", "found '0.00001%'"},
-      {"faults: {interrupt: 0}\n", "'faults.interrupt': expected which occasion, 1 to 1000000"},
+      {"faults: {interrupt: 0}\n",
+       "'faults.interrupt': expected the number of an occasion, 1 to 1000000"},
       {"faults: {delay: 1%, delay_up_to: 2h}\n", "'faults.delay_up_to': expected a duration"},
       {"faults: {stop_after: 0}\n", "'faults.stop_after': expected 1 to"},
-      {"faults: {duplicate: 1%}\n", "'duplicate' needs 'duplicates: true'", false},
+      {"faults: {duplicate: 1%}\n", "'duplicate' requires 'duplicates: true'", false},
       {"faults: {drop: 1%}\nexpectation: trace.expected.jsonl\n", "an expectation holds for",
        false},
       {"flavours: [det]\nexplore: {strategy: dfs}\nfaults: {interrupt: 1%}\n",
-       "strategy dfs needs executions that differ by their schedule alone", false},
+       "strategy dfs requires executions that differ only in their schedule", false},
       {"flavours: [det]\nexplore: {strategy: pos}\ncompare: [equivalence]\n"
        "faults: {fail_allocation: 1%}\n",
-       "equivalence cannot hold", false},
+       "equivalence does not apply", false},
       {"controls: {dispatchers: [locks]}\n", "needs no controls", false},
       {"controls: {dispatchers: [mutex]}\nexpect: [{finding: hang}]\n",
-       "mutex is among 'dispatchers' too", false},
+       "mutex is also in 'dispatchers'", false},
       {"controls: {dispatchers: [locks], schedules: 5}\nexpect: [{finding: hang}]\n",
-       "'schedules' needs 'explore'", false},
+       "'schedules' requires 'explore'", false},
   };
   for (const Bad& bad : cases) {
     const std::string text = absl::StrCat(kMinimal, bad.extra);
@@ -319,7 +320,7 @@ TEST_F(ScenarioTest, FaultsCanBeOverriddenAndWrittenDown) {
   EXPECT_THAT(message("drop=many"), HasSubstr("expected a probability"));
 
   Scenario scenario = Accept(absl::StrCat(kMinimal, "expectation: trace.expected.jsonl\n"));
-  EXPECT_THAT(std::string(scenario.UseFaults(faults).message()), HasSubstr("needs 'explore'"));
+  EXPECT_THAT(std::string(scenario.UseFaults(faults).message()), HasSubstr("requires 'explore'"));
   scenario.explore = Exploration();
   ASSERT_TRUE(scenario.UseFaults(faults).ok());
   EXPECT_FALSE(scenario.Compares(Oracle::kExpectation));
@@ -330,7 +331,7 @@ TEST_F(ScenarioTest, FaultsCanBeOverriddenAndWrittenDown) {
 TEST_F(ScenarioTest, MissingKeysAndFilesAreNamed) {
   EXPECT_THAT(Refuse("mode: burst\n"), HasSubstr("s.yaml:1:1: the key 'trace' is missing"));
   EXPECT_THAT(Refuse("description: x\ntrace: no.jsonl\ndispatchers: [async]\nmode: burst\n"),
-              HasSubstr("s.yaml:2:8: there is no file no.jsonl"));
+              HasSubstr("s.yaml:2:8: no such file: no.jsonl"));
   EXPECT_EQ(ReadScenario(folder_ / "none.yaml").status().code(), absl::StatusCode::kNotFound);
 }
 

@@ -63,7 +63,7 @@ class TreeBuilder : public YAML::EventHandler {
     Add(Make(YamlNode::Type::kNull, mark, "", anchor));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw Refused{MarkOf(mark), "aliases (*name) are not read here: write the value out"};
+    throw Refused{MarkOf(mark), "aliases (*name) are not supported: write the value out"};
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -92,10 +92,10 @@ class TreeBuilder : public YAML::EventHandler {
   static YamlNode Make(YamlNode::Type type, const YAML::Mark& mark, const std::string& tag,
                        YAML::anchor_t anchor) {
     if (anchor != 0) {
-      throw Refused{MarkOf(mark), "anchors (&name) are not read here: write the value out"};
+      throw Refused{MarkOf(mark), "anchors (&name) are not supported: write the value out"};
     }
     if (!tag.empty() && tag != "?") {
-      throw Refused{MarkOf(mark), "tags (!name) are not read here"};
+      throw Refused{MarkOf(mark), "tags (!name) are not supported"};
     }
     YamlNode node;
     node.type = type;
@@ -196,7 +196,7 @@ absl::StatusOr<YamlNode> ParseYaml(absl::string_view file, absl::string_view tex
   }
   if (const size_t zero = text.find('\0'); zero != absl::string_view::npos) {
     return absl::InvalidArgumentError(
-        absl::StrCat(file, ": byte ", zero, " is zero: this is no text file"));
+        absl::StrCat(file, ": byte ", zero, " is zero: this is not a text file"));
   }
   std::istringstream stream{std::string(text)};
   YamlNode root;
@@ -207,14 +207,15 @@ absl::StatusOr<YamlNode> ParseYaml(absl::string_view file, absl::string_view tex
     root = builder.Take();
     TreeBuilder second;
     if (parser.HandleNextDocument(second)) {
-      return YamlError(file, second.Take().mark, "a second document: expected one");
+      return YamlError(file, second.Take().mark, "a second document; expected one");
     }
   } catch (const Refused& refused) {
     return YamlError(file, refused.mark, refused.message);
   } catch (const YAML::Exception& error) {
     const bool colon = error.msg == YAML::ErrorMsg::MAP_VALUE;
-    return YamlError(file, MarkOf(error.mark),
-                     absl::StrCat(error.msg, colon ? " (text with ': ' in it needs quotes)" : ""));
+    return YamlError(
+        file, MarkOf(error.mark),
+        absl::StrCat(error.msg, colon ? " (text that contains ': ' requires quotes)" : ""));
   }
   if (root.type != YamlNode::Type::kMap) {
     return YamlError(file, root.mark, absl::StrCat("expected a map, found ", TypeName(root.type)));

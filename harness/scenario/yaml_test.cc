@@ -73,7 +73,8 @@ TEST(Yaml, RefusesWhatItDoesNotRead) {
 TEST(Yaml, NamesThePlaceOfASyntaxError) {
   EXPECT_THAT(Error("a: 1\nb: [1, 2\nc: 3\n"), StartsWith("f.yaml:"));
   EXPECT_THAT(Error("a: {b: 1\n"), StartsWith("f.yaml:"));
-  EXPECT_THAT(Error("a: b: c\n"), StartsWith("f.yaml:1:5: illegal map value (text with ': '"));
+  EXPECT_THAT(Error("a: b: c\n"),
+              StartsWith("f.yaml:1:5: illegal map value (text that contains ': '"));
   EXPECT_THAT(Error("\ta: 1\n"), StartsWith("f.yaml:1:"));
   EXPECT_THAT(Error("a: \"\\q\"\n"), StartsWith("f.yaml:1:"));
 }

@@ -30,7 +30,7 @@ absl::StatusOr<std::optional<Finding>> JudgeResult(const Scenario& scenario, Dis
     }
   }
   if (!(*reader)->complete()) {
-    return absl::InternalError(absl::StrCat(result, ": the result is not whole"));
+    return absl::InternalError(absl::StrCat(result, ": the result is incomplete"));
   }
   if (!base.has_value()) return std::optional<Finding>();
   return CheckEquivalence(trace, scenario.mode, *base, {dispatcher, result});

@@ -159,8 +159,8 @@ std::string ScenarioSubject::Progress() const {
   for (const trace::Event& event : trace_->events) {
     if (applied.contains(event.index)) continue;
     return absl::StrCat(applied.size(), " of ", trace_->events.size(),
-                        " events are applied, the first that is not is event ", event.index, " (",
-                        EventWords(event), ")");
+                        " events are applied; the first event that is not applied is event ",
+                        event.index, " (", EventWords(event), ")");
   }
   return absl::StrCat("all ", trace_->events.size(), " events are applied");
 }

@@ -42,7 +42,8 @@ constexpr uint64_t kSeldomSearch = 100;
 // To leave out at least one of so many parts of the events at once is worth a search.
 constexpr size_t kManyParts = 10;
 // The parts of the time after which few events are left out with a search too, after which the
-// events must be done with, and after which everything that is left out; the rest is for telling.
+// events must be done with, and after which everything that is left out; the rest is for the
+// narrative.
 constexpr double kQuickShare = 0.3;
 constexpr double kEventsShare = 0.6;
 constexpr double kSearchShare = 0.85;
@@ -106,7 +107,7 @@ class Shrinker {
     schedule_ = *std::move(schedule);
     if (schedule_.dedup_key.empty()) {
       return absl::FailedPreconditionError(
-          absl::StrCat(options_.schedule, ": records no finding; there is nothing to shrink"));
+          absl::StrCat(options_.schedule, ": has no finding, so there is nothing to shrink"));
     }
     target_ = sim::TargetOf(schedule_);
     if (absl::Status status = Open(); !status.ok()) return status;
@@ -160,7 +161,7 @@ class Shrinker {
     if (!attempt->same) {
       return absl::FailedPreconditionError(
           absl::StrCat(options_.schedule, ": does not lead to its finding (", schedule_.dedup_key,
-                       "), but to: ", attempt->outcome));
+                       "). Outcome: ", attempt->outcome));
     }
     steps_ = std::move(attempt->steps);
     switches_ = switches;
@@ -307,7 +308,7 @@ class Shrinker {
     prober_->UseExecution(target_.execution);
     std::sort(starts.begin(), starts.end(),
               [](const auto& a, const auto& b) { return a.size() < b.size(); });
-    Say(absl::StrCat("switches: ", starts.front().size(), " at first"));
+    Say(absl::StrCat("switches: ", starts.front().size(), " at the start"));
     absl::StatusOr<sim::ShrunkSchedule> shrunk = sim::ShrinkSchedule(*prober_, starts, go_on);
     if (!shrunk.ok()) return shrunk.status();
     report_.executions += shrunk->executions;
@@ -322,7 +323,7 @@ class Shrinker {
   // --- Result ---
 
   absl::Status Write() {
-    Say("telling");
+    Say("writing the narrative");
     std::error_code error;
     std::filesystem::create_directories(options_.out, error);
     if (error)
@@ -407,10 +408,9 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::s
   if (!schedule.ok()) return schedule.status();
   const nlohmann::json extra = ExtraOf(*schedule);
   if (!extra.contains("switches") || !extra["switches"].is_string()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path, ": was not shrunk (extra.switches is missing); its ",
-                     sim::ContextSwitches(schedule->steps),
-                     " context switches would explain nothing. Run heddle shrink first"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, ": is not shrunk (extra.switches is missing; ", sim::ContextSwitches(schedule->steps),
+        " context switches); run heddle shrink first"));
   }
   absl::StatusOr<std::vector<Switch>> switches =
       sim::ParseSwitches(extra["switches"].get<std::string>());

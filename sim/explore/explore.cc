@@ -119,15 +119,15 @@ absl::Status Campaign::StartProgram(Job& job) {
 absl::StatusOr<ExploreResult> Campaign::Run() {
   if (options_.self_check && options_.spec.strategy.Systematic()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "a self-check runs each schedule by itself, and those of ",
-        options_.spec.strategy.name.c_str(), " depend on one another; use another strategy"));
+        "a self-check runs each schedule separately, but the schedules of ",
+        options_.spec.strategy.name.c_str(), " depend on each other; use another strategy"));
   }
   for (const FaultRule& rule : options_.spec.faults) {
     if (rule.per_million == 0 || !options_.spec.strategy.Systematic()) continue;
     return absl::InvalidArgumentError(absl::StrCat(
         options_.spec.strategy.name.c_str(),
-        " needs executions that differ by their schedule alone: name the occasion of a "
-        "fault (interrupt: 3), or use another strategy"));
+        " requires executions that differ only in their schedule: give the occasion of a "
+        "fault as a number (interrupt: 3), or use another strategy"));
   }
   if (options_.shard.index < 1 || options_.shard.index > options_.shard.count) {
     return absl::InvalidArgumentError(absl::StrCat("shard ", options_.shard.index, " of ",
@@ -135,7 +135,7 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
                                                    options_.shard.count));
   }
   if (options_.keep_clean > 0 && options_.out.empty()) {
-    return absl::InvalidArgumentError("clean schedules are to be kept, but no folder is given");
+    return absl::InvalidArgumentError("keeping clean schedules requires a folder");
   }
   if (!options_.out.empty()) {
     std::error_code error;
@@ -177,7 +177,7 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
     if (!options_.spec.faults[i].Any() || faults_[i] > 0 || result_.progress.executions == 0)
       continue;
     result_.warnings.push_back(absl::StrCat(FaultKindName(static_cast<FaultKind>(i)),
-                                            ": no such fault came in any execution"));
+                                            ": this fault was not injected in any execution"));
   }
   for (const Job& job : jobs) {
     result_.strategy.executions += job.progress.executions;
@@ -251,7 +251,7 @@ bool Campaign::Recover(Job& job, const absl::Status& status) {
   {
     std::lock_guard lock(mutex_);
     if (result_.progress.executions == 0) return false;
-    result_.warnings.push_back(absl::StrCat("started anew: ", status.message()));
+    result_.warnings.push_back(absl::StrCat("restarted after: ", status.message()));
   }
   return StartProgram(job).ok();
 }
@@ -352,8 +352,8 @@ void Campaign::Report(Job& job, const Outcome& outcome, const std::string& messa
     return;
   }
   if (result_.findings.size() >= kMaxDistinctFindings) {
-    result_.warnings.push_back(absl::StrCat("more than ", kMaxDistinctFindings,
-                                            " distinct findings; the campaign ends here"));
+    result_.warnings.push_back(
+        absl::StrCat("more than ", kMaxDistinctFindings, " distinct findings; the campaign stops"));
     stopping_ = true;
     return;
   }
@@ -445,8 +445,9 @@ absl::StatusOr<Shard> ParseShard(absl::string_view text) {
   if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &shard.index) ||
       !absl::SimpleAtoi(parts[1], &shard.count) || shard.index < 1 || shard.count > kMaxShards ||
       shard.index > shard.count) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "'", text, "' is no shard; expected I/N with 1 <= I <= N <= ", kMaxShards, ", as in 2/8"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("invalid shard '", text, "'; expected I/N with 1 <= I <= N <= ", kMaxShards,
+                     ", as in 2/8"));
   }
   return shard;
 }

@@ -204,7 +204,7 @@ TEST_F(ExploreTest, FaultsThatNeverCameAreTold) {
   ASSERT_FALSE(result->findings.empty());
   EXPECT_EQ(result->findings[0].schedule.faults, (std::vector<Fault>{{FaultKind::kThread, 0, 1}}));
   ASSERT_EQ(result->warnings.size(), 1u);
-  EXPECT_EQ(result->warnings[0], "short_read: no such fault came in any execution");
+  EXPECT_EQ(result->warnings[0], "short_read: this fault was not injected in any execution");
   const absl::StatusOr<ReplayReport> replay =
       Replay(options.program, result->findings[0].schedule, 5);
   ASSERT_TRUE(replay.ok()) << replay.status();

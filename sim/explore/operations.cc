@@ -121,7 +121,7 @@ std::string Difference(const Schedule& schedule, const Outcome& outcome) {
   if (outcome.finding == FailureKind::kDivergence) return outcome.message;
   const size_t common = std::min(outcome.steps.size(), schedule.steps.size());
   for (size_t i = 0; i < common; ++i) {
-    if (outcome.steps[i] != schedule.steps[i]) return absl::StrCat("another step at point ", i);
+    if (outcome.steps[i] != schedule.steps[i]) return absl::StrCat("different step at point ", i);
   }
   return "";
 }

@@ -23,11 +23,11 @@ std::string Difference(const Schedule& schedule, const Outcome& outcome, bool sa
   }
   const size_t common = std::min(outcome.steps.size(), schedule.steps.size());
   for (size_t i = 0; i < common; ++i) {
-    if (outcome.steps[i] != schedule.steps[i]) return absl::StrCat("another step at point ", i);
+    if (outcome.steps[i] != schedule.steps[i]) return absl::StrCat("different step at point ", i);
   }
   if ((same_flavour || both_whole) && outcome.faults != schedule.faults) {
-    return absl::StrCat("expected ", schedule.faults.size(), " faults, ", outcome.faults.size(),
-                        " of them came");
+    return absl::StrCat("expected ", schedule.faults.size(), " injected faults, got ",
+                        outcome.faults.size());
   }
   return "";
 }

@@ -18,15 +18,15 @@
 namespace heddle::sim {
 namespace {
 
-// Callers that are named with a place, the innermost function included.
-constexpr size_t kFramesTold = 3;
+// The number of frames in a place: the innermost function and its callers.
+constexpr size_t kFramesShown = 3;
 
 std::string OperationWords(OpKind kind) {
   switch (kind) {
     case OpKind::kThreadCreate:
       return "creating a thread";
     case OpKind::kThreadStart:
-      return "its first step";
+      return "its start";
     case OpKind::kThreadExit:
       return "its end";
     case OpKind::kThreadJoin:
@@ -80,7 +80,7 @@ std::string OperationWords(OpKind kind) {
   }
 }
 
-// The text up to the character that closes what stands open at `begin`.
+// The position after the bracket that closes the one at `begin`.
 size_t SkipBracket(absl::string_view text, size_t begin, char open, char close) {
   int depth = 0;
   for (size_t i = begin; i < text.size(); ++i) {
@@ -107,15 +107,15 @@ std::string ShortFunction(absl::string_view function) {
       plain += function[i++];
     }
   }
-  // A return type stands in front of templates' names.
+  // The names of templates start with a return type.
   if (const size_t space = plain.rfind(' '); space != std::string::npos) plain.erase(0, space + 1);
   std::vector<std::string> parts = absl::StrSplit(plain, "::");
-  // "$_0::operator()" says nothing.
+  // "$_0::operator()" has no meaning for a reader.
   std::erase_if(parts, [](const std::string& part) {
     return part == "operator()" || absl::StartsWith(part, "$_") || absl::StartsWith(part, "'");
   });
   if (parts.size() > 2) parts.erase(parts.begin(), parts.end() - 2);
-  // A namespace is no class.
+  // Drops a namespace; keeps a class.
   if (parts.size() == 2 && !parts[0].empty() && absl::ascii_islower(parts[0][0])) {
     parts.erase(parts.begin());
   }
@@ -161,13 +161,13 @@ std::vector<Stretch> StretchesOf(const std::vector<Step>& steps,
   return stretches;
 }
 
-class Teller {
+class Narrator {
  public:
-  Teller(Prober& prober, const Schedule& schedule, const std::vector<TestedSwitch>& switches,
-         const NarrativeOptions& options)
+  Narrator(Prober& prober, const Schedule& schedule, const std::vector<TestedSwitch>& switches,
+           const NarrativeOptions& options)
       : prober_(prober), schedule_(schedule), switches_(switches), options_(options) {}
 
-  absl::StatusOr<std::string> Tell() {
+  absl::StatusOr<std::string> Narrate() {
     const std::vector<Stretch> stretches = StretchesOf(schedule_.steps, switches_);
     absl::StatusOr<Outcome> end = prober_.StopAt(schedule_.steps, schedule_.steps.size());
     if (!end.ok()) return end.status();
@@ -175,43 +175,43 @@ class Teller {
     for (const std::string& line : options_.setting) absl::StrAppend(&text_, line, "\n");
     if (!options_.setting.empty()) text_ += "\n";
     text_ += "## What happens\n\n";
-    const std::vector<bool> told = Choose(stretches);
+    const std::vector<bool> shown = Choose(stretches);
     for (size_t i = 0; i < stretches.size(); ++i) {
-      if (!told[i]) {
+      if (!shown[i]) {
         size_t skipped = 1;
-        while (i + skipped < stretches.size() && !told[i + skipped]) ++skipped;
+        while (i + skipped < stretches.size() && !shown[i + skipped]) ++skipped;
         Skipped(stretches, i, i + skipped);
         i += skipped - 1;
         continue;
       }
       const Stretch* next = i + 1 < stretches.size() ? &stretches[i + 1] : nullptr;
-      if (absl::Status status = TellStretch(stretches[i], next, *end); !status.ok()) return status;
+      if (absl::Status status = AddStretch(stretches[i], next, *end); !status.ok()) return status;
     }
-    TellEnd(*end);
-    TellSwitches();
+    AddFinding(*end);
+    AddSwitches();
     return std::move(text_);
   }
 
  private:
-  // The stretches around the tested switches and the last ones first; then the others, early ones
-  // first, as far as there is room.
+  // Selects the last stretch and the stretches around the tested switches first; then the others
+  // from the start, up to the limit.
   std::vector<bool> Choose(const std::vector<Stretch>& stretches) const {
-    std::vector<bool> told(stretches.size(), stretches.size() <= options_.most_steps);
-    if (stretches.size() <= options_.most_steps) return told;
+    std::vector<bool> shown(stretches.size(), stretches.size() <= options_.most_steps);
+    if (stretches.size() <= options_.most_steps) return shown;
     size_t room = options_.most_steps;
-    const auto tell = [&](size_t i) {
-      if (i >= stretches.size() || told[i] || room == 0) return;
-      told[i] = true;
+    const auto show = [&](size_t i) {
+      if (i >= stretches.size() || shown[i] || room == 0) return;
+      shown[i] = true;
       --room;
     };
-    tell(stretches.size() - 1);
+    show(stretches.size() - 1);
     for (size_t i = 0; i < stretches.size(); ++i) {
       if (!stretches[i].switched_by.has_value()) continue;
-      tell(i);
-      tell(i + 1);
+      show(i);
+      show(i + 1);
     }
-    for (size_t i = 0; i < stretches.size(); ++i) tell(i);
-    return told;
+    for (size_t i = 0; i < stretches.size(); ++i) show(i);
+    return shown;
   }
 
   void Number() { absl::StrAppend(&text_, ++number_, ". "); }
@@ -220,11 +220,11 @@ class Teller {
     std::set<std::string> names;
     for (size_t i = begin; i < end; ++i) names.insert(Name(stretches[i].thread, {}));
     Number();
-    absl::StrAppend(&text_, "(", end - begin, end - begin == 1 ? " turn of " : " turns of ",
-                    absl::StrJoin(names, ", "), ", each until it has to wait.)\n");
+    absl::StrAppend(&text_, end - begin, end - begin == 1 ? " turn of " : " turns of ",
+                    absl::StrJoin(names, ", "), "; each runs until it blocks.\n");
   }
 
-  // What a thread is called; learnt from its stacks, and kept.
+  // The name of a thread: taken from its first stack that gives one.
   std::string Name(ThreadNumber thread, const std::vector<std::string>& stack) {
     if (thread == kClock) return "the clock";
     std::string& name = names_[thread];
@@ -236,7 +236,7 @@ class Teller {
   static std::string Place(const std::vector<std::string>& stack) {
     if (stack.empty()) return "";
     std::string text = absl::StrCat(" in ", stack[0]);
-    for (size_t i = 1; i < std::min(stack.size(), kFramesTold); ++i) {
+    for (size_t i = 1; i < std::min(stack.size(), kFramesShown); ++i) {
       absl::StrAppend(&text, i == 1 ? ", called from " : ", from ", stack[i]);
     }
     return text;
@@ -249,11 +249,11 @@ class Teller {
     return nullptr;
   }
 
-  // Where the stretch ends, told from the stacks at that point.
-  absl::Status TellStretch(const Stretch& stretch, const Stretch* next, const Outcome& end) {
+  // Describes where the stretch ends, with the stacks at that point.
+  absl::Status AddStretch(const Stretch& stretch, const Stretch* next, const Outcome& end) {
     if (stretch.thread == kClock) {
       Number();
-      absl::StrAppend(&text_, "**Time passes**: the clock jumps to the next deadline",
+      absl::StrAppend(&text_, "**The clock** jumps to the next deadline",
                       stretch.end - stretch.begin > 1
                           ? absl::StrCat(", ", stretch.end - stretch.begin, " times")
                           : "",
@@ -263,7 +263,7 @@ class Teller {
     if (next == nullptr) {
       Number();
       absl::StrAppend(&text_, "**", Name(stretch.thread, StackAt(end, stretch.thread)), "** runs ",
-                      Steps(stretch), " and meets the finding.\n");
+                      Steps(stretch), ". Then the finding occurs.\n");
       return absl::OkStatus();
     }
     absl::StatusOr<Outcome> stop = prober_.StopAt(schedule_.steps, stretch.end);
@@ -279,14 +279,11 @@ class Teller {
       absl::StrAppend(&text_, " and ends");
     } else {
       const std::vector<std::string> own = OwnStack(prober_.supervisor(), *stack);
-      absl::StrAppend(&text_, " and stops before ", NextOperation(stretch), Place(own));
-      if (absl::StrContains(stack->state, "held by thread")) {
-        absl::StrAppend(&text_, " (", stack->state, ")");
-      }
+      absl::StrAppend(&text_, Stop(stretch, *stack), Place(own));
     }
     absl::StrAppend(&text_, state.empty() ? "" : absl::StrCat("; ", state), ".", Reason(stretch));
     if (stretch.switched_by.has_value() && next->thread != kClock) {
-      absl::StrAppend(&text_, " **", Name(next->thread, {}), "** goes on",
+      absl::StrAppend(&text_, " **", Name(next->thread, {}), "** continues",
                       Place(StackAt(*stop, next->thread)), ".");
     }
     text_ += "\n";
@@ -303,14 +300,20 @@ class Teller {
     return absl::StrCat(count, count == 1 ? " step" : " steps");
   }
 
-  // The thread's next operation: its next step, whenever that comes.
-  std::string NextOperation(const Stretch& stretch) const {
+  // The thread's next operation, or the operation at which it is blocked until the end.
+  std::string Stop(const Stretch& stretch, const ThreadStack& stack) const {
+    const std::string state(stack.state);
     for (uint64_t i = stretch.end; i < schedule_.steps.size(); ++i) {
-      if (StepThread(schedule_.steps[i]) == stretch.thread) {
-        return OperationWords(StepKind(schedule_.steps[i]));
-      }
+      if (StepThread(schedule_.steps[i]) != stretch.thread) continue;
+      const bool held = absl::StrContains(state, "held by thread");
+      return absl::StrCat(" and stops before ", OperationWords(StepKind(schedule_.steps[i])),
+                          held ? absl::StrCat(" (", state, ")") : "");
     }
-    return "an operation that it never gets to";
+    constexpr absl::string_view kWaits = "waits, ";
+    if (absl::StartsWith(state, kWaits)) {
+      return absl::StrCat(" and stays blocked at ", state.substr(kWaits.size()));
+    }
+    return absl::StrCat(" and does not run again (", state, ")");
   }
 
   std::string Reason(const Stretch& stretch) const {
@@ -318,20 +321,20 @@ class Teller {
     return absl::StrCat(" *(switch ", *stretch.switched_by + 1, ")*");
   }
 
-  void TellEnd(const Outcome& end) {
+  void AddFinding(const Outcome& end) {
     text_ += "\n## The finding\n\n";
     absl::StrAppend(&text_, schedule_.message.empty() ? end.message : schedule_.message, "\n\n");
-    absl::StrAppend(&text_, "Signature: `", schedule_.dedup_key, "`\n\n");
+    absl::StrAppend(&text_, "Dedup key: `", schedule_.dedup_key, "`\n\n");
     for (const ThreadStack& stack : end.stacks) {
       const std::vector<std::string> own = OwnStack(prober_.supervisor(), stack);
       if (own.empty()) continue;
       absl::StrAppend(&text_, "- ", Name(stack.thread, own), ":", Place(own), "\n");
     }
-    TellReport(end.standard_error);
+    AddReport(end.standard_error);
   }
 
-  // A sanitizer's headline and its stacks, without frames that are not the program's own.
-  void TellReport(absl::string_view report) {
+  // A sanitizer's headline and its stacks, with the program's own frames only.
+  void AddReport(absl::string_view report) {
     std::vector<std::string> lines;
     for (absl::string_view line : absl::StrSplit(report, '\n')) {
       line = absl::StripAsciiWhitespace(line);
@@ -351,31 +354,31 @@ class Teller {
     absl::StrAppend(&text_, "\n```\n", absl::StrJoin(lines, "\n"), "\n```\n");
   }
 
-  void TellSwitches() {
+  void AddSwitches() {
     if (switches_.empty()) return;
-    text_ += "\n## Which switches are essential\n\n";
+    text_ += "\n## Essential switches\n\n";
     for (size_t i = 0; i < switches_.size(); ++i) {
       const TestedSwitch& tested = switches_[i];
       const std::string from = Name(tested.which.from, {});
-      absl::StrAppend(&text_, i + 1, ". ", from, ", after its step ", tested.which.at, ", to ",
+      absl::StrAppend(&text_, i + 1, ". From ", from, " (after its step ", tested.which.at, ") to ",
                       Name(tested.which.to, {}), ": ");
       if (!tested.tested) {
-        text_ += "not tested; the time was up.\n";
+        text_ += "not tested, because the time limit was reached.\n";
         continue;
       }
       if (!tested.essential) {
-        text_ += "not essential; without it the finding comes all the same.\n";
+        text_ += "not essential. The finding occurs without it.\n";
         continue;
       }
-      absl::StrAppend(&text_, "**essential**. Without it: ", tested.without, ". ");
+      absl::StrAppend(&text_, "**essential**. Result without it: ", tested.without, ". ");
       const Room& room = tested.room;
       if (room.earliest == room.latest && !room.earlier_open && !room.later_open) {
-        text_ += "Moved by one step, either way, it loses the finding.\n";
+        text_ += "If it moves by one step in either direction, the finding does not occur.\n";
       } else {
-        absl::StrAppend(&text_, "It can move to where that thread has done ", room.earliest,
-                        room.earlier_open ? " steps (or fewer)" : " steps", ", or ", room.latest,
-                        room.later_open ? " (or more)" : "",
-                        "; moved further it loses the finding.\n");
+        absl::StrAppend(&text_, "The finding still occurs if it moves to step ", room.earliest,
+                        room.earlier_open ? " (or earlier)" : "", " up to step ", room.latest,
+                        room.later_open ? " (or later)" : "",
+                        " of that thread, but not further.\n");
       }
     }
   }
@@ -403,7 +406,7 @@ std::string ShortFrame(absl::string_view frame) {
 absl::StatusOr<std::string> Narrate(Prober& prober, const Schedule& schedule,
                                     const std::vector<TestedSwitch>& switches,
                                     const NarrativeOptions& options) {
-  return Teller(prober, schedule, switches, options).Tell();
+  return Narrator(prober, schedule, switches, options).Narrate();
 }
 
 }  // namespace heddle::sim

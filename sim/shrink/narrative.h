@@ -1,4 +1,4 @@
-// A schedule told in words: numbered steps that name threads, functions and source lines.
+// Describes a schedule in words: numbered steps with threads, functions and source lines.
 #ifndef HEDDLE_SIM_SHRINK_NARRATIVE_H_
 #define HEDDLE_SIM_SHRINK_NARRATIVE_H_
 
@@ -20,22 +20,22 @@ namespace heddle::sim {
 // the kernel).
 std::string ShortFrame(absl::string_view frame);
 
-// What the caller knows and the kernel does not.
+// Information that only the caller has.
 struct NarrativeOptions {
   std::string title;
-  std::vector<std::string> setting;  // lines put in front: what is run, on what
-  // What a thread is called, from its stack (ShortFrame()s, innermost first); "" when the caller
+  std::vector<std::string> setting;  // first lines: the program and its input
+  // The name of a thread, from its stack (ShortFrame()s, innermost first); "" when the caller
   // has no better name than its number. May be empty.
   std::function<std::string(ThreadNumber thread, const std::vector<std::string>& stack)> name;
-  // What the program was at when an execution was stopped; "" when there is nothing to say. Called
+  // The state of the program when an execution is stopped; "" if there is none. Called
   // right after the stop. May be empty.
   std::function<std::string()> state;
-  // Steps that are told one by one; past that they are counted.
+  // The limit of steps that are described one by one; the others are counted.
   size_t most_steps = 24;
 };
 
-// The narrative of `schedule`, as Markdown. `switches` are those that were tested; empty: none
-// were. Follows the schedule once for each step that it tells.
+// The narrative of `schedule`, as Markdown. `switches` are the tested switches; empty: none.
+// Replays the schedule once for each step that it describes.
 absl::StatusOr<std::string> Narrate(Prober& prober, const Schedule& schedule,
                                     const std::vector<TestedSwitch>& switches,
                                     const NarrativeOptions& options);

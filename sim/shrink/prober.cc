@@ -106,7 +106,7 @@ absl::StatusOr<Schedule> Prober::Record(const std::vector<Step>& steps) {
   std::string text;
   if (!IsSame(*outcome, &text)) {
     return absl::InternalError(
-        absl::StrCat("the reduced schedule does not replay: it comes to ", text));
+        absl::StrCat("the reduced schedule does not replay. Outcome: ", text));
   }
   schedule.dedup_key = target_.dedup_key;
   if (outcome->finding == FailureKind::kNone) schedule.message = text;

@@ -231,7 +231,7 @@ absl::StatusOr<std::vector<TestedSwitch>> TestSwitches(Reproducer& reproducer,
   if (!all.ok()) return all.status();
   if (!all->same) {
     return absl::FailedPreconditionError(
-        absl::StrCat("these switches do not lead to the finding, but to: ", all->outcome));
+        absl::StrCat("these switches do not lead to the finding. Outcome: ", all->outcome));
   }
   std::vector<TestedSwitch> results;
   for (size_t i = 0; i < switches.size(); ++i) {

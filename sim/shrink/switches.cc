@@ -92,7 +92,7 @@ absl::StatusOr<std::vector<Switch>> ParseSwitches(absl::string_view text) {
       return absl::InvalidArgumentError(
           absl::StrCat("'", word,
                        "': expected a switch like 1@17>2 (after 17 steps of thread 1, "
-                       "thread 2 goes on)"));
+                       "thread 2 runs)"));
     }
     switches.push_back(s);
   }

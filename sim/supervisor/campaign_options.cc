@@ -9,8 +9,8 @@ absl::Status CanReplay(Preempt preempt, absl::string_view recorded_flavour,
                        absl::string_view compiler) {
   if (recorded_compiler != compiler) {
     return absl::FailedPreconditionError(
-        absl::StrCat("the schedule was recorded on a build by ", recorded_compiler,
-                     ", this one is by ", compiler, "; compilers elide different operations"));
+        absl::StrCat("the schedule was recorded with compiler ", recorded_compiler,
+                     ", but this build uses ", compiler, "; compilers elide different operations"));
   }
   if (preempt == Preempt::kMemory && (recorded_flavour == "asan") != (flavour == "asan")) {
     return absl::FailedPreconditionError(
@@ -35,7 +35,7 @@ absl::Status Validate(const CampaignOptions& options, absl::string_view flavour,
     if (!status.ok()) return status;
   }
   if (options.sites.empty() == (preempt == Preempt::kSites)) {
-    return absl::InvalidArgumentError("sites go with preempt: sites, and it with them");
+    return absl::InvalidArgumentError("sites and preempt: sites require each other");
   }
   if (options.switches.has_value() && !options.replay.empty()) {
     return absl::InvalidArgumentError("a campaign replays steps or follows switches, not both");

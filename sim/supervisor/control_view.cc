@@ -77,7 +77,7 @@ absl::StatusOr<std::unique_ptr<ControlView>> ControlView::Create(uint64_t max_po
   rlimit file_size;
   if (getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < layout.total) {
     return absl::FailedPreconditionError(
-        absl::StrFormat("the limit on a file's size (ulimit -f) is %u bytes; expected %u at least",
+        absl::StrFormat("the limit on a file's size (ulimit -f) is %u bytes; expected at least %u",
                         file_size.rlim_cur, layout.total));
   }
   const int descriptor = memfd_create("heddle-control", MFD_CLOEXEC);
@@ -169,7 +169,7 @@ absl::Status ControlView::WriteFollowedFaults(const std::optional<std::vector<Fa
   const size_t count = faults.has_value() ? faults->size() : 0;
   if (count > kMaxFaults) {
     return absl::InvalidArgumentError(
-        absl::StrCat(count, " faults to follow, more than the limit of ", kMaxFaults));
+        absl::StrCat(count, " faults to inject, more than the limit of ", kMaxFaults));
   }
   control_->follow_faults = faults.has_value() ? 1 : 0;
   control_->follow_count = static_cast<uint32_t>(count);

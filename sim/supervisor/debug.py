@@ -101,7 +101,7 @@ class Session:
             self.shown[descriptor] += len(text)
             # What gdb runs has no names for addresses: heddle has shown the report already.
             if descriptor == SESSION["errors"] and b"Sanitizer: " in text:
-                text = b"(the sanitizer's report stands above, with names)\n"
+                text = b"(the sanitizer's report is above, with names)\n"
             gdb.write(text.decode(errors="replace"))
 
 
@@ -246,7 +246,7 @@ def show_program_frame():
             frame.select()
             gdb.execute("frame")
             return
-    gdb.write("(no frame of the program's own; backtrace shows all)\n")
+    gdb.write("(no frame of the program itself; backtrace shows all frames)\n")
 
 
 # --- Commands ---
@@ -258,13 +258,13 @@ def number_of(argument, what):
     except ValueError:
         number = -1
     if number < 0:
-        raise gdb.GdbError("'%s' is no %s; expected a number from 0" % (argument, what))
+        raise gdb.GdbError("'%s' is not a %s; expected a number from 0" % (argument, what))
     return number
 
 
 def need_program():
     if not is_running():
-        raise gdb.GdbError("the program has ended; heddle goto N, or heddle back, runs it again")
+        raise gdb.GdbError("the program has ended; heddle goto N or heddle back runs it again")
 
 
 class Heddle(gdb.Command):
@@ -280,11 +280,11 @@ heddle thread N    look at thread N (up, down, print... are about it)"""
         super().__init__("heddle", gdb.COMMAND_RUNNING, prefix=True)
 
     def invoke(self, argument, from_tty):
-        raise gdb.GdbError("heddle step, back, goto N, threads or thread N; see help heddle")
+        raise gdb.GdbError("expected heddle step, back, goto N, threads or thread N; see help heddle")
 
 
 class Step(gdb.Command):
-    """On to the next schedule point: the next operation that is about to happen, whoever does it."""
+    """Go to the next schedule point: stop before the next operation of any thread."""
 
     def __init__(self):
         super().__init__("heddle step", gdb.COMMAND_RUNNING)
@@ -295,7 +295,7 @@ class Step(gdb.Command):
 
 
 class Back(gdb.Command):
-    """Back to the schedule point before this one. The program runs again from its start."""
+    """Go to the previous schedule point. The program runs again from its start."""
 
     def __init__(self):
         super().__init__("heddle back", gdb.COMMAND_RUNNING)
@@ -310,7 +310,7 @@ class Back(gdb.Command):
 
 
 class GoTo(gdb.Command):
-    """heddle goto N: to step N. What is behind is reached by running again from the start."""
+    """heddle goto N: go to step N. To go backwards, the program runs again from its start."""
 
     def __init__(self):
         super().__init__("heddle goto", gdb.COMMAND_RUNNING)
@@ -326,7 +326,7 @@ class GoTo(gdb.Command):
 
 
 class Threads(gdb.Command):
-    """All simulated threads: state, pending operation, and where they are in the program."""
+    """Show all simulated threads: state, pending operation, and place in the program."""
 
     def __init__(self):
         super().__init__("heddle threads", gdb.COMMAND_STACK)
@@ -354,11 +354,11 @@ class Threads(gdb.Command):
             gdb.write("  #%d %s %s:%d\n" % (shown, frame.name(), place.symtab.filename, place.line))
             shown += 1
         if shown == 0:
-            gdb.write("  (no frame of the program's own)\n")
+            gdb.write("  (no frame of the program itself)\n")
 
 
 class ThreadCommand(gdb.Command):
-    """heddle thread N: look at simulated thread N, as gdb's own 'thread' does at a thread."""
+    """heddle thread N: select simulated thread N, as gdb's own 'thread' selects a thread."""
 
     def __init__(self):
         super().__init__("heddle thread", gdb.COMMAND_STACK)

@@ -15,7 +15,7 @@ namespace heddle::sim {
 absl::StatusOr<int> Supervisor::Debug(CampaignOptions options, uint64_t execution,
                                       const std::vector<std::string>& debugger) {
   if (debugger.empty() || files_.output < 0) {
-    return absl::InvalidArgumentError("a debugger, and a program whose output is captured");
+    return absl::InvalidArgumentError("a debugger requires a program whose output is not captured");
   }
   options.spec.hand_over = HandOver::kBaton;
   options.spec.watchdog_seconds = 0;

@@ -34,7 +34,7 @@ absl::Status WhyNot(const ProgramOptions& options, const Spawned& spawned) {
       return absl::ErrnoToStatus(spawned.error, "fork");
     case SpawnStep::kRandomisation:
       return absl::FailedPreconditionError(
-          "address-space randomisation cannot be switched off (personality)");
+          "address-space randomisation cannot be disabled (personality)");
     case SpawnStep::kDirectory:
       return absl::FailedPreconditionError(
           absl::StrCat("no directory ", options.working_directory));

@@ -322,7 +322,7 @@ TEST(KernelTest, SelfCheckNamesWhatIsNotUnderControl) {
     outcome = output->SelfCheck(Options("random"), 0);
     ASSERT_TRUE(outcome.ok()) << outcome.status();
     EXPECT_EQ(outcome->finding, FailureKind::kUncontrolled);
-    EXPECT_THAT(outcome->message, HasSubstr("another standard output"));
+    EXPECT_THAT(outcome->message, HasSubstr("different standard output"));
   }
 }
 

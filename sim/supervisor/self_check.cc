@@ -28,10 +28,11 @@ std::string OtherDifference(const Outcome& first, const Outcome& second) {
   }
   if (second.finding != first.finding) {
     return absl::StrCat("the same operations end in ", FailureKindName(first.finding),
-                        " first and in ", FailureKindName(second.finding), " then");
+                        " in the first run and in ", FailureKindName(second.finding),
+                        " in the second");
   }
   if (second.standard_output != first.standard_output) {
-    return "the same operations write another standard output";
+    return "the same operations write different standard output";
   }
   return "";
 }

@@ -147,7 +147,7 @@ absl::StatusOr<std::vector<uint64_t>> AccessCalls(const std::string& path) {
   const absl::Span<const Elf64_Ehdr> header = file.At<Elf64_Ehdr>(0, 1);
   if (header.empty() || std::memcmp(header[0].e_ident, ELFMAG, SELFMAG) != 0 ||
       header[0].e_ident[EI_CLASS] != ELFCLASS64 || header[0].e_machine != EM_X86_64) {
-    return absl::FailedPreconditionError(absl::StrCat(path, ": is no x86-64 ELF file"));
+    return absl::FailedPreconditionError(absl::StrCat(path, ": is not an x86-64 ELF file"));
   }
   const absl::Span<const Elf64_Shdr> sections =
       file.At<Elf64_Shdr>(header[0].e_shoff, header[0].e_shnum);

@@ -110,7 +110,7 @@ absl::Status Supervisor::AwaitAnswer(bool running) {
 
 absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   if (server_.process < 0) {
-    return absl::FailedPreconditionError("the program's fork server is gone");
+    return absl::FailedPreconditionError("the program's fork server has ended");
   }
   absl::Status status = Validate(options, flavour(), compiler());
   if (!status.ok()) return status;
@@ -148,7 +148,7 @@ void Supervisor::Watch() const {
 
 absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count, uint32_t stride) {
   if (server_.process < 0) {
-    return absl::FailedPreconditionError("the program's fork server is gone");
+    return absl::FailedPreconditionError("the program's fork server has ended");
   }
   if (count == 0 || count > kMaxBatch) {
     return absl::InvalidArgumentError(
