@@ -37,6 +37,7 @@ constexpr std::array<Noun, harness::kFindingKindNames.size()> kNouns = {{
     {"nondeterministic execution", "nondeterministic executions"},
     {"unmodelled operation", "unmodelled operations"},
 }};
+static_assert(kNouns.back().many != nullptr);
 
 }  // namespace
 

@@ -39,7 +39,7 @@ Thread* FindCycle() {
              reinterpret_cast<unsigned long>(thread->wait_address), holder->number);
     thread = holder;
   } while (thread != start);
-  Fail(FailureKind::kDeadlock, "threads wait for each other:%s", buffer);
+  Fail(FailureKind::kDeadlock, "threads wait for each other in a cycle:%s", buffer);
 }
 
 // Whether what it waits for is a lock or a thread's end, which somebody has to give up.
@@ -83,9 +83,9 @@ void NobodyCanRun() {
     text.Add("\n  thread %u waits (%s)", thread->number, OpKindName(thread->pending.kind));
   }
   if (locks_only) {
-    Fail(FailureKind::kDeadlock, "a lock is held by nobody who could release it:%s", buffer);
+    Fail(FailureKind::kDeadlock, "no thread can release a lock that others wait for:%s", buffer);
   }
-  Fail(FailureKind::kLostWakeup, "every thread sleeps, none has a deadline:%s", buffer);
+  Fail(FailureKind::kLostWakeup, "every thread sleeps and none has a deadline:%s", buffer);
 }
 
 }  // namespace heddle::sim::runtime

@@ -70,7 +70,8 @@ void WriteDown(Thread* next, Step step) {
 // At ScheduleLog::check_at. True: a debugger wants to see the step that is chosen now.
 bool CheckBounds() {
   if (kernel.log.points >= kernel.request.step_budget) {
-    Fail(FailureKind::kLivelock, "no end after %lu points (the step budget)", kernel.log.points);
+    Fail(FailureKind::kLivelock, "not complete after %lu points (the step budget)",
+         kernel.log.points);
   }
   kernel.log.check_at = kernel.request.step_budget;
   return kernel.log.points == kernel.debugger.stop_at;

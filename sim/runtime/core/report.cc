@@ -84,7 +84,7 @@ void Fail(FailureKind kind, const char* format, ...) {
 
 void Unmodelled(const char* operation) {
   Fail(FailureKind::kUnmodelled,
-       "%s is not modelled by the kernel, so this execution could not be replayed", operation);
+       "%s is not modelled by Heddle, so this execution cannot be replayed", operation);
 }
 
 void NoteSanitizerReport() {

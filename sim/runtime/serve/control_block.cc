@@ -62,10 +62,10 @@ void MapSupervisorsControl() {
   if (RawSyscall(SYS_pread64, kControlDescriptor, reinterpret_cast<long>(&header), sizeof header,
                  0) != sizeof header ||
       header.magic != kControlMagic) {
-    SetupFailed("HEDDLE_CONTROL names no control block");
+    SetupFailed("HEDDLE_CONTROL does not name a control block");
   }
   if (header.version != kControlVersion || header.size_of_control != sizeof(Control)) {
-    SetupFailed("the program was built with another version of the kernel than the supervisor");
+    SetupFailed("the program was built with another version of Heddle than the supervisor");
   }
   kernel.control =
       reinterpret_cast<Control*>(MapMemory(header.total_size, MAP_SHARED, kControlDescriptor));

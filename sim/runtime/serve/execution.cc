@@ -121,7 +121,7 @@ void CreateStrategy() {
 void ChooseHandOver() {
   const bool can_adopt = CanAdopt();
   if (kernel.control->spec.hand_over == HandOver::kAdoption && !can_adopt) {
-    SetupFailed("this machine cannot adopt contexts (no FSGSBASE); use the baton");
+    SetupFailed("this machine cannot adopt contexts (it has no FSGSBASE); use the baton");
   }
   kernel.carrier.baton = kernel.control->spec.hand_over == HandOver::kBaton || !can_adopt;
   kernel.control->hand_over_used =

@@ -81,7 +81,7 @@ std::unique_ptr<Strategy> MakeStrategy(std::string_view name, std::string_view p
   for (const Entry& entry : kEntries) {
     if (entry.name == name) return entry.make(parameters, error);
   }
-  *error = "unknown strategy; there are fifo, random, pct, pos, race, dfs and replay";
+  *error = "unknown strategy; expected fifo, random, pct, pos, race, dfs or replay";
   return nullptr;
 }
 
