@@ -1,6 +1,6 @@
-// A borrowed payload is enqueued instead of an owned one. Arguments of a callback belong to the
-// network, which frees them when the callback returns; a first attempt at a queue (zeam's way from
-// the mutex to an event queue is full of such copies that had to be added) keeps the pointer.
+// Seeded bug: the channel stores a borrowed payload instead of a copy. The network owns the
+// arguments of a callback and frees them when the callback returns. A first version of a queue
+// keeps the pointer; zeam had to add many copies when it moved from the mutex to an event queue.
 #include <cstring>
 
 #include "sim/seeded_bugs/seeded_bugs.h"

@@ -1,7 +1,7 @@
-// Shutdown: the async handle is closed and freed by the loop while a network's thread, which has
-// looked and found it open, is about to send to it (libuv #2226 and #4922, and every client that
-// frees its watcher in deinit; zeam #757 had a bridge thread that went on calling into a freed
-// struct).
+// Seeded bug: at shutdown the loop closes and frees its async handle. A network's thread has
+// checked that the handle is open, and then sends to it. Reports: libuv #2226 and #4922; every
+// client that frees its watcher in deinit; zeam #757, whose bridge thread called into a freed
+// struct.
 #include <functional>
 
 #include "sim/seeded_bugs/seeded_bugs.h"

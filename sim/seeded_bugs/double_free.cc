@@ -1,9 +1,9 @@
-// A double free on an initialisation error path, after zeam #877: two functions each thought that
-// it was theirs to free what the inner one was handed, when the step after it failed. Nobody saw
-// it, because that step does not fail: it takes a machine that has no thread to give.
+// Seeded bug: a double free on the error path of an initialisation, after zeam #877. Two functions
+// each free the object that the inner one receives, when the next step fails. The step fails only
+// on a machine that cannot create a thread, so the bug stays unseen.
 //
-// Here the dispatcher starts a thread of its own for metrics. Applying is that of the old mutex
-// build, and correct.
+// Here the dispatcher starts its own thread for metrics. It applies events like the old mutex
+// build, which is correct.
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
@@ -15,7 +15,7 @@
 namespace heddle::seeded_bugs {
 namespace {
 
-// A thread that sleeps until it is to end.
+// A thread that sleeps until it is told to end.
 class Metrics {
  public:
   void Launch() {

@@ -1,6 +1,6 @@
-// A slot is published before its payload is written: the wrong order in a hand-made ring, as
-// compilers and processors make it of a missing release, and as review after review of lock-free
-// queues finds it. The consumer takes what the slot held before, or half of the new.
+// Seeded bug: a slot is published before its payload is written. This is the wrong order in a hand-
+// written ring; a missing release operation has the same effect. Reviews of lock-free queues find
+// it often. The consumer reads the old content of the slot, or a mix of old and new content.
 #include <atomic>
 #include <memory>
 #include <string>

@@ -1,8 +1,8 @@
-// A request's context is freed on timeout while its response is being delivered (zeam #757 and its
-// neighbours: contexts that a callback still held when the other thread was through with them).
+// Seeded bug: a request's context is freed on timeout while its response is being delivered, after
+// zeam #757 and related reports: a callback still uses a context that the other thread frees.
 //
-// Here the network's thread finds the context under the lock and uses it without; the loop's tick
-// frees what is due, under the lock.
+// Here the network's thread finds the context under the lock and uses it without the lock. The
+// loop's tick frees expired contexts under the lock.
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,7 +22,7 @@ class FreedRequest : public dispatch::MutexDispatcher {
   heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) override {
     if (event.kind == node::EventKind::kRpcResponse) {
       Request* const request = Find({instance, event.number});
-      // The bug: the lock is free here, and the context is used.
+      // The bug: the context is used without the lock.
       ++request->chunks;
       request->last_peer.assign(event.peer.data(), event.peer.size());
     }
@@ -48,7 +48,7 @@ class FreedRequest : public dispatch::MutexDispatcher {
     std::string last_peer;
   };
 
-  // The context of a request; a new one when its first chunk comes.
+  // The context of a request; created when its first chunk arrives.
   Request* Find(InstanceAndNumber key) {
     const std::lock_guard<std::mutex> lock(requests_mutex_);
     std::unique_ptr<Request>& request = requests_[key];

@@ -1,7 +1,7 @@
-// A chain worker that takes blocks first in, first out, and votes last in, first out ("the newest
-// vote is worth most"), after the early queues of zeam's chain worker, which had one for each. What
-// the network sent in one order is applied in another: votes before their block, an old vote of a
-// validator after its new one. Of two votes for one slot the one whose data came first counts, so
+// Seeded bug: a chain worker takes blocks first in, first out, but votes last in, first out ("the
+// newest vote is worth most"), after the early queues of zeam's chain worker. The worker applies
+// the network's events in another order: votes before their block, an old vote of a validator after
+// its new one. If a validator votes twice in a slot, the vote whose data arrived first counts, so
 // the order is part of the chain. (`worker` is the correct design.)
 #include <algorithm>
 #include <deque>

@@ -1,6 +1,7 @@
-// Per-resource locks in two orders: the change from one big mutex to a lock for each resource, half
-// done. A callback holds the network's lock and takes the chain's; a tick holds the chain's and
-// takes the network's. (`locks` is the correct design: it never holds both.)
+// Seeded bug: two locks are taken in opposite orders. This is an incomplete change from one big
+// mutex to a lock for each resource. A callback holds the network's lock and takes the chain's; a
+// tick holds the chain's lock and takes the network's. (`locks` is the correct design: it never
+// holds both.)
 #include <map>
 #include <mutex>
 #include <string>

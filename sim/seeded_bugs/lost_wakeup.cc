@@ -1,7 +1,7 @@
-// A wake-up is lost by a wrong coalescing flag: the classic of hand-made queues in front of
-// ev_async or uv_async. The flag says that a wake-up is under way, and is cleared after the queue
-// was emptied instead of before: who delivers in between finds it set, and wakes nobody. The event
-// stays until somebody else's does.
+// Seeded bug: a wrong coalescing flag loses a wake-up, a classic bug of hand-written queues in
+// front of ev_async or uv_async. The flag says that a wake-up is pending. The loop clears it after
+// it empties the queue instead of before. A thread that delivers in between finds the flag set and
+// wakes nobody. Its event stays until another event wakes the loop.
 #include <atomic>
 
 #include "sim/seeded_bugs/seeded_bugs.h"

@@ -1,5 +1,6 @@
-// The reverse direction: the host's loop thread calls into the network's state while its reactor
-// runs. The chain is under its mutex, as it must be; what breaks is the network (network_state.h).
+// Seeded bug in the reverse direction: the host's loop thread calls into the network's state while
+// the network's reactor runs. The mutex protects the chain correctly; the network's state is
+// corrupted (network_state.h).
 #include <string>
 
 #include "sim/seeded_bugs/network_state.h"
@@ -19,7 +20,7 @@ class ReverseCall : public dispatch::MutexDispatcher {
   }
   void Tick(uint64_t interval) override {
     MutexDispatcher::Tick(interval);
-    // The bug: this belongs into a queue of commands for the reactor.
+    // The bug: this must go through a queue of commands for the reactor.
     network_.Publish("status of interval " + std::to_string(interval));
   }
 

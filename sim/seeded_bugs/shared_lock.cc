@@ -1,9 +1,9 @@
-// A shared lock around code that writes, after zeam's fork-choice deltas: the function that turned
-// votes into weight changes looked like a reader, was called under the readers' side of the
-// fork-choice lock, and grew the array of deltas and moved the votes all the same.
+// Seeded bug: code writes under a shared lock, after zeam's fork-choice deltas. The function that
+// converts votes into weight changes looked like a reader and ran under the shared side of the
+// fork-choice lock, but it grew the array of deltas and moved votes.
 //
-// Here blocks take the lock alone; votes and ticks "only weigh what is there" and share it. Both
-// change the vote pools.
+// Here blocks hold the lock exclusively; votes and ticks hold it shared. Both change the vote
+// pools.
 #include <mutex>
 #include <shared_mutex>
 

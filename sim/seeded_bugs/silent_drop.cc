@@ -1,7 +1,7 @@
-// The channel is full, and what does not fit is dropped while the network is told that it was
-// taken, after the bounded queues of zeam's bridge (try_send, and on with it). In a gossip network
-// nobody sends it again. The second form drops blocks only, and offers votes again: they arrive for
-// a block that never will.
+// Seeded bug: the channel is full, and the host drops the event but reports it as taken, after the
+// bounded queues of zeam's bridge (try_send with an ignored result). In a gossip network nobody
+// sends the event again. The second form drops only blocks and delivers votes again: the votes wait
+// for a block that never arrives.
 #include <atomic>
 #include <memory>
 

@@ -1,9 +1,10 @@
-// A reader outlives the state that it borrowed: a finalized state is handed out by pointer, and
-// finalization prunes the one before (zeam's states map, from which chain and API both took
-// pointers).
+// Seeded bug: a reader outlives the state that it borrowed. The host hands out a finalized state by
+// pointer, and finalization prunes the previous state (zeam's states map, from which chain and API
+// both took pointers).
 //
-// Here the network's thread, which applies, keeps the view of the finalized checkpoint, and the
-// loop's tick reads it for its metrics: it takes the pointer under the lock, and reads without.
+// Here the network's thread applies events and keeps the view of the finalized checkpoint. The
+// loop's tick reads the view for its metrics: it takes the pointer under the lock and reads it
+// without the lock.
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -24,14 +25,14 @@ class StaleSnapshot : public dispatch::MutexDispatcher {
     const chain::Store& store = node()->store();
     if (status == HEDDLE_OK &&
         (finalized_ == nullptr || finalized_->latest_finalized != store.latest_finalized())) {
-      // What was there before is pruned.
+      // Prunes the previous state.
       finalized_ = std::make_unique<chain::Snapshot>(store.TakeSnapshot());
     }
     return status;
   }
   void Tick(uint64_t interval) override {
     const chain::Snapshot* const borrowed = Finalized();
-    // The bug: the lock is free here, and nothing keeps the state.
+    // The bug: the state is read without the lock, and nothing keeps it alive.
     if (borrowed != nullptr) shown_ = borrowed->block_roots.size();
     const std::lock_guard<std::mutex> lock(state_mutex());
     TickLocked(interval);

@@ -1,10 +1,10 @@
-// View and analysis in two lock sections, after zeam's finalization analysis: what is final was
-// worked out on a view of the fork choice that was taken under the lock, and acted upon under the
-// lock, but the lock was let go in between. Every access is ordered, so no race detector objects.
+// Seeded bug: view and analysis in two lock sections, after zeam's finalization analysis. It took a
+// view of the fork choice under the lock, released the lock, computed what is final, and applied
+// the result under the lock again. Every access is ordered, so no race detector reports it.
 //
-// Here a tick takes its view (a copy of the store) under the lock, looks through it without, so
-// that callbacks need not wait, and puts it back under the lock. What callbacks did to the store in
-// between is undone.
+// Here a tick copies the store under the lock, analyses the copy without the lock so that callbacks
+// need not wait, and writes it back under the lock. That undoes the changes that callbacks made in
+// between.
 #include <mutex>
 #include <utility>
 
@@ -15,7 +15,7 @@
 namespace heddle::seeded_bugs {
 namespace {
 
-// The client that this stands for has the store in a global.
+// The modelled client has the store in a global variable.
 chain::Store& StoreOf(node::Node* node) { return const_cast<chain::Store&>(node->store()); }
 
 class StaleView : public dispatch::MutexDispatcher {
@@ -24,7 +24,7 @@ class StaleView : public dispatch::MutexDispatcher {
 
   void Tick(uint64_t interval) override {
     chain::Store view = TakeView();
-    // The bug: the lock is free here.
+    // The bug: the lock is released here.
     HEDDLE_CHECK(view.TakeSnapshot().latest_finalized.slot <= view.SlotOf(view.head()));
     const std::lock_guard<std::mutex> lock(state_mutex());
     StoreOf(node()) = std::move(view);
