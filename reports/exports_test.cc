@@ -143,7 +143,7 @@ TEST(ResultFile, ComesBackAsItWas) {
   EXPECT_TRUE((*again)[2].is_program);
 }
 
-TEST(ResultFile, SaysWhatIsWrongAndWhere) {
+TEST(ResultFile, NamesTheErrorAndItsPlace) {
   const auto error = [](const std::string& text) {
     return std::string(ParseResults(text, "r.json").status().message());
   };
@@ -341,7 +341,7 @@ TEST(Sarif, BothStacksStandWhereTheyAre) {
   EXPECT_EQ(result["partialFingerprints"]["heddleSignature/v1"], "0123456789abcdef");
 }
 
-TEST(Sarif, AFindingIsOneResultHoweverOftenItCame) {
+TEST(Sarif, ARepeatedFindingIsOneResult) {
   EXPECT_EQ(RenderSarif({Failed(), Failed()}, "")["runs"][0]["results"].size(), 2u);
 }
 

@@ -1,5 +1,5 @@
-// The report as one HTML file: it holds everything it shows, loads nothing, and works from disk.
-// The page is reports/html/; here the data is put into it.
+// The report as one HTML file, which loads nothing and works from disk. reports/html/ holds the
+// page; this adds the data.
 #ifndef HEDDLE_REPORTS_HTML_H_
 #define HEDDLE_REPORTS_HTML_H_
 
@@ -12,11 +12,11 @@
 
 namespace heddle::reports {
 
-// All timelines of one page together: about 18 bytes a step, so the page stays below 20 MB.
+// Limit for all timelines of one page: about 18 bytes a step, so the page stays below 20 MB.
 inline constexpr uint64_t kMaxPageSteps = 700'000;
 
-// `timelines` by the path of the schedule file that a finding names. Source files that findings and
-// steps name are read where they are there, a few lines around each place.
+// `timelines` is keyed by the path of the schedule file. Reads a few lines around each place of the
+// findings and steps from the source files, as far as these exist.
 std::string RenderHtml(const std::vector<harness::ScenarioResult>& results,
                        const std::map<std::string, Timeline>& timelines);
 

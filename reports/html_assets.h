@@ -1,4 +1,4 @@
-// The page of reports/html/, put together at build time (html/embed.cmake).
+// The page of reports/html/, assembled at build time (html/embed.cmake).
 #ifndef HEDDLE_REPORTS_HTML_ASSETS_H_
 #define HEDDLE_REPORTS_HTML_ASSETS_H_
 
@@ -6,7 +6,7 @@
 
 namespace heddle::reports {
 
-// Stands in the page where its data goes.
+// Marks the place of the data in the page.
 inline constexpr char kDataMark[] = "@@data@@";
 
 // The page with its style and its scripts.

@@ -1,6 +1,6 @@
-// Verdicts for machines: what `heddle run --json` prints. The shape is stable; it is described by
-// reports/run.schema.json, and grows only by new members. `version` goes up when that is not
-// enough.
+// Verdicts for machines: what `heddle run --json` prints. The format is stable:
+// reports/run.schema.json describes it, and only new members are added. Any other change increments
+// `version`.
 #ifndef HEDDLE_REPORTS_JSON_H_
 #define HEDDLE_REPORTS_JSON_H_
 
@@ -13,10 +13,10 @@ namespace heddle::reports {
 
 inline constexpr char kRunFormat[] = "heddle-run";
 inline constexpr int kRunVersion = 1;
-// What stands in place of a dispatcher where a program of the user's own was explored.
+// The name in place of a dispatcher for a campaign on a program of the user.
 inline constexpr char kProgram[] = "program";
 
-// Members stand in the order of the schema.
+// Members are in the order of the schema.
 nlohmann::ordered_json RenderJson(const std::vector<harness::ScenarioResult>& results);
 
 nlohmann::ordered_json RenderJson(const harness::Finding& finding);

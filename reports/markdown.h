@@ -1,4 +1,4 @@
-// Markdown for a comment on a pull request: the verdicts, and each finding folded up.
+// Markdown for a comment on a pull request: the verdicts, and each finding, folded.
 #ifndef HEDDLE_REPORTS_MARKDOWN_H_
 #define HEDDLE_REPORTS_MARKDOWN_H_
 
@@ -9,7 +9,7 @@
 
 namespace heddle::reports {
 
-// A comment on GitHub holds 65,536 characters: findings that do not fit are counted instead.
+// A comment on GitHub holds 65,536 characters: findings that do not fit are only counted.
 inline constexpr size_t kMaxMarkdownBytes = 60'000;
 
 std::string RenderMarkdown(const std::vector<harness::ScenarioResult>& results);

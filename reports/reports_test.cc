@@ -157,7 +157,7 @@ TEST(Terminal, WhatCannotRunAndWhatWasCutOff) {
   EXPECT_THAT(text, HasSubstr("interrupted"));
 }
 
-TEST(Terminal, OnlyTheFirstFindingsAreTold) {
+TEST(Terminal, OnlyTheFirstFindingsAreShown) {
   ScenarioResult failed = Failed();
   failed.cells[0].findings.clear();
   for (int i = 1; i <= 9; ++i) failed.cells[0].findings.push_back(Divergence(i));
@@ -169,7 +169,7 @@ TEST(Terminal, OnlyTheFirstFindingsAreTold) {
   EXPECT_THAT(text, HasSubstr("event 9: "));
 }
 
-TEST(Terminal, QuietLeavesOutWhatIsRight) {
+TEST(Terminal, QuietOmitsExpectedResults) {
   const std::string text = RenderTerminal({Clean(), Failed()}, {.quiet = true});
   EXPECT_THAT(text, Not(HasSubstr("burst-short  async")));
   EXPECT_THAT(text, HasSubstr("broken"));

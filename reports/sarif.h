@@ -13,7 +13,7 @@ namespace heddle::reports {
 
 // One run. A rule for each kind of finding; a result for each distinct finding, at its place, with
 // every stack as a code flow (outermost frame first) and each stack's place as a related location.
-// What a scenario expected is a note, everything else an error. `source_root`, a folder's path with
+// An expected finding is a note, any other an error. `source_root`, a folder's path with
 // a slash at its end: files below it are named relative to it (as SRCROOT), as scanning needs.
 nlohmann::ordered_json RenderSarif(const std::vector<harness::ScenarioResult>& results,
                                    const std::string& source_root);

@@ -1,4 +1,4 @@
-// Verdicts for people at a terminal or in a CI log: what went wrong, where, how to see it again.
+// Verdicts for people at a terminal or in a CI log: what is wrong, where, and how to reproduce it.
 #ifndef HEDDLE_REPORTS_TERMINAL_H_
 #define HEDDLE_REPORTS_TERMINAL_H_
 
@@ -12,16 +12,16 @@ namespace heddle::reports {
 
 struct TerminalOptions {
   bool color = false;   // ANSI colours
-  bool quiet = false;   // only what is wrong, and the last line
-  size_t findings = 3;  // how many of a cell's findings are told in full; 0: all
-  size_t frames = 4;    // how many own frames of each stack
+  bool quiet = false;   // only what is not as expected, and the last line
+  size_t findings = 3;  // findings of a cell that are shown in full; 0: all
+  size_t frames = 4;    // own frames of each stack that are shown
 };
 
 // Colour when `fd` is a terminal that shows it and NO_COLOR (https://no-color.org) is not set.
 bool WantsColor(int fd);
 
-// The table of verdicts, then each finding that was not expected with the frames that matter and
-// the command that shows it again, then one line that sums up.
+// The table of verdicts, then each unexpected finding with its main frames and the command that
+// reproduces it, then one summary line.
 std::string RenderTerminal(const std::vector<harness::ScenarioResult>& results,
                            const TerminalOptions& options);
 

@@ -1,5 +1,5 @@
-// One schedule's interleaving, ready to be drawn: lanes, steps, what happens before what, and which
-// steps have to do with the finding. Made from a replay (sim/explore/operations.h).
+// The interleaving of one schedule, ready to be drawn: lanes, steps, happens-before edges, and the
+// steps of the finding. Made from a replay (sim/explore/operations.h).
 #ifndef HEDDLE_REPORTS_TIMELINE_H_
 #define HEDDLE_REPORTS_TIMELINE_H_
 
@@ -16,9 +16,9 @@
 
 namespace heddle::reports {
 
-// Why one step comes before another, whatever the schedule. A condition variable's and a futex's
+// Why one step happens before another in every schedule. A condition variable's and a futex's
 // wake-up, a file's readiness and an atomic's value are what this execution saw; weaker memory
-// orders than acquire and release are drawn all the same.
+// orders than acquire and release are drawn as edges too.
 enum class EdgeKind : uint8_t { kThread, kLock, kWakeUp, kAtomic, kFile };
 inline constexpr std::array<absl::string_view, 5> kEdgeKindNames = {
     "thread", "unlock, lock", "wake-up", "store, load", "file"};
@@ -35,7 +35,7 @@ struct Timeline {
   enum class Role { kAccess, kNear, kEnd };
   struct Mark {
     uint32_t step = 0;
-    Role role = Role::kEnd;  // kNear: the access is no step of its own, but close to this one
+    Role role = Role::kEnd;  // kNear: the access is not a step itself, but is near this step
     std::string label;       // "Write of size 8 by thread T1"
     std::string signature;   // of the finding that it belongs to
   };
@@ -44,7 +44,7 @@ struct Timeline {
   std::string flavour;   // of the replay
   std::string strategy;  // "pct:d=3"
   uint64_t seed = 0, execution = 0;
-  std::string error;  // not empty: there was no replay, and why
+  std::string error;  // if not empty: why there is no replay
 
   sim::OperationLog log;
   std::vector<Lane> lanes;

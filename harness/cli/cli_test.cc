@@ -116,7 +116,7 @@ TEST_F(Cli, CheckPassesTheRealHosts) {
   EXPECT_THAT(result.out, HasSubstr("1 of 1 scenario as expected"));
 }
 
-TEST_F(Cli, CheckTellsTheFirstDifference) {
+TEST_F(Cli, CheckReportsTheFirstDifference) {
   // The late trace is another one: it parts from this expectation at once.
   const Result result = Run({"check", std::string(kTraces) + "devnet-4v-late.jsonl.zst", "--expect",
                              kExpectation, "--dispatcher", "reference"});
@@ -127,7 +127,7 @@ TEST_F(Cli, CheckTellsTheFirstDifference) {
   EXPECT_THAT(result.out, HasSubstr("run again: heddle check scenarios/traces/devnet-4v-late"));
 }
 
-TEST_F(Cli, CheckTellsWhichDispatcherIsWrong) {
+TEST_F(Cli, CheckNamesTheWrongDispatcher) {
   const Result result =
       Run({"check", kTrace, "--expect", kExpectation, "--hosts", ExecutableFolder() + "/fake"},
           "async:outcome");
@@ -213,7 +213,7 @@ TEST_F(Cli, EveryFaultIsFoundAndNamed) {
   }
 }
 
-TEST_F(Cli, SanitizersFindWhatTheyAreFor) {
+TEST_F(Cli, SanitizersFindTheirFaults) {
   if (!std::filesystem::exists(ExecutableFolder() + "/fake/heddle-host-tsan")) {
     GTEST_SKIP() << "no flavours in this build";
   }
@@ -242,7 +242,7 @@ TEST_F(Cli, SanitizersFindWhatTheyAreFor) {
   EXPECT_EQ(RunFake("race", kTsan, {"--keep", Path("a name: of two words")}).code, 1);
 }
 
-TEST_F(Cli, AFindingThatDoesNotComeIsAFailure) {
+TEST_F(Cli, AnExpectedFindingThatIsNotFoundIsAFailure) {
   Result result = RunFake("", absl::StrCat(kAsync, "expect: [{finding: crash, within: 3}]\n"));
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.out, HasSubstr("expected crash: not found in 3 attempts"));
@@ -255,7 +255,7 @@ TEST_F(Cli, AFindingThatDoesNotComeIsAFailure) {
   EXPECT_THAT(result.out, HasSubstr("expected crash in 'elsewhere': not found"));
 }
 
-TEST_F(Cli, AScenarioMustReachWhatItIsFor) {
+TEST_F(Cli, AScenarioMustReachItsCoverageGoals) {
   const std::string scenario = absl::StrCat(kAsync, "reach: [back_pressure]\n");
   const Result without = RunFake("", scenario);
   EXPECT_EQ(without.code, 1);
@@ -408,7 +408,7 @@ TEST_F(Cli, ComparesWithTheFirstDispatcherWhatIsSelectedAlone) {
   EXPECT_EQ(again.code, 0) << again.out << again.err;
 }
 
-TEST_F(Cli, BadScenariosAreAllToldBeforeAnythingRuns) {
+TEST_F(Cli, AllBadScenariosAreReportedBeforeAnythingRuns) {
   const std::string first = Write("a.yaml", "description: x\ntrace: trace.jsonl.zst\n");
   const std::string second =
       Write("b.yaml", absl::StrCat("description: x\ntrace: trace.jsonl.zst\n", kAsync,
@@ -476,7 +476,7 @@ TEST_F(Cli, JsonOfARaceHasItsStacks) {
   EXPECT_THAT(finding["text"].get<std::string>(), HasSubstr("WARNING: ThreadSanitizer"));
 }
 
-TEST_F(Cli, QuietTellsOnlyWhatIsWrong) {
+TEST_F(Cli, QuietPrintsOnlyUnexpectedResults) {
   const Result right = RunFake("", kAsync, {"--quiet"});
   EXPECT_EQ(right.code, 0);
   EXPECT_THAT(right.out, StartsWith("\n1 of 1 scenario as expected"));

@@ -65,7 +65,7 @@ TEST(RequestTest, OnlyTheTraceIsNeeded) {
   EXPECT_EQ(ErrorOf("{}"), "r.json: trace: expected the path of a trace");
 }
 
-TEST(RequestTest, ErrorsNameThePlaceAndWhatWouldBeRight) {
+TEST(RequestTest, ErrorsNameThePlaceAndTheExpectedValue) {
   EXPECT_THAT(ErrorOf("{\n\"trace\": \"t\",\n!}"), HasSubstr("r.json:3: not JSON"));
   EXPECT_THAT(ErrorOf("[]"), HasSubstr("expected an object, got array"));
   EXPECT_THAT(ErrorOf(R"({"trace": "t", "dispacher": "async"})"),

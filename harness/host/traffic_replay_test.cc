@@ -81,7 +81,7 @@ class ReplayTest : public testing::TestWithParam<uint64_t> {
   trace::Trace trace_;
 };
 
-TEST_P(ReplayTest, EveryDispatcherComesToTheSameChain) {
+TEST_P(ReplayTest, EveryDispatcherReachesTheSameChain) {
   const Ended reference = RunReference();
   EXPECT_GT(reference.state.snapshot.block_roots.size(), 1u);
   for (const host::Dispatcher dispatcher : {host::Dispatcher::kMutex, host::Dispatcher::kAsync,

@@ -150,7 +150,7 @@ class Conservation : public ::testing::Test {
   std::vector<HostLine> lines_;
 };
 
-TEST_F(Conservation, PassesARightRun) { EXPECT_FALSE(Judge().has_value()); }
+TEST_F(Conservation, PassesACorrectRun) { EXPECT_FALSE(Judge().has_value()); }
 
 TEST_F(Conservation, SeesALostEvent) {
   const size_t at = PositionOf<Applied>(lines_, 50);  // the last one: no sequence tells
@@ -159,7 +159,7 @@ TEST_F(Conservation, SeesALostEvent) {
   ExpectViolation("lost", absl::StrCat("event ", index, " (trace line ", index + 2).c_str());
 }
 
-TEST_F(Conservation, SeesAnEventThatCameTwice) {
+TEST_F(Conservation, SeesADuplicateEvent) {
   lines_.insert(lines_.begin() + 20, lines_[PositionOf<Applied>(lines_, 3)]);
   ExpectViolation("twice", "came twice: to instance 0");
 }
@@ -170,7 +170,7 @@ TEST_F(Conservation, SeesAnotherOrder) {
   ExpectViolation("order", "was taken as callback 11 of instance 0, and applied as number 10");
 }
 
-TEST_F(Conservation, SeesAnotherOrderThatIsNumberedAsIfItWereRight) {
+TEST_F(Conservation, SeesAWrongOrderWithCorrectNumbers) {
   std::swap(Nth<Applied>(&lines_, 10).event.index, Nth<Applied>(&lines_, 11).event.index);
   ExpectViolation("order", "was applied after event ");
 }
@@ -184,7 +184,7 @@ TEST_F(Conservation, SeesAnEventThatNobodyDelivered) {
   ExpectViolation("unknown", "no such event");
 }
 
-TEST_F(Conservation, DuplicatesMustComeWhenTheyAreAskedFor) {
+TEST_F(Conservation, RequestedDuplicatesAreDelivered) {
   request_.duplicates = true;
   EXPECT_EQ(Judge()->detail, "lost");
   lines_ = RightLines(ShortTrace(), request_);
@@ -289,7 +289,7 @@ TEST_F(Conservation, OfCopiesEachInstanceDeliversAll) {
   ExpectViolation("lost", "is lost");
 }
 
-TEST_F(Conservation, WindowLeavesOutWhatComesAfter) {
+TEST_F(Conservation, WindowOmitsLaterEvents) {
   request_.window.to = 60;
   lines_ = RightLines(ShortTrace(), request_);
   EXPECT_FALSE(Judge().has_value());
@@ -323,7 +323,7 @@ void ExpectBothTrees(const Finding& finding, const std::string& right, const std
   }
 }
 
-TEST(Serialisability, PassesARightRun) {
+TEST(Serialisability, PassesACorrectRun) {
   EXPECT_FALSE(JudgeSerialisability(ShortTrace(), RightLines(ShortTrace(), {})).has_value());
   const trace::Trace late = Read(kLate);
   EXPECT_FALSE(JudgeSerialisability(late, RightLines(late, {})).has_value());
@@ -422,7 +422,7 @@ std::optional<Finding> JudgeExpectation(const std::vector<HostLine>& lines,
   return Judge(oracle->get(), lines);
 }
 
-TEST(Expectation, PassesARightRun) {
+TEST(Expectation, PassesACorrectRun) {
   EXPECT_FALSE(JudgeExpectation(RightLines(ShortTrace(), {})).has_value());
 }
 

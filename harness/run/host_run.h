@@ -1,7 +1,7 @@
 // One run of one host process, in a folder of its own.
 //
-// The folder holds everything that crosses between the two: request.json, result.jsonl, what the
-// host wrote to stdout and stderr, and the sanitizer's reports. A crash kills the host, never us.
+// The folder holds request.json, result.jsonl, the host's stdout and stderr, and the sanitizer's
+// reports. A crash ends the host process only.
 #ifndef HEDDLE_HARNESS_RUN_HOST_RUN_H_
 #define HEDDLE_HARNESS_RUN_HOST_RUN_H_
 
@@ -36,16 +36,16 @@ struct HostRun {
 // file whose name JSON cannot carry.
 absl::Status WriteRequest(const host::Request& request, const std::string& path);
 
-// Unavailable: the machine cannot do it (and how to mend that). InvalidArgument: the host refused
-// the request, with its own words.
+// Unavailable: the machine lacks something; the message says how to fix it. InvalidArgument: the
+// host rejected the request; the message is its own.
 absl::StatusOr<HostRun> RunHost(const HostJob& job);
 
-// The same in the orderly schedule, for a host that is built for the kernel; what its sanitizer
-// says is not looked at. The result's path. FailedPrecondition when the host does not come to its
-// end.
+// The same under the default schedule (FIFO, no preemption), for an instrumented host. Ignores
+// sanitizer reports. Returns the path of the result. FailedPrecondition when the host does not
+// complete.
 absl::StatusOr<std::string> RunHostOrderly(const HostJob& job);
 
-// What the end of the process itself proves, if anything: a crash, a hang, a broken heap.
+// The finding that the end of the process proves, if any: a crash, a hang, a broken heap.
 // `complete` says that the result has its end line, `progress` how far it goes ("after event 812").
 std::optional<Finding> JudgeEnd(const HostRun& run, std::chrono::nanoseconds time_limit,
                                 bool complete, const std::string& progress);

@@ -1,5 +1,5 @@
 // Turns the races that ThreadSanitizer reports into targets of the search: strategy `race` brings
-// two threads to the two accesses, so that what the race can do happens.
+// two threads to the two accesses, so that the race can cause a failure.
 #ifndef HEDDLE_HARNESS_RUN_RACE_TARGETS_H_
 #define HEDDLE_HARNESS_RUN_RACE_TARGETS_H_
 
@@ -17,14 +17,14 @@ namespace heddle::harness {
 struct RaceTargets {
   std::vector<std::string> sites;  // as sim/supervisor/sites.h has them; distinct
   uint64_t races = 0;              // distinct ones, whether or not they have a site
-  uint64_t schedules = 0;          // that it took
+  uint64_t schedules = 0;          // schedules run
 };
 
-// Said when there are races, and none of their accesses is at a site.
+// The message when there are races and none of their accesses is at a site.
 inline constexpr absl::string_view kNothingToSteerTo =
     "the races are not between plain accesses of instrumented code; every strategy preempts there";
 
-// At most so many sites; more races than that have their cause in common.
+// Limit of sites. More races than that have a common cause.
 inline constexpr size_t kMaxRaceSites = 64;
 
 // Explores a program that is linked with ThreadSanitizer until schedules show data races, or the

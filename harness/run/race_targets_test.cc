@@ -34,7 +34,7 @@ sim::ExploreOptions Corpus(const char* flavour, const char* program, const char*
 
 // Two threads copy and reset one shared_ptr: a race for ThreadSanitizer, freed memory in use for
 // AddressSanitizer once both are at it.
-TEST(FindRaceTargets, SteeringToThemDoesTheDamage) {
+TEST(FindRaceTargets, TargetingThemCausesTheFailure) {
   const absl::StatusOr<RaceTargets> targets =
       FindRaceTargets(Corpus("tsan", "shared-ptr-race", "broken"));
   ASSERT_TRUE(targets.ok()) << targets.status();
@@ -51,7 +51,7 @@ TEST(FindRaceTargets, SteeringToThemDoesTheDamage) {
   EXPECT_THAT(result->findings[0].dedup_key, HasSubstr("heap-use-after-free"));
 }
 
-TEST(FindRaceTargets, ARightProgramHasNone) {
+TEST(FindRaceTargets, ACorrectProgramHasNone) {
   sim::ExploreOptions options = Corpus("tsan", "shared-ptr-race", "right");
   options.schedules = 20;
   const absl::StatusOr<RaceTargets> targets = FindRaceTargets(options);

@@ -1,5 +1,5 @@
 // Runs a scenario: one host process for each dispatcher, flavour and run; the oracles over each
-// result; and whether what came is what the scenario expects.
+// result; and the comparison with what the scenario expects.
 #ifndef HEDDLE_HARNESS_RUN_SCENARIO_RUN_H_
 #define HEDDLE_HARNESS_RUN_SCENARIO_RUN_H_
 
@@ -15,7 +15,7 @@
 
 namespace heddle::harness {
 
-// Where a scenario stands, for people who wait.
+// The progress of a scenario, for display.
 struct Progress {
   const Scenario& scenario;
   Dispatcher dispatcher;
@@ -35,20 +35,20 @@ struct RunOptions {
   std::optional<Exploration> explore;
   // Explore on after the first finding of a scenario that should be clean.
   bool go_on = false;
-  // As sim/explore/explore.h has them.
+  // See sim/explore/explore.h.
   sim::Shard shard;
   bool self_check = false;
   uint64_t keep_clean = 0;
   // Where schedule files are written, one for each distinct finding. Absent: nowhere.
   std::optional<std::string> schedules;
   // Where every run's files are kept, in SCENARIO/DISPATCHER-FLAVOUR-RUN. Absent: in a temporary
-  // folder, and only those of the first run that did not come out as expected.
+  // folder, and only those of the first run that is not as expected.
   std::optional<std::string> keep;
   std::function<void(const Progress&)> progress;  // may be empty
 };
 
-// InvalidArgument or NotFound: the scenario's files are no good. What the environment cannot do,
-// and an interrupt, are told in the result.
+// InvalidArgument or NotFound: the scenario's files are invalid. The result says what the
+// environment lacks, and whether the run was interrupted.
 absl::StatusOr<ScenarioResult> RunScenario(const Scenario& scenario, const RunOptions& options);
 
 // Whether `options` leave anything of the scenario to run.

@@ -1,5 +1,5 @@
-// Between scenarios and the sim kernel: the request that every execution of a scenario carries out,
-// and the schedule files that lead to a finding again.
+// Connects scenarios with campaigns: the request that every execution of a scenario carries out,
+// and the schedule files that reproduce a finding.
 #ifndef HEDDLE_HARNESS_RUN_SCENARIO_SCHEDULE_H_
 #define HEDDLE_HARNESS_RUN_SCENARIO_SCHEDULE_H_
 
@@ -20,7 +20,7 @@
 
 namespace heddle::harness {
 
-// What a host is asked to do for `scenario`.
+// The request to a host for `scenario`.
 host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint64_t seed);
 
 // The part of the scenario's trace that it replays.
@@ -46,7 +46,7 @@ sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispat
 // NotFound when the trace cannot be read.
 absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dispatcher);
 
-// What the kernel or a sanitizer proved in an execution.
+// The findings that the runtime or a sanitizer proved in an execution.
 std::vector<Finding> FindingsOf(const sim::DistinctFinding& found);
 
 // Adds a campaign's state to its curve, which grows coarser rather than long. Starts over when the

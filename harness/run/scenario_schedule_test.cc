@@ -43,7 +43,7 @@ TEST_F(SubjectPathTest, BesideTheScheduleFirst) {
   EXPECT_EQ(Find("findings/f.schedule.json"), folder_ / "findings/scenarios/s.yaml");
 }
 
-TEST_F(SubjectPathTest, WhatIsNowhereStaysAsItIs) {
+TEST_F(SubjectPathTest, AMissingFileKeepsItsName) {
   EXPECT_EQ(Find("findings/f.schedule.json"), "scenarios/s.yaml");
 }
 

@@ -340,7 +340,7 @@ TEST_F(ScenarioTest, TheReferenceRunsInLockstepOnly) {
               HasSubstr("s.yaml:3:14: 'dispatchers': the reference has no threads"));
 }
 
-TEST_F(ScenarioTest, AllErrorsAreToldInTheOrderOfTheFile) {
+TEST_F(ScenarioTest, AllErrorsAreReportedInTheOrderOfTheFile) {
   const std::string message = Refuse(absl::StrCat(kMinimal, "rnus: 3\nruns: 0\nsplitt: copy\n"));
   const size_t first = message.find("s.yaml:5:1:");
   const size_t second = message.find("s.yaml:6:7:");
@@ -412,7 +412,7 @@ TEST(ScenarioSchema, HasTheParsersKeysAndTheirTypesAndRanges) {
   }
 }
 
-TEST(ScenarioSchema, ShippedScenariosAreRightForBoth) {
+TEST(ScenarioSchema, ShippedScenariosAreValidForBoth) {
   int seen = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator("scenarios")) {
     if (entry.path().extension() != ".yaml") continue;

@@ -55,7 +55,7 @@ TEST(Yaml, RemembersLinesAndColumns) {
   EXPECT_EQ(node.Find("second")->items[1].mark.column, 7);
 }
 
-TEST(Yaml, RefusesWhatItDoesNotRead) {
+TEST(Yaml, RejectsUnsupportedInput) {
   EXPECT_THAT(Error("a: 1\nb: 2\na: 3\n"), HasSubstr("f.yaml:3:1: the key 'a' is given twice"));
   EXPECT_THAT(Error("a: &x 1\n"), HasSubstr("f.yaml:1:4: anchors"));
   EXPECT_THAT(Error("a: 1\nb: *a\n"), HasSubstr("f.yaml:2:"));

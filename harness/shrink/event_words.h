@@ -8,8 +8,8 @@
 
 namespace heddle::harness {
 
-// "block 7f3a12cd of slot 3 by validator 3, on 01ab45ef with 2 attestations"; for what cannot be
-// decoded, its kind and size.
+// "block 7f3a12cd of slot 3 by validator 3, on 01ab45ef with 2 attestations"; for an undecodable
+// payload, its kind and size.
 std::string EventWords(const trace::Event& event);
 
 }  // namespace heddle::harness

@@ -1,4 +1,4 @@
-// The oracles on one execution that looked clean to the kernel.
+// Runs the oracles on one execution that is clean for the runtime.
 #ifndef HEDDLE_HARNESS_SHRINK_JUDGE_H_
 #define HEDDLE_HARNESS_SHRINK_JUDGE_H_
 

@@ -1,5 +1,5 @@
 // heddle shrink and heddle explain: from a schedule file to the smallest scenario, trace and
-// schedule that lead to the same finding, and to words that say why.
+// schedule that lead to the same finding, and to a narrative that explains it.
 #ifndef HEDDLE_HARNESS_SHRINK_SHRINK_H_
 #define HEDDLE_HARNESS_SHRINK_SHRINK_H_
 
@@ -24,8 +24,8 @@ struct ShrinkOptions {
   ProgramOfSchedule program;
   std::string out;  // folder, made when missing: scenario.yaml, trace.jsonl,
                     // finding.schedule.json, narrative.md
-  // Real time that reducing may take; what is found by then is written. Telling takes some seconds
-  // more.
+  // Real time that reducing may take; what is found by then is written. The narrative takes
+  // some seconds more.
   std::chrono::nanoseconds time_limit = std::chrono::seconds(100);
   std::function<void(const std::string&)> progress;  // may be empty
   std::function<bool()> interrupted;                 // may be empty; ends the reducing early
@@ -41,7 +41,7 @@ struct ShrinkSize {
 
 struct ShrinkReport {
   ShrinkSize before, after;
-  // In the result, departures from the orderly schedule: to another thread, and to let time pass.
+  // In the result, departures from the default schedule: to another thread, and time jumps.
   uint64_t switches = 0, time_jumps = 0;
   bool minimal = false;  // none of them, and no event, can be left out; false when time ran out
   uint64_t executions = 0;

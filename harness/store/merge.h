@@ -1,4 +1,4 @@
-// Putting together what several jobs came to.
+// Merges the results of several jobs.
 #ifndef HEDDLE_HARNESS_STORE_MERGE_H_
 #define HEDDLE_HARNESS_STORE_MERGE_H_
 

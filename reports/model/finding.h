@@ -1,4 +1,4 @@
-// What a run proved. Everything that reports, compares or stores findings uses these types.
+// A finding: a proved fault. Everything that reports, compares or stores findings uses these types.
 #ifndef HEDDLE_REPORTS_MODEL_FINDING_H_
 #define HEDDLE_REPORTS_MODEL_FINDING_H_
 
@@ -12,22 +12,22 @@
 namespace heddle::harness {
 
 enum class FindingKind {
-  kDataRace,        // two accesses, one of them a write, with no order between them
+  kDataRace,        // two accesses, at least one a write, without happens-before order
   kHeapCorruption,  // use after free, overflow of a heap block, double free, broken allocator
   kMemoryError,     // the same for stack and globals
   kUndefinedBehaviour,
   kLeak,
-  kDeadlock,    // threads wait for each other, or lock in orders that let them
-  kSyncMisuse,  // a mutex destroyed while locked, unlocked by a stranger, a leaked thread
-  kDivergence,  // another chain than the reference, the expectation or the other dispatcher
-  kLostEvent,   // delivered, and neither applied once nor refused; or out of order
-  kCrash,       // the host died of a signal, or gave up
-  kHang,        // the host did not end in time
-  // What only the sim kernel can prove.
-  kLostWakeup,      // everyone sleeps for good, and nobody holds what they wait for
-  kLivelock,        // the threads are busy for ever
-  kNondeterminism,  // the same schedule led elsewhere: something is not under control
-  kUnmodelled,      // an operation, or a number of threads..., that the kernel does not handle
+  kDeadlock,    // threads wait for each other in a cycle, or lock in an order that allows it
+  kSyncMisuse,  // a mutex destroyed while locked, unlocked by a non-owner, a leaked thread
+  kDivergence,  // the chain differs from the reference, the expectation or the other dispatcher
+  kLostEvent,   // a delivered event is neither applied once nor refused, or is out of order
+  kCrash,       // the host died of a signal, or aborted
+  kHang,        // the host did not end within its time limit
+  // Only the runtime can prove these.
+  kLostWakeup,      // a signal reached no thread, and a waiting thread sleeps for ever
+  kLivelock,        // the threads are busy and make no progress
+  kNondeterminism,  // the same schedule led to different operations
+  kUnmodelled,      // the runtime does not model an operation, a number of threads...
 };
 
 inline constexpr std::array<absl::string_view, 15> kFindingKindNames = {
@@ -52,11 +52,11 @@ struct Frame {
 struct Stack {
   std::string title{};          // "Write of size 8 by thread T1 'producer'", "freed by thread T1"
   std::string thread{};         // "T1", "main"; "" when the report does not say
-  bool is_access = false;       // it shows what went wrong, rather than where something was created
+  bool is_access = false;       // it shows the error, not where an object was created
   std::vector<Frame> frames{};  // innermost first
 };
 
-// A fork-choice tree at the point where two builds part.
+// A fork-choice tree at the point where two builds diverge.
 struct ChainView {
   struct Point {
     std::string root;
@@ -68,35 +68,35 @@ struct ChainView {
     uint64_t slot = 0;
     uint64_t weight = 0;
   };
-  std::string name;  // whose: "async", "reference", "the specification"
+  std::string name;  // the host: "async", "reference", "the specification"
   Point head, justified, finalized;
   std::vector<Block> blocks;  // the finalized one and those after it
 };
 
 struct Finding {
   FindingKind kind = FindingKind::kCrash;
-  std::string detail;   // the finder's own word: "heap-use-after-free", "SIGSEGV", "snapshot"
-  std::string source;   // who says so: "ThreadSanitizer", "serialisability", "process", ...
+  std::string detail;   // the finder's own term: "heap-use-after-free", "SIGSEGV", "snapshot"
+  std::string source;   // the finder: "ThreadSanitizer", "serialisability", "process", ...
   std::string message;  // one paragraph for people, never a dump
   std::vector<Stack> stacks;
   std::string text;       // the sanitizer's own report, as far as it was kept
   std::string signature;  // 16 hex digits, the same for the same bug in every run and flavour build
 
-  // What a divergence is between: the one that is right (or came first), and this one. Empty when
-  // the difference was met where nobody had looked at the whole tree.
+  // The two trees of a divergence: the correct (or first) one, and this one. Empty if there is no
+  // snapshot of the whole tree at the difference.
   std::vector<ChainView> chains;
 
   // The schedule file that leads here; "" when none was written.
   std::string schedule;
 
-  // Filled in when the findings of several runs are put together.
-  uint64_t count = 1;      // how often it came, repeats in one run included
-  uint64_t runs = 1;       // in how many runs
+  // Filled in when the findings of several runs are merged.
+  uint64_t count = 1;      // occurrences, repeats in one run included
+  uint64_t runs = 1;       // number of runs that had it
   uint64_t first_run = 1;  // the first of them, counted from 1
 };
 
 // 16 hex digits over the kind, the detail and, for each stack that shows an access, its innermost
-// own frames (function and file, no line: the signature should outlive small edits). The order of
+// own frames (function and file, no line: the dedup key survives small edits). The order of
 // the accesses does not matter: either thread of a race may come first. For a finding without
 // stacks, over the kind, the detail and `place`.
 std::string Signature(const Finding& finding, absl::string_view place = "");
@@ -115,8 +115,8 @@ std::string ShortFrame(const Frame& frame);
 // "a::B::C".
 std::string ShortFunction(absl::string_view function);
 
-// Adds `found`, what came in `run` (and, where a campaign has counted them, in `Finding::runs` - 1
-// others), to `*all`: one entry for each signature, in the order of first appearance.
+// Adds `found`, the findings of `run` (and, where a campaign has counted them, in `Finding::runs` -
+// 1 others), to `*all`: one entry for each signature, in the order of first appearance.
 void Merge(std::vector<Finding> found, uint64_t run, std::vector<Finding>* all);
 
 }  // namespace heddle::harness

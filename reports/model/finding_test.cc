@@ -51,7 +51,7 @@ TEST(Signatures, OutliveLinesFoldersAndTheOrderOfAccesses) {
             Signature(Race(Own("B()", "/x/b.cc", 2), Own("A(int)", "/x/a.cc", 1))));
 }
 
-TEST(Signatures, TellBugsApart) {
+TEST(Signatures, DistinguishBugs) {
   const Finding race = Race(Own("A()", "/x/a.cc", 1), Own("B()", "/x/b.cc", 2));
   EXPECT_NE(Signature(race), Signature(Race(Own("A()", "/x/a.cc", 1), Own("C()", "/x/b.cc", 2))));
   EXPECT_NE(Signature(race), Signature(Race(Own("A()", "/x/c.cc", 1), Own("B()", "/x/b.cc", 2))));

@@ -1,5 +1,5 @@
-// Result files (`result.json`): what a run or a campaign leaves behind for reports. The format is
-// that of json.h; what is written can be read again without loss.
+// Result files (`result.json`): the output of a run or a campaign, for reports. The format is
+// that of json.h. Reading loses nothing that was written.
 #ifndef HEDDLE_REPORTS_MODEL_RESULT_FILE_H_
 #define HEDDLE_REPORTS_MODEL_RESULT_FILE_H_
 
@@ -16,10 +16,11 @@ namespace heddle::reports {
 inline constexpr char kResultFile[] = "result.json";
 inline constexpr size_t kMaxResultBytes = size_t{256} << 20;
 
-// Writes `text` beside `path` first and renames: never half a file. Unavailable when that fails.
+// Writes `text` to a temporary file and renames it to `path`, so there is never half a file.
+// Unavailable when that fails.
 absl::Status WriteWhole(const std::string& path, absl::string_view text);
 
-// Writes result.json into `folder`, which is made when it is missing.
+// Writes result.json into `folder`. Creates the folder if it is missing.
 absl::Status WriteResults(const std::string& folder,
                           const std::vector<harness::ScenarioResult>& results);
 

@@ -1,4 +1,4 @@
-// What came of running scenarios: what reports are made from.
+// The results of scenarios. Reports are made from them.
 #ifndef HEDDLE_REPORTS_MODEL_VERDICT_H_
 #define HEDDLE_REPORTS_MODEL_VERDICT_H_
 
@@ -14,21 +14,21 @@
 
 namespace heddle::harness {
 
-// What the sim kernel went through.
+// The statistics of a campaign.
 struct Explored {
-  // How far a campaign was at some moment.
+  // The progress of a campaign at one moment.
   struct Sample {
     uint64_t schedules = 0, distinct = 0, orders = 0, findings = 0;
   };
 
-  uint64_t schedules = 0;  // executions; each is a run of the cell
-  uint64_t distinct = 0;   // that differ in who did what when
-  uint64_t orders = 0;     // that differ in the order of operations that matter
-  uint64_t histories = 0;  // that differ in what the host reported
-  uint64_t points = 0;     // schedule points in all
-  uint64_t faults = 0;     // of the environment that came
-  bool exhausted = false;  // the strategy has nothing left: within its bounds, this is all there is
-  uint64_t races = 0;      // data races that strategy `race` was steered to
+  uint64_t schedules = 0;       // executions; each is a run of the cell
+  uint64_t distinct = 0;        // distinct schedules
+  uint64_t orders = 0;          // distinct interleavings (orders of dependent operations)
+  uint64_t histories = 0;       // distinct outcomes, each checked by the oracles
+  uint64_t points = 0;          // total schedule points
+  uint64_t faults = 0;          // injected faults of the environment
+  bool exhausted = false;       // the strategy ran every schedule within its bounds
+  uint64_t races = 0;           // data races that strategy `race` drove execution into
   std::vector<Sample> curve{};  // in order; the last one is the end
 };
 
@@ -37,21 +37,21 @@ struct CellResult {
   Dispatcher dispatcher = Dispatcher::kReference;
   Flavour flavour = Flavour::kNative;  // kReference has none; it says kNative
 
-  int64_t runs = 0;  // that were made, tries for an expected finding included
+  int64_t runs = 0;  // attempts for an expected finding included
   std::chrono::nanoseconds duration{};
 
-  // Sums over all runs that came to their end.
+  // Sums over all completed runs.
   uint64_t events = 0;     // applied
-  uint64_t snapshots = 0;  // seen by the oracles
+  uint64_t snapshots = 0;  // checked by the oracles
   uint64_t refused = 0;    // final refusals
   uint64_t full = 0;       // answers "full": back-pressure
   std::vector<Situation> reached;
 
   std::vector<Finding> findings;  // one for each signature, in the order of first appearance
   bool met = false;
-  std::string reason;  // one line: why it was not met, or what came as expected
+  std::string reason;  // one line: why it is not met, or how it is met
   std::optional<Explored> explored;
-  std::string kept_folder;  // with the first run's files that shows why; "" when nothing was kept
+  std::string kept_folder;  // the files of the first run that shows why; "" if none are kept
 };
 
 struct ScenarioResult {
@@ -60,11 +60,11 @@ struct ScenarioResult {
   std::string description;
   std::string again;  // the command that runs it again: "heddle run scenarios/x.yaml"
   bool expects_findings = false;
-  // Not of a scenario: `path` is a program of the user's own, and its only cell has no dispatcher.
+  // True if `path` is a program of the user instead of a scenario. Its only cell has no dispatcher.
   bool is_program = false;
   std::vector<CellResult> cells;
   std::chrono::nanoseconds duration{};
-  // Not empty: the environment could not do what was asked (exit code 3), and how to mend that.
+  // If not empty: what the environment lacks (exit code 3), and how to fix it.
   std::string environment;
   bool interrupted = false;
 

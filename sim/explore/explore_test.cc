@@ -52,7 +52,7 @@ TEST_F(ExploreTest, StopsAtTheFirstFindingAndWritesIt) {
   EXPECT_EQ(replay->last.finding, FailureKind::kCrash);
 }
 
-TEST_F(ExploreTest, GoesOnPastCrashesAndTellsFindingsApart) {
+TEST_F(ExploreTest, ContinuesAfterCrashesAndDistinguishesFindings) {
   ExploreOptions options = Options("lost-update", "broken");
   options.stop_at_first = false;
   const absl::StatusOr<ExploreResult> result = Explore(options);
@@ -192,7 +192,7 @@ TEST_F(ExploreTest, DfsSaysWhenItHasSeenEverything) {
   EXPECT_EQ(result->strategy.executions + result->strategy.abandoned, result->progress.executions);
 }
 
-TEST_F(ExploreTest, FaultsThatNeverCameAreTold) {
+TEST_F(ExploreTest, FaultsThatWereNotInjectedAreReported) {
   ExploreOptions options = Options("lost-update", "right");
   options.spec.faults[static_cast<size_t>(FaultKind::kThread)] = {.nth = 1};
   options.spec.faults[static_cast<size_t>(FaultKind::kShortRead)] = {.per_million = 500'000};
@@ -226,7 +226,7 @@ TEST_F(ExploreTest, FifoRunsOnce) {
 }
 
 // Which line its threads have come to when the budget is spent says nothing.
-TEST_F(ExploreTest, ALivelockIsToldByItsThreadsAndReplays) {
+TEST_F(ExploreTest, ALivelockIsKeyedByItsThreadsAndReplays) {
   ExploreOptions options = Options("peterson", "right");
   options.spec.step_budget = 16;
   options.stop_at_first = false;

@@ -1,5 +1,5 @@
-// What a schedule does, step by step, for people: who, what, on which object, when, and where in
-// the program. It comes of replaying the schedule once more with the kernel's details kept.
+// The steps of a schedule for display: thread, operation, object, time, and place in the program.
+// Made by one more replay of the schedule that keeps these details.
 #ifndef HEDDLE_SIM_EXPLORE_OPERATIONS_H_
 #define HEDDLE_SIM_EXPLORE_OPERATIONS_H_
 

@@ -86,7 +86,7 @@ TEST_P(OperationsTest, TwoThreadsOnOneObjectHaveOneNumber) {
   EXPECT_EQ(threads.size(), 2u);
 }
 
-TEST_P(OperationsTest, ADifferenceIsTold) {
+TEST_P(OperationsTest, ADifferenceIsReported) {
   Schedule schedule = Found(Preempt::kSync);
   ASSERT_GT(schedule.steps.size(), 4u);
   schedule.steps[4] = MakeStep(OpKind::kSemPost, StepThread(schedule.steps[4]));

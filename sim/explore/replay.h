@@ -1,4 +1,4 @@
-// Replaying a schedule, many times, and telling whether it is the same each time.
+// Replays a schedule, once or many times, and checks that each replay is exact.
 #ifndef HEDDLE_SIM_EXPLORE_REPLAY_H_
 #define HEDDLE_SIM_EXPLORE_REPLAY_H_
 

@@ -16,7 +16,7 @@ TEST(StrategySpec, ParsesNameAndParameters) {
   EXPECT_FALSE(ParseStrategySpec("pct")->Systematic());
 }
 
-TEST(StrategySpec, SaysWhatWouldBeRight) {
+TEST(StrategySpec, NamesTheExpectedValue) {
   for (const auto& [text, hint] : {std::pair{"", "expected fifo, random, pct"},
                                    {"rnadom", "expected fifo, random, pct"},
                                    {"fifo:x=1", "no parameters"},

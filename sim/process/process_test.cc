@@ -59,7 +59,7 @@ TEST_F(ProcessTest, EnvironmentIsAddedAndReplaced) {
   EXPECT_EQ(Read("out"), "kept replaced new\n");
 }
 
-TEST_F(ProcessTest, SignalsAreTold) {
+TEST_F(ProcessTest, SignalsAreReported) {
   const ProcessOutcome outcome = Shell("kill -SEGV $$");
   EXPECT_EQ(outcome.end, End::kSignalled);
   EXPECT_EQ(outcome.signal, SIGSEGV);

@@ -55,7 +55,7 @@ TEST(MinimizeTest, NoSingleElementCanGo) {
   EXPECT_EQ(result.kept, (std::vector<uint32_t>{5}));
 }
 
-TEST(MinimizeTest, EndsWhenToldTo) {
+TEST(MinimizeTest, EndsOnRequest) {
   int tests = 0;
   const Minimized result = Minimize(
       100, [](const auto& kept) { return Has(kept, {42}); }, [&] { return ++tests <= 3; });

@@ -1,5 +1,5 @@
-// Shrinking a schedule: the fewest departures from the orderly schedule that lead to the same
-// finding, how far each can move, and what becomes of the program without it.
+// Shrinking a schedule: the fewest departures from the default schedule that lead to the same
+// finding, how far each can move, and the outcome without it.
 //
 // Knows no process: what an execution comes to is asked of a Reproducer.
 #ifndef HEDDLE_SIM_SHRINK_SHRINK_H_
@@ -15,7 +15,7 @@
 
 namespace heddle::sim {
 
-// What an execution came to.
+// The outcome of an execution.
 struct Attempt {
   bool same = false;    // the finding that is shrunk: the same dedup_key
   std::string outcome;  // "clean", or the dedup_key of what was found
@@ -26,7 +26,7 @@ struct Attempt {
 class Reproducer {
  public:
   virtual ~Reproducer() = default;
-  // Runs the orderly schedule but for `switches`. An error ends the shrinking.
+  // Runs the default schedule with `switches`. An error ends the shrinking.
   virtual absl::StatusOr<Attempt> Run(const std::vector<Switch>& switches) = 0;
 };
 
@@ -40,13 +40,13 @@ struct Room {
   bool later_open = false;
 };
 
-// A switch that was put to the test.
+// A tested switch.
 struct TestedSwitch {
   Switch which;
   bool tested = false;     // false when time ran out first; then the rest is not known
   uint64_t point = 0;      // at which it comes
-  bool essential = false;  // without it the finding does not come
-  std::string without;     // what comes instead: an Attempt's outcome
+  bool essential = false;  // the finding does not occur without it
+  std::string without;     // the outcome without it
   Room room;               // of an essential one
 };
 

@@ -1,5 +1,5 @@
-// A schedule as the few places where it departs from the orderly one (Switch, sim/protocol/
-// control.h): what is reduced, moved and told when a finding is shrunk.
+// A schedule as the few places where it departs from the default one (Switch, sim/protocol/
+// control.h): shrinking reduces, moves and describes these.
 #ifndef HEDDLE_SIM_SHRINK_SWITCHES_H_
 #define HEDDLE_SIM_SHRINK_SWITCHES_H_
 
@@ -14,8 +14,8 @@
 namespace heddle::sim {
 
 // Switches that lead to exactly `steps`: one for each point at which somebody else went on, or at
-// which the orderly schedule might not have let the same one go on. In the order of the points.
-// Many of them may say what the orderly schedule does anyway.
+// which the default schedule might not have let the same one go on. In the order of the points.
+// Many of them may repeat what the default schedule does.
 std::vector<Switch> SwitchesOf(const std::vector<Step>& steps);
 
 // The point at which `which` comes in the execution `steps`: the index of the first step after it.

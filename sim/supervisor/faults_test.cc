@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, FaultTest,
                          });
 
 // Who is told once of data reads until EAGAIN: an EAGAIN that is made up would leave it asleep.
-TEST(FaultsTest, NothingIsMadeUpForEdgeTriggeredReaders) {
+TEST(FaultsTest, NoFaultIsInjectedForEdgeTriggeredReaders) {
   const auto supervisor = Start("det", "edges", "right");
   ASSERT_NE(supervisor, nullptr);
   CampaignOptions options = Options(FaultKind::kAgain, {.per_million = kOften});

@@ -326,7 +326,7 @@ TEST(KernelTest, SelfCheckNamesWhatIsNotUnderControl) {
   }
 }
 
-TEST(KernelTest, SelfCheckFindsNothingInRightPrograms) {
+TEST(KernelTest, SelfCheckFindsNothingInCorrectPrograms) {
   for (const char* flavour : kFlavours) {
     for (const char* name : {"clean", "posix_sync", "event_loop"}) {
       const auto supervisor = Start(Program(name, flavour));

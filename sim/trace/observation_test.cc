@@ -109,7 +109,7 @@ TEST(Observation, ReadsARecordedOne) {
   EXPECT_TRUE(std::holds_alternative<ObservedEnd>(lines->back().value));
 }
 
-TEST(Observation, RefusesWhatIsWrong) {
+TEST(Observation, RejectsInvalidInput) {
   const auto edited = [](const std::string& line, const char* from, const char* to) {
     return absl::StrCat(absl::StrReplaceAll(line, {{from, to}}), EndJson());
   };

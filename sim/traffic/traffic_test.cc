@@ -101,14 +101,14 @@ TEST_F(TrafficTest, TheSameSeedGivesTheSameBytes) {
   EXPECT_EQ(Fnv1a(first), 9796806477939613940u);
 }
 
-TEST_F(TrafficTest, WhateverGoesWrongTheTraceIsSound) {
+TEST_F(TrafficTest, TheTraceIsValidWithEveryFault) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     ExpectSound(Make(Everything(seed), "everything.jsonl"));
   }
 }
 
 // Each option shows in the trace.
-TEST_F(TrafficTest, OptionsDoWhatTheySay) {
+TEST_F(TrafficTest, OptionsHaveTheirDocumentedEffect) {
   TrafficOptions plain;
   plain.slots = 40;
   const auto count = [&](auto edit) {

@@ -28,7 +28,7 @@ TEST(Registry, MakesEveryStrategy) {
   }
 }
 
-TEST(Registry, SaysWhatWouldBeRight) {
+TEST(Registry, NamesTheExpectedValue) {
   const char* error;
   for (const auto& [name, parameters, hint] : {std::tuple{"fifo", "d=3", "no parameters"},
                                                {"random", "clock=", "clock=N"},
