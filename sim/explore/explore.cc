@@ -11,11 +11,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
 #include "sim/explore/dedup_key.h"
 
 namespace heddle::sim {
@@ -69,6 +66,11 @@ class Campaign {
     StrategyProgress progress;
   };
 
+  absl::Status Check() const;
+  absl::Status MakeFolder() const;
+  absl::Status StartJobs(std::vector<Job>& jobs);
+  void RunJobs(std::vector<Job>& jobs);
+  void Summarize(const std::vector<Job>& jobs);
   absl::Status StartProgram(Job& job);
   void Work(Job& job);
   void RunChunk(Job& job, Chunk chunk);
@@ -116,16 +118,18 @@ absl::Status Campaign::StartProgram(Job& job) {
   return job.supervisor->NewCampaign(job.campaign);
 }
 
-absl::StatusOr<ExploreResult> Campaign::Run() {
-  if (options_.self_check && options_.spec.strategy.Systematic()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a self-check runs each schedule separately, but the schedules of ",
-        options_.spec.strategy.name.c_str(), " depend on each other; use another strategy"));
+// Whether the options go together.
+absl::Status Campaign::Check() const {
+  const StrategySpec& strategy = options_.spec.strategy;
+  if (options_.self_check && strategy.Systematic()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a self-check runs each schedule separately, but the schedules of ",
+                     strategy.name.c_str(), " depend on each other; use another strategy"));
   }
   for (const FaultRule& rule : options_.spec.faults) {
-    if (rule.per_million == 0 || !options_.spec.strategy.Systematic()) continue;
+    if (rule.per_million == 0 || !strategy.Systematic()) continue;
     return absl::InvalidArgumentError(absl::StrCat(
-        options_.spec.strategy.name.c_str(),
+        strategy.name.c_str(),
         " requires executions that differ only in their schedule: give the occasion of a "
         "fault as a number (interrupt: 3), or use another strategy"));
   }
@@ -137,15 +141,19 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   if (options_.keep_clean > 0 && options_.out.empty()) {
     return absl::InvalidArgumentError("keeping clean schedules requires a folder");
   }
-  if (!options_.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(options_.out, error);
-    if (error) {
-      return absl::FailedPreconditionError(absl::StrCat(options_.out, ": ", error.message()));
-    }
-  }
-  // The first program is started here, so that what is wrong with it is said before anything runs.
-  std::vector<Job> jobs(jobs_);
+  return absl::OkStatus();
+}
+
+absl::Status Campaign::MakeFolder() const {
+  if (options_.out.empty()) return absl::OkStatus();
+  std::error_code error;
+  std::filesystem::create_directories(options_.out, error);
+  if (!error) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(options_.out, ": ", error.message()));
+}
+
+// The programs are started before anything runs, so that what is wrong with them is said at once.
+absl::Status Campaign::StartJobs(std::vector<Job>& jobs) {
   for (uint32_t i = 0; i < jobs_; ++i) {
     jobs[i].number = i;
     if (absl::Status status = StartProgram(jobs[i]); !status.ok()) return status;
@@ -159,6 +167,11 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   result_.jobs = jobs_;
   result_.flavour = jobs[0].supervisor->flavour();
   result_.compiler = jobs[0].supervisor->compiler();
+  return absl::OkStatus();
+}
+
+// Each job on a thread of its own, until all have ended.
+void Campaign::RunJobs(std::vector<Job>& jobs) {
   running_ = jobs_;
   std::vector<std::thread> threads;
   for (Job& job : jobs) {
@@ -171,11 +184,12 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   }
   ShowProgressUntilDone();
   for (std::thread& thread : threads) thread.join();
-  if (!status_.ok() && result_.progress.executions == 0) return status_;
-  if (!status_.ok()) result_.warnings.push_back(std::string(status_.message()));
+}
+
+void Campaign::Summarize(const std::vector<Job>& jobs) {
   for (size_t i = 0; i < kFaultKinds; ++i) {
-    if (!options_.spec.faults[i].Any() || faults_[i] > 0 || result_.progress.executions == 0)
-      continue;
+    if (!options_.spec.faults[i].Any() || faults_[i] > 0) continue;
+    if (result_.progress.executions == 0) continue;
     result_.warnings.push_back(absl::StrCat(FaultKindName(static_cast<FaultKind>(i)),
                                             ": this fault was not injected in any execution"));
   }
@@ -188,6 +202,17 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   std::sort(result_.findings.begin(), result_.findings.end(),
             [](const DistinctFinding& a, const DistinctFinding& b) { return a.nth < b.nth; });
   result_.progress = Progress();
+}
+
+absl::StatusOr<ExploreResult> Campaign::Run() {
+  if (absl::Status status = Check(); !status.ok()) return status;
+  if (absl::Status status = MakeFolder(); !status.ok()) return status;
+  std::vector<Job> jobs(jobs_);
+  if (absl::Status status = StartJobs(jobs); !status.ok()) return status;
+  RunJobs(jobs);
+  if (!status_.ok() && result_.progress.executions == 0) return status_;
+  if (!status_.ok()) result_.warnings.push_back(std::string(status_.message()));
+  Summarize(jobs);
   if (options_.on_progress != nullptr) options_.on_progress(result_.progress);
   return std::move(result_);
 }
@@ -438,19 +463,6 @@ void Campaign::ShowProgressUntilDone() {
 }
 
 }  // namespace
-
-absl::StatusOr<Shard> ParseShard(absl::string_view text) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(text, '/');
-  Shard shard;
-  if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &shard.index) ||
-      !absl::SimpleAtoi(parts[1], &shard.count) || shard.index < 1 || shard.count > kMaxShards ||
-      shard.index > shard.count) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("invalid shard '", text, "'; expected I/N with 1 <= I <= N <= ", kMaxShards,
-                     ", as in 2/8"));
-  }
-  return shard;
-}
 
 absl::StatusOr<ExploreResult> Explore(const ExploreOptions& options) {
   return Campaign(options).Run();

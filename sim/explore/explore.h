@@ -23,6 +23,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "sim/explore/shard.h"
 #include "sim/explore/strategy_spec.h"
 #include "sim/schedule/schedule.h"
 #include "sim/supervisor/supervisor.h"
@@ -60,19 +61,6 @@ struct DistinctFinding {
   Schedule schedule;
   std::string path;  // of the schedule file; empty when none was asked for
 };
-
-// One of several jobs that share a campaign: of its executions, numbered from 1, the job takes
-// `index`, index + count, index + 2 * count... Together they run those that one job would, as far
-// as the strategy draws each by its number: `random` and `pos` do, and `pct` with a given length
-// (k=N; otherwise each job learns it for itself). The executions of `dfs` depend on one
-// another: the first job runs them all, the others none.
-struct Shard {
-  uint32_t index = 1;  // 1 to count
-  uint32_t count = 1;
-};
-inline constexpr uint32_t kMaxShards = 10'000;
-// "2/8". InvalidArgument with what was expected.
-absl::StatusOr<Shard> ParseShard(absl::string_view text);
 
 struct ExploreOptions {
   ProgramOptions program;
