@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/protocol/strategy.h"
+#include "sim/protocol/random.h"
 
 namespace heddle::traffic {
 

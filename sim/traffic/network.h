@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "sim/protocol/strategy.h"
+#include "sim/protocol/random.h"
 #include "sim/trace/trace.h"
 #include "src/chain/aggregation.h"
 #include "src/chain/containers.h"

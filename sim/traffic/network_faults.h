@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "sim/protocol/strategy.h"
+#include "sim/protocol/random.h"
 #include "sim/trace/operations.h"
 #include "sim/trace/trace.h"
 #include "sim/traffic/event_queue.h"
