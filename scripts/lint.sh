@@ -16,9 +16,12 @@ clang-format-14 --dry-run -Werror "${files[@]}"
 echo "clang-format: ${#files[@]} files"
 [[ -z $format_only ]] || exit 0
 
+# clang-tidy reads files one by one, which a unity build does not have.
+cmake --preset default -B build-lint -DHEDDLE_UNITY=OFF >/dev/null
+
 sources=()
 for file in "${files[@]}"; do
-  [[ $file == *.cc ]] && grep -q "\"file\": \"$PWD/$file\"" build/compile_commands.json && sources+=("$file")
+  [[ $file == *.cc ]] && grep -q "\"file\": \"$PWD/$file\"" build-lint/compile_commands.json && sources+=("$file")
 done
-printf '%s\0' "${sources[@]}" | xargs -0 -n1 -P"$(nproc)" clang-tidy-14 -p build --quiet 2>/dev/null
+printf '%s\0' "${sources[@]}" | xargs -0 -n1 -P"$(nproc)" clang-tidy-14 -p build-lint --quiet 2>/dev/null
 echo "clang-tidy: ${#sources[@]} files"

@@ -10,10 +10,15 @@ add_library(heddle_includes INTERFACE)
 target_include_directories(heddle_includes INTERFACE ${PROJECT_SOURCE_DIR})
 
 # heddle_library(NAME SOURCES a.cc... [DEPS libs...])
-# A static library; headers are included from the repository's root ("src/ssz/hash.h").
+# A static library; headers are included from the repository's root ("src/ssz/hash.h"). Its files are
+# compiled several at a time (HEDDLE_UNITY): one that cannot share a translation unit with the others
+# has the property SKIP_UNITY_BUILD_INCLUSION.
 function(heddle_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
   add_library(${name} STATIC ${arg_SOURCES})
+  if(HEDDLE_UNITY)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
   target_link_libraries(${name} PUBLIC heddle_includes ${arg_DEPS} PRIVATE heddle_warnings)
 endfunction()
 
@@ -25,10 +30,12 @@ function(heddle_executable name)
 endfunction()
 
 # heddle_test(NAME SOURCES a_test.cc... [DEPS libs...] [LABELS l...] [TIMEOUT seconds])
-# A GoogleTest binary; every TEST becomes a CTest test.
+# A GoogleTest binary; every TEST becomes a CTest test. Test code is not optimised, which halves the
+# time to compile it; the libraries under test are.
 function(heddle_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPS;LABELS")
   add_executable(${name} ${arg_SOURCES})
+  target_compile_options(${name} PRIVATE -O0)
   target_link_libraries(${name} PRIVATE heddle_includes heddle_warnings ${arg_DEPS} GTest::gmock_main)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
