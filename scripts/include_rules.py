@@ -34,7 +34,7 @@ MAY_USE = {
     "sim/shrink": EXPLORE + ["sim/explore"],
     "sim/trace": [],
     # Its random numbers are those of recordings: one generator.
-    "sim/traffic": ["sim/trace", "src/chain", "sim/protocol/random.h"],
+    "sim/traffic": ["sim/trace", "src/chain", "src/ssz", "sim/protocol/random.h"],
     # These run inside the program under test.
     "sim/producer": ["sim/trace", "sim/runtime/runtime.h", "src/dispatch/include/heddle"],
     "sim/seeded_bugs": ["src"],

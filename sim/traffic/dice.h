@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "sim/protocol/strategy.h"
+#include "sim/protocol/random.h"
 #include "sim/trace/trace.h"
 #include "src/chain/xmss.h"
 
