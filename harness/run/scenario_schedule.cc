@@ -53,6 +53,8 @@ FindingKind KindOf(sim::FailureKind kind) {
     case sim::FailureKind::kThreadLeak:
     case sim::FailureKind::kMisuse:
       return FindingKind::kSyncMisuse;
+    case sim::FailureKind::kHeap:
+      return FindingKind::kHeapCorruption;
     case sim::FailureKind::kUnmodelled:
     case sim::FailureKind::kLimit:
     case sim::FailureKind::kInternal:

@@ -13,13 +13,16 @@
 # For other projects: include() this file; it needs nothing else of Heddle's build. The compiler must
 # be clang 14 or later with its compiler-rt. Operations of code that is not instrumented (a library
 # linked as it is) are schedule points where they are libc calls, and run as one step otherwise.
+# A read is a point of its own even where a write of the same address follows in its block: another
+# thread can come between the two.
+set(HEDDLE_ALL_READS "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:-mllvm -tsan-instrument-read-before-write=1>")
 set(HEDDLE_THREAD_COMPILE_OPTIONS
-    $<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=thread> -fno-omit-frame-pointer)
+    $<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=thread> ${HEDDLE_ALL_READS} -fno-omit-frame-pointer)
 # The driver refuses address and thread together; the compiler proper takes them.
 set(HEDDLE_ADDRESS_COMPILE_OPTIONS
     $<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=address,undefined>
     $<$<COMPILE_LANGUAGE:C,CXX>:-fno-sanitize-recover=undefined>
-    "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:-Xclang -fsanitize=thread>"
+    "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:-Xclang -fsanitize=thread>" ${HEDDLE_ALL_READS}
     -fno-omit-frame-pointer)
 
 get_filename_component(HEDDLE_ROOT_DIR ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)

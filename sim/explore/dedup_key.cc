@@ -150,6 +150,16 @@ std::string SignatureOf(const Outcome& outcome, const Supervisor& supervisor) {
     case FailureKind::kInternal:
     case FailureKind::kDivergence:
       return absl::StrCat(kind, " ", Stable(outcome.message));
+    case FailureKind::kHeap: {
+      // Whose call it was; what the others do is not part of it.
+      const absl::string_view what =
+          absl::string_view(outcome.message).substr(0, outcome.message.find(':'));
+      Outcome one;
+      for (const ThreadStack& stack : outcome.stacks) {
+        if (stack.thread == outcome.thread) one.stacks.push_back(stack);
+      }
+      return Join(what, OwnLocations(one, supervisor));
+    }
     case FailureKind::kLivelock:
       return Join(kind, OwnEntries(outcome, supervisor));
     default:

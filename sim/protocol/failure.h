@@ -28,8 +28,9 @@ enum class FailureKind : uint32_t {
   kTimeLimit,     // real time ran out; the supervisor ended it
   kLimit,         // a named bound of the kernel was met (threads, log...)
   kInternal,      // the runtime's own state is broken (KERNEL_CHECK): a bug of Heddle's
+  kHeap,          // a block freed twice, a pointer freed that is none, a write after free (det)
 };
-inline constexpr FailureKind kLastFailureKind = FailureKind::kInternal;
+inline constexpr FailureKind kLastFailureKind = FailureKind::kHeap;
 const char* FailureKindName(FailureKind kind);
 
 struct ThreadReport {

@@ -115,6 +115,8 @@ const char* FailureKindName(FailureKind kind) {
       return "limit";
     case FailureKind::kInternal:
       return "internal-error";
+    case FailureKind::kHeap:
+      return "heap-misuse";
   }
   return "unknown";
 }

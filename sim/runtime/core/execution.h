@@ -28,11 +28,15 @@ struct Execution {
   bool abandoned = false;  // in Run(): the strategy gave this execution up
 };
 
+// A real-time signal that programs hardly use; comes once a second, from a timer.
+inline constexpr int kWatchdogSignal = 58;
+
 // kernel.carrier: the kernel thread that runs the simulated threads' contexts.
 struct Carrier {
   bool baton = false;  // there is none: each context runs on its own kernel thread
   int process = 0;
   int kernel_id = 0;
+  bool own_states_differ = false;  // a thread has set what own_state.h keeps for it
 };
 
 // kernel.debugger

@@ -2,6 +2,7 @@
 
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/debugger.h"
+#include "sim/runtime/core/own_state.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/interpose/thread.h"
 
@@ -12,11 +13,13 @@ void SwitchTo(Thread* self, Thread* next) {
   ++kernel.log.switches;
   kernel.threads.current = next;
   kernel.control->current_thread = next->number;
-  if (__builtin_expect(kernel.carrier.baton, 0) && self->finished && !self->pooled) {
+  const bool goes_home = self->finished && !self->pooled;
+  if (__builtin_expect(kernel.carrier.baton, 0) && goes_home) {
     return PassBaton(&next->context);  // and exit
   }
   SwitchContext(self, next);
-  if (__builtin_expect(LeftSomething(), 0)) AfterSwitch();
+  // At home it has no control: what is left to do is the next thread's.
+  if (__builtin_expect(LeftSomething(), 0) && !goes_home) AfterSwitch();
 }
 
 namespace {
@@ -37,6 +40,9 @@ void AfterSwitch() {
   if (Thread* gone = kernel.threads.leaving; gone != nullptr) {
     kernel.threads.leaving = nullptr;
     SeeOff(gone);
+  }
+  if (kernel.carrier.own_states_differ && kernel.capture.asker == nullptr) {
+    LoadOwnState(kernel.threads.current);
   }
   // Asked again each time it gets control for the next report.
   while (kernel.capture.asker != nullptr) {

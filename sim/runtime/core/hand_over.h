@@ -24,10 +24,11 @@ void SwitchTo(Thread* self, Thread* next);
 // Whether a context that got control has something to do first: AfterSwitch().
 inline bool LeftSomething() {
   return kernel.threads.leaving != nullptr || kernel.capture.asker != nullptr ||
-         kernel.debugger.stopping;
+         kernel.debugger.stopping || kernel.carrier.own_states_differ;
 }
 // The first thing a context does when it got control: sees to the end of the thread that left it
-// control, collects its stack for whoever asks, stops for a debugger.
+// control, makes the carrier's signal mask and stack its own, collects its stack for whoever asks,
+// stops for a debugger.
 void AfterSwitch();
 
 }  // namespace heddle::sim::runtime

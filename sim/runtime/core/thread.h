@@ -15,6 +15,7 @@
 #include "sim/protocol/faults.h"
 #include "sim/protocol/strategy.h"
 #include "sim/runtime/core/context.h"
+#include "sim/runtime/core/own_state.h"
 
 namespace heddle::sim::runtime {
 
@@ -84,6 +85,7 @@ struct Thread {
   Held held[kMaxHeld] = {};
   bool faultless = false;  // it begins outside the faults' scope
   uint32_t fault_occasions[kFaultKinds] = {};
+  OwnState own;
 };
 
 // The simulated thread whose TLS this is, while its operations are points; else null.

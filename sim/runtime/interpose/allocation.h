@@ -1,5 +1,4 @@
-// The points of allocations, in front of each runtime's own allocator, which stays in charge
-// (glibc's checks in det, AddressSanitizer's in asan).
+// The points of allocations, in front of the allocator (allocator.h).
 //
 // What is counted must be the same in every flavour, so calls made by libc itself are no points
 // (FromSystem): a sanitizer's own version of strdup or fopen may make none, or others.
@@ -13,15 +12,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/system_code.h"
 
 #define HEDDLE_CALLER __builtin_return_address(0)
 
 namespace heddle::sim::runtime {
-
-// What the allocator in charge says of a block of its own.
-size_t UsableSize(void* memory);
 
 // False: this allocation is to fail (a fault).
 inline bool PointAllocate(const void* caller) {
@@ -43,7 +40,7 @@ inline void PointFree(void* memory, const void* caller) {
   uint32_t size = 0;
   if (kernel.request.number_objects) {
     Uncontrolled scope;
-    size = static_cast<uint32_t>(UsableSize(memory));
+    size = static_cast<uint32_t>(BlockSize(memory));
   }
   // The address names no object: conflicts are found by range.
   Announce(self, OpKind::kFree, Access::kWrite, memory, size);

@@ -5,11 +5,13 @@
 // clock jumps to the earliest deadline. All clocks run alike and differ by a constant
 // (deadlines.h); CPU-time clocks count virtual time too.
 //
-// Not modelled: setting a clock, clock_getres (the real one's), the processor's time stamp counter.
+// Not modelled: setting a clock, clock_getres (the real one's). The processor's counter:
+// time_stamp_counter.cc.
 #include <sys/time.h>
 
 #include <ctime>
 
+#include "sim/runtime/core/supervised.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
 
@@ -22,6 +24,10 @@ HEDDLE_REAL(clock, clock_t)
 namespace heddle::sim::runtime {
 namespace {
 
+// Without a point: what a supervised process reads before control begins, and what libraries read
+// on the kernel's behalf.
+timespec Standing(clockid_t clock) { return FromNs(StartOf(clock) + kernel.clock.now); }
+
 int64_t ReadRealtime(Thread* self) { return StartOf(CLOCK_REALTIME) + ReadClock(self); }
 
 }  // namespace
@@ -32,14 +38,23 @@ using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(int, clock_gettime, clockid_t clock, timespec* time) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr) return REAL(clock_gettime)(clock, time);
+  if (self == nullptr) {
+    if (!Supervised()) return REAL(clock_gettime)(clock, time);
+    *time = Standing(clock);
+    return 0;
+  }
   *time = FromNs(StartOf(clock) + ReadClock(self));
   return 0;
 }
 
 INTERPOSE(int, gettimeofday, timeval* time, void* zone) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr) return REAL(gettimeofday)(time, zone);
+  if (self == nullptr) {
+    if (!Supervised()) return REAL(gettimeofday)(time, zone);
+    const timespec standing = Standing(CLOCK_REALTIME);
+    *time = {standing.tv_sec, standing.tv_nsec / 1000};
+    return 0;
+  }
   const int64_t ns = ReadRealtime(self);
   *time = {static_cast<time_t>(ns / kNsPerSecond),
            static_cast<suseconds_t>(ns % kNsPerSecond / 1000)};
@@ -48,7 +63,12 @@ INTERPOSE(int, gettimeofday, timeval* time, void* zone) {
 
 INTERPOSE(time_t, time, time_t* result) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr) return REAL(time)(result);
+  if (self == nullptr) {
+    if (!Supervised()) return REAL(time)(result);
+    const time_t standing = Standing(CLOCK_REALTIME).tv_sec;
+    if (result != nullptr) *result = standing;
+    return standing;
+  }
   const auto seconds = static_cast<time_t>(ReadRealtime(self) / kNsPerSecond);
   if (result != nullptr) *result = seconds;
   return seconds;
@@ -56,7 +76,11 @@ INTERPOSE(time_t, time, time_t* result) {
 
 INTERPOSE(int, timespec_get, timespec* time, int base) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr) return REAL(timespec_get)(time, base);
+  if (self == nullptr) {
+    if (!Supervised() || base != TIME_UTC) return REAL(timespec_get)(time, base);
+    *time = Standing(CLOCK_REALTIME);
+    return base;
+  }
   if (base != TIME_UTC) return 0;
   *time = FromNs(ReadRealtime(self));
   return base;
@@ -64,6 +88,6 @@ INTERPOSE(int, timespec_get, timespec* time, int base) {
 
 INTERPOSE(clock_t, clock, ) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr) return REAL(clock)();
+  if (self == nullptr) return Supervised() ? 0 : REAL(clock)();
   return ReadClock(self) / (kNsPerSecond / CLOCKS_PER_SEC);
 }

@@ -1,5 +1,5 @@
-// Who and where the program is: process and thread numbers, the number of processors. The same
-// machine everywhere: programs size their pools by it, and print their numbers.
+// Who the program is: process and thread numbers. The same everywhere: programs print them. (What
+// it runs on: machine.cc.)
 //
 // A signal may be sent to the process itself only.
 #include "sim/runtime/interpose/identity.h"
@@ -10,9 +10,6 @@
 #include "sim/runtime/interpose/interpose.h"
 
 HEDDLE_REAL(getpid, int)
-HEDDLE_REAL(get_nprocs, int)
-HEDDLE_REAL(sched_getcpu, int)
-HEDDLE_REAL(sysconf, long, int)
 HEDDLE_REAL(getppid, int)
 HEDDLE_REAL(gettid, int)
 HEDDLE_REAL(kill, int, int, int)
@@ -21,7 +18,6 @@ namespace heddle::sim::runtime {
 namespace {
 
 constexpr int kProcessNumber = 4242;
-constexpr int kProcessors = 4;
 
 }  // namespace
 
@@ -31,15 +27,6 @@ int VirtualThreadId(const Thread* self) { return kProcessNumber + static_cast<in
 
 using namespace heddle::sim;           // NOLINT: the functions below are libc's names
 using namespace heddle::sim::runtime;  // NOLINT
-
-INTERPOSE(int, get_nprocs, ) { return tls_self != nullptr ? kProcessors : REAL(get_nprocs)(); }
-
-INTERPOSE(long, sysconf, int name) {
-  const bool processors = name == _SC_NPROCESSORS_ONLN || name == _SC_NPROCESSORS_CONF;
-  return tls_self != nullptr && processors ? kProcessors : REAL(sysconf)(name);
-}
-
-INTERPOSE(int, sched_getcpu, ) { return tls_self != nullptr ? 0 : REAL(sched_getcpu)(); }
 
 INTERPOSE(int, getpid, ) { return tls_self != nullptr ? kProcessNumber : REAL(getpid)(); }
 

@@ -1,62 +1,21 @@
-// malloc and its like (POSIX.1-2017, malloc(3), posix_memalign(3)): a point, then the runtime's own
-// allocator. A fault makes one fail (ENOMEM); a realloc that fails leaves what is there. See
+// malloc and its like (POSIX.1-2017, malloc(3), posix_memalign(3)): a point, then the allocator
+// (allocator.h). A fault makes one fail (ENOMEM); a realloc that fails leaves what is there. See
 // allocation.h.
 //
 // Departs from the standard: memalign and aligned_alloc do not check their alignment, the allocator
-// behind them does. Not taken over: valloc, pvalloc, mmap.
+// behind them does. Not taken over: mmap.
 #include <malloc.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "sim/runtime/interpose/allocation.h"
-
-extern "C" {
-// glibc's own, under names nobody interposes.
-void* __libc_malloc(size_t);
-void* __libc_calloc(size_t, size_t);
-void* __libc_realloc(void*, size_t);
-void* __libc_memalign(size_t, size_t);
-void __libc_free(void*);
-}
-
-HEDDLE_REAL(malloc, void*, size_t)
-HEDDLE_REAL(calloc, void*, size_t, size_t)
-HEDDLE_REAL(realloc, void*, void*, size_t)
-HEDDLE_REAL(free, void, void*)
-HEDDLE_REAL(memalign, void*, size_t, size_t)
-HEDDLE_REAL(malloc_usable_size, size_t, void*)
+#include "sim/runtime/interpose/allocator.h"
 
 namespace heddle::sim::runtime {
 namespace {
 
-// Not by REAL(): looking a function up allocates.
-void* RealMalloc(size_t size) {
-  return heddle_interceptor_malloc != nullptr ? heddle_interceptor_malloc(size)
-                                              : __libc_malloc(size);
-}
-void* RealCalloc(size_t count, size_t size) {
-  return heddle_interceptor_calloc != nullptr ? heddle_interceptor_calloc(count, size)
-                                              : __libc_calloc(count, size);
-}
-void* RealRealloc(void* memory, size_t size) {
-  return heddle_interceptor_realloc != nullptr ? heddle_interceptor_realloc(memory, size)
-                                               : __libc_realloc(memory, size);
-}
-// ThreadSanitizer has no memalign of its own on Linux; its aligned operator new is used for it.
-void* RealMemalign(size_t alignment, size_t size) {
-  if (heddle_interceptor_memalign != nullptr) {
-    return heddle_interceptor_memalign(alignment, size);
-  }
-  return __libc_memalign(alignment, size);
-}
-void RealFree(void* memory) {
-  if (heddle_interceptor_free != nullptr) {
-    heddle_interceptor_free(memory);
-  } else {
-    __libc_free(memory);
-  }
-}
+constexpr size_t kPageSize = 4096;
 
 // For malloc and its like.
 bool PointMalloc(const void* caller) {
@@ -81,13 +40,6 @@ bool PointReallocate(void* memory, size_t size, const void* caller) {
 }
 
 }  // namespace
-
-size_t UsableSize(void* memory) {
-  if (heddle_interceptor_malloc_usable_size != nullptr) {
-    return heddle_interceptor_malloc_usable_size(memory);
-  }
-  return LIBC(malloc_usable_size)(memory);
-}
 
 }  // namespace heddle::sim::runtime
 
@@ -150,6 +102,21 @@ INTERPOSE(void*, aligned_alloc, size_t alignment, size_t size) {
   if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;
   return RealMemalign(alignment, size);
+}
+
+INTERPOSE(void*, valloc, size_t size) {
+  if (tls_in_arena) return ArenaAllocate(size, kPageSize);
+  if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
+  Uncontrolled scope;
+  return RealMemalign(kPageSize, size);
+}
+
+INTERPOSE(void*, pvalloc, size_t size) {
+  const size_t pages = (size + kPageSize - 1) / kPageSize * kPageSize;
+  if (tls_in_arena) return ArenaAllocate(pages, kPageSize);
+  if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
+  Uncontrolled scope;
+  return RealMemalign(kPageSize, pages);
 }
 
 INTERPOSE(int, posix_memalign, void** memory, size_t alignment, size_t size) {

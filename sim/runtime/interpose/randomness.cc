@@ -3,7 +3,8 @@
 // from the strategy's. Each draw is an operation on one object, since its order matters.
 //
 // Not modelled: the processor's instructions (rdrand) where the program uses them itself; the
-// devices opened by a relative path or by freopen. Other paths are opened as they are.
+// devices opened by a relative path or by freopen. Files that tell of the machine: machine.h. Other
+// paths are opened as they are.
 #include "sim/runtime/interpose/randomness.h"
 
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <cstring>
 
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/machine.h"
 
 HEDDLE_REAL(getrandom, ssize_t, void*, size_t, unsigned)
 HEDDLE_REAL(getentropy, int, void*, size_t)
@@ -65,6 +67,12 @@ int OpenRandom(Thread* self) {
   return static_cast<int>(descriptor);
 }
 
+// A descriptor for a file whose contents are the machine's; -1 for all others.
+int OpenSpecial(Thread* self, const char* path) {
+  if (self == nullptr) return -1;
+  return IsRandomDevice(path) ? OpenRandom(self) : OpenMachineFile(path);
+}
+
 }  // namespace
 }  // namespace heddle::sim::runtime
 
@@ -112,30 +120,30 @@ INTERPOSE(unsigned, _ZNSt13random_device9_M_getvalEv, void* device) {
 
 INTERPOSE(int, open, const char* path, int flags, mode_t mode) {
   Thread* self = HEDDLE_SELF;
-  if (self != nullptr && IsRandomDevice(path)) return OpenRandom(self);
+  if (const int special = OpenSpecial(self, path); special >= 0) return special;
   return REAL(open)(path, flags, mode);
 }
 
 INTERPOSE(int, open64, const char* path, int flags, mode_t mode) {
   Thread* self = HEDDLE_SELF;
-  if (self != nullptr && IsRandomDevice(path)) return OpenRandom(self);
+  if (const int special = OpenSpecial(self, path); special >= 0) return special;
   return REAL(open64)(path, flags, mode);
 }
 
 INTERPOSE(int, openat, int directory, const char* path, int flags, mode_t mode) {
   Thread* self = HEDDLE_SELF;
-  if (self != nullptr && IsRandomDevice(path)) return OpenRandom(self);
+  if (const int special = OpenSpecial(self, path); special >= 0) return special;
   return REAL(openat)(directory, path, flags, mode);
 }
 
 INTERPOSE(void*, fopen, const char* path, const char* mode) {
   Thread* self = HEDDLE_SELF;
-  if (self != nullptr && IsRandomDevice(path)) return fdopen(OpenRandom(self), mode);
+  if (const int special = OpenSpecial(self, path); special >= 0) return fdopen(special, mode);
   return REAL(fopen)(path, mode);
 }
 
 INTERPOSE(void*, fopen64, const char* path, const char* mode) {
   Thread* self = HEDDLE_SELF;
-  if (self != nullptr && IsRandomDevice(path)) return fdopen(OpenRandom(self), mode);
+  if (const int special = OpenSpecial(self, path); special >= 0) return fdopen(special, mode);
   return REAL(fopen64)(path, mode);
 }

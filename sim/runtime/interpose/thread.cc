@@ -18,6 +18,7 @@
 
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/thread_locals.h"
 #include "sim/runtime/interpose/thread_pool.h"
 
@@ -74,11 +75,13 @@ void* ThreadMain(void* raw) {
   if (kernel.carrier.baton) {
     ParkForBaton(&self->context);
   } else {
+    ReleaseTimeStampCounter();
     ParkForAdoption(&self->context, self->home_stack + kHomeStackSize - 64);
   }
   for (;;) {
     if (LeftSomething()) AfterSwitch();
     tls_self = self;
+    BeginOwnState(self);
     SetFaultless(self->faultless);
     RunThread(self);
     if (self->pooled) ResetTls(self);
@@ -120,6 +123,7 @@ void PrepareThread(Thread* thread, void* (*function)(void*), void* argument, boo
   thread->exit_calls = nullptr;
   thread->pending = {};
   thread->faultless = Faultless();
+  InheritOwnState(kernel.threads.current, thread);
 }
 
 // A kernel thread for a new object, asleep in front of its function. An error as from

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "sim/runtime/core/private_memory.h"
 #include "sim/runtime/interpose/interpose.h"
 
 HEDDLE_REAL(pthread_key_create, int, pthread_key_t*, void (*)(void*))
@@ -29,13 +30,15 @@ constexpr int kDestructorRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
 
 constinit void (*key_destructors[kMaxKeys])(void*) = {};
 constinit int key_end = 0;
+constinit ThreadExitCall* spare_exit_calls = nullptr;
 
 void RunExitCalls(Thread* self) {
   while (ThreadExitCall* call = self->exit_calls) {
     self->exit_calls = call->next;
     void (*function)(void*) = call->function;
     void* argument = call->argument;
-    ArenaFree(call);
+    call->next = spare_exit_calls;
+    spare_exit_calls = call;
     function(argument);
   }
 }
@@ -105,6 +108,12 @@ void ResetTls(Thread* self) {
   asm volatile("" ::: "memory");
   tls_self = saved;
   errno = 0;
+  // Keys without a destructor keep their values: a new thread has none.
+  for (int key = 0; key < key_end; ++key) {
+    if (pthread_getspecific(static_cast<pthread_key_t>(key)) != nullptr) {
+      pthread_setspecific(static_cast<pthread_key_t>(key), nullptr);
+    }
+  }
 }
 
 }  // namespace heddle::sim::runtime
@@ -136,7 +145,12 @@ INTERPOSE(int, __cxa_thread_atexit_impl, void (*function)(void*), void* argument
   if (self == nullptr || self->number == 0) {
     return REAL(__cxa_thread_atexit_impl)(function, argument, module);
   }
-  auto* call = static_cast<ThreadExitCall*>(ArenaAllocate(sizeof(ThreadExitCall)));
+  ThreadExitCall* call = spare_exit_calls;
+  if (call != nullptr) {
+    spare_exit_calls = call->next;
+  } else {
+    call = static_cast<ThreadExitCall*>(AllocatePrivate(sizeof(ThreadExitCall)));
+  }
   *call = {function, argument, self->exit_calls};
   self->exit_calls = call;
   return 0;

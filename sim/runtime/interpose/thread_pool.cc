@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 
+#include "sim/runtime/core/private_memory.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/thread.h"
 
@@ -40,6 +41,10 @@ Thread* FindThread(pthread_t handle) {
   for (uint32_t i = known_count; i-- > 0;) {
     if (known[i]->handle == handle) return known[i];
   }
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {  // the main thread is only here
+    Thread* thread = kernel.threads.slots[i];
+    if (thread != nullptr && thread->handle == handle) return thread;
+  }
   return nullptr;
 }
 
@@ -69,7 +74,7 @@ Thread* NewThread() {
     thread->home_stack = home;
     return thread;
   }
-  Thread* thread = static_cast<Thread*>(ArenaAllocate(sizeof(Thread), 64));
+  Thread* thread = static_cast<Thread*>(AllocatePrivate(sizeof(Thread)));
   new (thread) Thread;
   thread->home_stack = reinterpret_cast<char*>(RawSyscall(
       SYS_mmap, 0, kHomeStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));

@@ -23,7 +23,7 @@ inline constexpr size_t kHomeStackSize = 64 << 10;
 
 // From the thread's creation until it is recycled. Too many of them end in a finding.
 void Remember(Thread* thread);
-// Null: not created under control, or joined or detached and finished.
+// While it is alive or may still be joined. Null: not under control, or gone.
 Thread* FindThread(pthread_t handle);
 
 // One whose kernel thread sleeps and waits for a function, or null.

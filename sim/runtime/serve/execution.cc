@@ -1,6 +1,7 @@
 #include "sim/runtime/serve/execution.h"
 
 #include <pthread.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -13,7 +14,9 @@
 #include "sim/runtime/core/faults.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/object_table.h"
+#include "sim/runtime/core/own_state.h"
 #include "sim/runtime/core/report.h"
+#include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/thread.h"
 #include "sim/runtime/interpose/timers.h"
 #include "sim/runtime/serve/control_block.h"
@@ -145,6 +148,10 @@ void TakeControl(uint64_t execution) {
   main->context.fs_base = ReadFsBase();
   main->held_count = 0;
   main->pending = {};
+  TakeOwnState(main);
+  // libstdc++ counts references without atomics while there is one thread. ThreadSanitizer has one
+  // of its own, so in tsan it never does.
+  __libc_single_threaded = 0;
   main->alive = false;  // it may have been thread 0 of the execution before
   AddThread(main);
   KERNEL_CHECK(main->number == 0 && main->slot == 0, "the first thread is thread 0");
@@ -157,6 +164,7 @@ void TakeControl(uint64_t execution) {
 }
 
 void LoseControl() {
+  ReleaseTimeStampCounter();
   tls_self = nullptr;
   kernel.execution.active = false;
   Control* control = kernel.control;

@@ -11,6 +11,7 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/serve/control_block.h"
 #include "sim/runtime/serve/crash.h"
 #include "sim/runtime/serve/execution.h"
@@ -61,6 +62,7 @@ void BeginChild(uint64_t execution) {
   RawSyscall(SYS_close, kCommandDescriptor);
   RawSyscall(SYS_close, kAnswerDescriptor);
   CatchCrashes();
+  TrapTimeStampCounter();
   StartWatchdog(control.spec.watchdog_seconds);
   // Where only a process's ancestors may attach to it, a debugger has to be let in.
   if (control.debugger != Debugger::kNone) RawSyscall(SYS_prctl, PR_SET_PTRACER, -1);
@@ -76,7 +78,9 @@ bool ForkExecution(uint64_t execution) {
     RawSyscall(SYS_ftruncate, 1, 0);
     RawSyscall(SYS_ftruncate, 2, 0);
   }
-  const long child = REAL(fork)(0, 0, 0, 0, 0, 0);
+  // Not through ThreadSanitizer's interceptor: each call would move the server's own clock, and
+  // which accesses the detector remembers depends on it.
+  const long child = LIBC(fork)(0, 0, 0, 0, 0, 0);
   if (child == 0) {
     BeginChild(execution);
     return true;
@@ -121,6 +125,7 @@ void RunUnderDebugger() {
   kernel.control->state = ExecutionState::kNone;
   if (!NextExecution(kernel.control->first_execution)) SetupFailed("there is nothing to replay");
   CatchCrashes();
+  TrapTimeStampCounter();
   served = true;
   TakeControl(kernel.control->first_execution);
 }

@@ -1,11 +1,14 @@
 // Where a program's control begins: before its initialisers, in front of main(), at Checkpoint();
 // and where it ends, behind its exit handlers.
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 
 #include <cstdlib>
 
 #include "sim/runtime/core/flavour.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/supervised.h"
+#include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/operator_new.h"
 #include "sim/runtime/interpose/system_code.h"
 #include "sim/runtime/runtime.h"
@@ -43,12 +46,14 @@ void TakeDescriptors() {
 void End() {
   if (!IsServed() || tls_self == nullptr) return;
   CheckLeaks();
+  CheckFreedBlocks();
   LoseControl();
   kernel.control->state = ExecutionState::kComplete;
 }
 
 // Early, but after the sanitizers: before the program's own initialisers.
 __attribute__((constructor(101))) void Start() {
+  if (Supervised()) __libc_single_threaded = 0;  // see TakeControl()
   InitSystemRanges();
   PatchNewInLibraries();
   const char* variable = getenv(kControlVariable);

@@ -17,7 +17,6 @@ namespace {
 
 // A real-time signal that neither glibc (32 to 34) nor the sanitizers use, and a program hardly:
 // those that use any begin at SIGRTMIN or end at SIGRTMAX. debug.py names it too.
-constexpr int kWatchdogSignal = 58;
 
 constinit uint64_t points_seen = 0;
 constinit uint32_t idle_seconds = 0;

@@ -1,0 +1,233 @@
+#include "sim/runtime/core/heap.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "sim/runtime/core/context.h"
+
+namespace heddle::sim::runtime {
+
+namespace {
+
+void* Map(void* where, size_t size, int protection, int flags) {
+  const long address =
+      RawSyscall(SYS_mmap, reinterpret_cast<long>(where), static_cast<long>(size), protection,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+  return address < 0 && address > -4096 ? nullptr : reinterpret_cast<void*>(address);
+}
+
+bool Holds(const void* block, size_t size, unsigned char byte) {
+  const auto* bytes = static_cast<const unsigned char*>(block);
+  return std::all_of(bytes, bytes + std::min(size, kMostFilled),
+                     [byte](unsigned char each) { return each == byte; });
+}
+
+void Fill(void* block, size_t size, unsigned char byte) {
+  std::memset(block, byte, std::min(size, kMostFilled));
+}
+
+}  // namespace
+
+const char* HeapFaultName(HeapFault fault) {
+  switch (fault) {
+    case HeapFault::kNone:
+      return "none";
+    case HeapFault::kDoubleFree:
+      return "double-free";
+    case HeapFault::kNoBlock:
+      return "bad-free";
+    case HeapFault::kWriteAfterFree:
+      return "write-after-free";
+  }
+  return "?";
+}
+
+class Heap::Lock {
+ public:
+  explicit Lock(const Heap& heap) : locked_(heap.locked_) {
+    while (__atomic_test_and_set(&locked_, __ATOMIC_ACQUIRE)) __builtin_ia32_pause();
+  }
+  ~Lock() { __atomic_clear(&locked_, __ATOMIC_RELEASE); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  bool& locked_;
+};
+
+uint32_t Heap::ClassOf(size_t size) {
+  if (size <= 1024) return size == 0 ? 0 : static_cast<uint32_t>((size - 1) / kUnit);
+  // Four classes between 2^n and 2^(n+1): by the two bits below the highest.
+  const auto highest = static_cast<uint32_t>(std::bit_width(size - 1)) - 1;
+  return 64 + (highest - 10) * 4 + static_cast<uint32_t>(((size - 1) >> (highest - 2)) & 3);
+}
+
+size_t Heap::SizeOfClass(uint32_t size_class) {
+  if (size_class < 64) return (size_class + 1) * kUnit;
+  const uint32_t quarter = size_class - 64;
+  return (size_t{5} + quarter % 4) << (8 + quarter / 4);
+}
+
+bool Heap::Reserve() {
+  constexpr size_t kUnits = kRange / kUnit;
+  // Nobody may use the blocks before they are handed out.
+  char* const range = static_cast<char*>(Map(nullptr, kRange + kSpan, PROT_NONE, 0));
+  states_ = static_cast<State*>(Map(nullptr, kUnits, PROT_READ | PROT_WRITE, 0));
+  links_ = static_cast<void**>(Map(nullptr, kUnits * sizeof(void*), PROT_READ | PROT_WRITE, 0));
+  span_class_ = static_cast<uint8_t*>(Map(nullptr, kSpans, PROT_READ | PROT_WRITE, 0));
+  span_count_ =
+      static_cast<uint32_t*>(Map(nullptr, kSpans * sizeof(uint32_t), PROT_READ | PROT_WRITE, 0));
+  if (range == nullptr || states_ == nullptr || links_ == nullptr || span_class_ == nullptr ||
+      span_count_ == nullptr) {
+    return false;
+  }
+  const auto address = reinterpret_cast<uintptr_t>(range);
+  begin_ = range + (kSpan - address % kSpan) % kSpan;
+  return true;
+}
+
+// The first of `count` spans in a row that were never used, or kSpans.
+uint32_t Heap::TakeSpans(size_t count) {
+  if (begin_ == nullptr && !Reserve()) return kSpans;
+  if (count > kSpans - next_span_) return kSpans;
+  const uint32_t first = next_span_;
+  if (Map(begin_ + first * kSpan, count * kSpan, PROT_READ | PROT_WRITE, MAP_FIXED) == nullptr) {
+    return kSpans;
+  }
+  next_span_ += static_cast<uint32_t>(count);
+  return first;
+}
+
+void* Heap::AllocateSmall(uint32_t size_class, HeapFault* fault) {
+  const size_t size = SizeOfClass(size_class);
+  char* block = static_cast<char*>(free_[size_class]);
+  if (block != nullptr) {
+    free_[size_class] = links_[(block - begin_) / kUnit];
+    if (!Holds(block, size, kFreedByte)) *fault = HeapFault::kWriteAfterFree;
+  } else {
+    if (static_cast<size_t>(fresh_end_[size_class] - fresh_[size_class]) < size) {
+      const uint32_t span = TakeSpans(1);
+      if (span == kSpans) return nullptr;
+      span_class_[span] = static_cast<uint8_t>(size_class + 1);
+      fresh_[size_class] = begin_ + span * kSpan;
+      fresh_end_[size_class] = fresh_[size_class] + kSpan;
+    }
+    block = fresh_[size_class];
+    fresh_[size_class] += size;
+  }
+  StateOf(block) = State::kLive;
+  return block;
+}
+
+// Each has spans of its own. Addresses are not used again: they are not scarce, and a stale pointer
+// faults.
+void* Heap::AllocateLarge(size_t size, size_t alignment) {
+  const size_t count = (size + kSpan - 1) / kSpan;
+  const size_t extra = alignment > kSpan ? alignment / kSpan : 0;
+  uint32_t first = TakeSpans(count + extra);
+  if (first == kSpans) return nullptr;
+  while (reinterpret_cast<uintptr_t>(begin_ + first * kSpan) % alignment != 0) ++first;
+  span_class_[first] = kLargeFirst;
+  span_count_[first] = static_cast<uint32_t>(count);
+  for (size_t i = 1; i < count; ++i) span_class_[first + i] = kLargeRest;
+  char* const block = begin_ + first * kSpan;
+  StateOf(block) = State::kLive;
+  return block;
+}
+
+void* Heap::Allocate(size_t size, size_t alignment, HeapFault* fault) {
+  *fault = HeapFault::kNone;
+  if (size > kRange / 2 || alignment > kRange / 4) return nullptr;
+  void* block;
+  size_t filled = size;
+  {
+    const Lock lock(*this);
+    if (alignment > kUnit) {
+      // A class whose size is a multiple of the alignment begins at such multiples.
+      size = std::bit_ceil(std::max(size, alignment));
+    }
+    if (size > kSpan) {
+      block = AllocateLarge(size, alignment);
+    } else {
+      block = AllocateSmall(ClassOf(size), fault);
+    }
+  }
+  if (block != nullptr) Fill(block, filled, kFreshByte);
+  return block;
+}
+
+uint8_t Heap::ClassAt(const void* block) const {
+  if (!Owns(block)) return kUnused;
+  const uint32_t span = SpanOf(block);
+  const uint8_t entry = span_class_[span];
+  const auto offset =
+      static_cast<size_t>(static_cast<const char*>(block) - (begin_ + span * kSpan));
+  if (entry == 0 || entry == kLargeRest) return kUnused;
+  if (entry == kLargeFirst) return offset == 0 ? kLargeFirst : kUnused;
+  const auto size_class = static_cast<uint8_t>(entry - 1);
+  return offset % SizeOfClass(size_class) == 0 ? size_class : kUnused;
+}
+
+HeapFault Heap::CheckFree(const void* block) const {
+  const Lock lock(*this);
+  if (ClassAt(block) == kUnused) return HeapFault::kNoBlock;
+  switch (StateOf(block)) {
+    case State::kNever:
+      return HeapFault::kNoBlock;
+    case State::kLive:
+      return HeapFault::kNone;
+    case State::kFreed:
+      return HeapFault::kDoubleFree;
+  }
+  return HeapFault::kNoBlock;
+}
+
+void Heap::FreeLarge(uint32_t span) {
+  Map(begin_ + span * kSpan, span_count_[span] * kSpan, PROT_NONE, MAP_FIXED);
+}
+
+HeapFault Heap::Free(void* block) {
+  const HeapFault fault = CheckFree(block);
+  if (fault != HeapFault::kNone) return fault;
+  const Lock lock(*this);
+  const uint8_t size_class = ClassAt(block);
+  StateOf(block) = State::kFreed;
+  if (size_class == kLargeFirst) {
+    FreeLarge(SpanOf(block));
+    return fault;
+  }
+  Fill(block, SizeOfClass(size_class), kFreedByte);
+  links_[(static_cast<char*>(block) - begin_) / kUnit] = free_[size_class];
+  free_[size_class] = block;
+  return fault;
+}
+
+size_t Heap::SizeOf(const void* block) const {
+  const Lock lock(*this);
+  const uint8_t size_class = ClassAt(block);
+  if (size_class == kUnused || StateOf(block) != State::kLive) return 0;
+  return size_class == kLargeFirst ? span_count_[SpanOf(block)] * kSpan : SizeOfClass(size_class);
+}
+
+bool Heap::Owns(const void* address) const {
+  return begin_ != nullptr &&
+         static_cast<size_t>(static_cast<const char*>(address) - begin_) < kRange;
+}
+
+const void* Heap::FindWriteAfterFree() const {
+  const Lock lock(*this);
+  for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
+    const size_t size = SizeOfClass(size_class);
+    for (const void* block = free_[size_class]; block != nullptr;
+         block = links_[(static_cast<const char*>(block) - begin_) / kUnit]) {
+      if (!Holds(block, size, kFreedByte)) return block;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace heddle::sim::runtime

@@ -1,0 +1,107 @@
+// The program's heap in det: the same addresses and the same contents in every execution of a
+// schedule, and no misuse of a block goes unnoticed.
+//
+// libc's allocator cannot serve here: it writes a key that is random for each process into freed
+// blocks, and it notices a second free only by chance. The sanitizers bring allocators of their
+// own, so only det uses this one.
+//
+//  - Memory comes from one reserved range of addresses. Blocks of one size class share a span;
+//    freed blocks are used again last in, first out, as in most allocators, so that a stale pointer
+//    meets a new block (ABA) as it would outside.
+//  - A fresh block holds kFreshByte, a freed one kFreedByte: what a program reads there is the same
+//    each time, and a pointer read from there faults.
+//  - A block that is freed twice, a pointer that is no block, and a write after free (seen when the
+//    block is used again or when the execution ends) are told to the caller as a HeapFault.
+//  - Blocks of more than kSmallBlock bytes have pages of their own, which are gone after free().
+//
+// Thread rule: any thread, signal handlers excluded. (Kernel threads that start or end allocate TLS
+// beside the thread that has control; a spin lock of a few instructions keeps them apart.)
+// Fork rule: plain process memory; each execution has its own copy.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_HEAP_H_
+#define HEDDLE_SIM_RUNTIME_CORE_HEAP_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace heddle::sim::runtime {
+
+// As AddressSanitizer fills fresh memory: the flavours agree.
+inline constexpr unsigned char kFreshByte = 0xBE;
+// Eight of them are an address that no x86-64 process can have.
+inline constexpr unsigned char kFreedByte = 0xDF;
+// Only so much of a block is filled and checked: what AddressSanitizer fills, and a bound on the
+// cost of large buffers.
+inline constexpr size_t kMostFilled = 4096;
+// The largest block that shares its pages with others; the size of a span.
+inline constexpr size_t kSmallBlock = 64 << 10;
+
+enum class HeapFault : uint8_t {
+  kNone,
+  kDoubleFree,      // the block is free already
+  kNoBlock,         // the pointer is not the beginning of a block
+  kWriteAfterFree,  // a freed block no longer holds what free() left there
+};
+// "double-free", "bad-free", "write-after-free"; as sanitizers name them.
+const char* HeapFaultName(HeapFault fault);
+
+class Heap {
+ public:
+  // A block of at least `size` bytes, aligned to `alignment` (a power of two, at least 16); null
+  // when the range of addresses is used up. `*fault` is kWriteAfterFree when the block was written
+  // to since it was freed; it is handed out all the same.
+  void* Allocate(size_t size, size_t alignment, HeapFault* fault);
+  HeapFault Free(void* block);
+  // What Free() would say. Changes nothing.
+  HeapFault CheckFree(const void* block) const;
+  // Bytes that may be used of a live block; 0 for anything else.
+  size_t SizeOf(const void* block) const;
+  // Whether the address is in the heap's range.
+  bool Owns(const void* address) const;
+  // The first freed block that was written to, or null. Looks at all freed blocks: for the end of
+  // an execution.
+  const void* FindWriteAfterFree() const;
+
+ private:
+  static constexpr size_t kRange = size_t{64} << 30;  // addresses, not memory
+  static constexpr size_t kSpan = kSmallBlock;        // a multiple of every page size
+  static constexpr size_t kSpans = kRange / kSpan;
+  static constexpr size_t kUnit = 16;  // smallest block and alignment
+  // Classes: 16 to 1,024 in steps of 16, then four to a doubling up to kSpan.
+  static constexpr uint32_t kClasses = 64 + 6 * 4;
+  static constexpr uint8_t kUnused = 0xFF, kLargeFirst = 0xFE, kLargeRest = 0xFD;
+
+  enum class State : uint8_t { kNever = 0, kLive = 1, kFreed = 2 };
+
+  class Lock;
+
+  static uint32_t ClassOf(size_t size);
+  static size_t SizeOfClass(uint32_t size_class);
+  bool Reserve();
+  uint32_t TakeSpans(size_t count);
+  void* AllocateSmall(uint32_t size_class, HeapFault* fault);
+  void* AllocateLarge(size_t size, size_t alignment);
+  void FreeLarge(uint32_t span);
+  // The size class of the block that begins at `block`, or kUnused when none can begin there.
+  uint8_t ClassAt(const void* block) const;
+  uint32_t SpanOf(const void* address) const {
+    return static_cast<uint32_t>((static_cast<const char*>(address) - begin_) / kSpan);
+  }
+  State& StateOf(const void* block) const {
+    return states_[(static_cast<const char*>(block) - begin_) / kUnit];
+  }
+
+  char* begin_ = nullptr;
+  State* states_ = nullptr;         // one for each unit; of the unit that a block begins with
+  uint8_t* span_class_ = nullptr;   // one for each span
+  uint32_t* span_count_ = nullptr;  // of a large block's first span: how many it has
+  uint32_t next_span_ = 0;          // spans from here on were never used
+  void* free_[kClasses] = {};       // stacks of freed blocks, linked through links_
+  void** links_ = nullptr;          // one for each unit, beside the blocks: they stay untouched
+  char* fresh_[kClasses] = {};      // the never used rest of the class's newest span
+  char* fresh_end_[kClasses] = {};
+  mutable bool locked_ = false;
+};
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_HEAP_H_

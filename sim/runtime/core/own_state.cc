@@ -1,0 +1,130 @@
+#include "sim/runtime/core/own_state.h"
+
+#include <locale.h>
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <xmmintrin.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/kernel.h"
+
+namespace heddle::sim::runtime {
+
+namespace {
+
+constexpr uint64_t Bit(int signal) { return uint64_t{1} << (signal - 1); }
+// These cannot be blocked: the system refuses the first two, the third is the watchdog's.
+constexpr uint64_t kNeverBlocked = Bit(SIGKILL) | Bit(SIGSTOP) | Bit(kWatchdogSignal);
+
+// What the carrier has at present.
+constinit uint64_t carrier_mask = 0;
+constinit stack_t carrier_stack = {};
+// The alternate stack of threads that have none of their own: the kernel's or the sanitizer's, on
+// which crashes are reported.
+constinit stack_t standard_stack = {};
+
+bool Same(const stack_t& a, const stack_t& b) {
+  return a.ss_sp == b.ss_sp && a.ss_flags == b.ss_flags && a.ss_size == b.ss_size;
+}
+
+void LoadMask(uint64_t mask) {
+  RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&mask), 0, sizeof mask);
+  carrier_mask = mask;
+}
+
+long LoadStack(const stack_t& stack) {
+  const long error = RawSyscall(SYS_sigaltstack, reinterpret_cast<long>(&stack), 0);
+  if (error == 0) carrier_stack = stack;
+  return error;
+}
+
+const stack_t& StackOf(const Thread* thread) {
+  return thread->own.signal_stack.ss_flags == SS_DISABLE ? standard_stack
+                                                         : thread->own.signal_stack;
+}
+
+}  // namespace
+
+void TakeOwnState(Thread* main) {
+  RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, 0, reinterpret_cast<long>(&carrier_mask),
+             sizeof carrier_mask);
+  RawSyscall(SYS_sigaltstack, 0, reinterpret_cast<long>(&carrier_stack));
+  carrier_stack.ss_flags &= SS_DISABLE;
+  standard_stack = carrier_stack;
+  main->own = OwnState{};
+  main->own.signal_mask = carrier_mask;
+  RawSyscall(SYS_prctl, PR_GET_NAME, reinterpret_cast<long>(main->own.name));
+  kernel.carrier.own_states_differ = false;
+}
+
+void InheritOwnState(const Thread* creator, Thread* thread) {
+  thread->own = creator->own;
+  thread->own.signal_stack = {nullptr, SS_DISABLE, 0};
+  thread->own.mxcsr = _mm_getcsr();
+  asm volatile("fnstcw %0" : "=m"(thread->own.x87_control));
+}
+
+void BeginOwnState(Thread* self) {
+  _mm_setcsr(self->own.mxcsr);
+  asm volatile("fldcw %0" : : "m"(self->own.x87_control));
+  if (!self->pooled) return;
+  uselocale(LC_GLOBAL_LOCALE);
+  pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
+  pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
+}
+
+void LoadOwnState(const Thread* self) {
+  if (kernel.carrier.baton) return;
+  // The stack first: a signal that the mask lets through may come at once.
+  if (!Same(carrier_stack, StackOf(self))) LoadStack(StackOf(self));
+  if (carrier_mask != self->own.signal_mask) LoadMask(self->own.signal_mask);
+}
+
+int SetSignalMask(Thread* self, int how, const uint64_t* set, uint64_t* old) {
+  if (old != nullptr) *old = self->own.signal_mask;
+  if (set == nullptr) return 0;
+  uint64_t mask = self->own.signal_mask;
+  switch (how) {
+    case SIG_BLOCK:
+      mask |= *set;
+      break;
+    case SIG_UNBLOCK:
+      mask &= ~*set;
+      break;
+    case SIG_SETMASK:
+      mask = *set;
+      break;
+    default:
+      return EINVAL;
+  }
+  self->own.signal_mask = mask & ~kNeverBlocked;
+  kernel.carrier.own_states_differ = true;
+  LoadMask(self->own.signal_mask);
+  return 0;
+}
+
+int SetSignalStack(Thread* self, const stack_t* stack, stack_t* old) {
+  stack_t present = self->own.signal_stack;
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  const auto begin = reinterpret_cast<uintptr_t>(present.ss_sp);
+  const bool on_it =
+      present.ss_flags != SS_DISABLE && here >= begin && here - begin < present.ss_size;
+  if (on_it) present.ss_flags = SS_ONSTACK;
+  if (stack != nullptr) {
+    if (on_it) return EPERM;
+    stack_t wanted = *stack;
+    if ((wanted.ss_flags & SS_DISABLE) != 0) wanted = {nullptr, SS_DISABLE, 0};
+    const long error = LoadStack((wanted.ss_flags & SS_DISABLE) != 0 ? standard_stack : wanted);
+    if (error != 0) return static_cast<int>(-error);
+    self->own.signal_stack = wanted;
+    kernel.carrier.own_states_differ = true;
+  }
+  if (old != nullptr) *old = present;
+  return 0;
+}
+
+}  // namespace heddle::sim::runtime

@@ -1,0 +1,43 @@
+#include "sim/runtime/core/private_memory.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+
+#include "sim/runtime/core/context.h"
+#include "sim/runtime/core/report.h"
+#include "sim/runtime/core/uncontrolled.h"
+
+extern "C" __attribute__((weak)) void __lsan_register_root_region(const void*, size_t);
+
+namespace heddle::sim::runtime {
+
+namespace {
+// Some hundred Thread objects: most programs need one chunk.
+constexpr size_t kChunk = 512 << 10;
+constinit char* next = nullptr;
+constinit size_t left = 0;
+}  // namespace
+
+void* AllocatePrivate(size_t size) {
+  size = (size + 63) & ~size_t{63};
+  if (size > left) {
+    const size_t chunk = std::max(kChunk, size);
+    const long address = RawSyscall(SYS_mmap, 0, static_cast<long>(chunk), PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (address < 0 && address > -4096) Fail(FailureKind::kLimit, "out of memory for the kernel");
+    next = reinterpret_cast<char*>(address);
+    left = chunk;
+    if (__lsan_register_root_region != nullptr) {
+      const Uncontrolled scope;
+      __lsan_register_root_region(next, chunk);
+    }
+  }
+  void* const memory = next;
+  next += size;
+  left -= size;
+  return memory;
+}
+
+}  // namespace heddle::sim::runtime

@@ -1,0 +1,175 @@
+#include "sim/runtime/interpose/allocator.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "sim/runtime/core/heap.h"
+#include "sim/runtime/core/supervised.h"
+#include "sim/runtime/interpose/interpose.h"
+
+extern "C" {
+// glibc's own, under names nobody interposes.
+void* __libc_malloc(size_t);
+void* __libc_calloc(size_t, size_t);
+void* __libc_realloc(void*, size_t);
+void* __libc_memalign(size_t, size_t);
+void __libc_free(void*);
+// Of the sanitizers' common interface.
+__attribute__((weak)) int __sanitizer_get_ownership(const volatile void*);
+__attribute__((weak)) size_t __sanitizer_get_allocated_size(const volatile void*);
+}
+
+HEDDLE_REAL(malloc, void*, size_t)
+HEDDLE_REAL(calloc, void*, size_t, size_t)
+HEDDLE_REAL(realloc, void*, void*, size_t)
+HEDDLE_REAL(free, void, void*)
+HEDDLE_REAL(memalign, void*, size_t, size_t)
+HEDDLE_REAL(malloc_usable_size, size_t, void*)
+
+namespace heddle::sim::runtime {
+
+namespace {
+
+constexpr bool kOwnHeap = kFlavour[0] == 'd';
+constinit Heap heap;
+
+bool Has(const void* interceptor) { return interceptor != nullptr; }
+
+bool UsesHeap() { return kOwnHeap && Supervised(); }
+
+// Blocks that libc handed out before the process knew that it is supervised.
+constexpr int kMostEarly = 64;
+constinit void* early[kMostEarly] = {};
+constinit int early_count = 0;
+
+void* Early(void* memory) {
+  if (kOwnHeap && early_count < kMostEarly) early[early_count++] = memory;
+  return memory;
+}
+
+bool IsEarly(const void* memory) {
+  return std::find(early, early + early_count, memory) != early + early_count;
+}
+
+// Fails() with the stacks of all threads, on behalf of the thread that has control.
+[[noreturn]] void Misused(HeapFault fault, const void* block) {
+  switch (fault) {
+    case HeapFault::kDoubleFree:
+      Fail(FailureKind::kHeap, "double-free: %p is free already", block);
+    case HeapFault::kNoBlock:
+      Fail(FailureKind::kHeap, "bad-free: %p is not the address of a block of the heap", block);
+    default:
+      Fail(FailureKind::kHeap, "write-after-free: %p was written to after it was freed", block);
+  }
+}
+
+void* HeapAllocate(size_t size, size_t alignment) {
+  HeapFault fault;
+  void* block = heap.Allocate(size, alignment, &fault);
+  if (fault != HeapFault::kNone) Misused(fault, block);
+  if (block == nullptr) errno = ENOMEM;
+  return block;
+}
+
+void HeapFree(void* memory) {
+  if (!heap.Owns(memory) && IsEarly(memory)) return;  // libc's, and too early to be missed
+  const HeapFault fault = heap.Free(memory);
+  if (fault != HeapFault::kNone) Misused(fault, memory);
+}
+
+void* HeapReallocate(void* memory, size_t size) {
+  if (memory == nullptr) return HeapAllocate(size, 16);
+  if (size == 0) {
+    HeapFree(memory);
+    return nullptr;
+  }
+  const bool is_early = !heap.Owns(memory) && IsEarly(memory);
+  const HeapFault fault = is_early ? HeapFault::kNone : heap.CheckFree(memory);
+  if (fault != HeapFault::kNone) Misused(fault, memory);
+  const size_t old = is_early ? LIBC(malloc_usable_size)(memory) : heap.SizeOf(memory);
+  void* const block = HeapAllocate(size, 16);
+  if (block == nullptr) return nullptr;
+  memcpy(block, memory, std::min(old, size));
+  HeapFree(memory);
+  return block;
+}
+
+}  // namespace
+
+void* RealMalloc(size_t size) {
+  if (UsesHeap()) return HeapAllocate(size, 16);
+  return Has(reinterpret_cast<void*>(heddle_interceptor_malloc)) ? heddle_interceptor_malloc(size)
+                                                                 : Early(__libc_malloc(size));
+}
+
+void* RealCalloc(size_t count, size_t size) {
+  if (UsesHeap()) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+      errno = ENOMEM;
+      return nullptr;
+    }
+    void* const block = HeapAllocate(bytes, 16);
+    if (block != nullptr) memset(block, 0, bytes);
+    return block;
+  }
+  return Has(reinterpret_cast<void*>(heddle_interceptor_calloc))
+             ? heddle_interceptor_calloc(count, size)
+             : Early(__libc_calloc(count, size));
+}
+
+void* RealRealloc(void* memory, size_t size) {
+  if (UsesHeap()) return HeapReallocate(memory, size);
+  return Has(reinterpret_cast<void*>(heddle_interceptor_realloc))
+             ? heddle_interceptor_realloc(memory, size)
+             : Early(__libc_realloc(memory, size));
+}
+
+// ThreadSanitizer has no memalign of its own on Linux; its aligned operator new is used for it.
+void* RealMemalign(size_t alignment, size_t size) {
+  if (UsesHeap()) {
+    if ((alignment & (alignment - 1)) != 0) {
+      errno = EINVAL;
+      return nullptr;
+    }
+    return HeapAllocate(size, std::max<size_t>(alignment, 16));
+  }
+  if (Has(reinterpret_cast<void*>(heddle_interceptor_memalign))) {
+    return heddle_interceptor_memalign(alignment, size);
+  }
+  return Early(__libc_memalign(alignment, size));
+}
+
+void RealFree(void* memory) {
+  if (UsesHeap()) {
+    if (memory != nullptr) HeapFree(memory);
+  } else if (Has(reinterpret_cast<void*>(heddle_interceptor_free))) {
+    heddle_interceptor_free(memory);
+  } else {
+    __libc_free(memory);
+  }
+}
+
+size_t UsableSize(void* memory) {
+  if (UsesHeap() && heap.Owns(memory)) return heap.SizeOf(memory);
+  if (Has(reinterpret_cast<void*>(heddle_interceptor_malloc_usable_size))) {
+    return heddle_interceptor_malloc_usable_size(memory);
+  }
+  return LIBC(malloc_usable_size)(memory);
+}
+
+size_t BlockSize(const void* memory) {
+  if (UsesHeap()) return heap.SizeOf(memory);
+  if (__sanitizer_get_ownership != nullptr) {
+    return __sanitizer_get_ownership(memory) != 0 ? __sanitizer_get_allocated_size(memory) : 0;
+  }
+  return LIBC(malloc_usable_size)(const_cast<void*>(memory));
+}
+
+void CheckFreedBlocks() {
+  if (!UsesHeap()) return;
+  if (const void* block = heap.FindWriteAfterFree()) Misused(HeapFault::kWriteAfterFree, block);
+}
+
+}  // namespace heddle::sim::runtime

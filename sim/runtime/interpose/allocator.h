@@ -1,0 +1,31 @@
+// The allocator behind malloc and its like: AddressSanitizer's and ThreadSanitizer's own in those
+// flavours, the kernel's in det (core/heap.h), libc's in a process that runs free.
+//
+// No function here is a point. Thread rule: any thread.
+#ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_ALLOCATOR_H_
+#define HEDDLE_SIM_RUNTIME_INTERPOSE_ALLOCATOR_H_
+
+#include <cstddef>
+
+namespace heddle::sim::runtime {
+
+// As malloc, calloc, realloc, memalign and free: null when there is no memory. In a process that a
+// supervisor started, misuse of a block ends the execution with a finding: by the sanitizer, in det
+// by the kernel.
+void* RealMalloc(size_t size);
+void* RealCalloc(size_t count, size_t size);
+void* RealRealloc(void* memory, size_t size);
+void* RealMemalign(size_t alignment, size_t size);
+void RealFree(void* memory);
+
+// What malloc_usable_size() answers. A pointer that is no live block is the program's mistake.
+size_t UsableSize(void* memory);
+// The same for any pointer: 0 when it is no live block, and nothing is reported.
+size_t BlockSize(const void* memory);
+
+// At the end of an execution in det: a freed block that was written to is a finding.
+void CheckFreedBlocks();
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_INTERPOSE_ALLOCATOR_H_

@@ -1,0 +1,21 @@
+// What the machine's files say (machine.cc).
+#ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_MACHINE_H_
+#define HEDDLE_SIM_RUNTIME_INTERPOSE_MACHINE_H_
+
+namespace heddle::sim::runtime {
+
+// A descriptor with what `path` holds on the machine that programs see; -1 when it is not one of
+// the files that tell of the machine.
+int OpenMachineFile(const char* path);
+
+// From here on rdtsc and rdtscp read the virtual clock (1 tick a nanosecond), in this thread and
+// those that it creates. Without the system's help (prctl PR_SET_TSC) they stay as they are.
+void TrapTimeStampCounter();
+// The calling kernel thread reads the real counter again: at the end of an execution
+// (LeakSanitizer's own thread cannot handle the fault), and on kernel threads that park with all
+// signals blocked.
+void ReleaseTimeStampCounter();
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_INTERPOSE_MACHINE_H_
