@@ -246,7 +246,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"livelock", F::kLivelock, F::kLivelock, F::kLivelock, "100000 points"},
         Wrong{"spin", F::kUncontrolled, F::kUncontrolled, F::kUncontrolled, "not instrumented"},
         Wrong{"crash", F::kCrash, F::kSanitizer, F::kSanitizer, "SIGSEGV"},
-        Wrong{"corrupt-heap", F::kCrash, F::kNone, F::kSanitizer, "SIGABRT"},
+        Wrong{"corrupt-heap", F::kHeap, F::kNone, F::kSanitizer, "double-free"},
         Wrong{"abort", F::kCrash, F::kCrash, F::kCrash, "SIGABRT"},
         Wrong{"_exit", F::kExit, F::kExit, F::kExit, "status 3 (_exit in mid-schedule)"},
         Wrong{"status", F::kExit, F::kExit, F::kExit, "status 5"},

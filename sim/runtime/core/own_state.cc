@@ -31,8 +31,12 @@ bool Same(const stack_t& a, const stack_t& b) {
   return a.ss_sp == b.ss_sp && a.ss_flags == b.ss_flags && a.ss_size == b.ss_size;
 }
 
-void LoadMask(uint64_t mask) {
+void SetKernelMask(uint64_t mask) {
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&mask), 0, sizeof mask);
+}
+
+void LoadMask(uint64_t mask) {
+  SetKernelMask(mask);
   carrier_mask = mask;
 }
 
@@ -71,6 +75,8 @@ void InheritOwnState(const Thread* creator, Thread* thread) {
 void BeginOwnState(Thread* self) {
   _mm_setcsr(self->own.mxcsr);
   asm volatile("fldcw %0" : : "m"(self->own.x87_control));
+  // It parked with all signals blocked; the carrier has a mask already.
+  if (kernel.carrier.baton) SetKernelMask(self->own.signal_mask);
   if (!self->pooled) return;
   uselocale(LC_GLOBAL_LOCALE);
   pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
