@@ -110,7 +110,8 @@ TEST_P(RightProgram, ReplaysExactlyInEveryFlavour) {
 
 INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                          ::testing::Values("clean", "c11_threads", "posix_sync", "std_sync",
-                                           "files", "threads", "identity", "event_loop"));
+                                           "files", "threads", "identity", "event_loop",
+                                           "own_state", "machine"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));

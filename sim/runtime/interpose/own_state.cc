@@ -49,18 +49,19 @@ void SetName(Thread* thread, const char* name) {
 
 INTERPOSE(int, pthread_sigmask, int how, const sigset_t* set, sigset_t* old) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr || kernel.carrier.baton) return REAL(pthread_sigmask)(how, set, old);
+  if (self == nullptr) return REAL(pthread_sigmask)(how, set, old);
   return Mask(self, how, set, old);
 }
 
 INTERPOSE(int, sigprocmask, int how, const sigset_t* set, sigset_t* old) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr || kernel.carrier.baton) return REAL(sigprocmask)(how, set, old);
+  if (self == nullptr) return REAL(sigprocmask)(how, set, old);
   return Failed(Mask(self, how, set, old));
 }
 
 INTERPOSE(int, sigaltstack, const stack_t* stack, stack_t* old) {
   Thread* self = HEDDLE_SELF;
+  // Under the baton each thread has a kernel thread, and so a stack, of its own.
   if (self == nullptr || kernel.carrier.baton) return REAL(sigaltstack)(stack, old);
   return Failed(SetSignalStack(self, stack, old));
 }

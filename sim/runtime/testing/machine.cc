@@ -1,0 +1,84 @@
+// What the machine is does not reach the program: processors by every route, used time, the time
+// stamp counter, the host's name, clocks that are read before main(), and what the first reference
+// count does before there is a second thread.
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/times.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "sim/runtime/testing/check.h"
+
+namespace {
+
+const auto start = std::chrono::steady_clock::now();
+
+std::mutex mutex;
+int work = 0;
+
+void Step() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  ++work;
+}
+
+void CheckProcessors() {
+  const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  CHECK(get_nprocs() == processors);
+  CHECK(get_nprocs_conf() == processors);
+  CHECK(std::thread::hardware_concurrency() == static_cast<unsigned>(processors));
+  cpu_set_t set;
+  CHECK(sched_getaffinity(0, sizeof set, &set) == 0);
+  CHECK(CPU_COUNT(&set) == processors);
+  FILE* file = fopen("/sys/devices/system/cpu/online", "r");
+  CHECK(file != nullptr);
+  int first = -1, last = -1;
+  CHECK(fscanf(file, "%d-%d", &first, &last) == 2);
+  CHECK(first == 0 && last == processors - 1);
+  fclose(file);
+}
+
+// Values that differ from one machine or moment to the next decide how much is done.
+void DoMoreOrLess() {
+  rusage usage;
+  CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+  for (long i = usage.ru_utime.tv_usec % 5 + usage.ru_maxrss % 7; i >= 0; --i) Step();
+  for (long i = times(nullptr) % 5; i >= 0; --i) Step();
+  const uint64_t ticks = __rdtsc();
+  for (uint64_t i = ticks % 5; i > 0; --i) Step();
+  unsigned processor;
+  CHECK(__rdtscp(&processor) > ticks);
+  CHECK(processor == 0);
+}
+
+}  // namespace
+
+int main() {
+  CheckProcessors();
+  utsname name;
+  CHECK(uname(&name) == 0);
+  char host[64];
+  CHECK(gethostname(host, sizeof host) == 0);
+  CHECK(strcmp(name.nodename, host) == 0);
+  for (size_t i = strlen(host) % 3; i > 0; --i) Step();
+
+  const auto shared = std::make_shared<int>(1);
+  const auto copy = shared;
+  std::thread other([&copy] {
+    const auto another = copy;
+    DoMoreOrLess();
+  });
+  DoMoreOrLess();
+  other.join();
+  const auto passed = std::chrono::steady_clock::now() - start;
+  for (long i = passed.count() / 1000 % 5; i > 0; --i) Step();
+  CHECK(work > 0);
+}
