@@ -22,10 +22,10 @@ namespace {
 using harness::CellResult;
 using harness::Finding;
 using harness::FindingKind;
-using harness::Frame;
 using harness::ScenarioResult;
 using nlohmann::json;
 using nlohmann::ordered_json;
+using sim::Frame;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;

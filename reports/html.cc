@@ -10,7 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "reports/html_assets.h"
 #include "reports/json.h"
-#include "sim/stacks/sanitizer_report.h"
+#include "sim/stacks/frame.h"
 
 namespace heddle::reports {
 namespace {
@@ -77,22 +77,16 @@ class Sources {
 };
 
 void AddPlaces(const Finding& finding, Sources* sources) {
-  for (const harness::Stack& stack : finding.stacks) {
-    for (const harness::Frame& frame : stack.frames) {
+  for (const sim::Stack& stack : finding.stacks) {
+    for (const sim::Frame& frame : stack.frames) {
       if (frame.own) sources->Add(frame.file, frame.line);
     }
   }
 }
 
 void AddPlaces(const Timeline& timeline, Sources* sources) {
-  for (const sim::OperationLog::Frame& each : timeline.log.frames) {
-    const harness::Frame frame{.function = each.function,
-                               .file = each.file,
-                               .line = each.line,
-                               .column = each.column,
-                               .module = "",
-                               .own = false};
-    if (harness::IsOwnFrame(frame)) sources->Add(frame.file, frame.line);
+  for (const sim::Frame& frame : timeline.log.frames) {
+    if (frame.own) sources->Add(frame.file, frame.line);
   }
 }
 

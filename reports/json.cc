@@ -8,10 +8,10 @@ namespace {
 
 using harness::CellResult;
 using harness::Finding;
-using harness::Frame;
 using harness::ScenarioResult;
-using harness::Stack;
 using nlohmann::ordered_json;
+using sim::Frame;
+using sim::Stack;
 
 std::string Text(absl::string_view text) { return std::string(text); }
 

@@ -47,9 +47,9 @@ void AddSteps(const Timeline& timeline, size_t process, std::string* out) {
     if (operation.object != 0) arguments["object"] = operation.object;
     const std::vector<uint32_t>& stack = log.stacks[operation.stack];
     if (!stack.empty()) {
-      const OperationLog::Frame& frame = log.frames[stack.front()];
+      const sim::Frame& frame = log.frames[stack.front()];
       arguments["where"] =
-          absl::StrCat(harness::ShortFunction(frame.function), " ", frame.file, ":", frame.line);
+          absl::StrCat(sim::ShortFunction(frame.function), " ", frame.file, ":", frame.line);
     }
     Add({{"ph", "X"},
          {"name", sim::OpKindName(operation.kind)},

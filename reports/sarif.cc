@@ -15,9 +15,9 @@ namespace heddle::reports {
 namespace {
 
 using harness::Finding;
-using harness::Frame;
-using harness::Stack;
 using nlohmann::ordered_json;
+using sim::Frame;
+using sim::Stack;
 
 constexpr char kSchema[] =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -69,7 +69,7 @@ ordered_json LocationOf(const Frame& frame, const std::string& root) {
   }
   if (!frame.function.empty()) {
     location["logicalLocations"] = ordered_json::array(
-        {{{"fullyQualifiedName", harness::ShortFunction(frame.function)}, {"kind", "function"}}});
+        {{{"fullyQualifiedName", sim::ShortFunction(frame.function)}, {"kind", "function"}}});
   }
   return location;
 }
@@ -80,7 +80,7 @@ ordered_json WithMessage(ordered_json location, const std::string& text) {
 }
 
 const Frame* OwnFrameOf(const Stack& stack) {
-  const std::vector<const Frame*> own = harness::OwnFrames(stack);
+  const std::vector<const Frame*> own = sim::OwnFrames(stack);
   return own.empty() ? nullptr : own.front();
 }
 

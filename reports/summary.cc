@@ -53,10 +53,10 @@ std::string AgainCommand(const ScenarioResult& scenario, const CellResult& cell,
                       Name(cell.flavour));
 }
 
-const harness::Frame* PlaceOf(const Finding& finding) {
-  for (const harness::Stack& stack : finding.stacks) {
+const sim::Frame* PlaceOf(const Finding& finding) {
+  for (const sim::Stack& stack : finding.stacks) {
     if (!stack.is_access) continue;
-    for (const harness::Frame& frame : stack.frames) {
+    for (const sim::Frame& frame : stack.frames) {
       if (frame.own) return &frame;
     }
   }
@@ -69,8 +69,8 @@ std::string CountOf(harness::FindingKind kind, uint64_t count) {
 }
 
 std::string Title(const Finding& finding) {
-  if (const harness::Frame* place = PlaceOf(finding)) {
-    return absl::StrCat(Name(finding.kind), " in ", harness::ShortFunction(place->function));
+  if (const sim::Frame* place = PlaceOf(finding)) {
+    return absl::StrCat(Name(finding.kind), " in ", sim::ShortFunction(place->function));
   }
   return absl::StrCat(Name(finding.kind), ": ",
                       finding.message.substr(0, finding.message.find('\n')));

@@ -18,7 +18,7 @@ std::string AgainCommand(const harness::ScenarioResult& scenario, const harness:
                          const harness::Finding& finding);
 
 // The innermost own frame of the first stack that shows the error; null when there is none.
-const harness::Frame* PlaceOf(const harness::Finding& finding);
+const sim::Frame* PlaceOf(const harness::Finding& finding);
 
 // "1 data race", "36 data races".
 std::string CountOf(harness::FindingKind kind, uint64_t count);

@@ -19,9 +19,9 @@ namespace {
 
 using harness::CellResult;
 using harness::Finding;
-using harness::Frame;
 using harness::ScenarioResult;
-using harness::Stack;
+using sim::Frame;
+using sim::Stack;
 
 enum class Style { kPlain, kGood, kBad, kWarning, kStrong, kFaint };
 
@@ -169,10 +169,10 @@ std::string RenderTable(const std::vector<Row>& rows, const TerminalOptions& opt
 std::string RenderStack(const Stack& stack, const TerminalOptions& options) {
   std::string out = absl::StrCat("    ", stack.title, "\n");
   size_t shown = 0;
-  for (const Frame* frame : harness::OwnFrames(stack)) {
+  for (const Frame* frame : sim::OwnFrames(stack)) {
     if (shown++ == options.frames) break;
     const std::string function =
-        frame->function.empty() ? "?" : harness::ShortFunction(frame->function);
+        frame->function.empty() ? "?" : sim::ShortFunction(frame->function);
     std::string place = frame->module;
     if (!frame->file.empty()) place = absl::StrCat(ShortPath(frame->file), ":", frame->line);
     absl::StrAppend(&out, "      ", Styled(function, Style::kStrong, options), "  ",

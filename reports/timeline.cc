@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "reports/model/evidence.h"
 #include "sim/stacks/sanitizer_report.h"
 
 namespace heddle::reports {
@@ -27,22 +28,11 @@ using Role = Timeline::Role;
 // Beyond this no stack of a sanitizer's is compared with those of the steps before it.
 constexpr uint32_t kMostStepsBack = 1'000'000;
 
-harness::Frame ToFrame(const OperationLog::Frame& frame) {
-  harness::Frame result{.function = frame.function,
-                        .file = frame.file,
-                        .line = frame.line,
-                        .column = frame.column,
-                        .module = "",
-                        .own = false};
-  result.own = harness::IsOwnFrame(result);
-  return result;
-}
-
 // --- Lanes --------------------------------------------------------------------------------------
 
 // "a::b::Class::Run" -> "Class::Run".
 std::string LastParts(const std::string& function) {
-  const std::vector<std::string> parts = absl::StrSplit(harness::ShortFunction(function), "::");
+  const std::vector<std::string> parts = absl::StrSplit(sim::ShortFunction(function), "::");
   const size_t count = parts.size();
   return count < 2 ? parts.back() : absl::StrCat(parts[count - 2], "::", parts[count - 1]);
 }
@@ -78,7 +68,7 @@ std::string NameByStart(const OperationLog& log, const std::vector<bool>& own,
 std::map<ThreadNumber, std::string> GivenNames(const std::vector<Finding>& findings) {
   std::map<ThreadNumber, std::string> names;
   for (const Finding& finding : findings) {
-    for (const harness::Stack& stack : finding.stacks) {
+    for (const sim::Stack& stack : finding.stacks) {
       const std::optional<ThreadNumber> number = NumberOf(stack.thread);
       const size_t space = stack.thread.find(' ');
       if (!number || space == std::string::npos) continue;
@@ -93,7 +83,7 @@ std::map<ThreadNumber, std::string> GivenNames(const std::vector<Finding>& findi
 void MakeLanes(const std::vector<Finding>& findings, Timeline* timeline) {
   const OperationLog& log = timeline->log;
   std::vector<bool> own;
-  for (const OperationLog::Frame& frame : log.frames) own.push_back(ToFrame(frame).own);
+  for (const sim::Frame& frame : log.frames) own.push_back(frame.own);
   std::map<ThreadNumber, uint32_t> lanes;  // the clock has the highest number
   for (const OperationLog::Operation& operation : log.operations) lanes[operation.thread];
   const std::map<ThreadNumber, std::string> given = GivenNames(findings);
@@ -194,7 +184,7 @@ void MakeEdges(Timeline* timeline) {
 template <typename Frames>
 std::vector<std::string> OwnPath(const Frames& frames) {
   std::vector<std::string> path;
-  for (const harness::Frame& frame : frames) {
+  for (const sim::Frame& frame : frames) {
     if (frame.own) path.push_back(absl::StrCat(frame.function, " ", frame.line));
   }
   std::reverse(path.begin(), path.end());
@@ -206,8 +196,8 @@ class Matcher {
  public:
   explicit Matcher(const OperationLog& log) : log_(log) {
     for (const std::vector<uint32_t>& stack : log.stacks) {
-      std::vector<harness::Frame> frames;
-      for (const uint32_t frame : stack) frames.push_back(ToFrame(log.frames[frame]));
+      std::vector<sim::Frame> frames;
+      for (const uint32_t frame : stack) frames.push_back(log.frames[frame]);
       paths_.push_back(OwnPath(frames));
     }
   }
@@ -218,7 +208,7 @@ class Matcher {
   };
 
   // The latest step of `thread`, not after `last`, whose stack has most in common with `frames`.
-  std::optional<Match> Find(const std::vector<harness::Frame>& frames, ThreadNumber thread,
+  std::optional<Match> Find(const std::vector<sim::Frame>& frames, ThreadNumber thread,
                             uint32_t last) const {
     const std::vector<std::string> wanted = OwnPath(frames);
     std::optional<Match> best;
@@ -260,7 +250,7 @@ void MarkWaiting(const Finding& finding, Timeline* timeline) {
 void MarkFinding(const Finding& finding, uint32_t end, bool at_access, const Matcher& matcher,
                  Timeline* timeline) {
   bool reporting = true;  // the first stack is that of the access that was caught
-  for (const harness::Stack& stack : finding.stacks) {
+  for (const sim::Stack& stack : finding.stacks) {
     const std::optional<ThreadNumber> number = NumberOf(stack.thread);
     const bool creation = absl::StrContains(stack.title, "created by");
     if (!creation && (stack.is_access || number)) {
@@ -288,7 +278,7 @@ void MakeMarks(const sim::Schedule& schedule, const std::vector<Finding>& findin
   const auto last = static_cast<uint32_t>(log.operations.size() - 1);
   // The replay's own reports, in their order: which of them is which finding.
   const std::vector<Finding> reports =
-      harness::ParseSanitizerReports(log.outcome.standard_error).findings;
+      harness::FindingsOf(sim::ParseSanitizerReports(log.outcome.standard_error).reports);
   for (const Finding& finding : findings) {
     uint32_t end = last;
     bool at_access = false;
@@ -415,11 +405,11 @@ ordered_json RenderTimeline(const Timeline& timeline) {
                stacks = ordered_json::array(), marks = ordered_json::array(),
                edge_kinds = ordered_json::array();
   for (const Timeline::Lane& lane : timeline.lanes) threads.push_back({{"name", lane.name}});
-  for (const OperationLog::Frame& frame : log.frames) {
+  for (const sim::Frame& frame : log.frames) {
     frames.push_back({{"function", frame.function},
                       {"file", frame.file},
                       {"line", frame.line},
-                      {"own", ToFrame(frame).own}});
+                      {"own", frame.own}});
   }
   for (const std::vector<uint32_t>& stack : log.stacks) stacks.push_back(stack);
   for (const Timeline::Mark& mark : timeline.marks) {

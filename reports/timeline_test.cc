@@ -18,10 +18,15 @@ using ::testing::HasSubstr;
 // Two threads, a mutex, a race: what a replay would have logged.
 OperationLog Log() {
   OperationLog log;
-  log.frames = {{"main", "/p/main.cc", 3, 1},
-                {"Producer::Run()", "/p/producer.cc", 10, 1},
-                {"std::mutex::lock()", "/usr/include/c++/12/mutex", 100, 1},
-                {"Store::Add(int)", "/p/store.cc", 7, 2}};
+  log.frames = {
+      {.function = "main", .file = "/p/main.cc", .line = 3, .column = 1, .own = true},
+      {.function = "Producer::Run()",
+       .file = "/p/producer.cc",
+       .line = 10,
+       .column = 1,
+       .own = true},
+      {.function = "std::mutex::lock()", .file = "/usr/include/c++/12/mutex", .line = 100},
+      {.function = "Store::Add(int)", .file = "/p/store.cc", .line = 7, .column = 2, .own = true}};
   log.stacks = {{}, {0}, {2, 1}, {3, 1}, {3, 0}};
   const auto add = [&](OpKind kind, sim::ThreadNumber thread, sim::ObjectId object, uint32_t stack,
                        int64_t time) {

@@ -64,8 +64,6 @@ EXCEPTIONS = {
         "core hands control over with the interposed threads' own calls",
     ("sim/runtime/core/virtual_clock.cc", "sim/runtime/interpose/timers.h"):
         "time that passes fires the interposed timers",
-    ("sim/stacks/sanitizer_report.h", "reports/model/finding.h"):
-        "frames are still declared in the report model",
     ("reports/model/verdict.h", "harness/scenario/scenario.h"):
         "a verdict names the scenario that it is about",
     ("reports/model/result_file.cc", "reports/json.h"):

@@ -14,7 +14,7 @@
 #include "sim/explore/operations.h"
 #include "sim/process/process.h"
 #include "sim/schedule/schedule.h"
-#include "sim/stacks/sanitizer_report.h"
+#include "sim/stacks/frame.h"
 
 namespace heddle::cli {
 namespace {
@@ -34,17 +34,12 @@ struct Flags {
 // The innermost frame of the program's own code, or else of anything.
 std::string PlaceOf(const sim::OperationLog& log, const sim::OperationLog::Operation& operation) {
   const std::vector<uint32_t>& stack = log.stacks[operation.stack];
-  const auto own = std::find_if(stack.begin(), stack.end(), [&](uint32_t index) {
-    const sim::OperationLog::Frame& frame = log.frames[index];
-    harness::Frame known;
-    known.function = frame.function;
-    known.file = frame.file;
-    return harness::IsOwnFrame(known);
-  });
+  const auto own = std::find_if(stack.begin(), stack.end(),
+                                [&](uint32_t index) { return log.frames[index].own; });
   if (stack.empty()) return "";
-  const sim::OperationLog::Frame& frame = log.frames[own == stack.end() ? stack[0] : *own];
+  const sim::Frame& frame = log.frames[own == stack.end() ? stack[0] : *own];
   return absl::StrCat(frame.file, frame.file.empty() ? "" : absl::StrCat(":", frame.line, " "),
-                      harness::ShortFunction(frame.function));
+                      sim::ShortFunction(frame.function));
 }
 
 std::string LineOf(const sim::OperationLog& log, size_t step) {

@@ -11,11 +11,13 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "harness/run/scenario_schedule.h"
+#include "reports/model/evidence.h"
 #include "sim/process/process.h"
+#include "sim/stacks/last_words.h"
 #include "sim/stacks/sanitizer_report.h"
+#include "sim/stacks/symbolizer.h"
 
 namespace heddle::harness {
 namespace {
@@ -41,23 +43,6 @@ std::string ReadStart(const std::filesystem::path& path) {
   return text;
 }
 
-// An llvm-symbolizer: without one, reports have addresses and no names.
-std::string FindSymbolizer() {
-  const char* path = std::getenv("PATH");
-  std::vector<std::string> names = {"llvm-symbolizer"};
-  constexpr int kNewest = 22, kOldest = 13;
-  for (int version = kNewest; version >= kOldest; --version) {
-    names.push_back(absl::StrCat("llvm-symbolizer-", version));
-  }
-  for (const std::string& name : names) {
-    for (absl::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
-      const std::string candidate = absl::StrCat(folder, "/", name);
-      if (access(candidate.c_str(), X_OK) == 0) return candidate;
-    }
-  }
-  return "";
-}
-
 std::string Options(const char* name, const std::string& ours, const std::string& place) {
   const char* users = std::getenv(name);
   return absl::StrCat(name, "=", ours, users == nullptr ? "" : absl::StrCat(":", users), place);
@@ -74,7 +59,7 @@ Finding ProcessFinding(FindingKind kind, std::string detail, std::string message
 }
 
 // Every report in the host's folder, and what it wrote to stderr.
-SanitizerReports ReadReports(const std::filesystem::path& folder, const std::string& errors) {
+sim::SanitizerReports ReadReports(const std::filesystem::path& folder, const std::string& errors) {
   std::vector<std::filesystem::path> logs;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -83,10 +68,10 @@ SanitizerReports ReadReports(const std::filesystem::path& folder, const std::str
     }
   }
   std::sort(logs.begin(), logs.end());
-  SanitizerReports all = ParseSanitizerReports(errors);
+  sim::SanitizerReports all = sim::ParseSanitizerReports(errors);
   for (const std::filesystem::path& log : logs) {
-    SanitizerReports more = ParseSanitizerReports(ReadStart(log));
-    std::move(more.findings.begin(), more.findings.end(), std::back_inserter(all.findings));
+    sim::SanitizerReports more = sim::ParseSanitizerReports(ReadStart(log));
+    std::move(more.reports.begin(), more.reports.end(), std::back_inserter(all.reports));
     std::move(more.environment.begin(), more.environment.end(),
               std::back_inserter(all.environment));
   }
@@ -107,7 +92,7 @@ absl::StatusOr<std::string> FindHost(const std::string& folder, Flavour flavour)
 }
 
 std::vector<std::string> SanitizerEnvironment(const std::string& folder) {
-  static const std::string symbolizer = FindSymbolizer();
+  static const std::string symbolizer = sim::Symbolizer::Find();
   const std::string common = absl::StrCat(
       "exitcode=", kSanitizerExitCode, ":handle_abort=1",
       symbolizer.empty() ? "" : absl::StrCat(":external_symbolizer_path='", symbolizer, "'"));
@@ -154,17 +139,17 @@ absl::StatusOr<HostRun> RunHost(const HostJob& job) {
   run.outcome = *outcome;
 
   const std::string errors = ReadStart(command.stderr_path);
-  run.last_words = LastWords(errors);
+  run.last_words = sim::LastWords(errors);
   if (run.outcome.end == End::kExited && run.outcome.code == kBadRequestExitCode) {
     return absl::InvalidArgumentError(absl::StrCat(
         job.executable, " rejected its request: ", absl::StripAsciiWhitespace(errors)));
   }
-  SanitizerReports reports = ReadReports(folder, errors);
+  const sim::SanitizerReports reports = ReadReports(folder, errors);
   if (!reports.environment.empty()) {
     return absl::UnavailableError(
         absl::StrCat("a sanitizer does not work on this machine: ", reports.environment.front()));
   }
-  run.sanitizer_findings = std::move(reports.findings);
+  run.sanitizer_findings = FindingsOf(reports.reports);
   return run;
 }
 
@@ -201,7 +186,7 @@ std::optional<Finding> JudgeEnd(const HostRun& run, std::chrono::nanoseconds tim
           FindingKind::kHang, "time-limit",
           absl::StrCat("did not end within ", FormatDuration(time_limit), "; killed ", progress));
     case End::kSignalled: {
-      if (IsHeapComplaint(run.last_words)) {
+      if (sim::IsHeapComplaint(run.last_words)) {
         return ProcessFinding(FindingKind::kHeapCorruption, run.last_words,
                               absl::StrCat("the allocator aborted ", progress, words));
       }

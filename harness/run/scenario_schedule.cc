@@ -9,7 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
-#include "sim/stacks/sanitizer_report.h"
+#include "reports/model/evidence.h"
 
 namespace heddle::harness {
 namespace {
@@ -40,37 +40,6 @@ absl::Status FaultsOf(const sim::Schedule& schedule, Faults* faults) {
     settings.push_back(setting);
   }
   return ReadFaultSettings(settings, faults);
-}
-
-FindingKind KindOf(sim::FailureKind kind) {
-  switch (kind) {
-    case sim::FailureKind::kDeadlock:
-      return FindingKind::kDeadlock;
-    case sim::FailureKind::kLostWakeup:
-      return FindingKind::kLostWakeup;
-    case sim::FailureKind::kLivelock:
-      return FindingKind::kLivelock;
-    case sim::FailureKind::kThreadLeak:
-    case sim::FailureKind::kMisuse:
-      return FindingKind::kSyncMisuse;
-    case sim::FailureKind::kHeap:
-      return FindingKind::kHeapCorruption;
-    case sim::FailureKind::kUnmodelled:
-    case sim::FailureKind::kLimit:
-    case sim::FailureKind::kInternal:
-      return FindingKind::kUnmodelled;
-    case sim::FailureKind::kDivergence:
-    case sim::FailureKind::kUncontrolled:
-      return FindingKind::kNondeterminism;
-    case sim::FailureKind::kTimeLimit:
-      return FindingKind::kHang;
-    case sim::FailureKind::kNone:
-    case sim::FailureKind::kSanitizer:
-    case sim::FailureKind::kCrash:
-    case sim::FailureKind::kExit:
-      return FindingKind::kCrash;
-  }
-  return FindingKind::kCrash;
 }
 
 }  // namespace
@@ -187,28 +156,11 @@ absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dis
 }
 
 std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
-  // A sanitizer's report tells more than the death that follows it.
-  const bool explained = found.kind == sim::FailureKind::kSanitizer ||
-                         found.kind == sim::FailureKind::kCrash ||
-                         found.kind == sim::FailureKind::kExit;
-  if (explained) {
-    std::vector<Finding> reports = ParseSanitizerReports(found.standard_error).findings;
-    if (!reports.empty()) return reports;
-  }
-  Finding finding;
-  finding.kind = KindOf(found.kind);
-  finding.source = "Heddle";
-  finding.detail = sim::FailureKindName(found.kind);
-  finding.message = found.message;
-  finding.text = found.description;
-  const std::string words = LastWords(found.standard_error);
-  if (IsHeapComplaint(words)) {
-    finding.kind = FindingKind::kHeapCorruption;
-    finding.detail = words;
-  }
-  if (!words.empty()) absl::StrAppend(&finding.message, ": ", words);
-  finding.signature = Signature(finding, found.dedup_key);
-  return {finding};
+  return FindingsOf(FailedExecution{.kind = found.kind,
+                                    .message = found.message,
+                                    .description = found.description,
+                                    .standard_error = found.standard_error,
+                                    .dedup_key = found.dedup_key});
 }
 
 void AddSample(const sim::ExploreProgress& progress, std::vector<Explored::Sample>* curve) {

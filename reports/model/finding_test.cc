@@ -19,29 +19,6 @@ Finding Race(Frame first, Frame second) {
   return finding;
 }
 
-TEST(ShortFunction, DropsParametersTemplatesAndReturnTypes) {
-  const std::pair<const char*, const char*> cases[] = {
-      {"main", "main"},
-      {"a::B::C(int, long) const", "a::B::C"},
-      {"a::B<int, std::vector<long> >::C(int)", "a::B::C"},
-      {"void a::F<int>(int)", "a::F"},
-      {"std::vector<int>& a::G<x>()", "a::G"},
-      {"main::$_0::operator()() const", "main::$_0::operator()"},
-      {"a::F(int)::$_1::operator()(b::C*) const", "a::F::$_1::operator()"},
-      {"a::F(int) const::{lambda()#1}::operator()() const", "a::F::{lambda()#1}::operator()"},
-      {"(anonymous namespace)::F(int)", "(anonymous namespace)::F"},
-      {"a::(anonymous namespace)::F(int)", "a::(anonymous namespace)::F"},
-      {"a::operator<(a::B const&, a::B const&)", "a::operator<"},
-      {"bool a::operator==<int>(a::B<int>)", "a::operator==<int>"},
-      {"a::B::operator->() const", "a::B::operator->"},
-      {"operator new(unsigned long)", "operator new"},
-      {"a::operatorless(int)", "a::operatorless"},
-      {"", ""},
-      {"broken<(", "broken"},
-  };
-  for (const auto& [function, expected] : cases) EXPECT_EQ(ShortFunction(function), expected);
-}
-
 TEST(Signatures, OutliveLinesFoldersAndTheOrderOfAccesses) {
   const Finding race = Race(Own("A(int)", "/x/a.cc", 1), Own("B()", "/x/b.cc", 2));
   EXPECT_EQ(Signature(race).size(), 16u);
@@ -82,21 +59,6 @@ TEST(Where, OfAFindingWithoutStacksIsItsMessage) {
   finding.message = "event 812: outcome is pending";
   EXPECT_TRUE(MatchesWhere(finding, "outcome"));
   EXPECT_FALSE(MatchesWhere(finding, "head"));
-}
-
-TEST(Frames, ThatMatterAreOwnOnesOrTheInnermost) {
-  Stack stack;
-  stack.frames = {{.function = "memcpy"},
-                  Own("A()", "/a.cc", 1),
-                  {.function = "std::x"},
-                  Own("B()", "/b.cc", 2)};
-  ASSERT_EQ(OwnFrames(stack).size(), 2u);
-  EXPECT_EQ(OwnFrames(stack)[1]->function, "B()");
-  stack.frames = {{.function = "memcpy"}, {.function = "std::x"}};
-  ASSERT_EQ(OwnFrames(stack).size(), 1u);
-  EXPECT_EQ(OwnFrames(stack)[0]->function, "memcpy");
-  stack.frames.clear();
-  EXPECT_TRUE(OwnFrames(stack).empty());
 }
 
 TEST(Merging, CountsRepeatsAndRuns) {

@@ -105,8 +105,8 @@ class Value {
   std::string* error_;
 };
 
-harness::Stack ParseStack(const Value& value) {
-  harness::Stack stack;
+sim::Stack ParseStack(const Value& value) {
+  sim::Stack stack;
   stack.title = value["title"].Text();
   stack.thread = value["thread"].Text();
   stack.is_access = value["access"].Bool();

@@ -5,7 +5,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "sim/explore/dedup_key.h"
+#include "sim/stacks/dedup_key.h"
+#include "sim/stacks/last_words.h"
 
 namespace heddle::corpus {
 
@@ -93,9 +94,9 @@ absl::StatusOr<uint64_t> Subject::Replay(const Search& search, uint64_t times) {
 }
 
 std::string Subject::Unexpected(const Outcome& finding) const {
-  const std::string report = sim::SanitizerSignature(finding.standard_error);
-  const bool asserted =
-      finding.finding == FailureKind::kCrash && !sim::LastWords(finding.standard_error).empty();
+  const std::string report = sim::SanitizerDedupKey(finding.standard_error);
+  const bool asserted = finding.finding == FailureKind::kCrash &&
+                        !sim::StableLastWords(finding.standard_error).empty();
   bool expected = false;
   switch (program_.shows) {
     case Shows::kAssertion:

@@ -13,7 +13,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "sim/explore/dedup_key.h"
 
 namespace heddle::sim {
 namespace {
@@ -322,7 +321,7 @@ void Campaign::Account(Job& job, const Batch& batch) {
 void Campaign::Examine(Job& job, const Batch& batch) {
   const Outcome& outcome = batch.last;
   if (outcome.finding != FailureKind::kNone) {
-    Report(job, outcome, outcome.message, SignatureOf(outcome, *job.supervisor));
+    Report(job, outcome, outcome.message, job.supervisor->DedupKeyOf(outcome));
     // Of the kernel, not of the program: every further execution would meet it too.
     if (outcome.finding == FailureKind::kLimit || outcome.finding == FailureKind::kInternal) Stop();
     return;

@@ -4,8 +4,8 @@
 // Explore() runs until it has found something (or goes on), until the budget of schedules or time
 // is spent, until the strategy has seen everything, or until it is interrupted. Whatever the
 // program does to itself ends one execution, never the campaign. Findings are told apart by their
-// deduplication key (dedup_key.h); the first of each is written to a schedule file at once, so
-// nothing found is lost when the campaign itself is killed.
+// deduplication key (sim/stacks/dedup_key.h); the first of each is written to a schedule file at
+// once, so nothing found is lost when the campaign itself is killed.
 //
 // With one job and the same options a campaign runs the same executions in the same order every
 // time. With several, `random` and `pos` run the same set of executions; `pct` learns the length of

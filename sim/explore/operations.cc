@@ -1,7 +1,6 @@
 #include "sim/explore/operations.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,10 +8,9 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "sim/stacks/own_code.h"
 
 namespace heddle::sim {
 namespace {
@@ -20,38 +18,10 @@ namespace {
 // Another flavour may go on where the recording ended in a crash.
 constexpr uint64_t kMoreThanRecorded = 100'000;
 
-bool IsKernel(const SourceFrame& frame) {
-  if (absl::StrContains(frame.place, "/sim/runtime/testing/")) return false;
-  return absl::StrContains(frame.place, "/sim/runtime/") ||
-         absl::StartsWith(frame.function, "heddle::sim::runtime::");
-}
-
-// How every thread begins says nothing.
-bool IsThreadStart(const SourceFrame& frame) {
-  return frame.function == "start_thread" || frame.function == "clone3" ||
-         frame.function == "_start" || absl::StartsWith(frame.function, "__libc_start");
-}
-
-OperationLog::Frame Parsed(const SourceFrame& source) {
-  OperationLog::Frame frame;
-  frame.function = source.function;
-  absl::string_view place = source.place;
-  int* const numbers[] = {&frame.column, &frame.line};
-  for (int* number : numbers) {
-    const size_t colon = place.rfind(':');
-    if (colon == absl::string_view::npos || !absl::SimpleAtoi(place.substr(colon + 1), number)) {
-      break;
-    }
-    place = place.substr(0, colon);
-  }
-  if (place != "??") {
-    // "build/../src/x.cc", as compilers are called, is "src/x.cc".
-    frame.file = std::string(place);
-    if (absl::StartsWith(place, "/")) {
-      frame.file = std::filesystem::path(frame.file).lexically_normal().string();
-    }
-  }
-  return frame;
+// Heddle's own machinery and how every thread begins say nothing about a step.
+bool IsShown(const Frame& frame) {
+  const CodeOwner owner = OwnerOf(frame);
+  return !frame.function.empty() && !IsMachinery(owner) && owner != CodeOwner::kThreadStart;
 }
 
 // Gives names to addresses, each once.
@@ -99,12 +69,13 @@ class Namer {
   const std::vector<uint32_t>& FramesAt(uint64_t address) {
     const auto [at, added] = by_address_.try_emplace(address);
     if (!added) return at->second;
-    for (const SourceFrame& source : supervisor_.FramesAt(address)) {
-      if (source.function.empty() || IsKernel(source) || IsThreadStart(source)) continue;
-      const auto [frame, fresh] = frames_.try_emplace(std::pair(source.function, source.place),
-                                                      static_cast<uint32_t>(log_->frames.size()));
-      if (fresh) log_->frames.push_back(Parsed(source));
-      at->second.push_back(frame->second);
+    for (const Frame& frame : supervisor_.FramesAt(address)) {
+      if (!IsShown(frame)) continue;
+      const auto [known, fresh] =
+          frames_.try_emplace(std::tuple(frame.function, frame.file, frame.line, frame.column),
+                              static_cast<uint32_t>(log_->frames.size()));
+      if (fresh) log_->frames.push_back(frame);
+      at->second.push_back(known->second);
     }
     return at->second;
   }
@@ -114,7 +85,7 @@ class Namer {
   std::map<uint64_t, std::vector<uint32_t>> by_address_;
   std::map<std::vector<uint64_t>, uint32_t> by_addresses_;
   std::map<std::vector<uint32_t>, uint32_t> by_frames_;
-  std::map<std::pair<std::string, std::string>, uint32_t> frames_;
+  std::map<std::tuple<std::string, std::string, int, int>, uint32_t> frames_;
 };
 
 std::string Difference(const Schedule& schedule, const Outcome& outcome) {

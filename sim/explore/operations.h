@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "sim/schedule/schedule.h"
+#include "sim/stacks/frame.h"
 #include "sim/supervisor/supervisor.h"
 
 namespace heddle::sim {
@@ -18,12 +19,6 @@ namespace heddle::sim {
 inline constexpr uint64_t kMaxShownPoints = 2'000'000;
 
 struct OperationLog {
-  struct Frame {
-    std::string function;  // with its parameters; a module and an offset when not known
-    std::string file;      // "" when not known
-    int line = 0;
-    int column = 0;
-  };
   struct Operation {
     OpKind kind = OpKind::kNone;
     ThreadNumber thread = kNoThread;  // kClock: the clock advanced

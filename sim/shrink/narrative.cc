@@ -12,8 +12,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "sim/explore/dedup_key.h"
 #include "sim/shrink/switches.h"
+#include "sim/stacks/dedup_key.h"
+#include "sim/stacks/report_line.h"
 
 namespace heddle::sim {
 namespace {
@@ -91,7 +92,7 @@ size_t SkipBracket(absl::string_view text, size_t begin, char open, char close) 
 }
 
 // "heddle::chain::Store::OnBlock(heddle::chain::SignedBlock const&)" -> "Store::OnBlock".
-std::string ShortFunction(absl::string_view function) {
+std::string BriefFunction(absl::string_view function) {
   std::string plain;
   for (size_t i = 0; i < function.size();) {
     if (absl::StartsWith(function.substr(i), "(anonymous namespace)::")) {
@@ -125,9 +126,9 @@ std::string ShortFunction(absl::string_view function) {
 // The program's own frames, innermost first.
 std::vector<std::string> OwnStack(const Supervisor& supervisor, const ThreadStack& stack) {
   std::vector<std::string> own;
-  for (const std::string& frames : supervisor.Symbolize(stack.addresses)) {
-    for (const absl::string_view frame : absl::StrSplit(frames, '\n')) {
-      std::string text = ShortFrame(frame);
+  for (const uint64_t address : stack.addresses) {
+    for (const Frame& frame : supervisor.FramesAt(address)) {
+      std::string text = TellFrame(frame);
       if (!text.empty() && (own.empty() || own.back() != text)) own.push_back(std::move(text));
     }
   }
@@ -339,11 +340,9 @@ class Narrator {
     for (absl::string_view line : absl::StrSplit(report, '\n')) {
       line = absl::StripAsciiWhitespace(line);
       if (absl::StartsWith(line, "SUMMARY:")) break;
-      if (absl::StartsWith(line, "#")) {
-        const std::vector<absl::string_view> words =
-            absl::StrSplit(line, absl::MaxSplits(" in ", 1));
-        const std::string frame = words.size() == 2 ? ShortFrame(words[1]) : ShortFrame(line);
-        if (!frame.empty()) lines.push_back(absl::StrCat("    ", frame));
+      if (const std::optional<Frame> frame = ParseFrame(line)) {
+        const std::string text = TellFrame(*frame);
+        if (!text.empty()) lines.push_back(absl::StrCat("    ", text));
       } else if (absl::StrContains(line, "ERROR: ") || absl::StrContains(line, "WARNING: ") ||
                  absl::EndsWith(line, ":") || absl::StrContains(line, " of size ")) {
         lines.push_back(std::string(line));
@@ -394,12 +393,10 @@ class Narrator {
 
 }  // namespace
 
-std::string ShortFrame(absl::string_view frame) {
+std::string TellFrame(const Frame& frame) {
   const std::string location = OwnLocation(frame);
-  if (location.empty() || absl::EndsWith(location, ":0")) return "";
-  // The path is the last word that starts with a slash.
-  const size_t path = frame.rfind(" /");
-  const std::string function = ShortFunction(absl::StripAsciiWhitespace(frame.substr(0, path)));
+  if (location.empty() || frame.line == 0) return "";
+  const std::string function = BriefFunction(frame.function);
   return function.empty() ? location : absl::StrCat(function, " (", location, ")");
 }
 

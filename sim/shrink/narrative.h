@@ -15,16 +15,15 @@
 
 namespace heddle::sim {
 
-// "Store::OnBlock (store.cc:210)" of a symbolized frame: the function without its namespace,
-// template arguments and parameters. "" when the frame is not the program's own (libc, libstdc++,
-// the kernel).
-std::string ShortFrame(absl::string_view frame);
+// "Store::OnBlock (store.cc:210)": the function without its namespace, template arguments and
+// parameters. "" when the frame is not the program's own.
+std::string TellFrame(const Frame& frame);
 
 // Information that only the caller has.
 struct NarrativeOptions {
   std::string title;
   std::vector<std::string> setting;  // first lines: the program and its input
-  // The name of a thread, from its stack (ShortFrame()s, innermost first); "" when the caller
+  // The name of a thread, from its stack (TellFrame()s, innermost first); "" when the caller
   // has no better name than its number. May be empty.
   std::function<std::string(ThreadNumber thread, const std::vector<std::string>& stack)> name;
   // The state of the program when an execution is stopped; "" if there is none. Called

@@ -5,7 +5,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "sim/explore/dedup_key.h"
 
 namespace heddle::sim {
 namespace {
@@ -53,7 +52,7 @@ CampaignOptions Prober::Options() const {
 
 bool Prober::IsSame(const Outcome& outcome, std::string* text) const {
   if (outcome.finding != FailureKind::kNone) {
-    *text = SignatureOf(outcome, *supervisor_);
+    *text = supervisor_->DedupKeyOf(outcome);
     return outcome.finding == target_.kind && *text == target_.dedup_key;
   }
   *text = "clean";

@@ -83,14 +83,18 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(NarrativeTest, ShortensFrames) {
-  EXPECT_EQ(ShortFrame("heddle::chain::Store::OnBlock(heddle::chain::SignedBlock const&) "
-                       "/x/src/chain/store.cc:210:7"),
-            "Store::OnBlock (store.cc:210)");
-  EXPECT_EQ(ShortFrame("heddle::corpus::(anonymous namespace)::Run<true>()::'lambda'()::operator()"
-                       "() const /x/program.cc:3:1"),
-            "Run (program.cc:3)");
-  EXPECT_EQ(ShortFrame("void std::__invoke<int>(int) /usr/include/c++/12/bits/invoke.h:60:3"), "");
-  EXPECT_EQ(ShortFrame("main /x/main.cc:40:5"), "main (main.cc:40)");
+  Frame frame{.function = "heddle::chain::Store::OnBlock(heddle::chain::SignedBlock const&)",
+              .file = "/x/src/chain/store.cc",
+              .line = 210,
+              .own = true};
+  EXPECT_EQ(TellFrame(frame), "Store::OnBlock (store.cc:210)");
+  frame.function =
+      "heddle::corpus::(anonymous namespace)::Run<true>()::'lambda'()::operator()() const";
+  EXPECT_EQ(TellFrame(frame), "Run (store.cc:210)");
+  frame.function = "main";
+  EXPECT_EQ(TellFrame(frame), "main (store.cc:210)");
+  frame.own = false;
+  EXPECT_EQ(TellFrame(frame), "");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Reads what ThreadSanitizer, AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer wrote,
-// as clang 14 to 19 and gcc 12 write it, into findings.
+// Reads what ThreadSanitizer, AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer write,
+// as clang 14 to 19 and gcc 12 write it. No other code looks into their text.
 #ifndef HEDDLE_SIM_STACKS_SANITIZER_REPORT_H_
 #define HEDDLE_SIM_STACKS_SANITIZER_REPORT_H_
 
@@ -7,33 +7,44 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "reports/model/finding.h"
+#include "sim/stacks/frame.h"
 
-namespace heddle::harness {
+namespace heddle::sim {
+
+inline constexpr char kThreadSanitizer[] = "ThreadSanitizer";
+inline constexpr char kAddressSanitizer[] = "AddressSanitizer";
+inline constexpr char kLeakSanitizer[] = "LeakSanitizer";
+inline constexpr char kUndefinedBehaviorSanitizer[] = "UndefinedBehaviorSanitizer";
+
+struct SanitizerReport {
+  std::string sanitizer;  // one of the above
+  // Its word for the error, without what differs between executions: "data-race",
+  // "heap-use-after-free", "SEGV", "leak", "index N out of bounds for type 'int[N]'".
+  std::string error;
+  bool fatal = false;   // "ERROR", which ends the program, rather than a warning
+  std::string message;  // one paragraph for people
+  std::string summary;  // its SUMMARY line without the place; "" when there was none
+  std::vector<Stack> stacks;
+  std::string text;  // as the sanitizer wrote it, up to the summary
+};
 
 struct SanitizerReports {
-  std::vector<Finding> findings;  // in the order of the text; not deduplicated
+  std::vector<SanitizerReport> reports;  // in the order of the text; not deduplicated
   // Why a sanitizer could not do its work: the machine's fault, not the program's.
   std::vector<std::string> environment;
 };
+
+inline constexpr size_t kMaxReportText = 32 << 10;
+inline constexpr size_t kMaxFrames = 256;
 
 // `text` is any mixture of reports and other output; a report that breaks off counts as far as it
 // goes. Of each report at most kMaxReportText bytes are kept, and of each stack kMaxFrames frames.
 SanitizerReports ParseSanitizerReports(absl::string_view text);
 
-// Whether a frame is of the code under test: see Frame::own.
-bool IsOwnFrame(const Frame& frame);
+// The errors in one report. LeakSanitizer lists all leaks in one: each becomes a report of its own.
+// What only other leaked blocks point to counts when nothing is leaked directly.
+std::vector<SanitizerReport> EachError(SanitizerReport report);
 
-inline constexpr size_t kMaxReportText = 32 << 10;
-inline constexpr size_t kMaxFrames = 256;
-
-// The finding in the last words of glibc's allocator ("malloc(): unaligned tcache chunk detected"),
-// of an assertion or of std::terminate in `text`, as one line; "" when there are none.
-std::string LastWords(absl::string_view text);
-
-// Whether `words` are those of glibc's allocator about a broken heap.
-bool IsHeapComplaint(absl::string_view words);
-
-}  // namespace heddle::harness
+}  // namespace heddle::sim
 
 #endif  // HEDDLE_SIM_STACKS_SANITIZER_REPORT_H_

@@ -7,16 +7,14 @@
 
 #include <cinttypes>
 #include <cstdlib>
-#include <optional>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "sim/process/spawn.h"
+#include "sim/stacks/own_code.h"
 
 namespace heddle::sim {
 
@@ -24,75 +22,29 @@ namespace {
 
 using absl::string_view;
 
-// Where a report names a place: "... (module+0x12ab) (BuildId: ...)".
-struct Reference {
-  string_view before;  // up to the blank in front of the bracket
-  string_view module;  // as it is written
-  uint64_t offset = 0;
-};
-
-std::optional<Reference> FindReference(string_view line) {
-  const size_t build_id = line.rfind(" (BuildId: ");
-  if (build_id != string_view::npos) line = line.substr(0, build_id);
-  line = absl::StripTrailingAsciiWhitespace(line);
-  const size_t open = line.rfind('(');
-  if (open == string_view::npos || !absl::EndsWith(line, ")")) return std::nullopt;
-  const string_view inside = line.substr(open + 1, line.size() - open - 2);
-  const size_t plus = inside.rfind("+0x");
-  Reference reference;
-  if (plus == string_view::npos ||
-      !absl::SimpleHexAtoi(inside.substr(plus + 1), &reference.offset)) {
-    return std::nullopt;
-  }
-  reference.before = absl::StripTrailingAsciiWhitespace(line.substr(0, open));
-  reference.module = inside.substr(0, plus);
-  return reference;
-}
-
-// ThreadSanitizer writes the file's name alone.
-std::string FullPath(string_view module, const std::vector<std::string>& modules) {
-  for (const std::string& path : modules) {
-    if (path == module || absl::EndsWith(path, absl::StrCat("/", module))) return path;
-  }
-  return "";
-}
-
-// "    #12 ..."; nothing for other lines.
-bool IsFrame(string_view line) {
-  line = absl::StripLeadingAsciiWhitespace(line);
-  return line.size() > 1 && line[0] == '#' && absl::ascii_isdigit(line[1]);
-}
-
-// One frame of a stack becomes one line for each function that was inlined there. ThreadSanitizer
-// writes "#0 <null> <null> (m+0x1)", AddressSanitizer "#0 0x55..  (m+0x1)".
-void AddFrame(const Reference& reference, const std::vector<SourceFrame>& frames, int* number,
-              std::string* text) {
-  const std::string module = absl::StrFormat("(%s+0x%x)", reference.module, reference.offset);
-  std::vector<const SourceFrame*> shown;  // the kernel's own say nothing about the program
-  for (const SourceFrame& frame : frames) {
-    if (!absl::StartsWith(frame.function, "heddle::sim::runtime::")) shown.push_back(&frame);
-  }
-  const size_t address = reference.before.find(" 0x");
-  if (address == string_view::npos) {
-    for (const SourceFrame* frame : shown) {
-      absl::StrAppendFormat(text, "    #%d %s %s %s\n", (*number)++, frame->function,
-                            frame->place.empty() ? "<null>" : frame->place, module);
-    }
-    return;
-  }
-  for (const SourceFrame* frame : shown) {
-    absl::StrAppendFormat(text, "    #%d %s in %s %s\n", (*number)++,
-                          reference.before.substr(address + 1), frame->function,
-                          frame->place.empty() ? module : frame->place);
-  }
+// "FILE:LINE:COLUMN" as llvm-symbolizer writes it; "??:0:0" is no place.
+void SetPlace(string_view place, Frame* frame) {
+  if (absl::StartsWith(place, "??")) return;
+  TakeLine(&place, frame);
+  SetFile(place, frame);
 }
 
 }  // namespace
 
 std::string Symbolizer::Find() {
-  for (const char* name : {"llvm-symbolizer", "llvm-symbolizer-19", "llvm-symbolizer-14"}) {
-    const std::string path = absl::StrCat("/usr/bin/", name);
-    if (access(path.c_str(), X_OK) == 0) return path;
+  constexpr int kNewest = 22, kOldest = 13;
+  std::vector<std::string> names = {"llvm-symbolizer"};
+  for (int version = kNewest; version >= kOldest; --version) {
+    names.push_back(absl::StrCat("llvm-symbolizer-", version));
+  }
+  const char* path = std::getenv("PATH");
+  std::vector<std::string> folders = absl::StrSplit(path == nullptr ? "" : path, ':');
+  folders.push_back("/usr/bin");
+  for (const std::string& name : names) {
+    for (const std::string& folder : folders) {
+      const std::string candidate = absl::StrCat(folder, "/", name);
+      if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    }
   }
   return "";
 }
@@ -160,13 +112,18 @@ std::vector<std::string> Symbolizer::Ask(const char* what, const Place& place) {
   return lines;
 }
 
-const std::vector<SourceFrame>& Symbolizer::Code(const std::string& module, uint64_t offset) {
+const std::vector<Frame>& Symbolizer::Code(const std::string& module, uint64_t offset) {
   const auto [entry, is_new] = code_.try_emplace({module, offset});
   if (!is_new) return entry->second;
+  // A line for the function, then one for the place.
   const std::vector<std::string> lines = Ask("CODE", entry->first);
   for (size_t i = 0; i + 1 < lines.size(); i += 2) {
     if (lines[i] == "??") continue;
-    entry->second.push_back({lines[i], absl::StartsWith(lines[i + 1], "??") ? "" : lines[i + 1]});
+    Frame& frame = entry->second.emplace_back();
+    frame.function = lines[i];
+    frame.module = module;
+    SetPlace(lines[i + 1], &frame);
+    frame.own = IsOwn(frame);
   }
   return entry->second;
 }
@@ -183,50 +140,6 @@ const GlobalVariable& Symbolizer::Data(const std::string& module, uint64_t offse
     entry->second.size = 0;
   }
   return entry->second;
-}
-
-std::string Symbolizer::Report(string_view text, const std::vector<std::string>& modules) {
-  constexpr string_view kGlobal = "  Location is global '<null>'";
-  std::string result;
-  int number = 0;  // of the next frame
-  for (const string_view line : absl::StrSplit(text, '\n')) {
-    const bool frame = IsFrame(line);
-    if (!frame) number = 0;
-    const bool summary = absl::StartsWith(line, "SUMMARY: ");
-    const bool global = absl::StartsWith(line, kGlobal);
-    std::optional<Reference> reference;
-    if (frame || summary || global) reference = FindReference(line);
-    const std::string module = reference ? FullPath(reference->module, modules) : "";
-    if (global && !module.empty()) {
-      const GlobalVariable& variable = Data(module, reference->offset);
-      if (!variable.name.empty()) {
-        absl::StrAppendFormat(&result, "  Location is global '%s' of size %u (%s+0x%x)\n",
-                              variable.name, variable.size, reference->module, reference->offset);
-        continue;
-      }
-    }
-    static const std::vector<SourceFrame> kNone;
-    const std::vector<SourceFrame>& frames =
-        module.empty() || global ? kNone : Code(module, reference->offset);
-    if (frame && !frames.empty()) {
-      AddFrame(*reference, frames, &number, &result);
-    } else if (summary && !frames.empty()) {
-      absl::StrAppendFormat(&result, "%s %s in %s\n", reference->before,
-                            frames[0].place.empty()
-                                ? absl::StrFormat("(%s+0x%x)", reference->module, reference->offset)
-                                : frames[0].place,
-                            frames[0].function);
-    } else if (frame) {
-      // Unchanged but for its number.
-      const size_t blank = line.find(' ', line.find('#'));
-      absl::StrAppendFormat(&result, "    #%d%s\n", number++,
-                            blank == string_view::npos ? "" : line.substr(blank));
-    } else {
-      absl::StrAppend(&result, line, "\n");
-    }
-  }
-  if (!result.empty()) result.pop_back();  // as many ends of lines as there were
-  return result;
 }
 
 }  // namespace heddle::sim

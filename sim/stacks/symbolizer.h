@@ -18,14 +18,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "sim/stacks/frame.h"
 
 namespace heddle::sim {
-
-struct SourceFrame {
-  std::string function;
-  std::string place;  // "file:line:column"; empty when there is no debug information
-};
 
 struct GlobalVariable {
   std::string name;  // empty: not known
@@ -34,7 +29,8 @@ struct GlobalVariable {
 
 class Symbolizer {
  public:
-  // Path of the symbolizer on this machine; empty when there is none.
+  // Path of an llvm-symbolizer: the first on PATH or in /usr/bin, one without a version before the
+  // newest; empty when there is none. The sanitizers of hosts get the same one.
   static std::string Find();
 
   Symbolizer() = default;
@@ -44,12 +40,8 @@ class Symbolizer {
 
   // The function at `offset` in the file `module` and, where it was inlined, those around it;
   // innermost first. Empty when nothing is known.
-  const std::vector<SourceFrame>& Code(const std::string& module, uint64_t offset);
+  const std::vector<Frame>& Code(const std::string& module, uint64_t offset);
   const GlobalVariable& Data(const std::string& module, uint64_t offset);
-
-  // A sanitizer's report as it is written with symbolize=0, with names filled in as the sanitizer
-  // would have. `modules` are the paths of the program and its libraries.
-  std::string Report(absl::string_view text, const std::vector<std::string>& modules);
 
  private:
   using Place = std::pair<std::string, uint64_t>;
@@ -61,7 +53,7 @@ class Symbolizer {
   pid_t process_ = -1;
   FILE* to_ = nullptr;
   FILE* from_ = nullptr;
-  std::map<Place, std::vector<SourceFrame>> code_;
+  std::map<Place, std::vector<Frame>> code_;
   std::map<Place, GlobalVariable> data_;
 };
 

@@ -1,12 +1,13 @@
 #include "sim/supervisor/address_names.h"
 
 #include <algorithm>
-#include <utility>
+#include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
+#include "sim/stacks/own_code.h"
+#include "sim/stacks/report_names.h"
 
 namespace heddle::sim {
 
@@ -18,37 +19,18 @@ const LoadedModule* AddressNames::ModuleAt(uint64_t address) const {
   return found == modules_.end() ? nullptr : &*found;
 }
 
-std::vector<SourceFrame> AddressNames::FramesAt(uint64_t address) const {
+std::vector<Frame> AddressNames::FramesAt(uint64_t address) const {
   const LoadedModule* module = ModuleAt(address);
   if (module == nullptr) return {};
   // A return address lies behind the call it belongs to.
   return symbolizer_.Code(module->path, address - module->bias - 1);
 }
 
-std::vector<std::string> AddressNames::Symbolize(absl::Span<const uint64_t> addresses) const {
-  std::vector<std::string> texts;
-  for (const uint64_t address : addresses) {
-    const LoadedModule* module = ModuleAt(address);
-    if (module == nullptr) {
-      texts.push_back(absl::StrFormat("0x%x", address));
-      continue;
-    }
-    std::string text;
-    for (const SourceFrame& frame : FramesAt(address)) {
-      absl::StrAppend(&text, text.empty() ? "" : "\n", frame.function, " ",
-                      frame.place.empty() ? "??:0:0" : frame.place);
-    }
-    if (text.empty()) text = absl::StrFormat("%s+0x%x", module->path, address - module->bias);
-    texts.push_back(std::move(text));
-  }
-  return texts;
-}
-
 std::string AddressNames::WithNames(const std::string& text) const {
   if (!absl::StrContains(text, "Sanitizer")) return text;
   std::vector<std::string> paths;
   for (const LoadedModule& module : modules_) paths.push_back(module.path);
-  return symbolizer_.Report(text, paths);
+  return sim::WithNames(text, paths, &symbolizer_);
 }
 
 std::string AddressNames::Describe(const Outcome& outcome) const {
@@ -58,18 +40,45 @@ std::string AddressNames::Describe(const Outcome& outcome) const {
   for (const ThreadStack& stack : outcome.stacks) {
     absl::StrAppendFormat(&text, "  thread %u %s\n", stack.thread, stack.state);
     int number = 0;
-    for (const std::string& frame : Symbolize(stack.addresses)) {
-      for (absl::string_view line : absl::StrSplit(frame, '\n')) {
-        // The runtime's own frames say nothing about the program.
-        if (absl::StrContains(line, "heddle::sim::runtime::") ||
-            absl::StrContains(line, "sim/runtime/interpose/")) {
-          continue;
-        }
-        absl::StrAppendFormat(&text, "    #%d %s\n", number++, line);
+    for (const uint64_t address : stack.addresses) {
+      const std::vector<Frame> frames = FramesAt(address);
+      for (const Frame& frame : frames) {
+        if (IsMachinery(OwnerOf(frame))) continue;
+        const std::string place = FormatPlace(frame);
+        absl::StrAppendFormat(&text, "    #%d %s %s\n", number++, frame.function,
+                              place.empty() ? "??:0:0" : place);
       }
+      if (!frames.empty()) continue;
+      const LoadedModule* module = ModuleAt(address);
+      absl::StrAppendFormat(&text, "    #%d %s0x%x\n", number++,
+                            module == nullptr ? "" : absl::StrCat(module->path, "+"),
+                            address - (module == nullptr ? 0 : module->bias));
     }
   }
   return text;
+}
+
+std::vector<ThreadFrames> AddressNames::OwnStacks(const Outcome& outcome) const {
+  std::vector<ThreadFrames> stacks;
+  for (const ThreadStack& stack : outcome.stacks) {
+    ThreadFrames& own = stacks.emplace_back();
+    own.thread = stack.thread;
+    for (const uint64_t address : stack.addresses) {
+      const std::vector<Frame> frames = FramesAt(address);
+      const auto innermost =
+          std::find_if(frames.begin(), frames.end(), [](const Frame& frame) { return frame.own; });
+      if (innermost != frames.end()) own.frames.push_back(*innermost);
+    }
+  }
+  return stacks;
+}
+
+std::string AddressNames::DedupKeyOf(const Outcome& outcome) const {
+  return DedupKey({.kind = outcome.finding,
+                   .message = outcome.message,
+                   .thread = outcome.thread,
+                   .standard_error = outcome.standard_error,
+                   .own_stacks = [&] { return OwnStacks(outcome); }});
 }
 
 }  // namespace heddle::sim

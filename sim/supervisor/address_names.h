@@ -4,10 +4,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-#include "absl/types/span.h"
+#include "sim/stacks/dedup_key.h"
+#include "sim/stacks/frame.h"
 #include "sim/stacks/symbolizer.h"
 #include "sim/supervisor/control_view.h"
 #include "sim/supervisor/outcome.h"
@@ -21,14 +22,15 @@ class AddressNames {
   const std::vector<LoadedModule>& modules() const { return modules_; }  // the program is the first
 
   // See Supervisor.
-  std::vector<SourceFrame> FramesAt(uint64_t address) const;
-  std::vector<std::string> Symbolize(absl::Span<const uint64_t> addresses) const;
+  std::vector<Frame> FramesAt(uint64_t address) const;
   std::string Describe(const Outcome& outcome) const;
+  std::string DedupKeyOf(const Outcome& outcome) const;
   // A sanitizer's report that was written with symbolize=0, with names; other text as it is.
   std::string WithNames(const std::string& text) const;
 
  private:
   const LoadedModule* ModuleAt(uint64_t address) const;
+  std::vector<ThreadFrames> OwnStacks(const Outcome& outcome) const;
 
   std::vector<LoadedModule> modules_;
   mutable Symbolizer symbolizer_;  // a cache, and the process that fills it

@@ -220,6 +220,7 @@ def describe_step(step):
     return "step %d of %d: %s, %s" % (step, SESSION["points"], who, kind)
 
 
+# Mirrors OwnerOf() in sim/stacks/own_code.cc, which defines whose code a frame is.
 def is_program_frame(frame):
     name = frame.name() or ""
     found = frame.find_sal().symtab

@@ -126,18 +126,16 @@ absl::StatusOr<Site> Site::Parse(string_view text) {
   return site;
 }
 
-bool Site::LineMatches(const Line& line, string_view place) {
-  std::vector<string_view> fields = absl::StrSplit(place, ':');
-  if (fields.size() != 3 || fields[1] != absl::StrCat(line.line)) return false;
-  if (line.column != 0 && fields[2] != absl::StrCat(line.column)) return false;
-  return fields[0] == line.file || absl::EndsWith(fields[0], absl::StrCat("/", line.file));
+bool Site::LineMatches(const Line& line, const Frame& frame) {
+  if (frame.line != line.line || (line.column != 0 && frame.column != line.column)) return false;
+  return frame.file == line.file || absl::EndsWith(frame.file, absl::StrCat("/", line.file));
 }
 
-bool Site::Matches(absl::Span<const SourceFrame> frames) const {
+bool Site::Matches(absl::Span<const Frame> frames) const {
   if (frames.empty()) return false;
   const size_t common = std::min(lines_.size(), frames.size());
   for (size_t i = 0; i < common; ++i) {
-    if (!LineMatches(lines_[i], frames[i].place)) return false;
+    if (!LineMatches(lines_[i], frames[i])) return false;
   }
   return true;
 }

@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "sim/stacks/symbolizer.h"
+#include "sim/stacks/frame.h"
 
 namespace heddle::sim {
 
@@ -25,7 +25,7 @@ class Site {
 
   // Whether code whose inlined frames are `frames`, innermost first, is the site. A caller is
   // asked for only as far as it is inlined there: what one flavour inlines another may call.
-  bool Matches(absl::Span<const SourceFrame> frames) const;
+  bool Matches(absl::Span<const Frame> frames) const;
 
  private:
   struct Line {
@@ -33,7 +33,7 @@ class Site {
     int line = 0;
     int column = 0;  // 0: any
   };
-  static bool LineMatches(const Line& line, absl::string_view place);
+  static bool LineMatches(const Line& line, const Frame& frame);
 
   std::vector<Line> lines_;  // innermost first, never empty
 };

@@ -11,15 +11,16 @@ namespace {
 
 using ::testing::HasSubstr;
 
-bool Matches(const char* site, const std::vector<SourceFrame>& frames) {
+bool Matches(const char* site, const std::vector<Frame>& frames) {
   const absl::StatusOr<Site> parsed = Site::Parse(site);
   EXPECT_TRUE(parsed.ok()) << parsed.status();
   return parsed.ok() && parsed->Matches(frames);
 }
 
-const std::vector<SourceFrame> kInlined = {{"std::vector::push_back", "/usr/include/vector:10:3"},
-                                           {"Store::Add", "/home/x/chain/store.cc:120:14"},
-                                           {"main", "/home/x/main.cc:5:1"}};
+const std::vector<Frame> kInlined = {
+    {.function = "std::vector::push_back", .file = "/usr/include/vector", .line = 10, .column = 3},
+    {.function = "Store::Add", .file = "/home/x/chain/store.cc", .line = 120, .column = 14},
+    {.function = "main", .file = "/home/x/main.cc", .line = 5, .column = 1}};
 
 TEST(Site, MatchesTheEndOfThePathTheLineAndTheColumnIfGiven) {
   EXPECT_TRUE(Matches("vector:10", kInlined));

@@ -86,15 +86,13 @@ class Supervisor {
   bool adopts() const {
     return control_->Adopts();
   }  // whether contexts are adopted (else the baton)
-  // "function file:line:column" for return addresses in the program, several lines where calls were
-  // inlined (innermost first); without llvm-symbolizer "module+0xoffset".
-  std::vector<std::string> Symbolize(absl::Span<const uint64_t> addresses) const {
-    return names_.Symbolize(addresses);
-  }
-  // The same in parts, for one return address: what was inlined comes first. Empty: not known.
-  std::vector<SourceFrame> FramesAt(uint64_t address) const { return names_.FramesAt(address); }
+  // The function at a return address and, where it was inlined, those around it; innermost first.
+  // Empty: not known.
+  std::vector<Frame> FramesAt(uint64_t address) const { return names_.FramesAt(address); }
   // The finding with all stacks, for people.
   std::string Describe(const Outcome& outcome) const { return names_.Describe(outcome); }
+  // What makes an outcome with a finding the same as another (sim/stacks/dedup_key.h).
+  std::string DedupKeyOf(const Outcome& outcome) const { return names_.DedupKeyOf(outcome); }
 
  private:
   explicit Supervisor(const ProgramOptions& options) : options_(options) {}

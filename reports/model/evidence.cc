@@ -1,0 +1,66 @@
+#include "reports/model/evidence.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sim/stacks/last_words.h"
+
+namespace heddle::harness {
+namespace {
+
+Finding ToFinding(sim::SanitizerReport report) {
+  Finding finding;
+  finding.kind = KindOf(report);
+  finding.detail = std::move(report.error);
+  finding.source = std::move(report.sanitizer);
+  finding.message = std::move(report.message);
+  finding.stacks = std::move(report.stacks);
+  finding.text = std::move(report.text);
+  finding.signature = Signature(finding);
+  return finding;
+}
+
+bool MayHaveReports(sim::FailureKind kind) {
+  return kind == sim::FailureKind::kSanitizer || kind == sim::FailureKind::kCrash ||
+         kind == sim::FailureKind::kExit;
+}
+
+}  // namespace
+
+std::vector<Finding> FindingsOf(const std::vector<sim::SanitizerReport>& reports) {
+  std::vector<Finding> findings;
+  for (const sim::SanitizerReport& report : reports) {
+    for (sim::SanitizerReport& error : sim::EachError(report)) {
+      findings.push_back(ToFinding(std::move(error)));
+    }
+  }
+  return findings;
+}
+
+std::vector<Finding> FindingsOf(const FailedExecution& execution) {
+  if (MayHaveReports(execution.kind)) {
+    std::vector<Finding> findings =
+        FindingsOf(sim::ParseSanitizerReports(execution.standard_error).reports);
+    if (!findings.empty()) return findings;
+  }
+  Finding finding;
+  finding.kind = KindOf(execution.kind);
+  finding.source = "Heddle";
+  finding.detail = sim::FailureKindName(execution.kind);
+  finding.message = execution.message;
+  finding.text = execution.description;
+  // "double-free: ..." and the like, in AddressSanitizer's words.
+  if (execution.kind == sim::FailureKind::kHeap) {
+    finding.detail = execution.message.substr(0, execution.message.find(':'));
+  }
+  const std::string words = sim::LastWords(execution.standard_error);
+  if (sim::IsHeapComplaint(words)) {
+    finding.kind = FindingKind::kHeapCorruption;
+    finding.detail = words;
+  }
+  if (!words.empty()) absl::StrAppend(&finding.message, ": ", words);
+  finding.signature = Signature(finding, execution.dedup_key);
+  return {finding};
+}
+
+}  // namespace heddle::harness

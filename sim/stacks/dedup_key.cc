@@ -1,0 +1,173 @@
+#include "sim/stacks/dedup_key.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "sim/stacks/last_words.h"
+
+namespace heddle::sim {
+namespace {
+
+// How many own frames of each stack tell one bug from another: the place, and who led there.
+constexpr size_t kHashedFrames = 2;
+
+// A race has two sides; what comes behind them says where things were made.
+constexpr size_t kReportedStacks = 2;
+
+// FNV-1a, 64 bits: stable across builds, machines and versions of the standard library.
+uint64_t Fnv1a(absl::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return hash;
+}
+
+std::string Join(absl::string_view kind, std::vector<std::string> locations) {
+  std::sort(locations.begin(), locations.end());
+  locations.insert(locations.begin(), std::string(kind));
+  return absl::StrJoin(locations, " ");
+}
+
+struct ThreadLocations {
+  ThreadNumber thread = kNoThread;
+  std::vector<std::string> locations;  // innermost first, never empty
+};
+
+// Where the threads are in the program's own code; threads that are nowhere in it are left out.
+std::vector<ThreadLocations> OwnLocations(const FailedExecution& execution) {
+  std::vector<ThreadLocations> threads;
+  if (execution.own_stacks == nullptr) return threads;
+  for (const ThreadFrames& stack : execution.own_stacks()) {
+    ThreadLocations own{.thread = stack.thread, .locations = {}};
+    for (const Frame& frame : stack.frames) {
+      std::string location = OwnLocation(frame);
+      if (!location.empty()) own.locations.push_back(std::move(location));
+    }
+    if (!own.locations.empty()) threads.push_back(std::move(own));
+  }
+  return threads;
+}
+
+// Where each thread that waits or runs is.
+std::vector<std::string> Innermost(const FailedExecution& execution) {
+  std::vector<std::string> locations;
+  for (const ThreadLocations& own : OwnLocations(execution)) {
+    locations.push_back(own.locations.front());
+  }
+  return locations;
+}
+
+// Where the thread that failed is.
+std::vector<std::string> InnermostOfFailing(const FailedExecution& execution) {
+  std::vector<std::string> locations;
+  for (const ThreadLocations& own : OwnLocations(execution)) {
+    if (own.thread == execution.thread) locations.push_back(own.locations.front());
+  }
+  return locations;
+}
+
+// Where each thread came from: the file of the outermost function. Threads that are busy are at
+// another line each time.
+std::vector<std::string> Entries(const FailedExecution& execution) {
+  std::vector<std::string> files;
+  for (const ThreadLocations& own : OwnLocations(execution)) {
+    const std::string& outermost = own.locations.back();
+    files.push_back(outermost.substr(0, outermost.rfind(':')));
+  }
+  return files;
+}
+
+// The first line, without what differs between executions.
+std::string Stable(absl::string_view message) {
+  std::vector<std::string> words;
+  for (const absl::string_view word :
+       absl::StrSplit(message.substr(0, message.find('\n')), ' ', absl::SkipEmpty())) {
+    const bool number = std::any_of(word.begin(), word.end(), absl::ascii_isdigit);
+    words.push_back(number ? "*" : std::string(word));
+  }
+  return absl::StrJoin(words, " ");
+}
+
+}  // namespace
+
+std::string OwnLocation(const Frame& frame) {
+  if (!frame.own || frame.file.empty()) return "";
+  return absl::StrCat(BaseName(frame.file), ":", frame.line);
+}
+
+std::string DedupKey(const SanitizerReport& report) {
+  std::vector<std::string> locations;
+  for (const Stack& stack : report.stacks) {
+    for (const Frame& frame : stack.frames) {
+      std::string location = OwnLocation(frame);
+      if (location.empty()) continue;
+      locations.push_back(std::move(location));
+      break;
+    }
+    if (locations.size() == kReportedStacks) break;
+  }
+  return Join(report.summary, std::move(locations));
+}
+
+std::string SanitizerDedupKey(absl::string_view text) {
+  for (const SanitizerReport& report : ParseSanitizerReports(text).reports) {
+    if (!report.summary.empty()) return DedupKey(report);
+  }
+  return "";
+}
+
+std::string DedupKey(const FailedExecution& execution) {
+  const absl::string_view kind = FailureKindName(execution.kind);
+  switch (execution.kind) {
+    case FailureKind::kSanitizer: {
+      const std::string key = SanitizerDedupKey(execution.standard_error);
+      return key.empty() ? Join(kind, Innermost(execution)) : key;
+    }
+    case FailureKind::kCrash:
+    case FailureKind::kExit: {
+      const std::string words = StableLastWords(execution.standard_error);
+      const std::string base = absl::StrCat(kind, " ", execution.message);
+      return words.empty() ? Join(base, Innermost(execution)) : absl::StrCat(base, " ", words);
+    }
+    case FailureKind::kMisuse:
+    case FailureKind::kUnmodelled:
+    case FailureKind::kLimit:
+    case FailureKind::kInternal:
+    case FailureKind::kDivergence:
+      return absl::StrCat(kind, " ", Stable(execution.message));
+    case FailureKind::kHeap: {
+      // Whose call it was; what the others do is not part of it.
+      const absl::string_view message = execution.message;
+      return Join(message.substr(0, message.find(':')), InnermostOfFailing(execution));
+    }
+    case FailureKind::kLivelock:
+      return Join(kind, Entries(execution));
+    default:
+      return Join(kind, Innermost(execution));
+  }
+}
+
+std::string HashedDedupKey(absl::string_view kind, absl::string_view detail,
+                           const std::vector<Stack>& stacks, absl::string_view place) {
+  std::vector<std::string> accesses;
+  for (const Stack& stack : stacks) {
+    if (!stack.is_access) continue;
+    std::string access;
+    size_t used = 0;
+    for (const Frame* frame : OwnFrames(stack)) {
+      if (used++ == kHashedFrames) break;
+      absl::StrAppend(&access, ShortFunction(frame->function), "@", BaseName(frame->file), ";");
+    }
+    accesses.push_back(std::move(access));
+  }
+  std::sort(accesses.begin(), accesses.end());
+  return absl::StrFormat("%016x", Fnv1a(absl::StrCat(kind, "|", detail, "|",
+                                                     absl::StrJoin(accesses, "|"), "|", place)));
+}
+
+}  // namespace heddle::sim
