@@ -117,7 +117,6 @@ TEST(FailedExecutions, TheRuntimesWordBecomesAKindForPeople) {
       {sim::FailureKind::kUnmodelled, FindingKind::kUnmodelled},
       {sim::FailureKind::kLimit, FindingKind::kUnmodelled},
       {sim::FailureKind::kInternal, FindingKind::kUnmodelled},
-      {sim::FailureKind::kHeap, FindingKind::kHeapCorruption},
       {sim::FailureKind::kDivergence, FindingKind::kNondeterminism},
       {sim::FailureKind::kUncontrolled, FindingKind::kNondeterminism},
       {sim::FailureKind::kTimeLimit, FindingKind::kHang},
@@ -134,6 +133,14 @@ TEST(FailedExecutions, TheRuntimesWordBecomesAKindForPeople) {
     EXPECT_EQ(findings[0].text, "d");
     EXPECT_EQ(findings[0].signature, Signature(findings[0], "k"));
   }
+}
+
+TEST(FailedExecutions, HeapMisuseIsABrokenHeap) {
+  const std::vector<Finding> findings =
+      FindingsOf({.kind = sim::FailureKind::kHeap, .message = "double-free: 0x55 of 16 bytes"});
+  EXPECT_EQ(findings[0].kind, FindingKind::kHeapCorruption);
+  EXPECT_EQ(findings[0].detail, "double-free");
+  EXPECT_EQ(findings[0].source, "Heddle");
 }
 
 TEST(FailedExecutions, ASanitizersReportSaysMoreThanTheEnd) {

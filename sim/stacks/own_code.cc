@@ -2,20 +2,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "sim/stacks/text_match.h"
 
 namespace heddle::sim {
 namespace {
 
 using absl::string_view;
-
-template <typename... Needles>
-bool HasAnyPrefix(string_view text, Needles... needles) {
-  return (absl::StartsWith(text, needles) || ...);
-}
-template <typename... Needles>
-bool HasAny(string_view text, Needles... needles) {
-  return (absl::StrContains(text, needles) || ...);
-}
 
 bool IsRuntimeFunction(string_view function) {
   return absl::StartsWith(function, "heddle::sim::runtime::");

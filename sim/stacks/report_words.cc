@@ -9,16 +9,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "sim/stacks/text_match.h"
 
 namespace heddle::sim {
 namespace {
 
 using absl::string_view;
-
-template <typename... Needles>
-bool HasAnyPrefix(string_view text, Needles... needles) {
-  return (absl::StartsWith(text, needles) || ...);
-}
 
 }  // namespace
 

@@ -14,20 +14,12 @@
 #include "sim/stacks/own_code.h"
 #include "sim/stacks/report_line.h"
 #include "sim/stacks/report_words.h"
+#include "sim/stacks/text_match.h"
 
 namespace heddle::sim {
 namespace {
 
 using absl::string_view;
-
-template <typename... Needles>
-bool HasAnyPrefix(string_view text, Needles... needles) {
-  return (absl::StartsWith(text, needles) || ...);
-}
-template <typename... Needles>
-bool HasAny(string_view text, Needles... needles) {
-  return (absl::StrContains(text, needles) || ...);
-}
 
 // What each stack that shows an access is of and where, then what lies there.
 std::string Describe(const std::vector<Stack>& stacks, string_view location) {
