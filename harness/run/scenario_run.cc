@@ -13,7 +13,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,6 +24,7 @@
 #include "harness/oracles/expectation.h"
 #include "harness/oracles/reference.h"
 #include "harness/oracles/run_oracles.h"
+#include "harness/run/history_verdicts.h"
 #include "harness/run/host_run.h"
 #include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
@@ -404,39 +404,41 @@ class ScenarioRunner {
 
   // What the oracles said in a campaign.
   struct Judged {
-    // What comes after that many histories is judged each time.
-    static constexpr size_t kMost = 4'000'000;
     std::mutex mutex;  // everything below, and the cell
-    std::unordered_set<size_t> histories;
+    HistoryVerdicts histories;
     KnownLines lines;
-    std::map<std::string, Finding> findings;  // by signature
+    std::map<std::string, Finding> findings;  // by dedup key
     absl::Status error;
   };
 
-  // The oracles on an execution that looked clean. One history need be judged only once, and most
-  // schedules lead to few.
+  // The oracles on an execution that looked clean.
   std::optional<sim::Violation> Judge(uint32_t job, Judged* judged) {
     std::ifstream stream(results_[job], std::ios::binary);
     std::stringstream history;
     history << stream.rdbuf();
     const std::lock_guard lock(judged->mutex);
-    if (judged->histories.size() < Judged::kMost &&
-        !judged->histories.insert(std::hash<std::string_view>()(history.view())).second) {
-      return std::nullopt;
-    }
+    const absl::StatusOr<HistoryVerdicts::Verdict> verdict =
+        judged->histories.Of(history.view(), [&] { return CheckHistory(results_[job], judged); });
+    if (verdict.ok()) return *verdict;
+    judged->error.Update(verdict.status());
+    return std::nullopt;
+  }
+
+  absl::StatusOr<HistoryVerdicts::Verdict> CheckHistory(const std::string& result, Judged* judged) {
     Watcher watcher(cell_);
-    judged->error.Update(AddOracles(ExploredRequest(scenario_, cell_->dispatcher), &watcher));
-    if (!ReadLines(results_[job], &watcher, &judged->lines)) {
-      judged->error.Update(absl::InternalError(
-          absl::StrCat(results_[job], ": the execution completed, but its result is incomplete")));
+    absl::Status status = AddOracles(ExploredRequest(scenario_, cell_->dispatcher), &watcher);
+    if (!status.ok()) return status;
+    if (!ReadLines(result, &watcher, &judged->lines)) {
+      return absl::InternalError(
+          absl::StrCat(result, ": the execution completed, but its result is incomplete"));
     }
     std::vector<Finding> findings = watcher.Finish();
-    judged->error.Update(Equivalence(results_[job], &findings));
+    if (status = Equivalence(result, &findings); !status.ok()) return status;
     if (findings.empty()) return std::nullopt;
     Finding& first = findings.front();
-    const sim::Violation objection{first.message, first.signature};
+    const sim::Violation violation{first.message, first.signature};
     judged->findings.emplace(first.signature, std::move(first));
-    return objection;
+    return violation;
   }
 
   static std::vector<Finding> FindingsIn(const sim::DistinctFinding& found, const Judged& judged) {
