@@ -38,7 +38,7 @@ std::string Grouped(uint64_t number) {
   return digits;
 }
 
-std::string Seconds(std::chrono::nanoseconds duration) {
+std::string DurationText(std::chrono::nanoseconds duration) {
   const double seconds = std::chrono::duration<double>(duration).count();
   if (seconds < 100) return absl::StrFormat("%.1f s", seconds);
   const int whole = static_cast<int>(seconds);
@@ -103,7 +103,7 @@ Row CellRow(const ScenarioResult& scenario, const CellResult& cell, bool first) 
   const bool reference = cell.dispatcher == harness::Dispatcher::kReference;
   row.columns = {first ? scenario.name : "", std::string(Name(cell.dispatcher)),
                  reference ? "-" : std::string(Name(cell.flavour)), absl::StrCat(cell.runs),
-                 Seconds(cell.duration)};
+                 DurationText(cell.duration)};
   if (!cell.met) {
     const bool undecided = scenario.interrupted && cell.reason.empty();
     row.verdict = undecided ? "interrupted" : "FAIL";
@@ -234,7 +234,8 @@ std::string Summary(const std::vector<ScenarioResult>& results, const TerminalOp
   if (unmet > 0) parts.push_back(absl::StrCat(unmet, " not as expected"));
   if (unable > 0) parts.push_back(absl::StrCat(unable, " cannot run"));
   if (interrupted) parts.push_back("interrupted");
-  const std::string text = absl::StrCat(absl::StrJoin(parts, ", "), " (", Seconds(duration), ")");
+  const std::string text =
+      absl::StrCat(absl::StrJoin(parts, ", "), " (", DurationText(duration), ")");
   const Style style = unmet > 0                   ? Style::kBad
                       : unable > 0 || interrupted ? Style::kWarning
                                                   : Style::kGood;

@@ -9,12 +9,12 @@
 namespace heddle::cli {
 namespace {
 
-struct Flags : RunFlags {
+struct CheckFlags : RunFlags {
   std::string trace;
   std::string expectation;
 };
 
-int Check(const Flags& flags) {
+int Check(const CheckFlags& flags) {
   absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
   if (!options.ok()) return Fail(options.status());
   harness::Scenario scenario;
@@ -43,7 +43,7 @@ int Check(const Flags& flags) {
 
 void AddCheck(Command app) {
   Command command = app.Add("check", "Replay a trace in lockstep against an expectation");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CheckFlags>();
   command.AddOption("trace", &flags->trace, "The trace (*.jsonl, *.jsonl.zst)").Required();
   command.AddOption("--expect", &flags->expectation, "The expectation (*.expected.jsonl[.zst])")
       .Required();

@@ -9,12 +9,12 @@
 namespace heddle::cli {
 namespace {
 
-struct Flags {
+struct ExplainFlags {
   std::string schedule;
   std::string hosts;
 };
 
-int Explain(const Flags& flags) {
+int Explain(const ExplainFlags& flags) {
   harness::CatchInterrupts();
   const absl::StatusOr<std::string> narrative = harness::ExplainFinding(
       flags.schedule, HostFolder(flags.hosts),
@@ -32,7 +32,7 @@ int Explain(const Flags& flags) {
 void AddExplain(Command app) {
   Command command =
       app.Add("explain", "Explain a shrunk schedule in words, and which switches it needs");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExplainFlags>();
   command.AddOption("schedule", &flags->schedule, "The schedule file that heddle shrink wrote")
       .Required();
   command.AddOption("--hosts", &flags->hosts,

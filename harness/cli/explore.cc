@@ -28,7 +28,7 @@ namespace {
 
 using harness::Exploration;
 
-struct Flags : RunFlags {
+struct ExploreFlags : RunFlags {
   std::vector<std::string> scenarios;
   std::optional<std::string> strategy;
   std::optional<std::string> preempt;
@@ -49,7 +49,7 @@ struct Flags : RunFlags {
 };
 
 // `explore` with what the command line says.
-absl::StatusOr<Exploration> ToExploration(const Flags& flags, Exploration explore) {
+absl::StatusOr<Exploration> ToExploration(const ExploreFlags& flags, Exploration explore) {
   if (flags.strategy) {
     absl::StatusOr<sim::StrategySpec> spec = sim::ParseStrategySpec(*flags.strategy);
     if (!spec.ok()) return spec.status();
@@ -85,7 +85,7 @@ absl::Status WithName(absl::string_view option, const absl::Status& status) {
   return {status.code(), absl::StrCat(option, ": ", status.message())};
 }
 
-int ExploreScenarios(const Flags& flags) {
+int ExploreScenarios(const ExploreFlags& flags) {
   absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
   if (!options.ok()) return Fail(options.status());
   const absl::StatusOr<std::vector<std::string>> files = FindScenarios(flags.scenarios);
@@ -150,7 +150,7 @@ std::string ProgressText(const sim::ExploreProgress& progress) {
 }
 
 // The result of a campaign on a program, in the form of a scenario's result, for reports.
-harness::ScenarioResult ProgramResult(const Flags& flags, const sim::ExploreResult& explored,
+harness::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::ExploreResult& explored,
                                       std::vector<harness::Explored::Sample> curve) {
   harness::ScenarioResult result;
   result.is_program = true;
@@ -205,7 +205,7 @@ absl::StatusOr<std::string> TsanBeside(absl::string_view program) {
 }
 
 // Explores the program. Strategy race first explores its tsan build to find races.
-absl::StatusOr<sim::ExploreResult> RunCampaign(const Flags& flags, sim::ExploreOptions options,
+absl::StatusOr<sim::ExploreResult> RunCampaign(const ExploreFlags& flags, sim::ExploreOptions options,
                                                ProgressLine* line) {
   if (options.spec.strategy.name != "race" || !options.sites.empty()) return sim::Explore(options);
   const absl::StatusOr<std::string> detector = TsanBeside(flags.program);
@@ -242,7 +242,7 @@ std::string FirstLines(absl::string_view text) {
 }
 
 // The campaign that `flags` ask for, all but who is told of it.
-absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const Flags& flags) {
+absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
   const absl::StatusOr<Exploration> explore = ToExploration(flags, Exploration());
   if (!explore.ok()) return explore.status();
   harness::Faults faults;
@@ -318,7 +318,7 @@ void PrintText(const sim::ExploreResult& result) {
                      "\n"));
 }
 
-int ExploreProgram(const Flags& flags) {
+int ExploreProgram(const ExploreFlags& flags) {
   absl::StatusOr<sim::ExploreOptions> options = ProgramCampaign(flags);
   if (!options.ok()) return Fail(options.status());
   harness::CatchInterrupts();
@@ -353,7 +353,7 @@ int ExploreProgram(const Flags& flags) {
   return result->findings.empty() ? kMet : kUnmet;
 }
 
-int Explore(const Flags& flags) {
+int Explore(const ExploreFlags& flags) {
   if (flags.program.empty() == flags.scenarios.empty()) {
     return Fail(absl::InvalidArgumentError("expected scenarios, or one program with --program"));
   }
@@ -364,7 +364,7 @@ int Explore(const Flags& flags) {
 
 void AddExplore(Command app) {
   Command command = app.Add("explore", "Search the interleavings of a scenario or a program");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExploreFlags>();
   command.AddOption("scenario", &flags->scenarios,
                     "Scenario files, folders of them, or names (see heddle list)");
   command.AddOption("--strategy,-s", &flags->strategy,

@@ -21,13 +21,13 @@ namespace {
 using nlohmann::ordered_json;
 using store::StoredFinding;
 
-struct Flags {
+struct FindingsFlags {
   std::string store;
   bool json = false;
   int64_t id = 0;
 };
 
-absl::StatusOr<std::unique_ptr<store::Store>> Open(const Flags& flags) {
+absl::StatusOr<std::unique_ptr<store::Store>> Open(const FindingsFlags& flags) {
   std::string path = flags.store.empty() ? StorePath(kFindingsFolder) : flags.store;
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) absl::StrAppend(&path, "/", store::kStoreFile);
@@ -47,7 +47,7 @@ std::string Dump(const ordered_json& value) {
   return absl::StrCat(value.dump(2, ' ', false, ordered_json::error_handler_t::replace), "\n");
 }
 
-int List(const Flags& flags) {
+int List(const FindingsFlags& flags) {
   const auto store = Open(flags);
   if (!store.ok()) return Fail(store.status());
   const auto all = (*store)->Findings();
@@ -73,7 +73,7 @@ int List(const Flags& flags) {
   return kMet;
 }
 
-int Show(const Flags& flags) {
+int Show(const FindingsFlags& flags) {
   const auto store = Open(flags);
   if (!store.ok()) return Fail(store.status());
   const auto found = (*store)->Find(flags.id);
@@ -152,7 +152,7 @@ absl::Status Remember(const std::string& folder,
 
 void AddFindings(Command app) {
   Command command = app.Add("findings", "List the findings of all campaigns");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<FindingsFlags>();
   command.AddOption("--store", &flags->store,
                     "The campaign store, or a folder with one (default: $HEDDLE_STORE, or the\n"
                     "one in heddle-findings)");

@@ -11,14 +11,14 @@
 namespace heddle::cli {
 namespace {
 
-struct Flags {
+struct GenerateFlags {
   traffic::TrafficOptions traffic;
   traffic::MutateOptions mutate;
   std::string from;
   std::string to;
 };
 
-int Generate(const Flags& flags) {
+int Generate(const GenerateFlags& flags) {
   const absl::StatusOr<traffic::TrafficSummary> summary =
       traffic::GenerateTrace(flags.traffic, flags.to);
   if (!summary.ok()) return Fail(summary.status());
@@ -29,7 +29,7 @@ int Generate(const Flags& flags) {
   return kMet;
 }
 
-int Mutate(const Flags& flags) {
+int Mutate(const GenerateFlags& flags) {
   const absl::StatusOr<traffic::MutateSummary> summary =
       traffic::MutateTrace(flags.from, flags.to, flags.mutate);
   if (!summary.ok()) return Fail(summary.status());
@@ -44,7 +44,7 @@ int Mutate(const Flags& flags) {
 
 void AddTraceGenerate(Command trace) {
   Command command = trace.Add("generate", "Generate synthetic traffic, and write it as a trace");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<GenerateFlags>();
   traffic::TrafficOptions& o = flags->traffic;
   command.AddOption("--out,-o", &flags->to, "The new trace (*.jsonl, *.jsonl.zst)").Required();
   command.AddOption("--seed", &o.seed, "The same seed gives the same bytes (default 1)");
@@ -74,7 +74,7 @@ void AddTraceGenerate(Command trace) {
 
 void AddTraceMutate(Command trace) {
   Command command = trace.Add("mutate", "Mutate a trace: lose, repeat, delay and damage messages");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<GenerateFlags>();
   traffic::MutateOptions& o = flags->mutate;
   command.AddOption("trace", &flags->from, "The trace (*.jsonl, *.jsonl.zst)").Required();
   command.AddOption("--out,-o", &flags->to, "The new trace (*.jsonl, *.jsonl.zst)").Required();

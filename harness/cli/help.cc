@@ -13,7 +13,7 @@
 namespace heddle::cli {
 namespace {
 
-struct Flags {
+struct HelpFlags {
   std::vector<std::string> command;
   std::string completion;
   bool man = false;
@@ -142,7 +142,7 @@ std::string FishCompletion(const Command& app) {
   return out;
 }
 
-int Help(const Command& app, const Flags& flags) {
+int Help(const Command& app, const HelpFlags& flags) {
   if (flags.man) {
     Print(ManPage(app));
     return kMet;
@@ -179,7 +179,7 @@ absl::StatusOr<Command> FindCommand(const Command& parent, const std::string& na
 
 void AddHelp(Command app) {
   Command command = app.Add("help", "Print one command's help, or the man page");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<HelpFlags>();
   command.AddOption("command", &flags->command, "The command: run, or trace slice");
   command.AddFlag("--man", &flags->man, "Print the man page (heddle help --man | man -l -)");
   command.AddOption("--completion", &flags->completion, "Print completions for this shell")

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Flags {
+struct InitFlags {
   std::string file = "scenario.yaml";
   std::string trace;
 };
@@ -75,7 +75,7 @@ std::string AnyTrace(const fs::path& scenario) {
   return error || relative.empty() ? fs::absolute(smallest).string() : relative.string();
 }
 
-int Init(const Flags& flags) {
+int Init(const InitFlags& flags) {
   std::error_code error;
   if (fs::exists(flags.file, error)) {
     return Fail(absl::InvalidArgumentError(
@@ -93,7 +93,7 @@ int Init(const Flags& flags) {
 
 void AddInit(Command app) {
   Command command = app.Add("init", "Write a commented scenario to start from");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<InitFlags>();
   command.AddOption("file", &flags->file, "The new file (default scenario.yaml)");
   command.AddOption("--trace", &flags->trace,
                     "Trace to name in it, relative to the file's folder (default: a short one\n"

@@ -13,7 +13,7 @@ namespace {
 
 using harness::Scenario;
 
-struct Flags {
+struct ListFlags {
   std::vector<std::string> scenarios;
   bool json = false;
 };
@@ -73,7 +73,7 @@ void PrintTable(const std::vector<Scenario>& scenarios) {
   Print(out);
 }
 
-int List(const Flags& flags) {
+int List(const ListFlags& flags) {
   std::vector<std::string> arguments = flags.scenarios;
   if (arguments.empty()) arguments.push_back(ScenarioFolder());
   const absl::StatusOr<std::vector<std::string>> files = FindScenarios(arguments);
@@ -96,7 +96,7 @@ int List(const Flags& flags) {
 
 void AddList(Command app) {
   Command command = app.Add("list", "List scenarios and check their files");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ListFlags>();
   command.AddOption("scenario", &flags->scenarios,
                     "Scenario files, folders or names (default: the scenario folder)");
   command.AddFlag("--json", &flags->json, "Print JSON");

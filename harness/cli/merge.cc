@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using harness::ScenarioResult;
 
-struct Flags {
+struct MergeFlags {
   std::vector<std::string> results;
   std::string out;
   bool json = false;
@@ -66,7 +66,7 @@ absl::Status CopySchedules(const fs::path& folder, std::vector<ScenarioResult>* 
   return status;
 }
 
-int Merge(const Flags& flags) {
+int Merge(const MergeFlags& flags) {
   std::vector<ScenarioResult> results;
   for (const std::string& path : flags.results) {
     absl::StatusOr<std::vector<ScenarioResult>> some = reports::ReadResults(path);
@@ -90,7 +90,7 @@ int Merge(const Flags& flags) {
 
 void AddMerge(Command app) {
   Command command = app.Add("merge", "Merge the results of the jobs of a campaign");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<MergeFlags>();
   command
       .AddOption("results", &flags->results,
                  "Folders of heddle explore --out (or heddle run --keep), one for each job")

@@ -19,7 +19,7 @@
 namespace heddle::cli {
 namespace {
 
-struct Flags {
+struct ReplayFlags {
   std::string schedule;
   std::string flavour;
   std::string hosts;
@@ -56,7 +56,7 @@ std::string LineOf(const sim::OperationLog& log, size_t step) {
 }
 
 // Shows the operations, stops at one of them, or both.
-int ReplayVisibly(const Flags& flags, const sim::ProgramOptions& program,
+int ReplayVisibly(const ReplayFlags& flags, const sim::ProgramOptions& program,
                   const sim::Schedule& schedule, const std::string& flavour) {
   if (flags.break_at && *flags.break_at >= schedule.steps.size()) {
     return Fail(
@@ -95,7 +95,7 @@ int ReplayVisibly(const Flags& flags, const sim::ProgramOptions& program,
   return exact ? kMet : kUnmet;
 }
 
-int ReplayTimes(const Flags& flags, const sim::ProgramOptions& program,
+int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
                 const sim::Schedule& schedule, const std::string& flavour) {
   harness::CatchInterrupts();
   const absl::StatusOr<sim::ReplayReport> report =
@@ -111,7 +111,7 @@ int ReplayTimes(const Flags& flags, const sim::ProgramOptions& program,
   return report->exact == report->times ? kMet : kUnmet;
 }
 
-int Replay(const Flags& flags) {
+int Replay(const ReplayFlags& flags) {
   if (flags.times > 1 && (flags.print || flags.gdb || flags.break_at)) {
     return Fail(
         absl::InvalidArgumentError("--times cannot be combined with --print, --break-at or --gdb"));
@@ -137,7 +137,7 @@ int Replay(const Flags& flags) {
 
 void AddReplay(Command app) {
   Command command = app.Add("replay", "Replay a recorded schedule exactly");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ReplayFlags>();
   command.AddOption("schedule", &flags->schedule, "The schedule file (*.schedule.json)").Required();
   command.AddOption("arguments", &flags->debugger_arguments, "After --: arguments for gdb");
   command.AddOption("--flavour,-f", &flags->flavour,

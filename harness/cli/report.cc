@@ -30,7 +30,7 @@ using harness::ScenarioResult;
 using reports::Timeline;
 using Timelines = std::map<std::string, Timeline>;  // by schedule file
 
-struct Flags {
+struct ReportFlags {
   std::vector<std::string> results;
   std::string html, junit, sarif, markdown, perfetto;
   std::string source_root;
@@ -54,7 +54,7 @@ std::map<std::string, std::vector<Finding>> BySchedule(const std::vector<Scenari
 
 absl::StatusOr<Timeline> ReplayForTimeline(const std::string& path,
                                            const std::vector<Finding>& findings,
-                                           const Flags& flags) {
+                                           const ReportFlags& flags) {
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(path);
   if (!schedule.ok()) return schedule.status();
   absl::StatusOr<harness::TemporaryFolder> folder = harness::TemporaryFolder::Create();
@@ -68,7 +68,7 @@ absl::StatusOr<Timeline> ReplayForTimeline(const std::string& path,
 }
 
 // Replays every schedule that a finding names. One that cannot be replayed says why in its place.
-Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const Flags& flags) {
+Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const ReportFlags& flags) {
   Timelines timelines;
   ProgressLine line(flags.quiet);
   const auto schedules = BySchedule(results);
@@ -97,7 +97,7 @@ Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const Flags&
 }
 
 // "-" is stdout.
-absl::Status Write(const std::string& path, const std::string& text, const Flags& flags) {
+absl::Status Write(const std::string& path, const std::string& text, const ReportFlags& flags) {
   if (path == "-") {
     Print(text);
     return absl::OkStatus();
@@ -115,7 +115,7 @@ std::string DefaultPage(const std::string& results) {
   return (folder / "report.html").string();
 }
 
-absl::Status WriteAll(const std::vector<ScenarioResult>& results, const Flags& flags) {
+absl::Status WriteAll(const std::vector<ScenarioResult>& results, const ReportFlags& flags) {
   Timelines timelines;
   if (!flags.no_replay && (!flags.html.empty() || !flags.perfetto.empty())) {
     timelines = MakeTimelines(results, flags);
@@ -144,7 +144,7 @@ absl::Status WriteAll(const std::vector<ScenarioResult>& results, const Flags& f
   return status;
 }
 
-int Report(Flags flags) {
+int Report(ReportFlags flags) {
   std::vector<ScenarioResult> results;
   for (const std::string& path : flags.results) {
     absl::StatusOr<std::vector<ScenarioResult>> some = reports::ReadResults(path);
@@ -169,7 +169,7 @@ int Report(Flags flags) {
 
 void AddReport(Command app) {
   Command command = app.Add("report", "Make reports of runs and campaigns");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ReportFlags>();
   command
       .AddOption("results", &flags->results,
                  "Folders of heddle run --keep and heddle explore --out, or their result.json;\n"

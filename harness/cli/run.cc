@@ -7,12 +7,12 @@
 namespace heddle::cli {
 namespace {
 
-struct Flags : RunFlags {
+struct RunCommandFlags : RunFlags {
   std::vector<std::string> scenarios;
   int64_t runs = 0;
 };
 
-int Run(const Flags& flags) {
+int Run(const RunCommandFlags& flags) {
   absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
   if (!options.ok()) return Fail(options.status());
   if (flags.runs > 0) options->runs = flags.runs;
@@ -42,7 +42,7 @@ int Run(const Flags& flags) {
 
 void AddRun(Command app) {
   Command command = app.Add("run", "Run scenarios and check their outcomes");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<RunCommandFlags>();
   command
       .AddOption("scenario", &flags->scenarios,
                  "Scenario files, folders of them, or names (see heddle list)")

@@ -15,7 +15,7 @@
 namespace heddle::cli {
 namespace {
 
-struct Flags {
+struct ShrinkFlags {
   std::string schedule;
   std::string out;
   std::string hosts;
@@ -56,7 +56,7 @@ std::string Summary(const harness::ShrinkReport& report) {
   return text;
 }
 
-int Shrink(const Flags& flags) {
+int Shrink(const ShrinkFlags& flags) {
   harness::ShrinkOptions options;
   options.schedule = flags.schedule;
   options.host_folder = HostFolder(flags.hosts);
@@ -88,7 +88,7 @@ int Shrink(const Flags& flags) {
 
 void AddShrink(Command app) {
   Command command = app.Add("shrink", "Shrink a finding's trace and schedule");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ShrinkFlags>();
   command.AddOption("schedule", &flags->schedule, "The schedule file that leads to the finding")
       .Required();
   command.AddOption("--out,-o", &flags->out,

@@ -185,7 +185,7 @@ int Slice(const std::string& path, const std::string& to, const WindowFlags& fla
   return kMet;
 }
 
-struct Flags {
+struct TraceFlags {
   std::vector<std::string> paths;
   std::string path;
   std::string to;
@@ -200,7 +200,7 @@ constexpr char kTraceHelp[] = "The trace (*.jsonl, *.jsonl.zst)";
 void AddTrace(Command app) {
   Command command = app.Add("trace", "Inspect, check, slice, generate and mutate traces");
   command.RequireCommand();
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<TraceFlags>();
 
   Command info = command.Add("info", "Summarise a trace: times, kinds, topics, peers");
   info.AddOption("trace", &flags->path, kTraceHelp).Required();

@@ -82,6 +82,9 @@ function(heddle_runtime_targets_)
   file(GLOB sources CONFIGURE_DEPENDS ${runtime}/core/*.cc ${runtime}/interpose/*.cc ${runtime}/serve/*.cc
        ${runtime}/strategies/*.cc ${HEDDLE_ROOT_DIR}/sim/protocol/*.cc)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  # They declare real functions that other files declare as well.
+  set_source_files_properties(${runtime}/interpose/thread_pool.cc ${runtime}/serve/crash.cc
+                              ${runtime}/serve/fork_server.cc PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   foreach(flavour det tsan asan)
     string(TOUPPER ${flavour} upper)
     add_library(heddle-runtime-${flavour} OBJECT EXCLUDE_FROM_ALL ${sources})
@@ -93,6 +96,9 @@ function(heddle_runtime_targets_)
     target_compile_options(heddle-runtime-${flavour} PRIVATE
       -O2 -g -mcx16 -fno-sanitize=all -fno-stack-protector -fno-omit-frame-pointer -fPIE -Wall -Wextra
       $<$<STREQUAL:${flavour},tsan>:SHELL:-include ${runtime}/interpose/plain_memory.h>)
+    if(NOT DEFINED HEDDLE_UNITY OR HEDDLE_UNITY)
+      set_target_properties(heddle-runtime-${flavour} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
+    endif()
   endforeach()
 endfunction()
 
@@ -125,7 +131,7 @@ function(heddle_add_variant_ target variant kind type options)
   endforeach()
   target_compile_options(${variant} PRIVATE ${options})
   if(HEDDLE_UNITY_VARIANTS)
-    set_target_properties(${variant} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    set_target_properties(${variant} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
   endif()
 endfunction()
 

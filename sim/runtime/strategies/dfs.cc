@@ -30,10 +30,10 @@
 // NeedSource(), the rule with a bound is the other case of Race().
 #include <vector>
 
-#include "sim/runtime/strategies/fairness.h"
 #include "sim/runtime/strategies/happens_before.h"
 #include "sim/runtime/strategies/schedule_tree.h"
 #include "sim/runtime/strategies/strategies.h"
+#include "sim/runtime/strategies/yield_fairness.h"
 
 namespace heddle::sim {
 namespace {
@@ -205,7 +205,7 @@ class Dfs final : public Strategy {
   // Of the current execution.
   bool gave_up_ = false;
   HappensBefore order_;
-  Fairness fairness_;
+  YieldFairness fairness_;
   std::vector<Pending> pending_;  // at the latest point, the clock's included
   std::vector<Pending> before_;   // at the one before
   std::vector<ThreadNumber> initials_;

@@ -23,7 +23,7 @@ void ScheduleTree::BeginExecution() {
   preempted_at_.clear();
 }
 
-uint32_t ScheduleTree::Choose(const Point& point, const Fairness& fairness) {
+uint32_t ScheduleTree::Choose(const Point& point, const YieldFairness& fairness) {
   if (depth_ < nodes_.size() && !SameCandidates(nodes_[depth_], point)) DropRestOfPath();
   if (depth_ == nodes_.size() && !Extend(point, fairness)) return kAbandon;
   BeginOrContinueBlock();
@@ -110,7 +110,7 @@ void ScheduleTree::NeedAll(Node& node) {
 
 // Adds the node for `point` with its default choice. False when everything there is asleep or
 // beyond a bound.
-bool ScheduleTree::Extend(const Point& point, const Fairness& fairness) {
+bool ScheduleTree::Extend(const Point& point, const YieldFairness& fairness) {
   Node node;
   const bool yields =
       point.current != kNoCandidate && point.candidates[point.current].next->kind == OpKind::kYield;

@@ -22,8 +22,8 @@
 #include <vector>
 
 #include "sim/protocol/strategy.h"
-#include "sim/runtime/strategies/fairness.h"
 #include "sim/runtime/strategies/strategies.h"
+#include "sim/runtime/strategies/yield_fairness.h"
 
 namespace heddle::sim {
 
@@ -34,7 +34,7 @@ class ScheduleTree {
     kToDo,      // to be explored
     kDone,      // explored, or being explored
     kAsleep,    // what it leads to is explored elsewhere
-    kGivesWay,  // not fair (fairness.h)
+    kGivesWay,  // not fair (yield_fairness.h)
     kBounded,   // needed, but beyond a bound
   };
 
@@ -45,7 +45,7 @@ class ScheduleTree {
 
   // The choice at `point`: the path's while it is replayed, then the default. kAbandon when
   // everything there is asleep or beyond a bound.
-  uint32_t Choose(const Point& point, const Fairness& fairness);
+  uint32_t Choose(const Point& point, const YieldFairness& fairness);
 
   // How the latest step turned out (a failed compare-exchange is a read).
   void NoteAccess(Access access);
@@ -117,7 +117,7 @@ class ScheduleTree {
   void Need(Node& node, uint32_t branch);
   void NeedAll(Node& node);
   bool Take(Node& node, uint32_t branch);
-  bool Extend(const Point& point, const Fairness& fairness);
+  bool Extend(const Point& point, const YieldFairness& fairness);
   bool ChooseDefault(Node& node, uint32_t yielder);
   void InheritSleep(const Node& parent, const Point& point, Node& node) const;
   void DropRestOfPath();

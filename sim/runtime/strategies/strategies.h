@@ -69,7 +69,7 @@ std::unique_ptr<Strategy> MakeRace();
 // let time jump while somebody could run. StrategyProgress::bounded counts the choices that a bound
 // left out: when the search is exhausted and it is 0, every operation order was seen, whatever the
 // bounds. Only fair schedules are searched: a thread that yields again and again gives way
-// (fairness.h).
+// (yield_fairness.h).
 //
 // An operation is what the kernel shows at a point. Without points at memory accesses, those
 // between two points go unseen with the one before, and two steps that conflict in plain memory

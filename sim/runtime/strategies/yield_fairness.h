@@ -4,8 +4,8 @@
 // it alone and it yields for ever. After M. Musuvathi and S. Qadeer, "Fair Stateless Model
 // Checking", PLDI 2008: a thread that has yielded often while another could run all that time gives
 // way to it.
-#ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_FAIRNESS_H_
-#define HEDDLE_SIM_RUNTIME_STRATEGIES_FAIRNESS_H_
+#ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_YIELD_FAIRNESS_H_
+#define HEDDLE_SIM_RUNTIME_STRATEGIES_YIELD_FAIRNESS_H_
 
 #include <cstdint>
 #include <vector>
@@ -18,7 +18,7 @@ namespace heddle::sim {
 // seen asleep while others can run.
 inline constexpr uint8_t kMaxIdleYields = 5;
 
-class Fairness {
+class YieldFairness {
  public:
   void Clear() {
     for (std::vector<uint8_t>& row : idle_yields_) row.clear();
@@ -57,4 +57,4 @@ class Fairness {
 
 }  // namespace heddle::sim
 
-#endif  // HEDDLE_SIM_RUNTIME_STRATEGIES_FAIRNESS_H_
+#endif  // HEDDLE_SIM_RUNTIME_STRATEGIES_YIELD_FAIRNESS_H_
