@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "harness/cli/command.h"
+#include "harness/run/cells.h"
 
 namespace heddle::cli {
 namespace {

@@ -24,6 +24,8 @@
 #include "harness/oracles/expectation.h"
 #include "harness/oracles/reference.h"
 #include "harness/oracles/run_oracles.h"
+#include "harness/run/cell_verdict.h"
+#include "harness/run/cells.h"
 #include "harness/run/history_verdicts.h"
 #include "harness/run/host_run.h"
 #include "harness/run/race_targets.h"
@@ -45,21 +47,6 @@ using Clock = std::chrono::steady_clock;
 template <typename T>
 bool Contains(const std::vector<T>& list, const T& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
-}
-
-template <typename T>
-std::vector<T> Selected(const std::vector<T>& all, const std::vector<T>& filter) {
-  std::vector<T> selected;
-  for (const T& value : all) {
-    if (filter.empty() || Contains(filter, value)) selected.push_back(value);
-  }
-  return selected;
-}
-
-// The reference has no flavour of its own; it goes with the native ones.
-bool ReferenceRuns(const Scenario& scenario, const RunOptions& options) {
-  return Contains(Selected(scenario.dispatchers, options.dispatchers), Dispatcher::kReference) &&
-         (options.flavours.empty() || Contains(options.flavours, Flavour::kNative));
 }
 
 // Shows one run's lines to its oracles, and counts.
@@ -140,19 +127,15 @@ class ScenarioRunner {
 
   // Unavailable goes into the result; other errors go up.
   absl::Status Run(ScenarioResult* result) {
-    const auto dispatchers = Selected(scenario_.HostDispatchers(), options_.dispatchers);
-    const auto flavours = Selected(scenario_.flavours, options_.flavours);
-    if (ReferenceRuns(scenario_, options_)) {
-      absl::Status status = RunCell(Dispatcher::kReference, Flavour::kNative, "", result);
-      if (!status.ok()) return status;
-    }
-    for (const Flavour flavour : flavours) {
-      for (const Dispatcher dispatcher : dispatchers) {
-        const absl::StatusOr<std::string> host = FindHost(options_.host_folder, flavour);
-        if (!host.ok()) return host.status();
-        absl::Status status = RunCell(dispatcher, flavour, *host, result);
-        if (!status.ok()) return status;
+    for (const auto& [dispatcher, flavour] : CellsOf(scenario_, options_)) {
+      std::string host;
+      if (dispatcher != Dispatcher::kReference) {
+        absl::StatusOr<std::string> found = FindHost(options_.host_folder, flavour);
+        if (!found.ok()) return found.status();
+        host = *std::move(found);
       }
+      absl::Status status = RunCell(dispatcher, flavour, host, result);
+      if (!status.ok()) return status;
     }
     return absl::OkStatus();
   }
@@ -165,7 +148,6 @@ class ScenarioRunner {
     if (Interrupted()) return absl::OkStatus();
     result->cells.push_back({.dispatcher = dispatcher, .flavour = flavour});
     cell_ = &result->cells.back();
-    is_control_ = Contains(scenario_.controls.dispatchers, dispatcher);
     host_ = host;
     const Clock::time_point start = Clock::now();
     absl::Status status;
@@ -181,14 +163,12 @@ class ScenarioRunner {
     cell_->duration = Clock::now() - start;
     CompleteChains(trace_, &cell_->findings);
     if (Interrupted()) cell_->met = false;  // cut off: without a reason, nothing is proved
-    if (status.ok() && cell_->met) CheckReached();
+    if (status.ok() && cell_->met) SetVerdict(CheckReached(scenario_, *cell_), cell_);
     return status;
   }
 
-  // What the cell is to find; nothing: it is to be clean.
   const std::vector<ExpectedFinding>& Expected() const {
-    static const std::vector<ExpectedFinding> kClean;
-    return is_control_ ? kClean : scenario_.expect;
+    return ExpectedOf(scenario_, cell_->dispatcher);
   }
 
   int64_t Runs() const {
@@ -199,24 +179,17 @@ class ScenarioRunner {
   absl::Status RunClean() {
     int64_t failures = 0;
     for (int64_t run = 1; failures < kEnoughFailures && !Interrupted(); ++run) {
-      if (run > Runs() && (failures > 0 || !Unreached() || run > Runs() + kRunsToReach)) break;
+      if (run > Runs() &&
+          (failures > 0 || Unreached(scenario_, *cell_).empty() || run > Runs() + kRunsToReach))
+        break;
       absl::StatusOr<std::vector<Finding>> findings = RunOnce(std::max(run, Runs()));
       if (!findings.ok()) return findings.status();
       if (findings->empty()) continue;
       ++failures;
       Merge(*std::move(findings), cell_->runs, &cell_->findings);
     }
-    MeetClean();
+    SetVerdict(CheckClean(*cell_), cell_);
     return absl::OkStatus();
-  }
-
-  void MeetClean() {
-    const size_t findings = cell_->findings.size();
-    cell_->met = findings == 0;
-    if (findings > 0) {
-      cell_->reason =
-          absl::StrCat(findings, " finding", findings == 1 ? "" : "s", ", expected clean");
-    }
   }
 
   // Each run is up to `within` tries, until every expected finding came.
@@ -235,40 +208,19 @@ class ScenarioRunner {
         });
         Merge(*std::move(findings), cell_->runs, &cell_->findings);
       }
-      cell_->met = missing.empty();
-      if (!cell_->met && !Interrupted()) cell_->reason = NotFound(*missing.front());
+      Reasons reasons;
+      for (const ExpectedFinding* expected : missing) {
+        reasons.push_back(NotFound(*expected, *cell_));
+      }
+      SetVerdict(reasons, cell_);
     }
     return absl::OkStatus();
-  }
-
-  static bool Found(const ExpectedFinding& expected, const std::vector<Finding>& findings) {
-    return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
-      return finding.kind == expected.kind && MatchesWhere(finding, expected.where);
-    });
-  }
-
-  std::string NotFound(const ExpectedFinding& expected) const {
-    std::string text = absl::StrCat(
-        "expected ", Name(expected.kind),
-        expected.where.empty() ? "" : absl::StrCat(" in '", expected.where, "'"), ": ");
-    if (!cell_->explored) {
-      absl::StrAppend(&text, "not found in ", expected.within,
-                      expected.within == 1 ? " attempt" : " attempts");
-      return text;
-    }
-    absl::StrAppend(&text, "not found in ", cell_->explored->schedules,
-                    cell_->explored->schedules == 1 ? " schedule" : " schedules");
-    if (cell_->explored->races > 0) {
-      absl::StrAppend(&text, ", ", cell_->explored->races,
-                      cell_->explored->races == 1 ? " data race targeted" : " data races targeted");
-    }
-    return text;
   }
 
   // Schedule after schedule, until the expected finding came, or one that is not expected, or the
   // budget is spent.
   absl::Status Explore(Exploration explore) {
-    if (is_control_ && scenario_.controls.schedules) {
+    if (IsControl(scenario_, cell_->dispatcher) && scenario_.controls.schedules) {
       explore.schedules = *scenario_.controls.schedules;
     }
     RaceTargets targets;
@@ -296,7 +248,7 @@ class ScenarioRunner {
       options.enough = [&](const sim::DistinctFinding& found) {
         const std::lock_guard lock(judged.mutex);
         Merge(FindingsIn(found, judged), found.nth, &came);
-        return AllFound(came);
+        return AllFound(Expected(), came);
       };
     }
     std::atomic<bool> stop{false};
@@ -315,36 +267,13 @@ class ScenarioRunner {
     TakeOver(*result, judged);
     cell_->explored->curve = std::move(curve);
     cell_->explored->races = targets.races;
-    MeetExplored();
+    SetVerdict(CheckExplored(Expected(), *cell_), cell_);
     return absl::OkStatus();
-  }
-
-  void MeetExplored() {
-    if (Expected().empty()) {
-      MeetClean();
-      const uint64_t races = cell_->explored->races;
-      if (!cell_->met || races == 0) return;
-      cell_->met = false;
-      cell_->reason = absl::StrCat(races, races == 1 ? " data race" : " data races",
-                                   ", no failure in ", cell_->explored->schedules, " schedules");
-      return;
-    }
-    cell_->met = true;
-    for (const ExpectedFinding& expected : Expected()) {
-      if (Found(expected, cell_->findings)) continue;
-      cell_->met = false;
-      cell_->reason = NotFound(expected);
-    }
   }
 
   // The environment's fault has a status of its own here.
   static absl::Status OfCampaign(const absl::Status& status) {
     return absl::IsFailedPrecondition(status) ? absl::UnavailableError(status.message()) : status;
-  }
-
-  bool AllFound(const std::vector<Finding>& findings) const {
-    return std::all_of(Expected().begin(), Expected().end(),
-                       [&](const ExpectedFinding& expected) { return Found(expected, findings); });
   }
 
   // The cell's data races, as ThreadSanitizer sees them.
@@ -465,26 +394,6 @@ class ScenarioRunner {
       }
       Merge(std::move(findings), found.nth, &cell_->findings);
     }
-  }
-
-  std::optional<Situation> Unreached() const {
-    for (const Situation situation : scenario_.reach) {
-      if (!Contains(cell_->reached, situation)) return situation;
-    }
-    return std::nullopt;
-  }
-
-  void CheckReached() {
-    const bool faultless = cell_->explored && cell_->explored->faults == 0;
-    if (faultless && Expected().empty() && sim::AnyFault(scenario_.faults.system)) {
-      cell_->met = false;
-      cell_->reason = "no environment fault was injected: result inconclusive";
-    }
-    const std::optional<Situation> missing = Unreached();
-    if (!missing) return;
-    cell_->met = false;
-    cell_->reason =
-        absl::StrCat("coverage goal ", Name(*missing), " not reached: result inconclusive");
   }
 
   // One run of the cell, and what it found.
@@ -650,7 +559,6 @@ class ScenarioRunner {
   const trace::Trace trace_;  // what is delivered
   const std::filesystem::path folder_;
   CellResult* cell_ = nullptr;
-  bool is_control_ = false;  // the cell's dispatcher is one
   std::string host_;
   std::vector<std::string> results_;  // of each job that explores
   std::map<Flavour, NamedResult> bases_;
@@ -658,12 +566,6 @@ class ScenarioRunner {
 };
 
 }  // namespace
-
-bool AnythingToRun(const Scenario& scenario, const RunOptions& options) {
-  return ReferenceRuns(scenario, options) ||
-         (!Selected(scenario.HostDispatchers(), options.dispatchers).empty() &&
-          !Selected(scenario.flavours, options.flavours).empty());
-}
 
 absl::StatusOr<ScenarioResult> RunScenario(const Scenario& given, const RunOptions& options) {
   Scenario scenario = given;

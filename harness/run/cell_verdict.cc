@@ -1,0 +1,85 @@
+#include "harness/run/cell_verdict.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "harness/run/cells.h"
+
+namespace heddle::harness {
+
+void SetVerdict(const Reasons& reasons, CellResult* cell) {
+  cell->met = reasons.empty();
+  cell->reason = absl::StrJoin(reasons, "; ");
+}
+
+bool Found(const ExpectedFinding& expected, const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+    return finding.kind == expected.kind && MatchesWhere(finding, expected.where);
+  });
+}
+
+bool AllFound(const std::vector<ExpectedFinding>& expected, const std::vector<Finding>& findings) {
+  return std::all_of(expected.begin(), expected.end(),
+                     [&](const ExpectedFinding& each) { return Found(each, findings); });
+}
+
+std::string NotFound(const ExpectedFinding& expected, const CellResult& cell) {
+  std::string text = absl::StrCat(
+      "expected ", Name(expected.kind),
+      expected.where.empty() ? "" : absl::StrCat(" in '", expected.where, "'"), ": not found in ");
+  if (!cell.explored) {
+    return absl::StrCat(text, expected.within, expected.within == 1 ? " attempt" : " attempts");
+  }
+  absl::StrAppend(&text, cell.explored->schedules,
+                  cell.explored->schedules == 1 ? " schedule" : " schedules");
+  if (cell.explored->races > 0) {
+    absl::StrAppend(&text, ", ", cell.explored->races,
+                    cell.explored->races == 1 ? " data race targeted" : " data races targeted");
+  }
+  return text;
+}
+
+Reasons CheckClean(const CellResult& cell) {
+  const size_t findings = cell.findings.size();
+  if (findings == 0) return {};
+  return {absl::StrCat(findings, findings == 1 ? " finding" : " findings", ", expected clean")};
+}
+
+Reasons CheckExplored(const std::vector<ExpectedFinding>& expected, const CellResult& cell) {
+  Reasons reasons;
+  for (const ExpectedFinding& each : expected) {
+    if (!Found(each, cell.findings)) reasons.push_back(NotFound(each, cell));
+  }
+  if (!expected.empty()) return reasons;
+  if (reasons = CheckClean(cell); !reasons.empty()) return reasons;
+  if (const uint64_t races = cell.explored->races; races > 0) {
+    reasons.push_back(absl::StrCat(races, races == 1 ? " data race" : " data races",
+                                   ", no failure in ", cell.explored->schedules, " schedules"));
+  }
+  return reasons;
+}
+
+std::vector<Situation> Unreached(const Scenario& scenario, const CellResult& cell) {
+  std::vector<Situation> unreached = scenario.reach;
+  std::erase_if(unreached, [&](Situation situation) {
+    return std::find(cell.reached.begin(), cell.reached.end(), situation) != cell.reached.end();
+  });
+  return unreached;
+}
+
+Reasons CheckReached(const Scenario& scenario, const CellResult& cell) {
+  Reasons reasons;
+  const bool faultless = cell.explored && cell.explored->faults == 0;
+  if (faultless && ExpectedOf(scenario, cell.dispatcher).empty() &&
+      sim::AnyFault(scenario.faults.system)) {
+    reasons.emplace_back("no environment fault was injected: result inconclusive");
+  }
+  for (const Situation missing : Unreached(scenario, cell)) {
+    reasons.push_back(
+        absl::StrCat("coverage goal ", Name(missing), " not reached: result inconclusive"));
+  }
+  return reasons;
+}
+
+}  // namespace heddle::harness
