@@ -1,15 +1,17 @@
 #include "harness/run/history_verdicts.h"
 
+#include <utility>
+
 namespace heddle::harness {
 
-absl::StatusOr<HistoryVerdicts::Verdict> HistoryVerdicts::Of(std::string_view history,
-                                                             const Check& check) {
-  const Key key{std::hash<std::string_view>()(history), history.size()};
-  const auto known = verdicts_.find(key);
-  if (known != verdicts_.end()) return known->second;
-  absl::StatusOr<Verdict> verdict = check();
-  if (verdict.ok() && verdicts_.size() < kMost) verdicts_.emplace(key, *verdict);
-  return verdict;
+const HistoryVerdicts::Verdict* HistoryVerdicts::Find(std::string_view history) const {
+  const auto known = verdicts_.find(KeyOf(history));
+  return known == verdicts_.end() ? nullptr : &known->second;
+}
+
+bool HistoryVerdicts::Add(std::string_view history, Verdict verdict) {
+  return verdicts_.size() < kMost &&
+         verdicts_.try_emplace(KeyOf(history), std::move(verdict)).second;
 }
 
 }  // namespace heddle::harness

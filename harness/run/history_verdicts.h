@@ -7,24 +7,24 @@
 
 #include <cstddef>
 #include <functional>
-#include <optional>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
+#include <vector>
 
-#include "absl/status/statusor.h"
 #include "sim/explore/explore.h"
 
 namespace heddle::harness {
 
 class HistoryVerdicts {
  public:
-  using Verdict = std::optional<sim::Violation>;  // absent: clean
-  using Check = std::function<absl::StatusOr<Verdict>()>;
+  using Verdict = std::vector<sim::Violation>;  // empty: clean
 
-  // The verdict on `history`, which is what a host reported, whole: `check`'s answer the first
-  // time, the same again later. An error is passed on and not kept.
-  absl::StatusOr<Verdict> Of(std::string_view history, const Check& check);
+  // The verdict on `history`, which is what a host reported, whole. Null when there is none yet;
+  // valid as long as this object.
+  const Verdict* Find(std::string_view history) const;
+
+  // Whether it is new. The verdict on a history that is known stays.
+  bool Add(std::string_view history, Verdict verdict);
 
   // Histories that were told apart.
   size_t size() const { return verdicts_.size(); }
@@ -40,6 +40,9 @@ class HistoryVerdicts {
   struct HashOfKey {
     size_t operator()(const Key& key) const { return key.hash; }
   };
+  static Key KeyOf(std::string_view history) {
+    return {std::hash<std::string_view>()(history), history.size()};
+  }
   std::unordered_map<Key, Verdict, HashOfKey> verdicts_;
 };
 

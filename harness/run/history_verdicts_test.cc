@@ -6,45 +6,23 @@
 namespace heddle::harness {
 namespace {
 
-TEST(HistoryVerdicts, ABadHistoryThatComesAgainIsBadAgain) {
-  HistoryVerdicts verdicts;
-  int checks = 0;
-  const auto bad = [&checks]() -> absl::StatusOr<HistoryVerdicts::Verdict> {
-    ++checks;
-    return sim::Violation{"an event is lost", "0123456789abcdef"};
-  };
-  for (int i = 0; i < 3; ++i) {
-    const absl::StatusOr<HistoryVerdicts::Verdict> verdict = verdicts.Of("history", bad);
-    ASSERT_TRUE(verdict.ok());
-    ASSERT_TRUE(verdict->has_value()) << "time " << i;
-    EXPECT_EQ((*verdict)->message, "an event is lost");
-  }
-  EXPECT_EQ(checks, 1);
-  EXPECT_EQ(verdicts.size(), 1u);
-}
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
-TEST(HistoryVerdicts, EachHistoryIsCheckedOnce) {
+TEST(HistoryVerdicts, AHistoryThatComesAgainHasTheVerdictItGotTheFirstTime) {
   HistoryVerdicts verdicts;
-  int checks = 0;
-  const auto clean = [&checks]() -> absl::StatusOr<HistoryVerdicts::Verdict> {
-    ++checks;
-    return std::nullopt;
-  };
-  for (const char* history : {"a", "b", "a", "b", "c"}) {
-    EXPECT_FALSE(verdicts.Of(history, clean)->has_value());
-  }
-  EXPECT_EQ(checks, 3);
-  EXPECT_EQ(verdicts.size(), 3u);
-}
-
-TEST(HistoryVerdicts, AnErrorIsNoVerdict) {
-  HistoryVerdicts verdicts;
-  const auto fails = []() -> absl::StatusOr<HistoryVerdicts::Verdict> {
-    return absl::InternalError("incomplete");
-  };
-  EXPECT_FALSE(verdicts.Of("history", fails).ok());
-  const auto clean = []() -> absl::StatusOr<HistoryVerdicts::Verdict> { return std::nullopt; };
-  EXPECT_TRUE(verdicts.Of("history", clean).ok());
+  EXPECT_EQ(verdicts.Find("bad"), nullptr);
+  EXPECT_TRUE(verdicts.Add("bad", {{"an event is lost", "0123"}, {"the heads differ", "4567"}}));
+  EXPECT_TRUE(verdicts.Add("clean", {}));
+  // Another thread has checked the same history meanwhile.
+  EXPECT_FALSE(verdicts.Add("bad", {}));
+  ASSERT_NE(verdicts.Find("bad"), nullptr);
+  ASSERT_THAT(*verdicts.Find("bad"), SizeIs(2));
+  EXPECT_EQ(verdicts.Find("bad")->front().message, "an event is lost");
+  ASSERT_NE(verdicts.Find("clean"), nullptr);
+  EXPECT_THAT(*verdicts.Find("clean"), IsEmpty());
+  EXPECT_EQ(verdicts.Find("other"), nullptr);
+  EXPECT_EQ(verdicts.size(), 2u);
 }
 
 }  // namespace

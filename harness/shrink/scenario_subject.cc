@@ -16,7 +16,7 @@
 #include "harness/run/host_run.h"
 #include "harness/run/scenario_schedule.h"
 #include "harness/shrink/event_words.h"
-#include "harness/shrink/judge.h"
+#include "harness/shrink/violations.h"
 #include "sim/trace/operations.h"
 
 namespace heddle::harness {
@@ -136,10 +136,14 @@ absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
       if (!made.ok()) return made.status();
       base = NamedResult{*other, *std::move(made)};
     }
-    check = [=, dispatcher = dispatcher_](const sim::Outcome&) -> std::optional<sim::Violation> {
-      const auto finding = JudgeResult(reduced, dispatcher, *trace, result, base);
-      if (!finding.ok() || !finding->has_value()) return std::nullopt;
-      return sim::Violation{(*finding)->message, (*finding)->signature};
+    check = [=, dispatcher = dispatcher_](const sim::Outcome&) {
+      std::vector<sim::Violation> violations;
+      const auto findings = ViolationsIn(reduced, dispatcher, *trace, result, base);
+      if (!findings.ok()) return violations;  // on fewer events the host need not complete
+      for (const Finding& finding : *findings) {
+        violations.push_back({finding.message, finding.signature});
+      }
+      return violations;
     };
   }
   return sim::Prober::Start(ControlledProgram(host_, request, result, scenario_.time_limit), target,

@@ -99,8 +99,9 @@ class Campaign {
   std::condition_variable job_ended_;
   uint32_t running_ = 0;
   bool stopping_ = false;
-  absl::Status status_;  // why no job could go on
-  uint64_t next_ = 0;    // execution to hand out
+  absl::Status status_;        // why no job could go on
+  absl::Status check_status_;  // the first error of options_.check
+  uint64_t next_ = 0;          // execution to hand out
   ExploreResult result_;
   std::unordered_set<uint64_t> schedules_, orders_;
   std::array<uint64_t, kFaultKinds> faults_{};  // that came, by kind
@@ -209,6 +210,7 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   std::vector<Job> jobs(jobs_);
   if (absl::Status status = StartJobs(jobs); !status.ok()) return status;
   RunJobs(jobs);
+  if (!check_status_.ok()) return check_status_;
   if (!status_.ok() && result_.progress.executions == 0) return status_;
   if (!status_.ok()) result_.warnings.push_back(std::string(status_.message()));
   Summarize(jobs);
@@ -328,11 +330,17 @@ void Campaign::Examine(Job& job, const Batch& batch) {
   }
   if (outcome.state != ExecutionState::kComplete) return;
   if (options_.check != nullptr) {
-    std::optional<Violation> violation = options_.check(job.number, outcome);
-    if (violation.has_value()) {
-      Report(job, outcome, violation->message, std::move(violation->dedup_key));
+    absl::StatusOr<std::vector<Violation>> violations = options_.check(job.number, outcome);
+    if (!violations.ok()) {
+      std::lock_guard lock(mutex_);
+      check_status_.Update(violations.status());
+      stopping_ = true;
       return;
     }
+    for (Violation& violation : *violations) {
+      Report(job, outcome, violation.message, std::move(violation.dedup_key));
+    }
+    if (!violations->empty()) return;
   }
   if (Keeps()) KeepClean(job, outcome);
 }

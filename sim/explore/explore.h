@@ -94,9 +94,10 @@ struct ExploreOptions {
   std::string subject_hash;
   std::string extra = "{}";
 
-  // Asked about every execution that looked clean, on the job's own thread; then every execution is
-  // fetched from the program by itself, which costs some speed.
-  std::function<std::optional<Violation>(uint32_t job, const Outcome& outcome)> check;
+  // Asked about every execution that looked clean, on the job's own thread, for all violations in
+  // it; then every execution is fetched from the program by itself, which costs some speed. An
+  // error ends the campaign.
+  std::function<absl::StatusOr<std::vector<Violation>>(uint32_t job, const Outcome& outcome)> check;
   // Called on the caller's thread, about every `progress_every` and once at the end.
   std::function<void(const ExploreProgress&)> on_progress;
   std::chrono::milliseconds progress_every{200};
@@ -119,7 +120,8 @@ struct ExploreResult {
 };
 
 // FailedPrecondition when the environment cannot do it (no such executable, no way to switch
-// address-space randomisation off...), InvalidArgument for a strategy or parameter that is wrong.
+// address-space randomisation off...), InvalidArgument for a strategy or parameter that is wrong,
+// and the first error of ExploreOptions::check: what it could not check is not counted as clean.
 absl::StatusOr<ExploreResult> Explore(const ExploreOptions& options);
 
 }  // namespace heddle::sim

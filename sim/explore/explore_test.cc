@@ -101,7 +101,7 @@ std::map<uint64_t, uint64_t> ExecutionsOf(ExploreOptions options) {
   std::map<uint64_t, uint64_t> executions;
   options.check = [&](uint32_t, const Outcome& outcome) {
     EXPECT_TRUE(executions.emplace(outcome.execution, outcome.hash).second) << "twice";
-    return std::nullopt;
+    return std::vector<Violation>();
   };
   const absl::StatusOr<ExploreResult> result = Explore(options);
   EXPECT_TRUE(result.ok()) << result.status();
@@ -248,16 +248,29 @@ TEST_F(ExploreTest, ALivelockIsKeyedByItsThreadsAndReplays) {
 TEST_F(ExploreTest, TheCallersOwnCheckCounts) {
   ExploreOptions options = Options("lost-update", "right");
   options.out = out_;
-  options.check = [](uint32_t, const Outcome& outcome) -> std::optional<Violation> {
-    if (outcome.execution < 7) return std::nullopt;
-    return Violation{"seven is enough", "seven"};
+  options.check = [](uint32_t, const Outcome& outcome) -> std::vector<Violation> {
+    if (outcome.execution < 7) return {};
+    return {{"seven is enough", "seven"}, {"and one more", "more"}};
   };
   const absl::StatusOr<ExploreResult> result = Explore(options);
   ASSERT_TRUE(result.ok()) << result.status();
-  ASSERT_EQ(result->findings.size(), 1u);
+  ASSERT_EQ(result->findings.size(), 2u) << "every violation of an execution";
+  EXPECT_EQ(result->findings[1].message, "and one more");
+  EXPECT_EQ(result->findings[1].nth, 8u);
   EXPECT_EQ(result->findings[0].kind, FailureKind::kNone);
   EXPECT_EQ(result->findings[0].nth, 8u);
   EXPECT_EQ(ReadSchedule(result->findings[0].path)->message, "seven is enough");
+}
+
+TEST_F(ExploreTest, AnExecutionThatCannotBeCheckedEndsTheCampaign) {
+  ExploreOptions options = Options("lost-update", "right");
+  options.schedules = 0;  // for ever
+  options.check = [](uint32_t, const Outcome& outcome) -> absl::StatusOr<std::vector<Violation>> {
+    if (outcome.execution < 7) return std::vector<Violation>();
+    return absl::InternalError("the result is incomplete");
+  };
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  EXPECT_TRUE(absl::IsInternal(result.status())) << result.status();
 }
 
 TEST_F(ExploreTest, InterruptionKeepsWhatWasFound) {

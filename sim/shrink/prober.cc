@@ -57,10 +57,11 @@ bool Prober::IsSame(const Outcome& outcome, std::string* text) const {
   }
   *text = "clean";
   if (check_ == nullptr || outcome.state != ExecutionState::kComplete) return false;
-  const std::optional<Violation> violation = check_(outcome);
-  if (!violation.has_value()) return false;
-  *text = violation->message;
-  return target_.kind == FailureKind::kNone && violation->dedup_key == target_.dedup_key;
+  for (const Violation& violation : check_(outcome)) {
+    *text = violation.message;
+    if (target_.kind == FailureKind::kNone && violation.dedup_key == target_.dedup_key) return true;
+  }
+  return false;
 }
 
 absl::StatusOr<Attempt> Prober::Run(const std::vector<Switch>& switches) {

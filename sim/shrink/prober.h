@@ -30,7 +30,7 @@ struct Target {
 Target TargetOf(const Schedule& schedule);
 
 // Asked about an execution that looked clean (see ExploreOptions::check). May be empty.
-using Check = std::function<std::optional<Violation>(const Outcome& outcome)>;
+using Check = std::function<std::vector<Violation>(const Outcome& outcome)>;
 
 // One program, ready for executions. Thread rule and errors as for Supervisor.
 class Prober : public Reproducer {
