@@ -1,9 +1,10 @@
 // heddle explain: a shrunk schedule in words, and which of its switches the finding needs.
+#include "harness/shrink/explain.h"
+
 #include <memory>
 
 #include "harness/cli/command.h"
 #include "harness/cli/scheduled_program.h"
-#include "harness/shrink/shrink.h"
 #include "sim/process/process.h"
 
 namespace heddle::cli {

@@ -1,66 +1,16 @@
-// heddle shrink and heddle explain: from a schedule file to the smallest scenario, trace and
-// schedule that lead to the same finding, and to a narrative that explains it.
+// heddle shrink: from a schedule file to the smallest scenario, trace and schedule that lead to the
+// same finding.
 #ifndef HEDDLE_HARNESS_SHRINK_SHRINK_H_
 #define HEDDLE_HARNESS_SHRINK_SHRINK_H_
 
-#include <chrono>
-#include <cstdint>
-#include <functional>
-#include <string>
-
 #include "absl/status/statusor.h"
-#include "sim/schedule/schedule.h"
-#include "sim/supervisor/supervisor.h"
+#include "harness/shrink/shrink_options.h"
 
 namespace heddle::harness {
-
-// The program that a schedule of a program is about.
-using ProgramOfSchedule =
-    std::function<absl::StatusOr<sim::ProgramOptions>(const sim::Schedule& schedule)>;
-
-struct ShrinkOptions {
-  std::string schedule;     // file
-  std::string host_folder;  // with the hosts
-  ProgramOfSchedule program;
-  std::string out;  // folder, made when missing: scenario.yaml, trace.jsonl,
-                    // finding.schedule.json, narrative.md
-  // Real time that reducing may take; what is found by then is written. The narrative takes
-  // some seconds more.
-  std::chrono::nanoseconds time_limit = std::chrono::seconds(100);
-  std::function<void(const std::string&)> progress;  // may be empty
-  std::function<bool()> interrupted;                 // may be empty; ends the reducing early
-};
-
-// What there was, and what is left.
-struct ShrinkSize {
-  uint64_t events = 0;            // that the scenario delivers; 0 for a program
-  uint64_t context_switches = 0;  // from one thread to another, forced ones included
-  uint64_t points = 0;            // steps of all threads
-  uint64_t faults = 0;            // of the environment that come
-};
-
-struct ShrinkReport {
-  ShrinkSize before, after;
-  // In the result, departures from the default schedule: to another thread, and time jumps.
-  uint64_t switches = 0, time_jumps = 0;
-  bool minimal = false;  // none of them, and no event, can be left out; false when time ran out
-  uint64_t executions = 0;
-  std::chrono::nanoseconds duration{};
-  std::string schedule;  // the file that was written
-  std::string narrative;
-};
 
 // FailedPrecondition when the schedule does not lead to its finding any more, or the environment
 // cannot run it; NotFound and InvalidArgument for files that are no good.
 absl::StatusOr<ShrinkReport> ShrinkFinding(const ShrinkOptions& options);
-
-// The narrative of a schedule that was shrunk, each of its switches tested anew as long as `go_on`
-// says so.
-// FailedPrecondition for a schedule that was not shrunk.
-absl::StatusOr<std::string> ExplainFinding(const std::string& schedule,
-                                           const std::string& host_folder,
-                                           const ProgramOfSchedule& program_of,
-                                           const std::function<bool()>& go_on);
 
 }  // namespace heddle::harness
 

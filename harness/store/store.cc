@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "harness/store/sqlite.h"
 #include "nlohmann/json.hpp"
 #include "reports/json.h"
 #include "reports/model/result_file.h"
@@ -40,81 +41,6 @@ CREATE INDEX sightings_of ON sightings (finding);
 double Seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
-
-// One prepared statement; parameters are bound in the order of the calls.
-class Statement {
- public:
-  Statement(sqlite3* database, const char* sql) {
-    failed_ = sqlite3_prepare_v2(database, sql, -1, &statement_, nullptr) != SQLITE_OK;
-  }
-  ~Statement() { sqlite3_finalize(statement_); }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-
-  Statement& Bind(const std::string& text) {
-    sqlite3_bind_text(statement_, ++bound_, text.data(), static_cast<int>(text.size()),
-                      SQLITE_TRANSIENT);
-    return *this;
-  }
-  Statement& Bind(int64_t number) {
-    sqlite3_bind_int64(statement_, ++bound_, number);
-    return *this;
-  }
-  Statement& Bind(double number) {
-    sqlite3_bind_double(statement_, ++bound_, number);
-    return *this;
-  }
-
-  // True: there is a row. Anything that went wrong shows in ok().
-  bool Step() {
-    if (failed_) return false;
-    const int result = sqlite3_step(statement_);
-    failed_ = result != SQLITE_ROW && result != SQLITE_DONE;
-    return result == SQLITE_ROW;
-  }
-  bool ok() const { return !failed_; }
-
-  int64_t Int(int column) const { return sqlite3_column_int64(statement_, column); }
-  double Real(int column) const { return sqlite3_column_double(statement_, column); }
-  std::string Text(int column) const {
-    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return text == nullptr
-               ? ""
-               : std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
-  }
-
- private:
-  sqlite3_stmt* statement_ = nullptr;
-  int bound_ = 0;
-  bool failed_ = false;
-};
-
-absl::Status Error(sqlite3* database, const std::string& path) {
-  return absl::UnavailableError(absl::StrCat(path, ": ", sqlite3_errmsg(database)));
-}
-
-// Everything between Begin() and Commit(), or nothing.
-class Transaction {
- public:
-  explicit Transaction(sqlite3* database) : database_(database) {}
-  ~Transaction() {
-    if (open_) Run("ROLLBACK");
-  }
-  // Waits for other writers here, and so never in the middle.
-  bool Begin() { return open_ = Run("BEGIN IMMEDIATE"); }
-  bool Commit() {
-    if (!Run("COMMIT")) return false;
-    open_ = false;
-    return true;
-  }
-
- private:
-  bool Run(const char* sql) {
-    return sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
-  }
-  sqlite3* database_;
-  bool open_ = false;
-};
 
 std::string ToText(const Finding& finding) {
   return reports::RenderJson(finding).dump(-1, ' ', false,
@@ -221,7 +147,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path) {
   const int result =
       sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   std::unique_ptr<Store> store(new Store(database, path));
-  if (result != SQLITE_OK) return Error(database, path);
+  if (result != SQLITE_OK) return SqliteError(database, path);
   if (absl::Status status = store->Prepare(); !status.ok()) return status;
   return store;
 }
@@ -242,7 +168,7 @@ absl::Status Store::Prepare() {
   {
     Statement version(database_, "PRAGMA user_version");
     if (!version.Step()) {
-      if (sqlite3_errcode(database_) != SQLITE_NOTADB) return Error(database_, path_);
+      if (sqlite3_errcode(database_) != SQLITE_NOTADB) return SqliteError(database_, path_);
       return absl::InvalidArgumentError(absl::StrCat(path_, ": is no SQLite database"));
     }
     if (version.Int(0) == kStoreVersion) return absl::OkStatus();
@@ -250,11 +176,11 @@ absl::Status Store::Prepare() {
   // A mode of the file: whoever makes it sets it, before anything is read.
   sqlite3_exec(database_, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
   Transaction transaction(database_);
-  if (!transaction.Begin()) return Error(database_, path_);
+  if (!transaction.Begin()) return SqliteError(database_, path_);
   // Somebody else may have been quicker; a file with other tables is not ours.
   Statement now(database_, "PRAGMA user_version");
   Statement tables(database_, "SELECT count(*) FROM sqlite_master");
-  if (!now.Step() || !tables.Step()) return Error(database_, path_);
+  if (!now.Step() || !tables.Step()) return SqliteError(database_, path_);
   if (now.Int(0) == kStoreVersion) return absl::OkStatus();
   if (now.Int(0) != 0 || tables.Int(0) != 0) {
     return absl::InvalidArgumentError(
@@ -263,7 +189,7 @@ absl::Status Store::Prepare() {
   const std::string schema = absl::StrCat(kSchema, "PRAGMA user_version = ", kStoreVersion, ";");
   if (sqlite3_exec(database_, schema.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK ||
       !transaction.Commit()) {
-    return Error(database_, path_);
+    return SqliteError(database_, path_);
   }
   return absl::OkStatus();
 }
@@ -274,7 +200,7 @@ absl::StatusOr<std::vector<Recognised>> Store::Add(const std::string& command,
   bool met = true;
   for (const ScenarioResult& scenario : results) met &= scenario.met();
   Transaction transaction(database_);
-  if (!transaction.Begin()) return Error(database_, path_);
+  if (!transaction.Begin()) return SqliteError(database_, path_);
   Statement insert(database_, "INSERT INTO runs (at, command, met) VALUES (?, ?, ?)");
   insert.Bind(when).Bind(command).Bind(int64_t{met});
   insert.Step();
@@ -291,7 +217,7 @@ absl::StatusOr<std::vector<Recognised>> Store::Add(const std::string& command,
       }
     }
   }
-  if (!ok || !transaction.Commit()) return Error(database_, path_);
+  if (!ok || !transaction.Commit()) return SqliteError(database_, path_);
   return all;
 }
 
@@ -301,7 +227,7 @@ absl::StatusOr<std::vector<StoredFinding>> Store::Findings() {
                  "ORDER BY last_seen DESC, id DESC");
   std::vector<StoredFinding> all;
   while (rows.Step()) all.push_back(ReadFinding(rows));
-  if (!rows.ok()) return Error(database_, path_);
+  if (!rows.ok()) return SqliteError(database_, path_);
   return all;
 }
 
@@ -311,7 +237,7 @@ absl::StatusOr<std::optional<StoredFinding>> Store::Find(int64_t id) {
   row.Bind(id);
   std::optional<StoredFinding> found;
   if (row.Step()) found = ReadFinding(row);
-  if (!row.ok()) return Error(database_, path_);
+  if (!row.ok()) return SqliteError(database_, path_);
   if (!found) return found;
   Statement rows(database_,
                  "SELECT runs.id, runs.at, runs.command, dispatcher, flavour, nth, seconds, "
@@ -322,7 +248,7 @@ absl::StatusOr<std::optional<StoredFinding>> Store::Find(int64_t id) {
     found->seen.push_back({rows.Int(0), rows.Text(1), rows.Text(2), rows.Text(3), rows.Text(4),
                            static_cast<uint64_t>(rows.Int(5)), rows.Real(6), rows.Text(7)});
   }
-  if (!rows.ok()) return Error(database_, path_);
+  if (!rows.ok()) return SqliteError(database_, path_);
   return found;
 }
 

@@ -1,0 +1,107 @@
+#include "harness/shrink/explain.h"
+
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "harness/shrink/event_words.h"
+#include "harness/shrink/scenario_subject.h"
+#include "sim/shrink/narrative.h"
+#include "sim/shrink/prober.h"
+#include "sim/shrink/shrink.h"
+#include "sim/shrink/switches.h"
+
+namespace heddle::harness {
+namespace {
+
+// A trace of more events is told by its number of events only.
+constexpr size_t kMostEventsTold = 40;
+
+}  // namespace
+
+nlohmann::json ExtraOf(const sim::Schedule& schedule) {
+  nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
+  return extra.is_object() ? extra : nlohmann::json::object();
+}
+
+std::string SubjectLine(const sim::Schedule& schedule) {
+  const nlohmann::json extra = ExtraOf(schedule);
+  if (schedule.subject_kind == "program") {
+    std::string line = absl::StrCat("Program `", schedule.subject_path);
+    for (const auto& argument : extra.value("arguments", nlohmann::json::array())) {
+      if (argument.is_string()) absl::StrAppend(&line, " ", argument.get<std::string>());
+    }
+    return absl::StrCat(line, "`, flavour ", schedule.flavour, ".");
+  }
+  return absl::StrCat("Scenario `", schedule.subject_path, "`, dispatcher ",
+                      extra.value("dispatcher", "?"), ", flavour ", schedule.flavour, ".");
+}
+
+std::string ThreadName(sim::ThreadNumber thread, const std::vector<std::string>& stack) {
+  if (thread == 0) return "main";
+  for (const std::string& frame : stack) {
+    if (absl::StrContains(frame, "Producer::")) return "producer";
+    if (absl::StrContains(frame, "EventLoop::")) return "loop";
+    if (absl::StrContains(frame, "Worker")) return "worker";
+  }
+  return "";
+}
+
+absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::string& host_folder,
+                                           const ProgramOfSchedule& program_of,
+                                           const std::function<bool()>& go_on) {
+  absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(path);
+  if (!schedule.ok()) return schedule.status();
+  const nlohmann::json extra = ExtraOf(*schedule);
+  if (!extra.contains("switches") || !extra["switches"].is_string()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, ": is not shrunk (extra.switches is missing; ", sim::ContextSwitches(schedule->steps),
+        " context switches); run heddle shrink first"));
+  }
+  absl::StatusOr<std::vector<sim::Switch>> switches =
+      sim::ParseSwitches(extra["switches"].get<std::string>());
+  if (!switches.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": extra.switches: ", switches.status().message()));
+  }
+  sim::NarrativeOptions words;
+  words.title = schedule->dedup_key;
+  words.setting.push_back(SubjectLine(*schedule));
+  words.name = ThreadName;
+  std::unique_ptr<ScenarioSubject> subject;
+  absl::StatusOr<std::unique_ptr<sim::Prober>> prober = absl::UnknownError("");
+  if (schedule->subject_kind == "scenario") {
+    absl::StatusOr<std::unique_ptr<ScenarioSubject>> created =
+        ScenarioSubject::Create(*schedule, path, host_folder);
+    if (!created.ok()) return created.status();
+    subject = *std::move(created);
+    std::vector<uint32_t> all(subject->events().size());
+    std::iota(all.begin(), all.end(), 0);
+    prober = subject->Start(all, sim::TargetOf(*schedule));
+    words.state = [&subject] { return subject->Progress(); };
+    words.setting.push_back(absl::StrCat("\nThe trace has ", all.size(), " events:\n"));
+    for (const trace::Event& event : subject->events()) {
+      if (event.index == kMostEventsTold) break;
+      words.setting.push_back(absl::StrCat("- event ", event.index, ": ", EventWords(event)));
+    }
+  } else {
+    const absl::StatusOr<sim::ProgramOptions> program = program_of(*schedule);
+    if (!program.ok()) return program.status();
+    prober = sim::Prober::Start(*program, sim::TargetOf(*schedule), nullptr);
+  }
+  if (!prober.ok()) return prober.status();
+  for (const sim::Fault& fault : schedule->faults) {
+    words.setting.push_back(absl::StrCat("- fault: ", sim::FaultKindName(fault.kind),
+                                         ", at occasion ", fault.nth, " of thread ", fault.thread));
+  }
+  absl::StatusOr<std::vector<sim::TestedSwitch>> tested =
+      sim::TestSwitches(**prober, *switches, go_on);
+  if (!tested.ok()) return tested.status();
+  return sim::Narrate(**prober, *schedule, *tested, words);
+}
+
+}  // namespace heddle::harness
