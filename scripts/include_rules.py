@@ -28,7 +28,9 @@ MAY_USE = {
     "sim/runtime": PROTOCOL,
     "sim/stacks": PROTOCOL + ["sim/process"],
     "sim/supervisor": SUPERVISOR,
-    "sim/schedule": SCHEDULE,
+    "sim/text": [],
+    "sim/json": ["sim/text"],
+    "sim/schedule": SCHEDULE + ["sim/json"],
     # The registry knows the names and the parameters of the strategies.
     "sim/explore": EXPLORE + ["sim/runtime/strategies"],
     "sim/shrink": EXPLORE + ["sim/explore"],
@@ -42,7 +44,7 @@ MAY_USE = {
     # The subject and the benchmark explore the programs; a program itself includes program.h only.
     "sim/corpus": SCHEDULE + ["sim/explore"],
     "sim/corpus/programs": ["sim/corpus/program.h"],
-    "reports/model": ["sim/stacks", "sim/protocol"],
+    "reports/model": ["sim/stacks", "sim/protocol", "sim/json"],
     "reports": ["sim"],
     "harness": ["sim", "src", "reports"],
 }

@@ -205,8 +205,8 @@ absl::StatusOr<std::string> TsanBeside(absl::string_view program) {
 }
 
 // Explores the program. Strategy race first explores its tsan build to find races.
-absl::StatusOr<sim::ExploreResult> RunCampaign(const ExploreFlags& flags, sim::ExploreOptions options,
-                                               ProgressLine* line) {
+absl::StatusOr<sim::ExploreResult> RunCampaign(const ExploreFlags& flags,
+                                               sim::ExploreOptions options, ProgressLine* line) {
   if (options.spec.strategy.name != "race" || !options.sites.empty()) return sim::Explore(options);
   const absl::StatusOr<std::string> detector = TsanBeside(flags.program);
   if (!detector.ok()) return detector.status();

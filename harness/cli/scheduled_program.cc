@@ -6,7 +6,7 @@
 #include "harness/cli/command.h"
 #include "harness/run/host_run.h"
 #include "harness/run/scenario_schedule.h"
-#include "nlohmann/json.hpp"
+#include "harness/run/schedule_extra.h"
 
 namespace heddle::cli {
 namespace {
@@ -37,18 +37,12 @@ absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule,
   if (flavour != schedule.flavour && absl::EndsWith(executable, ending)) {
     executable = absl::StrCat(absl::StripSuffix(executable, ending), "-", flavour);
   }
-  const nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
+  const absl::StatusOr<harness::ScheduleExtra> extra = harness::ReadExtra(schedule, path);
+  if (!extra.ok()) return extra.status();
   sim::ProgramOptions program;
   program.arguments = {executable};
-  if (extra.is_object() && extra.contains("arguments")) {
-    for (const auto& argument : extra["arguments"]) {
-      if (!argument.is_string()) {
-        return absl::InvalidArgumentError(
-            absl::StrCat(path, ": extra.arguments: expected strings"));
-      }
-      program.arguments.push_back(argument);
-    }
-  }
+  program.arguments.insert(program.arguments.end(), extra->arguments.begin(),
+                           extra->arguments.end());
   return program;
 }
 

@@ -64,6 +64,16 @@ void AppendList(std::string* line, const Elements& elements, Append append) {
   line->push_back(']');
 }
 
+// The names are ours and need no escape.
+void AppendCounters(std::string* line, const Counters& counters) {
+  line->push_back('{');
+  for (const auto& [name, value] : counters) {
+    if (line->back() != '{') line->push_back(',');
+    absl::StrAppend(line, "\"", name, "\":", value);
+  }
+  line->push_back('}');
+}
+
 void AppendNumbers(std::string* line, const std::vector<chain::ValidatorIndex>& numbers) {
   AppendList(line, numbers, [&](uint64_t number) { absl::StrAppend(line, number); });
 }
@@ -170,11 +180,10 @@ void Recorder::Begin(const Request& request) {
   if (truncate(path_.c_str(), 0) != 0 && errno != ENOENT) {
     error_.store(errno, std::memory_order_relaxed);
   }
-  nlohmann::json begin = {{"at", "begin"},
-                          {"format", std::string(kResultFormat)},
-                          {"version", kResultVersion},
-                          {"request", ToJson(request)}};
-  Line() = begin.dump();
+  const absl::StatusOr<std::string> asked = FormatRequest(request);
+  absl::StrAppend(&Line(), "{\"at\":\"begin\",\"format\":\"", kResultFormat,
+                  "\",\"version\":", kResultVersion, ",\"request\":", asked.ok() ? *asked : "null",
+                  "}");
   Write();
 }
 
@@ -234,24 +243,32 @@ void Recorder::Refused(uint32_t instance, uint64_t index, heddle_status status) 
   Write();
 }
 
-void Recorder::Failed(heddle_status status, const nlohmann::json& instances) {
-  const nlohmann::json counters = {{"instances", instances}};
-  absl::StrAppend(&Line(), "{\"at\":\"failed\",\"status\":\"", heddle_status_name(status),
-                  "\",\"counters\":", counters.dump(), "}");
+void Recorder::Failed(heddle_status status, const std::vector<Counters>& instances) {
+  std::string& line = Line();
+  absl::StrAppend(&line, "{\"at\":\"failed\",\"status\":\"", heddle_status_name(status),
+                  "\",\"counters\":{\"instances\":");
+  AppendList(&line, absl::MakeConstSpan(instances),
+             [&](const Counters& each) { AppendCounters(&line, each); });
+  line.append("}}");
   Write();
 }
 
-void Recorder::End(const node::Node& node, const nlohmann::json& instances) {
-  nlohmann::json counters = {{"node", nlohmann::json::object()}, {"instances", instances}};
+void Recorder::End(const node::Node& node, const std::vector<Counters>& instances) {
+  Counters counters;
   node.counters().ForEach(
-      [&](absl::string_view name, uint64_t value) { counters["node"][std::string(name)] = value; });
+      [&](absl::string_view name, uint64_t value) { counters[std::string(name)] = value; });
   std::string& line = Line();
   absl::StrAppend(&line, "{\"at\":\"end\",\"interval\":", node.store().time(),
                   ",\"pending_blocks\":", node.waiting_blocks(),
                   ",\"pending_attestations\":", node.waiting_attestations(),
                   ",\"pending_aggregates\":", node.waiting_aggregates(), ",\"snapshot\":");
   AppendSnapshot(&line, node.store().TakeSnapshot());
-  absl::StrAppend(&line, ",\"counters\":", counters.dump(), "}");
+  line.append(",\"counters\":{\"instances\":");
+  AppendList(&line, absl::MakeConstSpan(instances),
+             [&](const Counters& each) { AppendCounters(&line, each); });
+  line.append(",\"node\":");
+  AppendCounters(&line, counters);
+  line.append("}}");
   Write();
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,9 @@
 #include "src/node/node.h"
 
 namespace heddle::host {
+
+// By name.
+using Counters = std::map<std::string, uint64_t>;
 
 // Thread rule: the observer's calls and Refused come from any thread, several at once, and are not
 // ordered among each other by this class (see result.h). Everything else before the first of them
@@ -47,9 +51,9 @@ class Recorder {
   void Rewind();
   void Refused(uint32_t instance, uint64_t index, heddle_status status);
   // The last line of a host that failed; its node is half-way and not looked at.
-  void Failed(heddle_status status, const nlohmann::json& instances);
+  void Failed(heddle_status status, const std::vector<Counters>& instances);
   // The last line. `instances`: the counters of each, by name.
-  void End(const node::Node& node, const nlohmann::json& instances);
+  void End(const node::Node& node, const std::vector<Counters>& instances);
 
   // What writing met, if anything; after the last call.
   absl::Status status() const;

@@ -11,15 +11,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "absl/types/span.h"
 #include "harness/scenario/edit_distance.h"
+#include "nlohmann/json.hpp"
+#include "sim/json/document.h"
+#include "sim/json/parse.h"
 #include "sim/seeded_bugs/names.h"
+#include "sim/text/printable.h"
 
 namespace heddle::host {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;  // with its members in order of their names
 
 constexpr auto kDispatchers = seeded_bugs::WithBugNames(
     std::array<absl::string_view, 5>{"unsync", "mutex", "async", "locks", "worker"});
@@ -27,7 +30,7 @@ constexpr absl::string_view kModes[] = {"lockstep", "recorded", "burst"};
 constexpr absl::string_view kSplits[] = {"round_robin", "copy"};
 constexpr absl::string_view kSignatureKinds[] = {"structural", "cost_model"};
 constexpr absl::string_view kWindowKeys[] = {"index", "time", "slot"};
-constexpr size_t kMaxRequestBytes = 64 << 20;  // a long schedule is most of it
+constexpr size_t kMaxRequestBytes = 1 << 20;  // the names of files are most of it
 
 using Names = absl::Span<const absl::string_view>;
 
@@ -36,117 +39,81 @@ std::string UnknownName(absl::string_view name, Names names) {
       *std::min_element(names.begin(), names.end(), [&](absl::string_view a, absl::string_view b) {
         return EditDistance(name, a) < EditDistance(name, b);
       });
-  return absl::StrCat("\"", name.substr(0, 64), "\" is not one of ", absl::StrJoin(names, ", "),
+  return absl::StrCat("\"", json::Excerpt(name), "\" is not one of ", absl::StrJoin(names, ", "),
                       "; the nearest is ", nearest);
 }
 
-template <typename Enum>
-absl::StatusOr<Enum> ParseName(absl::string_view name, Names names) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return absl::InvalidArgumentError(UnknownName(name, names));
-  return static_cast<Enum>(found - names.begin());
-}
-
-// The members of one object. The first error is kept, with the member's name.
+// The members of one object. All may be missing, which leaves the default; no others may be there.
 class Members {
  public:
-  Members(const json& object, std::string path, absl::Status* error)
-      : object_(object), path_(std::move(path)), error_(error) {
-    if (!object.is_object()) Fail("", absl::StrCat("expected an object, got ", object.type_name()));
+  explicit Members(const json::Value& object) : object_(object) {
+    if (!object.IsObject()) object.Fail(absl::StrCat("expected an object, got ", object.Json()));
   }
 
   bool Has(absl::string_view key) {
     known_.push_back(key);
-    return object_.is_object() && object_.contains(key) && !At(key).is_null();
+    return object_.Has(key);
   }
+  json::Value At(absl::string_view key) const { return object_[key]; }
 
   void Text(absl::string_view key, std::string* value) {
-    if (Has(key) && Expect(key, At(key).is_string(), "a string")) *value = At(key);
+    if (Has(key)) *value = At(key).Text();
   }
 
   void Boolean(absl::string_view key, bool* value) {
-    if (Has(key) && Expect(key, At(key).is_boolean(), "true or false")) *value = At(key);
+    if (Has(key)) *value = At(key).Bool();
   }
 
   void Number(absl::string_view key, double* value) {
-    if (Has(key) && Expect(key, At(key).is_number(), "a number")) *value = At(key);
+    constexpr double kMost = std::numeric_limits<double>::max();
+    if (Has(key)) *value = At(key).Number(-kMost, kMost);
   }
 
   template <typename Unsigned>
   void Count(absl::string_view key, Unsigned* value) {
-    if (!Has(key) || !Expect(key, At(key).is_number_unsigned(), "a whole number from 0")) return;
-    const uint64_t number = At(key);
-    if (Expect(key, number <= std::numeric_limits<Unsigned>::max(), "a smaller number")) {
-      *value = static_cast<Unsigned>(number);
-    }
+    if (Has(key)) *value = At(key).template Count<Unsigned>();
   }
 
   void OptionalCount(absl::string_view key, std::optional<uint64_t>* value) {
-    uint64_t number = 0;
-    if (!Has(key)) return;
-    Count(key, &number);
-    *value = number;
+    if (Has(key)) *value = At(key).Count();
   }
 
   void Signed(absl::string_view key, int64_t* value) {
-    if (!Has(key) || !Expect(key, At(key).is_number_integer(), "a whole number")) return;
-    const bool fits =
-        !At(key).is_number_unsigned() ||
-        At(key).get<uint64_t>() <= static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
-    if (Expect(key, fits, "a smaller number")) *value = At(key);
+    if (Has(key)) *value = At(key).Signed();
   }
 
   template <typename Enum>
   void Choice(absl::string_view key, Names names, Enum* value) {
-    std::string name;
-    Text(key, &name);
-    if (name.empty() && !Has(key)) return;
-    const absl::StatusOr<Enum> parsed = ParseName<Enum>(name, names);
-    if (parsed.ok()) {
-      *value = *parsed;
+    if (!Has(key)) return;
+    const std::string name = At(key).Text();
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      At(key).Fail(UnknownName(name, names));
     } else {
-      Fail(key, parsed.status().message());
+      *value = static_cast<Enum>(found - names.begin());
     }
   }
 
   // Calls `read` with the members of the object at `key`, if there is one.
   void Object(absl::string_view key, const std::function<void(Members&)>& read) {
     if (!Has(key)) return;
-    Members members(At(key), absl::StrCat(path_, key, "."), error_);
+    Members members(At(key));
     read(members);
     members.Finish();
   }
 
-  const json& At(absl::string_view key) const { return object_.at(std::string(key)); }
-
   // Refuses members that nobody asked for.
   void Finish() {
-    if (!object_.is_object()) return;
-    for (const auto& [key, value] : object_.items()) {
+    if (!object_.IsObject()) return;
+    for (const std::string& key : object_.Keys()) {
       if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
-        Fail("", absl::StrCat("unknown member ", UnknownName(key, known_)));
+        object_.Fail(absl::StrCat("unknown member ", UnknownName(key, known_)));
       }
     }
   }
 
-  bool Expect(absl::string_view key, bool right, absl::string_view what) {
-    if (!right) {
-      Fail(key, absl::StrCat("expected ", what, ", got ", At(key).dump().substr(0, 64)));
-    }
-    return right;
-  }
-
-  void Fail(absl::string_view key, absl::string_view message) {
-    const std::string place =
-        key.empty() ? std::string(absl::StripSuffix(path_, ".")) : absl::StrCat(path_, key);
-    error_->Update(absl::InvalidArgumentError(place.empty() ? std::string(message)
-                                                            : absl::StrCat(place, ": ", message)));
-  }
-
  private:
-  const json& object_;
-  const std::string path_;
-  absl::Status* const error_;
+  const json::Value object_;
   std::vector<absl::string_view> known_;
 };
 
@@ -169,7 +136,7 @@ void ReadFaults(Members& members, traffic::NetworkFaults* faults) {
   members.Signed("away_ns", &faults->away_ns);
 }
 
-json FaultsJson(const traffic::NetworkFaults& faults) {
+Json FaultsJson(const traffic::NetworkFaults& faults) {
   return {{"seed", faults.seed},
           {"drop", faults.drop},
           {"duplicate", faults.duplicate},
@@ -182,9 +149,8 @@ json FaultsJson(const traffic::NetworkFaults& faults) {
           {"away_ns", faults.away_ns}};
 }
 
-absl::Status ReadMembers(const json& object, Request* request) {
-  absl::Status error;
-  Members members(object, "", &error);
+void ReadMembers(const json::Value& object, Request* request) {
+  Members members(object);
   members.Text("trace", &request->trace);
   members.Object("window", [&](Members& window) { ReadWindow(window, &request->window); });
   members.Boolean("warm_up", &request->warm_up);
@@ -206,12 +172,7 @@ absl::Status ReadMembers(const json& object, Request* request) {
   members.Boolean("system_faults", &request->system_faults);
   members.Boolean("snapshots", &request->snapshots);
   members.Count("seed", &request->seed);
-  if (members.Has("schedule") &&
-      members.Expect("schedule", members.At("schedule").is_object(), "an object")) {
-    request->schedule = members.At("schedule");
-  }
   members.Finish();
-  return error;
 }
 
 absl::Status Invalid(absl::string_view member, absl::string_view message) {
@@ -265,24 +226,19 @@ absl::Status Validate(const Request& request) {
 
 absl::StatusOr<Request> ParseRequest(absl::string_view text, absl::string_view source) {
   const auto at_source = [&](absl::string_view message) {
-    return absl::InvalidArgumentError(absl::StrCat(source, message));
+    return absl::InvalidArgumentError(absl::StrCat(source, ": ", message));
   };
   if (text.size() > kMaxRequestBytes) {
-    return at_source(absl::StrCat(": more than ", kMaxRequestBytes, " bytes"));
+    return at_source(absl::StrCat("more than ", kMaxRequestBytes, " bytes"));
   }
-  json object;
-  try {
-    object = json::parse(text);
-  } catch (const json::parse_error& error) {
-    const size_t end = std::min(error.byte, text.size());
-    const auto line =
-        1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(end), '\n');
-    return at_source(absl::StrCat(":", line, ": not JSON: ", error.what()));
-  }
+  absl::StatusOr<json::Document> document = json::Document::Parse(text, source);
+  if (!document.ok()) return document.status();
   Request request;
-  absl::Status status = ReadMembers(object, &request);
-  status.Update(Validate(request));
-  if (!status.ok()) return at_source(absl::StrCat(": ", status.message()));
+  ReadMembers(document->root(), &request);
+  if (!document->status().ok()) return document->status();
+  if (absl::Status status = Validate(request); !status.ok()) {
+    return at_source(status.message());
+  }
   return request;
 }
 
@@ -295,9 +251,11 @@ absl::StatusOr<Request> ReadRequest(const std::string& path) {
   return ParseRequest(text, path);
 }
 
-json ToJson(const Request& request) {
+namespace {
+
+Json ToJson(const Request& request) {
   const auto name = [](absl::string_view text) { return std::string(text); };
-  json object = {
+  Json object = {
       {"trace", request.trace},
       {"warm_up", request.warm_up},
       {"dispatcher", name(DispatcherName(request.dispatcher))},
@@ -315,7 +273,7 @@ json ToJson(const Request& request) {
   };
   if (!request.window.IsUnbounded()) {
     const trace::Window unbounded;
-    json window = {{"by", name(kWindowKeys[static_cast<size_t>(request.window.by)])}};
+    Json window = {{"by", name(kWindowKeys[static_cast<size_t>(request.window.by)])}};
     if (request.window.from != unbounded.from) window["from"] = request.window.from;
     if (request.window.to != unbounded.to) window["to"] = request.window.to;
     object["window"] = window;
@@ -324,8 +282,24 @@ json ToJson(const Request& request) {
   if (request.stop_after) object["stop_after"] = *request.stop_after;
   if (request.faults.Any()) object["faults"] = FaultsJson(request.faults);
   object["system_faults"] = request.system_faults;
-  if (!request.schedule.is_null()) object["schedule"] = request.schedule;
   return object;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> FormatRequest(const Request& request) {
+  try {
+    return ToJson(request).dump();
+  } catch (const Json::type_error&) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the name of the trace, '", sim::Printable(request.trace), "', is not UTF-8"));
+  }
+}
+
+std::string FormatWithoutTrace(const Request& request) {
+  Json object = ToJson(request);
+  object.erase("trace");
+  return object.dump();
 }
 
 }  // namespace heddle::host

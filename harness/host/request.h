@@ -2,7 +2,7 @@
 //
 // One request is one run of one trace through one dispatcher. It is a JSON object; every member but
 // `trace` has a default; an unknown member, a wrong type and a value out of range are errors that
-// name the place. The harness writes requests (ToJson), the host reads them (ParseRequest).
+// name the place. The harness writes requests (FormatRequest), the host reads them (ParseRequest).
 //
 //   {"trace": "scenarios/traces/devnet-4v-short.jsonl.zst", "dispatcher": "async",
 //    "mode": "burst", "instances": 2, "split": "copy", "channel_capacity": 2,
@@ -17,7 +17,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "nlohmann/json.hpp"
 #include "sim/trace/operations.h"
 #include "sim/traffic/network_faults.h"
 
@@ -97,9 +96,6 @@ struct Request {
 
   bool snapshots = true;  // a snapshot with every tick line (the end line always has one)
   uint64_t seed = 0;
-
-  // For the sim kernel, which parses it; here any JSON object. Null: run free.
-  nlohmann::json schedule;
 };
 
 absl::string_view DispatcherName(Dispatcher dispatcher);
@@ -114,8 +110,11 @@ absl::Status Validate(const Request& request);
 absl::StatusOr<Request> ParseRequest(absl::string_view text, absl::string_view source);
 absl::StatusOr<Request> ReadRequest(const std::string& path);
 
-// Every member, defaults too. ParseRequest(ToJson(r)) gives r.
-nlohmann::json ToJson(const Request& request);
+// As JSON in one line, every member, defaults too: ParseRequest() of it gives the same request.
+// InvalidArgument if a name is not UTF-8.
+absl::StatusOr<std::string> FormatRequest(const Request& request);
+// The same without the trace: what is asked of any file of the same content.
+std::string FormatWithoutTrace(const Request& request);
 
 }  // namespace heddle::host
 

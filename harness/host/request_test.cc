@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -35,11 +36,11 @@ TEST(RequestTest, EveryMemberComesBack) {
   request.system_faults = true;
   request.snapshots = false;
   request.seed = ~uint64_t{0};
-  request.schedule = {{"strategy", "random"}};
-  const nlohmann::json object = ToJson(request);
-  const absl::StatusOr<Request> parsed = ParseRequest(object.dump(), "r.json");
+  const absl::StatusOr<std::string> text = FormatRequest(request);
+  ASSERT_TRUE(text.ok()) << text.status();
+  const absl::StatusOr<Request> parsed = ParseRequest(*text, "r.json");
   ASSERT_TRUE(parsed.ok()) << parsed.status();
-  EXPECT_EQ(ToJson(*parsed), object);
+  EXPECT_EQ(*FormatRequest(*parsed), *text);
   EXPECT_EQ(parsed->window.from, -3);
   EXPECT_EQ(parsed->seed, ~uint64_t{0});
 }
@@ -61,13 +62,13 @@ TEST(RequestTest, OnlyTheTraceIsNeeded) {
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   Request defaults;
   defaults.trace = "t";
-  EXPECT_EQ(ToJson(*parsed), ToJson(defaults));
+  EXPECT_EQ(*FormatRequest(*parsed), *FormatRequest(defaults));
   EXPECT_EQ(ErrorOf("{}"), "r.json: trace: expected the path of a trace");
 }
 
 TEST(RequestTest, ErrorsNameThePlaceAndTheExpectedValue) {
   EXPECT_THAT(ErrorOf("{\n\"trace\": \"t\",\n!}"), HasSubstr("r.json:3: not JSON"));
-  EXPECT_THAT(ErrorOf("[]"), HasSubstr("expected an object, got array"));
+  EXPECT_THAT(ErrorOf("[]"), HasSubstr("expected an object, got []"));
   EXPECT_THAT(ErrorOf(R"({"trace": "t", "dispacher": "async"})"),
               HasSubstr(R"(unknown member "dispacher")"));
   EXPECT_THAT(ErrorOf(R"({"trace": "t", "dispacher": "async"})"),
@@ -81,7 +82,7 @@ TEST(RequestTest, ErrorsNameThePlaceAndTheExpectedValue) {
 
 TEST(RequestTest, RefusesWhatIsOutOfRangeOrDoesNotGoTogether) {
   EXPECT_THAT(ErrorOf(R"({"trace": "t", "instances": 65})"), HasSubstr("instances: expected 1 to"));
-  EXPECT_THAT(ErrorOf(R"({"trace": "t", "instances": 4294967297})"), HasSubstr("a smaller number"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "instances": 4294967297})"), HasSubstr("up to 4294967295"));
   EXPECT_THAT(ErrorOf(R"({"trace": "t", "channel_capacity": 0})"), HasSubstr("channel_capacity"));
   EXPECT_THAT(ErrorOf(R"({"trace": "t", "speed": 2})"), HasSubstr("only the mode recorded"));
   EXPECT_THAT(ErrorOf(R"({"trace": "t", "mode": "recorded", "speed": 0})"), HasSubstr("speed"));
@@ -89,6 +90,19 @@ TEST(RequestTest, RefusesWhatIsOutOfRangeOrDoesNotGoTogether) {
   EXPECT_THAT(ErrorOf(R"({"trace": "t", "signature": {"ns": 5}})"), HasSubstr("cost_model"));
   EXPECT_THAT(ErrorOf(R"({"trace": "t", "stop_after": 0})"), HasSubstr("stop_after"));
   EXPECT_THAT(ErrorOf(R"({"trace": "t", "window": {"from": 2, "to": 1}})"), HasSubstr("window"));
+}
+
+TEST(RequestTest, RefusesWhatWouldOverflow) {
+  EXPECT_THAT(ErrorOf(R"({"trace":1e999})"), HasSubstr("r.json: a number is out of range"));
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  EXPECT_THAT(ErrorOf(absl::StrCat(R"({"trace": )", deep, "}")), HasSubstr("nested more than"));
+  EXPECT_THAT(ErrorOf(R"({"trace": "t", "trace": "u"})"), HasSubstr("stands there twice"));
+}
+
+TEST(RequestTest, ANameThatIsNotUtf8IsNamed) {
+  Request request;
+  request.trace = "\xff.jsonl";
+  EXPECT_THAT(std::string(FormatRequest(request).status().message()), HasSubstr("'\\xff.jsonl'"));
 }
 
 TEST(RequestTest, AMissingFileIsNamed) {

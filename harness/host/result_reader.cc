@@ -5,99 +5,123 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/host/result.h"
-#include "nlohmann/json.hpp"
-
-namespace heddle::trace {
-
-using nlohmann::json;
-
-// Found by nlohmann::json through their namespace.
-static void from_json(const json& value, ObservedCheckpoint& checkpoint) {
-  value.at("root").get_to(checkpoint.root);
-  value.at("slot").get_to(checkpoint.slot);
-}
-static void from_json(const json& value, ObservedSnapshot::Weight& weight) {
-  value.at("root").get_to(weight.root);
-  value.at("weight").get_to(weight.weight);
-}
-static void from_json(const json& value, ObservedSnapshot::Signatures& signatures) {
-  value.at("data_root").get_to(signatures.data_root);
-  value.at("validator_indices").get_to(signatures.validator_indices);
-}
-static void from_json(const json& value, ObservedSnapshot::Payloads& payloads) {
-  value.at("data_root").get_to(payloads.data_root);
-  value.at("participant_sets").get_to(payloads.participant_sets);
-}
-static void from_json(const json& value, ObservedSnapshot& snapshot) {
-  value.at("time").get_to(snapshot.time);
-  value.at("head_root").get_to(snapshot.head_root);
-  value.at("safe_target_root").get_to(snapshot.safe_target_root);
-  value.at("latest_justified").get_to(snapshot.latest_justified);
-  value.at("latest_finalized").get_to(snapshot.latest_finalized);
-  value.at("block_roots").get_to(snapshot.block_roots);
-  value.at("block_weights").get_to(snapshot.block_weights);
-  value.at("attestation_signatures").get_to(snapshot.attestation_signatures);
-  value.at("new_aggregated_payloads").get_to(snapshot.new_aggregated_payloads);
-  value.at("known_aggregated_payloads").get_to(snapshot.known_aggregated_payloads);
-}
-static void from_json(const json& value, ObservedRelease& release) {
-  value.at("block").get_to(release.block);
-  value.at("outcome").get_to(release.outcome);
-}
-
-}  // namespace heddle::trace
+#include "sim/json/document.h"
+#include "sim/json/parse.h"
 
 namespace heddle::harness {
 namespace {
 
-using nlohmann::json;
+using json::Value;
 
-Applied ParseApplied(const json& value) {
+std::vector<uint64_t> Counts(const Value& list) {
+  std::vector<uint64_t> counts;
+  for (const Value& each : list.List()) counts.push_back(each.Count());
+  return counts;
+}
+
+trace::ObservedCheckpoint ParseCheckpoint(const Value& value) {
+  return {value["root"].Text(), value["slot"].Count()};
+}
+
+std::vector<Snapshot::Payloads> ParsePool(const Value& list) {
+  std::vector<Snapshot::Payloads> pool;
+  for (const Value& each : list.List()) {
+    Snapshot::Payloads payloads;
+    payloads.data_root = each["data_root"].Text();
+    for (const Value& set : each["participant_sets"].List()) {
+      payloads.participant_sets.push_back(Counts(set));
+    }
+    pool.push_back(std::move(payloads));
+  }
+  return pool;
+}
+
+Snapshot ParseSnapshot(const Value& value) {
+  Snapshot snapshot;
+  snapshot.time = value["time"].Count();
+  snapshot.head_root = value["head_root"].Text();
+  snapshot.safe_target_root = value["safe_target_root"].Text();
+  snapshot.latest_justified = ParseCheckpoint(value["latest_justified"]);
+  snapshot.latest_finalized = ParseCheckpoint(value["latest_finalized"]);
+  snapshot.block_roots = value["block_roots"].Texts();
+  for (const Value& each : value["block_weights"].List()) {
+    snapshot.block_weights.push_back({each["root"].Text(), each["weight"].Count()});
+  }
+  for (const Value& each : value["attestation_signatures"].List()) {
+    snapshot.attestation_signatures.push_back(
+        {each["data_root"].Text(), Counts(each["validator_indices"])});
+  }
+  snapshot.new_aggregated_payloads = ParsePool(value["new_aggregated_payloads"]);
+  snapshot.known_aggregated_payloads = ParsePool(value["known_aggregated_payloads"]);
+  return snapshot;
+}
+
+std::map<std::string, uint64_t> ParseCounters(const Value& value) {
+  std::map<std::string, uint64_t> counters;
+  for (const std::string& name : value.Keys()) counters[name] = value[name].Count();
+  return counters;
+}
+
+std::vector<std::map<std::string, uint64_t>> ParseInstances(const Value& list) {
+  std::vector<std::map<std::string, uint64_t>> instances;
+  for (const Value& each : list.List()) instances.push_back(ParseCounters(each));
+  return instances;
+}
+
+Applied ParseApplied(const Value& value) {
   Applied applied;
-  value.at("instance").get_to(applied.instance);
-  value.at("sequence").get_to(applied.sequence);
-  value.at("kind").get_to(applied.kind);
-  value.at("index").get_to(applied.event.index);
-  value.at("outcome").get_to(applied.event.outcome);
-  value.at("head").get_to(applied.event.head);
-  value.at("justified_slot").get_to(applied.event.justified_slot);
-  value.at("finalized_slot").get_to(applied.event.finalized_slot);
-  if (value.contains("released")) value.at("released").get_to(applied.event.released);
+  applied.instance = value["instance"].Count<uint32_t>();
+  applied.sequence = value["sequence"].Count();
+  applied.kind = value["kind"].Text();
+  applied.event.index = value["index"].Count();
+  applied.event.outcome = value["outcome"].Text();
+  applied.event.head = value["head"].Text();
+  applied.event.justified_slot = value["justified_slot"].Count();
+  applied.event.finalized_slot = value["finalized_slot"].Count();
+  if (value.Has("released")) {
+    for (const Value& each : value["released"].List()) {
+      applied.event.released.push_back({each["block"].Text(), each["outcome"].Text()});
+    }
+  }
   return applied;
 }
 
-Ticked ParseTicked(const json& value) {
+Ticked ParseTicked(const Value& value) {
   Ticked ticked;
-  value.at("interval").get_to(ticked.interval);
-  if (value.contains("snapshot")) ticked.snapshot = value.at("snapshot").get<Snapshot>();
+  ticked.interval = value["interval"].Count();
+  if (value.Has("snapshot")) ticked.snapshot = ParseSnapshot(value["snapshot"]);
   return ticked;
 }
 
-Refused ParseRefused(const json& value) {
-  Refused refused;
-  value.at("instance").get_to(refused.instance);
-  value.at("index").get_to(refused.index);
-  value.at("code").get_to(refused.code);
-  return refused;
+Refused ParseRefused(const Value& value) {
+  return {value["instance"].Count<uint32_t>(), value["index"].Count(), value["code"].Text()};
 }
 
-Ended ParseEnded(const json& value) {
+Ended ParseEnded(const Value& value) {
   Ended ended;
-  value.at("interval").get_to(ended.state.interval);
-  value.at("pending_blocks").get_to(ended.state.pending_blocks);
-  value.at("pending_attestations").get_to(ended.state.pending_attestations);
-  value.at("pending_aggregates").get_to(ended.state.pending_aggregates);
-  value.at("snapshot").get_to(ended.state.snapshot);
-  value.at("counters").at("node").get_to(ended.node_counters);
-  value.at("counters").at("instances").get_to(ended.instance_counters);
+  ended.state.interval = value["interval"].Count();
+  ended.state.pending_blocks = value["pending_blocks"].Count();
+  ended.state.pending_attestations = value["pending_attestations"].Count();
+  ended.state.pending_aggregates = value["pending_aggregates"].Count();
+  ended.state.snapshot = ParseSnapshot(value["snapshot"]);
+  ended.node_counters = ParseCounters(value["counters"]["node"]);
+  ended.instance_counters = ParseInstances(value["counters"]["instances"]);
   return ended;
 }
 
-Failed ParseFailed(const json& value) {
-  Failed failed;
-  value.at("status").get_to(failed.status);
-  value.at("counters").at("instances").get_to(failed.instance_counters);
-  return failed;
+Failed ParseFailed(const Value& value) {
+  return {value["status"].Text(), ParseInstances(value["counters"]["instances"])};
+}
+
+// What a line says that is not the first; nothing if there is no such line.
+std::optional<HostLine::What> ParseLine(const std::string& at, const Value& value) {
+  if (at == "event") return ParseApplied(value);
+  if (at == "tick") return ParseTicked(value);
+  if (at == "refused") return ParseRefused(value);
+  if (at == "end") return ParseEnded(value);
+  if (at == "failed") return ParseFailed(value);
+  value.Fail(absl::StrCat("unknown line \"", json::Excerpt(at), "\""));
+  return std::nullopt;
 }
 
 }  // namespace
@@ -142,25 +166,22 @@ bool ResultReader::ReadText() {
 }
 
 absl::StatusOr<std::optional<HostLine::What>> ResultReader::Parse() const {
-  try {
-    const json value = json::parse(text_);
-    const std::string at = value.at("at").get<std::string>();
-    if (at == "begin") {
-      if (value.at("format").get<std::string>() != host::kResultFormat ||
-          value.at("version") != host::kResultVersion) {
-        return Error("a result of another format or version");
-      }
-      return std::nullopt;
+  absl::StatusOr<json::Document> document =
+      json::Document::Parse(text_, absl::StrCat(path_, ":", line_));
+  if (!document.ok()) return document.status();
+  const Value value = document->root();
+  const std::string at = value["at"].Text();
+  std::optional<HostLine::What> what;
+  if (at == "begin") {
+    if (value["format"].Text() != host::kResultFormat ||
+        value["version"].Count() != host::kResultVersion) {
+      value.Fail("a result of another format or version");
     }
-    if (at == "event") return ParseApplied(value);
-    if (at == "tick") return ParseTicked(value);
-    if (at == "refused") return ParseRefused(value);
-    if (at == "end") return ParseEnded(value);
-    if (at == "failed") return ParseFailed(value);
-    return Error(absl::StrCat("unknown line '", at, "'"));
-  } catch (const json::exception& error) {
-    return Error(error.what());
+  } else {
+    what = ParseLine(at, value);
   }
+  if (!document->status().ok()) return document->status();
+  return what;
 }
 
 absl::StatusOr<bool> ResultReader::Take(HostLine* line) {

@@ -263,8 +263,8 @@ heddle_status Run::ComeToRest() {
   return heddle_host_join(host_);
 }
 
-nlohmann::json Run::InstanceCounters() const {
-  nlohmann::json all = nlohmann::json::array();
+std::vector<Counters> Run::InstanceCounters() const {
+  std::vector<Counters> all;
   for (uint32_t i = 0; i < request_.instances; ++i) {
     heddle_instance_counters host;
     heddle_instance_read_counters(instances_[i], &host);

@@ -58,7 +58,7 @@ class Run {
   std::unique_ptr<producer::Pace> StartClock();
   // After the producers' end: the rest is applied, and the clock runs on to interval 4 of a slot.
   heddle_status ComeToRest();
-  nlohmann::json InstanceCounters() const;
+  std::vector<Counters> InstanceCounters() const;
 
   const Request request_;
   const trace::Trace& trace_;

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <system_error>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -108,15 +107,10 @@ std::vector<std::string> SanitizerEnvironment(const std::string& folder) {
 }
 
 absl::Status WriteRequest(const host::Request& request, const std::string& path) {
-  std::string text;
-  try {
-    text = host::ToJson(request).dump(1);
-  } catch (const nlohmann::json::exception&) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the name of the trace, '", absl::CHexEscape(request.trace), "', is not UTF-8"));
-  }
+  const absl::StatusOr<std::string> text = FormatRequest(request);
+  if (!text.ok()) return text.status();
   std::ofstream stream(path);
-  stream << text << "\n";
+  stream << *text << "\n";
   stream.close();
   return stream ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", path));
 }

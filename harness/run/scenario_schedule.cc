@@ -8,6 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "harness/run/schedule_extra.h"
 #include "nlohmann/json.hpp"
 #include "reports/model/evidence.h"
 
@@ -25,21 +26,6 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
     return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
   }
   return text;
-}
-
-// Sets `*faults` to "extra.faults" of a schedule, if it has them.
-absl::Status FaultsOf(const sim::Schedule& schedule, Faults* faults) {
-  const nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
-  if (!extra.is_object() || !extra.contains("faults")) return absl::OkStatus();
-  *faults = {};
-  std::vector<std::string> settings;
-  for (const nlohmann::json& setting : extra["faults"]) {
-    if (!setting.is_string()) {
-      return absl::InvalidArgumentError("extra.faults: expected a list of \"NAME=VALUE\"");
-    }
-    settings.push_back(setting);
-  }
-  return ReadFaultSettings(settings, faults);
 }
 
 }  // namespace
@@ -146,9 +132,9 @@ sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispat
 absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dispatcher) {
   absl::StatusOr<std::string> trace = ReadFile(scenario.trace);
   if (!trace.ok()) return trace.status();
-  nlohmann::json request = host::ToJson(ExploredRequest(scenario, dispatcher));
-  request.erase("trace");  // wherever it lies: its bytes count
-  const std::string text = absl::StrCat(request.dump(), *trace);
+  // Wherever the trace lies: its bytes count.
+  const std::string text =
+      absl::StrCat(FormatWithoutTrace(ExploredRequest(scenario, dispatcher)), *trace);
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
   return absl::BytesToHexString(
@@ -182,21 +168,24 @@ absl::StatusOr<ScheduledScenario> ScenarioOf(const sim::Schedule& schedule,
   if (schedule.subject_kind != kScenarioSubject) {
     return invalid(absl::StrCat("is a schedule of a ", schedule.subject_kind, ", not a scenario"));
   }
-  const nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
-  if (!extra.is_object() || !extra.contains("dispatcher") || !extra["dispatcher"].is_string()) {
-    return invalid("extra.dispatcher: expected the name of a dispatcher");
-  }
+  const absl::StatusOr<ScheduleExtra> extra = ReadExtra(schedule, path);
+  if (!extra.ok()) return extra.status();
   ScheduledScenario result;
-  absl::StatusOr<Dispatcher> dispatcher = ParseDispatcher(extra["dispatcher"].get<std::string>());
-  if (!dispatcher.ok()) return invalid(dispatcher.status().message());
+  absl::StatusOr<Dispatcher> dispatcher = ParseDispatcher(extra->dispatcher);
+  if (!dispatcher.ok()) {
+    return invalid(absl::StrCat("extra.dispatcher: ", dispatcher.status().message()));
+  }
   result.dispatcher = *dispatcher;
   absl::StatusOr<Scenario> scenario = ReadScenario(SubjectPath(schedule.subject_path, path));
   if (!scenario.ok()) return scenario.status();
   result.scenario = *std::move(scenario);
   // Not those of the file: a command line may have asked for others.
   Faults faults = result.scenario.faults;
-  if (absl::Status status = FaultsOf(schedule, &faults); !status.ok()) {
-    return invalid(status.message());
+  if (extra->faults) {
+    faults = {};
+    if (absl::Status status = ReadFaultSettings(*extra->faults, &faults); !status.ok()) {
+      return invalid(status.message());
+    }
   }
   if (faults != result.scenario.faults) {
     if (!result.scenario.explore) result.scenario.explore = Exploration();

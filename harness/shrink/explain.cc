@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "harness/run/schedule_extra.h"
 #include "harness/shrink/event_words.h"
 #include "harness/shrink/scenario_subject.h"
 #include "sim/shrink/narrative.h"
@@ -23,22 +24,16 @@ constexpr size_t kMostEventsTold = 40;
 
 }  // namespace
 
-nlohmann::json ExtraOf(const sim::Schedule& schedule) {
-  nlohmann::json extra = nlohmann::json::parse(schedule.extra, nullptr, false);
-  return extra.is_object() ? extra : nlohmann::json::object();
-}
-
 std::string SubjectLine(const sim::Schedule& schedule) {
-  const nlohmann::json extra = ExtraOf(schedule);
+  const ScheduleExtra extra = ReadExtra(schedule, "").value_or(ScheduleExtra());
   if (schedule.subject_kind == "program") {
     std::string line = absl::StrCat("Program `", schedule.subject_path);
-    for (const auto& argument : extra.value("arguments", nlohmann::json::array())) {
-      if (argument.is_string()) absl::StrAppend(&line, " ", argument.get<std::string>());
-    }
+    for (const std::string& argument : extra.arguments) absl::StrAppend(&line, " ", argument);
     return absl::StrCat(line, "`, flavour ", schedule.flavour, ".");
   }
   return absl::StrCat("Scenario `", schedule.subject_path, "`, dispatcher ",
-                      extra.value("dispatcher", "?"), ", flavour ", schedule.flavour, ".");
+                      extra.dispatcher.empty() ? "?" : extra.dispatcher, ", flavour ",
+                      schedule.flavour, ".");
 }
 
 std::string ThreadName(sim::ThreadNumber thread, const std::vector<std::string>& stack) {
@@ -56,14 +51,14 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::s
                                            const std::function<bool()>& go_on) {
   absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(path);
   if (!schedule.ok()) return schedule.status();
-  const nlohmann::json extra = ExtraOf(*schedule);
-  if (!extra.contains("switches") || !extra["switches"].is_string()) {
+  const absl::StatusOr<ScheduleExtra> extra = ReadExtra(*schedule, path);
+  if (!extra.ok()) return extra.status();
+  if (extra->switches.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(
         path, ": is not shrunk (extra.switches is missing; ", sim::ContextSwitches(schedule->steps),
         " context switches); run heddle shrink first"));
   }
-  absl::StatusOr<std::vector<sim::Switch>> switches =
-      sim::ParseSwitches(extra["switches"].get<std::string>());
+  absl::StatusOr<std::vector<sim::Switch>> switches = sim::ParseSwitches(extra->switches);
   if (!switches.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": extra.switches: ", switches.status().message()));

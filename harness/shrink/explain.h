@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "nlohmann/json.hpp"
 #include "sim/schedule/schedule.h"
 #include "sim/supervisor/supervisor.h"
 
@@ -24,9 +23,6 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& schedule,
                                            const std::string& host_folder,
                                            const ProgramOfSchedule& program_of,
                                            const std::function<bool()>& go_on);
-
-// Schedule::extra; an empty object when it is none.
-nlohmann::json ExtraOf(const sim::Schedule& schedule);
 
 // What the schedule is one of: "Program `./queue-det --events 4`, flavour det."
 std::string SubjectLine(const sim::Schedule& schedule);

@@ -9,7 +9,7 @@ TEST(Explain, TheSubjectLineNamesProgramAndArguments) {
   sim::Schedule schedule;
   schedule.subject_path = "./queue-det";
   schedule.flavour = "det";
-  schedule.extra = R"({"arguments": ["--events", "4", 5]})";
+  schedule.extra = R"({"arguments": ["--events", "4"]})";
   EXPECT_EQ(SubjectLine(schedule), "Program `./queue-det --events 4`, flavour det.");
 }
 

@@ -12,6 +12,7 @@
 #include "harness/run/scenario_schedule.h"
 #include "harness/shrink/explain.h"
 #include "nlohmann/json.hpp"
+#include "sim/json/parse.h"
 #include "sim/shrink/switches.h"
 
 namespace heddle::harness {
@@ -62,7 +63,8 @@ absl::Status WriteShrunk(ShrinkState* state) {
   absl::StatusOr<sim::Schedule> result = state->prober->Record(state->steps);
   if (!result.ok()) return result.status();
   if (state->subject != nullptr && state->target.faults.empty()) state->subject->DropSystemFaults();
-  nlohmann::json extra = ExtraOf(state->schedule);
+  nlohmann::ordered_json extra =
+      json::Parse(state->schedule.extra, "extra").value_or(nlohmann::ordered_json::object());
   extra["switches"] = sim::FormatSwitches(state->switches);
   if (state->subject != nullptr) extra["faults"] = FaultSettings(state->subject->scenario().faults);
   extra["shrunk_from"] = {{"events", state->report.before.events},

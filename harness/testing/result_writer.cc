@@ -103,7 +103,7 @@ void WriteResult(const std::string& path, const host::Request& request,
   out << json{{"at", "begin"},
               {"format", std::string(host::kResultFormat)},
               {"version", host::kResultVersion},
-              {"request", host::ToJson(request)}}
+              {"request", json::parse(*FormatRequest(request))}}
              .dump()
       << "\n";
   for (const HostLine& line : lines) out << FormatHostLine(line) << "\n";

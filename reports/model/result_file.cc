@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "reports/json.h"
+#include "sim/json/document.h"
 
 namespace heddle::reports {
 namespace {
@@ -22,88 +23,12 @@ using harness::CellResult;
 using harness::ChainView;
 using harness::Finding;
 using harness::ScenarioResult;
-using nlohmann::json;
+using json::Value;
 
-// Where a value stands and what it is; the first thing that is wrong is kept in `*error`.
-class Value {
- public:
-  Value(const json* value, std::string place, std::string* error)
-      : value_(value), place_(std::move(place)), error_(error) {}
-
-  Value operator[](const char* key) const {
-    const std::string place = absl::StrCat(place_, place_.empty() ? "" : ".", key);
-    if (value_ == nullptr || !value_->is_object()) return {Wrong("an object"), place, error_};
-    const auto at = value_->find(key);
-    if (at == value_->end()) {
-      Say(place, "is missing");
-      return {nullptr, place, error_};
-    }
-    return {&*at, place, error_};
-  }
-  bool Has(const char* key) const {
-    return value_ != nullptr && value_->is_object() && value_->contains(key) &&
-           !value_->at(key).is_null();
-  }
-
-  std::string Text() const {
-    if (value_ != nullptr && value_->is_string()) return value_->get<std::string>();
-    Wrong("a string");
-    return "";
-  }
-  bool Bool() const {
-    if (value_ != nullptr && value_->is_boolean()) return value_->get<bool>();
-    Wrong("true or false");
-    return false;
-  }
-  uint64_t Count() const {
-    if (value_ != nullptr && value_->is_number_unsigned()) return value_->get<uint64_t>();
-    Wrong("a number that is not negative");
-    return 0;
-  }
-  int Int() const { return static_cast<int>(std::min<uint64_t>(Count(), INT32_MAX)); }
-  std::chrono::nanoseconds Seconds() const {
-    constexpr double kMost = 1e9;
-    if (value_ == nullptr || !value_->is_number() || !(value_->get<double>() >= 0) ||
-        value_->get<double>() > kMost) {
-      Wrong("a number of seconds");
-      return {};
-    }
-    return std::chrono::nanoseconds(static_cast<int64_t>(value_->get<double>() * 1e9));
-  }
-  std::vector<Value> List() const {
-    std::vector<Value> list;
-    if (value_ == nullptr || !value_->is_array()) {
-      Wrong("a list");
-      return list;
-    }
-    for (const json& each : *value_) {
-      list.emplace_back(&each, absl::StrCat(place_, "[", list.size(), "]"), error_);
-    }
-    return list;
-  }
-  // One of `names`, by position.
-  template <typename Enum, typename Names>
-  Enum OneOf(const Names& names) const {
-    const std::string text = Text();
-    const auto at = std::find(names.begin(), names.end(), absl::string_view(text));
-    if (at != names.end()) return static_cast<Enum>(at - names.begin());
-    Say(place_, absl::StrCat("'", text, "' is not known"));
-    return Enum{};
-  }
-
- private:
-  const json* Wrong(absl::string_view expected) const {
-    if (value_ != nullptr) Say(place_, absl::StrCat("expected ", expected));
-    return nullptr;
-  }
-  void Say(absl::string_view place, absl::string_view message) const {
-    if (error_->empty()) *error_ = absl::StrCat(place, ": ", message);
-  }
-
-  const json* value_;  // null: something before it was wrong
-  std::string place_;
-  std::string* error_;
-};
+std::chrono::nanoseconds Seconds(const Value& value) {
+  constexpr double kMost = 1e9;
+  return std::chrono::nanoseconds(static_cast<int64_t>(value.Number(0, kMost) * 1e9));
+}
 
 sim::Stack ParseStack(const Value& value) {
   sim::Stack stack;
@@ -113,8 +38,8 @@ sim::Stack ParseStack(const Value& value) {
   for (const Value& each : value["frames"].List()) {
     stack.frames.push_back({.function = each["function"].Text(),
                             .file = each["file"].Text(),
-                            .line = each["line"].Int(),
-                            .column = each["column"].Int(),
+                            .line = static_cast<int>(each["line"].Count(INT32_MAX)),
+                            .column = static_cast<int>(each["column"].Count(INT32_MAX)),
                             .module = each["module"].Text(),
                             .own = each["own"].Bool()});
   }
@@ -167,7 +92,10 @@ harness::Explored ParseExplored(const Value& value) {
   if (value.Has("races")) explored.races = value["races"].Count();
   for (const Value& each : value["curve"].List()) {
     const std::vector<Value> row = each.List();
-    if (row.size() != 4) continue;
+    if (row.size() != 4) {
+      each.Fail("expected four numbers");
+      return explored;
+    }
     explored.curve.push_back({row[0].Count(), row[1].Count(), row[2].Count(), row[3].Count()});
   }
   return explored;
@@ -181,8 +109,8 @@ CellResult ParseCell(const Value& value) {
   cell.flavour = value["flavour"].OneOf<harness::Flavour>(harness::kFlavourNames);
   cell.met = value["met"].Bool();
   cell.reason = value["reason"].Text();
-  cell.runs = static_cast<int64_t>(value["runs"].Count());
-  cell.duration = value["seconds"].Seconds();
+  cell.runs = static_cast<int64_t>(value["runs"].Count(INT64_MAX));
+  cell.duration = Seconds(value["seconds"]);
   cell.events = value["events"].Count();
   cell.snapshots = value["snapshots"].Count();
   cell.refused = value["refused"].Count();
@@ -205,7 +133,7 @@ ScenarioResult ParseScenario(const Value& value) {
   scenario.expects_findings = value["expects"].Text() == "findings";
   scenario.environment = value["environment"].Text();
   scenario.interrupted = value["interrupted"].Bool();
-  scenario.duration = value["seconds"].Seconds();
+  scenario.duration = Seconds(value["seconds"]);
   for (const Value& each : value["cells"].List()) {
     scenario.is_program |= each["dispatcher"].Text() == kProgram;
     scenario.cells.push_back(ParseCell(each));
@@ -240,31 +168,31 @@ absl::Status WriteResults(const std::string& folder, const std::vector<ScenarioR
 
 absl::StatusOr<std::vector<ScenarioResult>> ParseResults(absl::string_view text,
                                                          absl::string_view name) {
-  const json all = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!all.is_object() || all.value("format", json()) != kRunFormat) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        name, ": is not a result; expected the JSON that heddle run or heddle explore wrote (",
-        kResultFile, ")"));
+  absl::StatusOr<json::Document> document = json::Document::Parse(text, name);
+  if (!document.ok()) return document.status();
+  const Value root = document->root();
+  if (!root.Has("format") || root["format"].Text() != kRunFormat) {
+    root.Fail(
+        absl::StrCat("is not a result; expected the JSON that heddle run or heddle explore wrote (",
+                     kResultFile, ")"));
   }
-  std::string error;
-  const Value root(&all, "", &error);
-  if (const uint64_t version = root["version"].Count(); error.empty() && version != kRunVersion) {
-    error = absl::StrCat("version: expected ", kRunVersion, ", got ", version);
+  if (const Value version = root["version"]; version.Count() != kRunVersion) {
+    version.Fail(absl::StrCat("expected ", kRunVersion, ", got ", version.Json()));
   }
   std::vector<ScenarioResult> results;
   for (const Value& each : root["scenarios"].List()) {
-    if (!error.empty()) break;
+    if (!document->status().ok()) break;
     results.push_back(ParseScenario(each));
   }
-  if (!error.empty()) return absl::InvalidArgumentError(absl::StrCat(name, ": ", error));
+  if (!document->status().ok()) return document->status();
   return results;
 }
 
 absl::StatusOr<Finding> ParseFinding(absl::string_view text, absl::string_view name) {
-  const json all = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  std::string error;
-  Finding finding = FindingOf(Value(&all, "", &error));
-  if (!error.empty()) return absl::InvalidArgumentError(absl::StrCat(name, ": ", error));
+  absl::StatusOr<json::Document> document = json::Document::Parse(text, name);
+  if (!document.ok()) return document.status();
+  Finding finding = FindingOf(document->root());
+  if (!document->status().ok()) return document->status();
   return finding;
 }
 

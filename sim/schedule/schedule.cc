@@ -12,6 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
+#include "sim/json/document.h"
+#include "sim/json/parse.h"
 #include "sim/schedule/step_codec.h"
 
 namespace heddle::sim {
@@ -19,32 +21,6 @@ namespace heddle::sim {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Errors are exceptions of this file's own inside, one Status outside.
-struct Bad {
-  std::string what;
-};
-
-template <typename T>
-T Field(const Json& object, const char* name, const char* expected) {
-  const auto found = object.find(name);
-  if (found == object.end()) {
-    throw Bad{absl::StrCat("\"", name, "\" is missing; expected ", expected)};
-  }
-  try {
-    return found->get<T>();
-  } catch (const nlohmann::json::exception&) {
-    throw Bad{absl::StrCat("\"", name, "\" is ", found->type_name(), "; expected ", expected)};
-  }
-}
-
-const Json& Object(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end() || !found->is_object()) {
-    throw Bad{absl::StrCat("\"", name, "\" is missing or not an object")};
-  }
-  return *found;
-}
 
 Json EncodeFaults(const std::vector<Fault>& faults) {
   Json list = Json::array();
@@ -55,93 +31,101 @@ Json EncodeFaults(const std::vector<Fault>& faults) {
   return list;
 }
 
-std::vector<Fault> DecodeFaults(const Json& list) {
-  if (!list.is_array() || list.size() > kMaxFaults) {
-    throw Bad{absl::StrCat("\"faults\" is not a list of at most ", kMaxFaults, " faults")};
-  }
+std::vector<Fault> DecodeFaults(const json::Value& list) {
   std::vector<Fault> faults;
-  for (const Json& item : list) {
-    if (!item.is_object()) throw Bad{"\"faults\" holds something that is not an object"};
-    const auto name = Field<std::string>(item, "fault", "a fault's name");
-    const auto* const found =
-        std::find(std::begin(kFaultKindNames), std::end(kFaultKindNames), name);
-    if (found == std::end(kFaultKindNames)) {
-      throw Bad{absl::StrCat("\"faults\": unknown fault \"", name, "\"")};
+  for (const json::Value& item : list.List()) {
+    if (faults.size() == kMaxFaults) {
+      list.Fail(absl::StrCat("expected at most ", kMaxFaults, " faults"));
+      break;
     }
-    faults.push_back({static_cast<FaultKind>(found - std::begin(kFaultKindNames)),
-                      Field<uint32_t>(item, "thread", "a number"),
-                      Field<uint32_t>(item, "nth", "a number")});
+    faults.push_back({item["fault"].OneOf<FaultKind>(kFaultKindNames),
+                      item["thread"].Count<uint32_t>(), item["nth"].Count<uint32_t>()});
   }
   return faults;
 }
 
-FailureKind FindingFromName(const std::string& name) {
+FailureKind DecodeFailureKind(const json::Value& value) {
+  const std::string name = value.Text();
   for (uint32_t i = 0; i <= static_cast<uint32_t>(kLastFailureKind); ++i) {
     if (name == FailureKindName(static_cast<FailureKind>(i))) return static_cast<FailureKind>(i);
   }
-  throw Bad{absl::StrCat("\"finding\": unknown kind \"", name, "\"")};
+  value.Fail(absl::StrCat("unknown kind \"", json::Excerpt(name), "\""));
+  return FailureKind::kNone;
 }
 
-constexpr char kExpectedPreempt[] = "\"sync\", \"memory\" or \"sites\"";
-
-Preempt DecodePreempt(const std::string& name) {
+Preempt DecodePreempt(const json::Value& value) {
+  const std::string name = value.Text();
   const std::optional<Preempt> preempt = PreemptFromName(name);
-  if (preempt.has_value()) return *preempt;
-  throw Bad{absl::StrCat("\"preempt\" is \"", name, "\"; expected ", kExpectedPreempt)};
+  if (!preempt) {
+    value.Fail(absl::StrCat("expected \"sync\", \"memory\" or \"sites\", got \"",
+                            json::Excerpt(name), "\""));
+  }
+  return preempt.value_or(Preempt::kSync);
 }
 
-Schedule Decode(const Json& json) {
-  if (Field<std::string>(json, "format", "\"heddle-schedule\"") != "heddle-schedule") {
-    throw Bad{"\"format\" is not \"heddle-schedule\""};
+void DecodeHead(const json::Value& root, Schedule* schedule) {
+  const json::Value subject = root["subject"];
+  schedule->subject_kind = subject["kind"].Text();
+  schedule->subject_path = subject["path"].Text();
+  schedule->subject_hash = subject["hash"].Text();
+  const json::Value recorded = root["recorded_on"];
+  schedule->flavour = recorded["flavour"].Text();
+  schedule->compiler = recorded["compiler"].Text();
+  const json::Value strategy = root["strategy"];
+  if (!schedule->strategy.name.Set(strategy["name"].Text()) ||
+      !schedule->strategy.parameters.Set(strategy["parameters"].Text())) {
+    strategy.Fail(absl::StrCat("name or parameters too long; expected fewer than ",
+                               kMaxStrategyName, " and ", kMaxStrategyParameters, " characters"));
   }
-  const auto version = Field<int64_t>(json, "version", "a number");
-  if (version != kScheduleVersion) {
-    throw Bad{absl::StrCat("version ", version, "; this program reads version ", kScheduleVersion)};
+  schedule->seed = strategy["seed"].Count();
+  schedule->execution = strategy["execution"].Count();
+  schedule->preempt = DecodePreempt(root["preempt"]);
+  if (schedule->preempt == Preempt::kSites) schedule->sites = root["sites"].Texts();
+}
+
+absl::Status DecodePoints(const json::Value& root, Schedule* schedule) {
+  const uint64_t points = root["points"].Count(kMaxSchedulePoints);
+  absl::StatusOr<std::vector<Step>> steps =
+      DecodeSteps(root["choices"].Text(), root["operations"].Text(), points);
+  if (!steps.ok()) return steps.status();
+  schedule->steps = *std::move(steps);
+  if (EncodeHashes(schedule->steps, kScheduleHashEvery) != root["hashes"].Texts()) {
+    return absl::InvalidArgumentError(
+        "\"hashes\" do not belong to \"choices\" and \"operations\"; the file was edited");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Schedule> Decode(json::Document* document) {
+  const json::Value root = document->root();
+  if (const json::Value format = root["format"]; format.Text() != "heddle-schedule") {
+    format.Fail("is not \"heddle-schedule\"");
+  }
+  if (const json::Value version = root["version"]; version.Count() != kScheduleVersion) {
+    version.Fail(absl::StrCat("expected ", kScheduleVersion,
+                              ", the version that this program reads, got ", version.Json()));
   }
   Schedule schedule;
-  const Json& subject = Object(json, "subject");
-  schedule.subject_kind = Field<std::string>(subject, "kind", "a string");
-  schedule.subject_path = Field<std::string>(subject, "path", "a string");
-  schedule.subject_hash = Field<std::string>(subject, "hash", "a string");
-  const Json& recorded = Object(json, "recorded_on");
-  schedule.flavour = Field<std::string>(recorded, "flavour", "a string");
-  schedule.compiler = Field<std::string>(recorded, "compiler", "a string");
-  const Json& strategy = Object(json, "strategy");
-  if (!schedule.strategy.name.Set(Field<std::string>(strategy, "name", "a string")) ||
-      !schedule.strategy.parameters.Set(Field<std::string>(strategy, "parameters", "a string"))) {
-    throw Bad{absl::StrCat("\"strategy\": name or parameters too long; expected fewer than ",
-                           kMaxStrategyName, " and ", kMaxStrategyParameters, " characters")};
+  DecodeHead(root, &schedule);
+  if (document->status().ok()) {
+    const absl::Status status = DecodePoints(root, &schedule);
+    if (!status.ok()) root.Fail(status.message());
   }
-  schedule.seed = Field<uint64_t>(strategy, "seed", "a number");
-  schedule.execution = Field<uint64_t>(strategy, "execution", "a number");
-  schedule.preempt = DecodePreempt(Field<std::string>(json, "preempt", kExpectedPreempt));
-  if (schedule.preempt == Preempt::kSites) {
-    schedule.sites = Field<std::vector<std::string>>(json, "sites", "a list of source lines");
+  if (root.Has("faults")) schedule.faults = DecodeFaults(root["faults"]);
+  schedule.complete = root["complete"].Bool();
+  if (root.Has("finding")) {
+    const json::Value finding = root["finding"];
+    schedule.finding = DecodeFailureKind(finding["kind"]);
+    schedule.message = finding["message"].Text();
+    schedule.thread = static_cast<ThreadNumber>(finding["thread"].Count(kClock));
+    schedule.dedup_key = finding["signature"].Text();
   }
-  const auto points = Field<uint64_t>(json, "points", "a number");
-  if (points > kMaxSchedulePoints) {
-    throw Bad{
-        absl::StrCat("\"points\" is ", points, ", more than the limit of ", kMaxSchedulePoints)};
+  if (root.Has("extra")) {
+    const json::Value extra = root["extra"];
+    if (!extra.IsObject()) extra.Fail("expected an object");
+    schedule.extra = extra.Json();
   }
-  absl::StatusOr<std::vector<Step>> steps =
-      DecodeSteps(Field<std::string>(json, "choices", "a string"),
-                  Field<std::string>(json, "operations", "a string"), points);
-  if (!steps.ok()) throw Bad{std::string(steps.status().message())};
-  schedule.steps = *std::move(steps);
-  if (Json(EncodeHashes(schedule.steps, kScheduleHashEvery)) !=
-      Field<Json>(json, "hashes", "a list of hashes")) {
-    throw Bad{"\"hashes\" do not belong to \"choices\" and \"operations\"; the file was edited"};
-  }
-  if (json.contains("faults")) schedule.faults = DecodeFaults(json["faults"]);
-  schedule.complete = Field<bool>(json, "complete", "true or false");
-  const auto finding = json.find("finding");
-  if (finding != json.end() && !finding->is_null()) {
-    schedule.finding = FindingFromName(Field<std::string>(*finding, "kind", "a string"));
-    schedule.message = Field<std::string>(*finding, "message", "a string");
-    schedule.thread = Field<uint32_t>(*finding, "thread", "a number");
-    schedule.dedup_key = Field<std::string>(*finding, "signature", "a string");
-  }
-  schedule.extra = json.contains("extra") ? json["extra"].dump() : "{}";
+  if (!document->status().ok()) return document->status();
   return schedule;
 }
 
@@ -173,38 +157,37 @@ Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
 }
 
 std::string FormatSchedule(const Schedule& schedule) {
-  Json json;
-  json["format"] = "heddle-schedule";
-  json["version"] = kScheduleVersion;
-  json["subject"] = {{"kind", schedule.subject_kind},
+  Json file;
+  file["format"] = "heddle-schedule";
+  file["version"] = kScheduleVersion;
+  file["subject"] = {{"kind", schedule.subject_kind},
                      {"path", schedule.subject_path},
                      {"hash", schedule.subject_hash}};
-  json["recorded_on"] = {{"flavour", schedule.flavour}, {"compiler", schedule.compiler}};
-  json["strategy"] = {{"name", schedule.strategy.name.c_str()},
+  file["recorded_on"] = {{"flavour", schedule.flavour}, {"compiler", schedule.compiler}};
+  file["strategy"] = {{"name", schedule.strategy.name.c_str()},
                       {"parameters", schedule.strategy.parameters.c_str()},
                       {"seed", schedule.seed},
                       {"execution", schedule.execution}};
-  json["preempt"] = PreemptName(schedule.preempt);
-  if (!schedule.sites.empty()) json["sites"] = schedule.sites;
-  json["points"] = schedule.steps.size();
-  json["choices"] = EncodeChoices(schedule.steps);
-  json["operations"] = EncodeOperations(schedule.steps);
-  json["hash_every"] = kScheduleHashEvery;
-  json["hashes"] = EncodeHashes(schedule.steps, kScheduleHashEvery);
-  if (!schedule.faults.empty()) json["faults"] = EncodeFaults(schedule.faults);
-  json["complete"] = schedule.complete;
+  file["preempt"] = PreemptName(schedule.preempt);
+  if (!schedule.sites.empty()) file["sites"] = schedule.sites;
+  file["points"] = schedule.steps.size();
+  file["choices"] = EncodeChoices(schedule.steps);
+  file["operations"] = EncodeOperations(schedule.steps);
+  file["hash_every"] = kScheduleHashEvery;
+  file["hashes"] = EncodeHashes(schedule.steps, kScheduleHashEvery);
+  if (!schedule.faults.empty()) file["faults"] = EncodeFaults(schedule.faults);
+  file["complete"] = schedule.complete;
   if (schedule.finding == FailureKind::kNone && schedule.dedup_key.empty()) {
-    json["finding"] = nullptr;
+    file["finding"] = nullptr;
   } else {
-    json["finding"] = {{"kind", FailureKindName(schedule.finding)},
+    file["finding"] = {{"kind", FailureKindName(schedule.finding)},
                        {"message", schedule.message},
                        {"thread", schedule.thread},
                        {"point", schedule.steps.size()},
                        {"signature", schedule.dedup_key}};
   }
-  json["extra"] = Json::parse(schedule.extra, nullptr, false);
-  if (json["extra"].is_discarded()) json["extra"] = Json::object();
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  file["extra"] = json::Parse(schedule.extra, "extra").value_or(Json::object());
+  return file.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 absl::StatusOr<Schedule> ParseSchedule(absl::string_view text, absl::string_view name) {
@@ -212,19 +195,9 @@ absl::StatusOr<Schedule> ParseSchedule(absl::string_view text, absl::string_view
     return absl::InvalidArgumentError(
         absl::StrCat(name, ": more than ", kMaxScheduleBytes, " bytes; no schedule is that long"));
   }
-  try {
-    return Decode(Json::parse(text.begin(), text.end()));
-  } catch (const nlohmann::json::parse_error& error) {
-    const size_t position = std::min<size_t>(error.byte, text.size());
-    const auto line =
-        1 + std::count(text.begin(), text.begin() + static_cast<long>(position), '\n');
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ":", line, ": not a schedule: ",
-                     error.byte >= text.size() ? "the file is cut short" : "JSON is malformed",
-                     " (at byte ", error.byte, ")"));
-  } catch (const Bad& bad) {
-    return absl::InvalidArgumentError(absl::StrCat(name, ": ", bad.what));
-  }
+  absl::StatusOr<json::Document> document = json::Document::Parse(text, name);
+  if (!document.ok()) return document.status();
+  return Decode(&*document);
 }
 
 absl::Status WriteSchedule(const Schedule& schedule, const std::string& path) {

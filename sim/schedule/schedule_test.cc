@@ -69,7 +69,8 @@ TEST(ScheduleTest, AnotherVersionIsNamed) {
   text.replace(text.find("\"version\": 1"), 12, "\"version\": 9");
   const auto read = ParseSchedule(text, "x");
   ASSERT_FALSE(read.ok());
-  EXPECT_THAT(read.status().message(), HasSubstr("version 9; this program reads version 1"));
+  EXPECT_THAT(read.status().message(),
+              HasSubstr("version: expected 1, the version that this program reads, got 9"));
 }
 
 TEST(ScheduleTest, EditedChoicesAreCaught) {
@@ -98,15 +99,55 @@ TEST(ScheduleTest, FaultsThatAreNoneAreNamed) {
     changed.replace(changed.find(from), from.size(), to);
     return std::string(ParseSchedule(changed, "x").status().message());
   };
-  EXPECT_THAT(with("\"interrupt\"", "\"interruption\""), HasSubstr("unknown fault"));
-  EXPECT_THAT(with("\"nth\": 41", "\"nth\": \"x\""), HasSubstr("\"nth\" is string"));
-  EXPECT_THAT(with("\"faults\": [", "\"faults\": [7,"), HasSubstr("not an object"));
+  EXPECT_THAT(with("\"interrupt\"", "\"interruption\""),
+              HasSubstr("faults[0].fault: \"interruption\" is not one of"));
+  EXPECT_THAT(with("\"nth\": 41", "\"nth\": \"x\""),
+              HasSubstr("nth: expected a whole number from 0, got \"x\""));
+  EXPECT_THAT(with("\"faults\": [", "\"faults\": [7,"),
+              HasSubstr("faults[0]: expected an object, got 7"));
   // A schedule without them is one without faults.
   Schedule without = Example();
   without.faults.clear();
   const auto read = ParseSchedule(FormatSchedule(without), "x");
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_TRUE(read->faults.empty());
+}
+
+// `from` replaced by `to` in a schedule that is right: the message.
+std::string ErrorWith(const std::string& from, const std::string& to) {
+  std::string text = FormatSchedule(Example());
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  if (at == std::string::npos) return "";
+  return std::string(ParseSchedule(text.replace(at, from.size(), to), "x").status().message());
+}
+
+TEST(ScheduleTest, NothingIsCoerced) {
+  const std::string seed = absl::StrCat("\"seed\": ", Example().seed);
+  for (const char* const wrong : {"1.75", "-1", "1e30", "true", "\"1\"", "null"}) {
+    EXPECT_THAT(ErrorWith(seed, absl::StrCat("\"seed\": ", wrong)),
+                HasSubstr("x: strategy.seed: expected a whole number from 0"));
+  }
+  EXPECT_THAT(ErrorWith("\"version\": 1", "\"version\": 1.9"), HasSubstr("version: expected"));
+  EXPECT_THAT(ErrorWith("\"points\": ", "\"points\": 0."), HasSubstr("points: expected"));
+  EXPECT_THAT(ErrorWith("\"thread\": ", "\"thread\": 9999999999"), HasSubstr("whole number up to"));
+  EXPECT_THAT(ErrorWith("\"complete\": false", "\"complete\": 1"),
+              HasSubstr("complete: expected true or false"));
+}
+
+TEST(ScheduleTest, AKeyThatStandsThereTwiceIsRefused) {
+  EXPECT_THAT(ErrorWith("\"seed\": ", "\"seed\": 3, \"seed\": "),
+              HasSubstr("the key \"seed\" stands there twice"));
+}
+
+TEST(ScheduleTest, DeepNestingAndNumbersOutOfRangeAreRefused) {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  EXPECT_THAT(ErrorWith("\"extra\": {", absl::StrCat("\"extra\": {\"x\": ", deep, ",")),
+              HasSubstr("nested more than"));
+  EXPECT_THAT(ErrorWith("\"hashes\": [", absl::StrCat("\"hashes\": [", deep, ",")),
+              HasSubstr("nested more than"));
+  EXPECT_THAT(std::string(ParseSchedule("1e999", "x").status().message()),
+              HasSubstr("out of range"));
 }
 
 TEST(ScheduleTest, RunLengthBombIsRefused) {
