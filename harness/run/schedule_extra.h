@@ -17,7 +17,7 @@ struct ScheduleExtra {
   std::vector<std::string> arguments;              // of a program, without its name
   std::string dispatcher;                          // of a scenario
   std::optional<std::vector<std::string>> faults;  // of a scenario: "NAME=VALUE"
-  std::string switches;                            // of a schedule that was shrunk
+  std::optional<std::string> switches;  // of a schedule that was shrunk; "" where none is left
 };
 
 // `name` is the file's, for messages. InvalidArgument if a member has another type.

@@ -53,12 +53,12 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::s
   if (!schedule.ok()) return schedule.status();
   const absl::StatusOr<ScheduleExtra> extra = ReadExtra(*schedule, path);
   if (!extra.ok()) return extra.status();
-  if (extra->switches.empty()) {
+  if (!extra->switches) {
     return absl::FailedPreconditionError(absl::StrCat(
         path, ": is not shrunk (extra.switches is missing; ", sim::ContextSwitches(schedule->steps),
         " context switches); run heddle shrink first"));
   }
-  absl::StatusOr<std::vector<sim::Switch>> switches = sim::ParseSwitches(extra->switches);
+  absl::StatusOr<std::vector<sim::Switch>> switches = sim::ParseSwitches(*extra->switches);
   if (!switches.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": extra.switches: ", switches.status().message()));
