@@ -89,22 +89,22 @@ class BrowserTest : public testing::Test {
 
 TEST_F(BrowserTest, DrawsAHundredThousandSteps) {
   if (browser_.empty()) GTEST_SKIP() << "no browser (chromium, google-chrome) is installed";
-  harness::Finding finding;
-  finding.kind = harness::FindingKind::kDataRace;
+  Finding finding;
+  finding.kind = FindingKind::kDataRace;
   finding.source = "ThreadSanitizer";
   finding.message = "a <b>message</b>";
-  finding.signature = "0123456789abcdef";
+  finding.dedup_key = "0123456789abcdef";
   finding.schedule = "a.schedule.json";
-  harness::ChainView chain;
+  ChainView chain;
   chain.name = "the host";
   chain.head = {"0x02", 9};
   chain.blocks = {{"0x01", "0x00", 8, 4}, {"0x02", "0x01", 9, 2}};
   finding.chains = {chain, chain};
-  harness::CellResult cell;
+  CellResult cell;
   cell.findings = {finding};
-  cell.explored = harness::Explored{.schedules = 10};
+  cell.explored = Explored{.schedules = 10};
   cell.explored->curve = {{5, 4, 3, 0}, {10, 9, 7, 1}};
-  harness::ScenarioResult result;
+  ScenarioResult result;
   result.name = "unsync";
   result.cells = {cell};
   std::map<std::string, Timeline> timelines;

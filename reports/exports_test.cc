@@ -13,16 +13,12 @@
 #include "reports/json.h"
 #include "reports/junit.h"
 #include "reports/markdown.h"
-#include "reports/model/result_file.h"
+#include "reports/result_file.h"
 #include "reports/sarif.h"
 
 namespace heddle::reports {
 namespace {
 
-using harness::CellResult;
-using harness::Finding;
-using harness::FindingKind;
-using harness::ScenarioResult;
 using nlohmann::json;
 using nlohmann::ordered_json;
 using sim::Frame;
@@ -55,7 +51,7 @@ Finding Race() {
        .is_access = true,
        .frames = {{.function = "Other", .file = "/else/where.cc", .line = 7, .own = true}}}};
   finding.text = absl::StrCat("WARNING: ThreadSanitizer: data race", kNasty);
-  finding.signature = "0123456789abcdef";
+  finding.dedup_key = "0123456789abcdef";
   finding.schedule = "findings/a.schedule.json";
   finding.count = 4;
   finding.runs = 2;
@@ -69,8 +65,8 @@ Finding Divergence() {
   finding.source = "serialisability";
   finding.detail = "head_root";
   finding.message = "the end: head_root is 0x02, expected 0x01";
-  finding.signature = "fedcba9876543210";
-  harness::ChainView chain;
+  finding.dedup_key = "fedcba9876543210";
+  ChainView chain;
   chain.name = "the host";
   chain.head = {"0x02", 9};
   chain.justified = {"0x01", 8};
@@ -86,14 +82,14 @@ ScenarioResult Failed() {
   result.description = kNasty;
   result.again = "heddle run scenarios/broken.yaml";
   CellResult cell;
-  cell.dispatcher = harness::Dispatcher::kAsync;
-  cell.flavour = harness::Flavour::kTsan;
+  cell.dispatcher = sim::Dispatcher::kAsync;
+  cell.flavour = sim::Flavour::kTsan;
   cell.runs = 10;
   cell.duration = std::chrono::milliseconds(1530);
   cell.events = 12'345;
-  cell.reached = {harness::Situation::kInterleaved};
+  cell.reached = {Situation::kInterleaved};
   cell.reason = "2 findings, expected clean";
-  cell.explored = harness::Explored{.schedules = 10, .distinct = 9};
+  cell.explored = Explored{.schedules = 10, .distinct = 9};
   cell.explored->curve = {{5, 4, 3, 0}, {10, 9, 7, 2}};
   cell.findings = {Race(), Divergence()};
   result.cells = {cell};
@@ -121,7 +117,7 @@ ScenarioResult Program() {
   result.again = "heddle explore --program ./queue_test-det";
   result.is_program = true;
   CellResult cell;
-  cell.flavour = harness::Flavour::kDet;
+  cell.flavour = sim::Flavour::kDet;
   cell.met = true;
   result.cells = {cell};
   return result;
@@ -306,7 +302,7 @@ TEST(Sarif, HasWhatTheSchemaRequires) {
     EXPECT_TRUE(ids.insert(rule.at("id")).second);
     EXPECT_TRUE(rule.at("shortDescription").at("text").is_string());
   }
-  EXPECT_EQ(ids.size(), harness::kFindingKindNames.size());
+  EXPECT_EQ(ids.size(), kFindingKindNames.size());
   EXPECT_EQ(run.at("originalUriBaseIds").at("SRCROOT").at("uri"), "file:///repo/");
   ASSERT_EQ(run.at("results").size(), 2u);
   for (const json& result : run["results"]) {

@@ -16,8 +16,6 @@ namespace heddle::reports {
 namespace {
 
 namespace fs = std::filesystem;
-using harness::Finding;
-using harness::ScenarioResult;
 using nlohmann::ordered_json;
 
 constexpr int kLinesAround = 3;
@@ -96,7 +94,7 @@ std::string RenderHtml(const std::vector<ScenarioResult>& results,
                        const std::map<std::string, Timeline>& timelines) {
   Sources sources;
   for (const ScenarioResult& scenario : results) {
-    for (const harness::CellResult& cell : scenario.cells) {
+    for (const CellResult& cell : scenario.cells) {
       for (const Finding& finding : cell.findings) AddPlaces(finding, &sources);
     }
   }

@@ -17,7 +17,7 @@ inline constexpr uint64_t kMaxPageSteps = 700'000;
 
 // `timelines` is keyed by the path of the schedule file. Reads a few lines around each place of the
 // findings and steps from the source files, as far as these exist.
-std::string RenderHtml(const std::vector<harness::ScenarioResult>& results,
+std::string RenderHtml(const std::vector<ScenarioResult>& results,
                        const std::map<std::string, Timeline>& timelines);
 
 }  // namespace heddle::reports

@@ -6,9 +6,6 @@
 namespace heddle::reports {
 namespace {
 
-using harness::CellResult;
-using harness::Finding;
-using harness::ScenarioResult;
 using nlohmann::ordered_json;
 using sim::Frame;
 using sim::Stack;
@@ -33,25 +30,25 @@ ordered_json RenderStack(const Stack& stack) {
           {"frames", std::move(frames)}};
 }
 
-ordered_json RenderExplored(const harness::Explored& explored) {
+ordered_json RenderExplored(const Explored& explored) {
   ordered_json curve = ordered_json::array();
-  for (const harness::Explored::Sample& sample : explored.curve) {
-    curve.push_back({sample.schedules, sample.distinct, sample.orders, sample.findings});
+  for (const Explored::Sample& sample : explored.curve) {
+    curve.push_back({sample.schedules, sample.distinct, sample.interleavings, sample.findings});
   }
-  return {{"schedules", explored.schedules}, {"distinct", explored.distinct},
-          {"orders", explored.orders},       {"histories", explored.histories},
-          {"points", explored.points},       {"faults", explored.faults},
-          {"races", explored.races},         {"exhausted", explored.exhausted},
+  return {{"schedules", explored.schedules},  {"distinct", explored.distinct},
+          {"orders", explored.interleavings}, {"histories", explored.histories},
+          {"points", explored.points},        {"faults", explored.faults},
+          {"races", explored.races},          {"exhausted", explored.exhausted},
           {"curve", std::move(curve)}};
 }
 
-ordered_json RenderPoint(const harness::ChainView::Point& point) {
+ordered_json RenderPoint(const ChainView::Point& point) {
   return {{"root", point.root}, {"slot", point.slot}};
 }
 
-ordered_json RenderChain(const harness::ChainView& chain) {
+ordered_json RenderChain(const ChainView& chain) {
   ordered_json blocks = ordered_json::array();
-  for (const harness::ChainView::Block& block : chain.blocks) {
+  for (const ChainView::Block& block : chain.blocks) {
     blocks.push_back({{"root", block.root},
                       {"parent", block.parent},
                       {"slot", block.slot},
@@ -66,7 +63,7 @@ ordered_json RenderChain(const harness::ChainView& chain) {
 
 ordered_json RenderCell(const CellResult& cell, bool is_program) {
   ordered_json reached = ordered_json::array();
-  for (const harness::Situation situation : cell.reached) reached.push_back(Text(Name(situation)));
+  for (const Situation situation : cell.reached) reached.push_back(Text(Name(situation)));
   ordered_json findings = ordered_json::array();
   for (const Finding& finding : cell.findings) findings.push_back(RenderJson(finding));
   return {{"dispatcher", is_program ? kProgram : Text(Name(cell.dispatcher))},
@@ -107,10 +104,10 @@ ordered_json RenderJson(const Finding& finding) {
   ordered_json stacks = ordered_json::array();
   for (const Stack& stack : finding.stacks) stacks.push_back(RenderStack(stack));
   ordered_json chains = ordered_json::array();
-  for (const harness::ChainView& chain : finding.chains) chains.push_back(RenderChain(chain));
+  for (const ChainView& chain : finding.chains) chains.push_back(RenderChain(chain));
   return {{"kind", Text(Name(finding.kind))}, {"detail", finding.detail},
           {"source", finding.source},         {"message", finding.message},
-          {"signature", finding.signature},   {"schedule", finding.schedule},
+          {"signature", finding.dedup_key},   {"schedule", finding.schedule},
           {"count", finding.count},           {"runs", finding.runs},
           {"first_run", finding.first_run},   {"stacks", std::move(stacks)},
           {"chains", std::move(chains)},      {"text", finding.text}};

@@ -17,9 +17,9 @@ inline constexpr int kRunVersion = 1;
 inline constexpr char kProgram[] = "program";
 
 // Members are in the order of the schema.
-nlohmann::ordered_json RenderJson(const std::vector<harness::ScenarioResult>& results);
+nlohmann::ordered_json RenderJson(const std::vector<ScenarioResult>& results);
 
-nlohmann::ordered_json RenderJson(const harness::Finding& finding);
+nlohmann::ordered_json RenderJson(const Finding& finding);
 
 }  // namespace heddle::reports
 

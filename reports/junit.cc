@@ -11,9 +11,6 @@
 namespace heddle::reports {
 namespace {
 
-using harness::CellResult;
-using harness::ScenarioResult;
-
 // The number of bytes at `at` that form a character allowed in XML 1.0; 0 if there is none.
 size_t CharacterAt(absl::string_view text, size_t at) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -82,7 +79,7 @@ void AddCase(const ScenarioResult& scenario, const CellResult& cell, std::string
     absl::StrAppend(out, "      <skipped message=\"interrupted\"/>\n");
   } else {
     std::string text;
-    for (const harness::Finding& finding : cell.findings) {
+    for (const Finding& finding : cell.findings) {
       absl::StrAppend(&text, RenderFinding(finding, {}));
       absl::StrAppend(&text, "run again: ", AgainCommand(scenario, cell, finding), "\n\n");
     }

@@ -13,7 +13,7 @@ namespace heddle::reports {
 // A case that is not as expected is a failure, with its findings and the command. A case that
 // cannot run or was interrupted is skipped, with the reason. Characters that XML cannot carry
 // become U+FFFD.
-std::string RenderJUnit(const std::vector<harness::ScenarioResult>& results);
+std::string RenderJUnit(const std::vector<ScenarioResult>& results);
 
 }  // namespace heddle::reports
 

@@ -13,10 +13,6 @@
 namespace heddle::reports {
 namespace {
 
-using harness::CellResult;
-using harness::Finding;
-using harness::ScenarioResult;
-
 // Escapes all markup in `text`, and keeps it in its table's cell.
 std::string Escape(absl::string_view text) {
   std::string out;

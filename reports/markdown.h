@@ -12,7 +12,7 @@ namespace heddle::reports {
 // A comment on GitHub holds 65,536 characters: findings that do not fit are only counted.
 inline constexpr size_t kMaxMarkdownBytes = 60'000;
 
-std::string RenderMarkdown(const std::vector<harness::ScenarioResult>& results);
+std::string RenderMarkdown(const std::vector<ScenarioResult>& results);
 
 }  // namespace heddle::reports
 

@@ -107,7 +107,7 @@ std::string RenderPerfetto(const std::vector<Timeline>& timelines) {
            {"pid", process},
            {"tid", timeline.lane_of[mark.step] + 1},
            {"ts", mark.step + 0.5},
-           {"args", {{"signature", mark.signature}}}},
+           {"args", {{"signature", mark.dedup_key}}}},
           &events);
     }
   }

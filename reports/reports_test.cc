@@ -11,12 +11,8 @@
 namespace heddle::reports {
 namespace {
 
-using harness::CellResult;
-using harness::Dispatcher;
-using harness::Finding;
-using harness::FindingKind;
-using harness::Flavour;
-using harness::ScenarioResult;
+using sim::Dispatcher;
+using sim::Flavour;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -40,7 +36,7 @@ Finding Race() {
       {.title = "Thread T1 'producer' created by main thread",
        .frames = {{.function = "main", .file = "/src/main.cc", .line = 1, .own = true}}}};
   finding.text = "WARNING: ThreadSanitizer: data race\n";
-  finding.signature = "0123456789abcdef";
+  finding.dedup_key = "0123456789abcdef";
   return finding;
 }
 
@@ -50,7 +46,7 @@ Finding Divergence(int number) {
   finding.source = "serialisability";
   finding.detail = "outcome";
   finding.message = "event " + std::to_string(number) + ": outcome is pending";
-  finding.signature = "00000000000000" + std::to_string(10 + number);
+  finding.dedup_key = "00000000000000" + std::to_string(10 + number);
   return finding;
 }
 
@@ -68,7 +64,7 @@ ScenarioResult Clean() {
   cell.events = 12'345;
   cell.snapshots = 1;
   cell.full = 7;
-  cell.reached = {harness::Situation::kBackPressure, harness::Situation::kInterleaved};
+  cell.reached = {Situation::kBackPressure, Situation::kInterleaved};
   cell.met = true;
   result.cells = {cell};
   result.duration = cell.duration;
@@ -189,15 +185,15 @@ TEST(Terminal, ColoursOnlyWhenAskedFor) {
 // --- JSON ---------------------------------------------------------------------------------------
 
 std::string Check(const std::vector<ScenarioResult>& results) {
-  const nlohmann::json schema = harness::LoadJson("reports/run.schema.json");
+  const nlohmann::json schema = LoadJson("reports/run.schema.json");
   // Through text, as a reader gets it.
-  return harness::ValidateJson(nlohmann::json::parse(RenderJson(results).dump()), schema, schema);
+  return ValidateJson(nlohmann::json::parse(RenderJson(results).dump()), schema, schema);
 }
 
 TEST(Json, EveryResultIsValidUnderTheSchema) {
   EXPECT_EQ(Check({}), "");
   ScenarioResult explored = Clean();
-  explored.cells[0].explored = harness::Explored{.schedules = 5, .distinct = 4};
+  explored.cells[0].explored = Explored{.schedules = 5, .distinct = 4};
   EXPECT_EQ(Check({Clean(), Failed(), Expecting(), Unable(), CutOff(), explored}), "");
 }
 
@@ -205,19 +201,19 @@ TEST(Json, TheSchemaKnowsEveryName) {
   ScenarioResult all = Clean();
   CellResult cell = all.cells[0];
   all.cells.clear();
-  for (size_t i = 0; i < harness::kDispatcherNames.size(); ++i) {
+  for (size_t i = 0; i < sim::kDispatcherNames.size(); ++i) {
     cell.dispatcher = static_cast<Dispatcher>(i);
     all.cells.push_back(cell);
   }
-  for (size_t i = 0; i < harness::kFlavourNames.size(); ++i) {
+  for (size_t i = 0; i < sim::kFlavourNames.size(); ++i) {
     cell.flavour = static_cast<Flavour>(i);
     all.cells.push_back(cell);
   }
-  for (size_t i = 0; i < harness::kSituationNames.size(); ++i) {
-    cell.reached = {static_cast<harness::Situation>(i)};
+  for (size_t i = 0; i < kSituationNames.size(); ++i) {
+    cell.reached = {static_cast<Situation>(i)};
     all.cells.push_back(cell);
   }
-  for (size_t i = 0; i < harness::kFindingKindNames.size(); ++i) {
+  for (size_t i = 0; i < kFindingKindNames.size(); ++i) {
     cell.findings = {Race()};
     cell.findings[0].kind = static_cast<FindingKind>(i);
     all.cells.push_back(cell);

@@ -14,7 +14,6 @@
 namespace heddle::reports {
 namespace {
 
-using harness::Finding;
 using nlohmann::ordered_json;
 using sim::Frame;
 using sim::Stack;
@@ -22,8 +21,8 @@ using sim::Stack;
 constexpr char kSchema[] =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-// In the order of harness::kFindingKindNames.
-constexpr std::array<const char*, harness::kFindingKindNames.size()> kDescriptions = {
+// In the order of kFindingKindNames.
+constexpr std::array<const char*, kFindingKindNames.size()> kDescriptions = {
     "Two threads access the same memory, at least one writes, and no synchronisation orders them.",
     "Heap memory is used after it is freed, used beyond its end, or freed twice.",
     "Stack or global memory is used beyond its bounds or its lifetime.",
@@ -99,7 +98,7 @@ ordered_json ThreadFlow(const Stack& stack, size_t number, const std::string& ro
           {"locations", std::move(locations)}};
 }
 
-ordered_json ResultOf(const harness::ScenarioResult& scenario, const harness::CellResult& cell,
+ordered_json ResultOf(const ScenarioResult& scenario, const CellResult& cell,
                       const Finding& finding, const std::string& root) {
   const bool expected = scenario.expects_findings && cell.met;
   ordered_json result = {
@@ -109,7 +108,7 @@ ordered_json ResultOf(const harness::ScenarioResult& scenario, const harness::Ce
       {"message",
        {{"text", absl::StrCat(Title(finding), ": ", finding.message,
                               "\nRun again: ", AgainCommand(scenario, cell, finding))}}},
-      {"partialFingerprints", {{"heddleSignature/v1", finding.signature}}},
+      {"partialFingerprints", {{"heddleSignature/v1", finding.dedup_key}}},
       {"occurrenceCount", std::max<uint64_t>(finding.count, 1)},
       {"properties",
        {{"scenario", scenario.name},
@@ -142,7 +141,7 @@ ordered_json ResultOf(const harness::ScenarioResult& scenario, const harness::Ce
 ordered_json Rules() {
   ordered_json rules = ordered_json::array();
   for (size_t i = 0; i < kDescriptions.size(); ++i) {
-    rules.push_back({{"id", std::string(harness::kFindingKindNames[i])},
+    rules.push_back({{"id", std::string(kFindingKindNames[i])},
                      {"shortDescription", {{"text", kDescriptions[i]}}},
                      {"defaultConfiguration", {{"level", "error"}}}});
   }
@@ -151,14 +150,14 @@ ordered_json Rules() {
 
 }  // namespace
 
-ordered_json RenderSarif(const std::vector<harness::ScenarioResult>& results,
+ordered_json RenderSarif(const std::vector<ScenarioResult>& results,
                          const std::string& source_root) {
   ordered_json found = ordered_json::array();
   std::set<std::string> seen;  // a finding of several cells is one result
-  for (const harness::ScenarioResult& scenario : results) {
-    for (const harness::CellResult& cell : scenario.cells) {
+  for (const ScenarioResult& scenario : results) {
+    for (const CellResult& cell : scenario.cells) {
       for (const Finding& finding : cell.findings) {
-        if (!seen.insert(finding.signature).second) continue;
+        if (!seen.insert(finding.dedup_key).second) continue;
         found.push_back(ResultOf(scenario, cell, finding, source_root));
       }
     }

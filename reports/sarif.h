@@ -15,7 +15,7 @@ namespace heddle::reports {
 // every stack as a code flow (outermost frame first) and each stack's place as a related location.
 // An expected finding is a note, any other an error. `source_root`, a folder's path with
 // a slash at its end: files below it are named relative to it (as SRCROOT), as scanning needs.
-nlohmann::ordered_json RenderSarif(const std::vector<harness::ScenarioResult>& results,
+nlohmann::ordered_json RenderSarif(const std::vector<ScenarioResult>& results,
                                    const std::string& source_root);
 
 }  // namespace heddle::reports

@@ -7,10 +7,6 @@
 
 namespace heddle::reports {
 
-using harness::CellResult;
-using harness::Finding;
-using harness::ScenarioResult;
-
 namespace {
 
 // "crash", "crashes".
@@ -19,8 +15,8 @@ struct Noun {
   const char* many;
 };
 
-// In the order of harness::kFindingKindNames.
-constexpr std::array<Noun, harness::kFindingKindNames.size()> kNouns = {{
+// In the order of kFindingKindNames.
+constexpr std::array<Noun, kFindingKindNames.size()> kNouns = {{
     {"data race", "data races"},
     {"heap corruption", "heap corruptions"},
     {"memory error", "memory errors"},
@@ -63,7 +59,7 @@ const sim::Frame* PlaceOf(const Finding& finding) {
   return nullptr;
 }
 
-std::string CountOf(harness::FindingKind kind, uint64_t count) {
+std::string CountOf(FindingKind kind, uint64_t count) {
   const Noun& noun = kNouns[static_cast<size_t>(kind)];
   return absl::StrCat(count, " ", count == 1 ? noun.one : noun.many);
 }

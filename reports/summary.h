@@ -9,22 +9,21 @@
 namespace heddle::reports {
 
 // "async"; "program" where there is no dispatcher.
-std::string DispatcherName(const harness::ScenarioResult& scenario,
-                           const harness::CellResult& cell);
+std::string DispatcherName(const ScenarioResult& scenario, const CellResult& cell);
 
 // The command that reproduces the finding: a replay if there is a schedule file, otherwise a run of
 // the same cell.
-std::string AgainCommand(const harness::ScenarioResult& scenario, const harness::CellResult& cell,
-                         const harness::Finding& finding);
+std::string AgainCommand(const ScenarioResult& scenario, const CellResult& cell,
+                         const Finding& finding);
 
 // The innermost own frame of the first stack that shows the error; null when there is none.
-const sim::Frame* PlaceOf(const harness::Finding& finding);
+const sim::Frame* PlaceOf(const Finding& finding);
 
 // "1 data race", "36 data races".
-std::string CountOf(harness::FindingKind kind, uint64_t count);
+std::string CountOf(FindingKind kind, uint64_t count);
 
 // "data-race in Store::OnBlock"; without a place, the message's first line.
-std::string Title(const harness::Finding& finding);
+std::string Title(const Finding& finding);
 
 }  // namespace heddle::reports
 

@@ -17,9 +17,6 @@
 namespace heddle::reports {
 namespace {
 
-using harness::CellResult;
-using harness::Finding;
-using harness::ScenarioResult;
 using sim::Frame;
 using sim::Stack;
 
@@ -70,7 +67,7 @@ std::string CleanNote(const CellResult& cell) {
                                     Plural(cell.snapshots, "snapshot")};
   if (cell.explored) {
     parts = {Plural(cell.explored->distinct, "distinct schedule"),
-             Plural(cell.explored->orders, "distinct interleaving"),
+             Plural(cell.explored->interleavings, "distinct interleaving"),
              absl::StrCat(Plural(cell.explored->histories, "distinct outcome"), " checked")};
     if (cell.explored->races > 0) {
       parts.push_back(absl::StrCat(Plural(cell.explored->races, "race"), " targeted"));
@@ -86,13 +83,12 @@ std::string CleanNote(const CellResult& cell) {
 // "expected: 12 data races, 1 crash": the findings by kind, in the order of the kinds.
 std::string ExpectedNote(const CellResult& cell) {
   std::vector<std::string> parts;
-  for (size_t kind = 0; kind < harness::kFindingKindNames.size(); ++kind) {
-    const auto count = std::count_if(
-        cell.findings.begin(), cell.findings.end(),
-        [&](const Finding& f) { return f.kind == static_cast<harness::FindingKind>(kind); });
+  for (size_t kind = 0; kind < kFindingKindNames.size(); ++kind) {
+    const auto count =
+        std::count_if(cell.findings.begin(), cell.findings.end(),
+                      [&](const Finding& f) { return f.kind == static_cast<FindingKind>(kind); });
     if (count > 0) {
-      parts.push_back(
-          CountOf(static_cast<harness::FindingKind>(kind), static_cast<uint64_t>(count)));
+      parts.push_back(CountOf(static_cast<FindingKind>(kind), static_cast<uint64_t>(count)));
     }
   }
   return absl::StrCat("expected: ", absl::StrJoin(parts, ", "));
@@ -100,7 +96,7 @@ std::string ExpectedNote(const CellResult& cell) {
 
 Row CellRow(const ScenarioResult& scenario, const CellResult& cell, bool first) {
   Row row;
-  const bool reference = cell.dispatcher == harness::Dispatcher::kReference;
+  const bool reference = cell.dispatcher == sim::Dispatcher::kReference;
   row.columns = {first ? scenario.name : "", std::string(Name(cell.dispatcher)),
                  reference ? "-" : std::string(Name(cell.flavour)), absl::StrCat(cell.runs),
                  DurationText(cell.duration)};
@@ -193,7 +189,7 @@ std::string RenderCellFindings(const ScenarioResult& scenario, const CellResult&
   for (size_t i = 0; i < cell.findings.size() && i < shown; ++i) {
     absl::StrAppend(&out, RenderFinding(cell.findings[i], options), "    in ",
                     cell.findings[i].runs, " of ", Plural(cell.runs, "run"), ", first in run ",
-                    cell.findings[i].first_run, "; dedup key ", cell.findings[i].signature, "\n");
+                    cell.findings[i].first_run, "; dedup key ", cell.findings[i].dedup_key, "\n");
     if (!cell.findings[i].schedule.empty()) {
       absl::StrAppend(&out, "    replay: heddle replay ", cell.findings[i].schedule, "\n");
     }
@@ -205,7 +201,7 @@ std::string RenderCellFindings(const ScenarioResult& scenario, const CellResult&
     absl::StrAppend(&out, "  files: ", ShortPath(cell.kept_folder), "\n");
   }
   absl::StrAppend(&out, "  run again: ", scenario.again, " --dispatcher ", Name(cell.dispatcher));
-  if (cell.dispatcher != harness::Dispatcher::kReference) {
+  if (cell.dispatcher != sim::Dispatcher::kReference) {
     absl::StrAppend(&out, " --flavour ", Name(cell.flavour));
   }
   return out + "\n";

@@ -22,11 +22,11 @@ bool WantsColor(int fd);
 
 // The table of verdicts, then each unexpected finding with its main frames and the command that
 // reproduces it, then one summary line.
-std::string RenderTerminal(const std::vector<harness::ScenarioResult>& results,
+std::string RenderTerminal(const std::vector<ScenarioResult>& results,
                            const TerminalOptions& options);
 
 // One finding, indented: kind and place, each stack's title with its own frames.
-std::string RenderFinding(const harness::Finding& finding, const TerminalOptions& options);
+std::string RenderFinding(const Finding& finding, const TerminalOptions& options);
 
 }  // namespace heddle::reports
 

@@ -18,7 +18,6 @@
 namespace heddle::reports {
 namespace {
 
-using harness::Finding;
 using nlohmann::ordered_json;
 using sim::OperationLog;
 using sim::OpKind;
@@ -241,7 +240,7 @@ void MarkWaiting(const Finding& finding, Timeline* timeline) {
       if (operations[i].thread != stack.thread) continue;
       timeline->marks.push_back({static_cast<uint32_t>(i), Role::kNear,
                                  absl::StrCat("T", stack.thread, " ", stack.state),
-                                 finding.signature});
+                                 finding.dedup_key});
       break;
     }
   }
@@ -258,15 +257,15 @@ void MarkFinding(const Finding& finding, uint32_t end, bool at_access, const Mat
       const bool at_end = timeline->log.operations[end].thread == thread;
       if (reporting && at_end) {
         timeline->marks.push_back(
-            {end, at_access ? Role::kAccess : Role::kNear, stack.title, finding.signature});
+            {end, at_access ? Role::kAccess : Role::kNear, stack.title, finding.dedup_key});
       } else if (const auto match = matcher.Find(stack.frames, thread, end)) {
         timeline->marks.push_back({match->step, match->exact ? Role::kAccess : Role::kNear,
-                                   stack.title, finding.signature});
+                                   stack.title, finding.dedup_key});
       }
       reporting = false;
     }
   }
-  timeline->marks.push_back({end, Role::kEnd, std::string(Name(finding.kind)), finding.signature});
+  timeline->marks.push_back({end, Role::kEnd, std::string(Name(finding.kind)), finding.dedup_key});
   if (finding.stacks.empty()) MarkWaiting(finding, timeline);
 }
 
@@ -278,12 +277,12 @@ void MakeMarks(const sim::Schedule& schedule, const std::vector<Finding>& findin
   const auto last = static_cast<uint32_t>(log.operations.size() - 1);
   // The replay's own reports, in their order: which of them is which finding.
   const std::vector<Finding> reports =
-      harness::FindingsOf(sim::ParseSanitizerReports(log.outcome.standard_error).reports);
+      FindingsOf(sim::ParseSanitizerReports(log.outcome.standard_error).reports);
   for (const Finding& finding : findings) {
     uint32_t end = last;
     bool at_access = false;
     const auto report = std::find_if(reports.begin(), reports.end(), [&](const Finding& each) {
-      return each.signature == finding.signature;
+      return each.dedup_key == finding.dedup_key;
     });
     const auto number = static_cast<size_t>(report - reports.begin());
     if (number < log.outcome.report_points.size()) {
@@ -416,7 +415,7 @@ ordered_json RenderTimeline(const Timeline& timeline) {
     marks.push_back({{"step", mark.step},
                      {"role", RoleName(mark.role)},
                      {"label", mark.label},
-                     {"signature", mark.signature}});
+                     {"signature", mark.dedup_key}});
   }
   for (const absl::string_view name : kEdgeKindNames) edge_kinds.push_back(std::string(name));
   const uint64_t unit = TimeUnit(log);

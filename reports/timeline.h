@@ -37,7 +37,7 @@ struct Timeline {
     uint32_t step = 0;
     Role role = Role::kEnd;  // kNear: the access is not a step itself, but is near this step
     std::string label;       // "Write of size 8 by thread T1"
-    std::string signature;   // of the finding that it belongs to
+    std::string dedup_key;   // of the finding that it belongs to
   };
 
   std::string schedule;  // the file
@@ -55,7 +55,7 @@ struct Timeline {
 
 // `findings` are those that the schedule leads to.
 Timeline MakeTimeline(sim::OperationLog log, const sim::Schedule& schedule,
-                      absl::string_view flavour, const std::vector<harness::Finding>& findings);
+                      absl::string_view flavour, const std::vector<Finding>& findings);
 
 // As reports/html/timeline.js reads it: columns are little-endian integers in base64.
 nlohmann::ordered_json RenderTimeline(const Timeline& timeline);

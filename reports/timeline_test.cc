@@ -8,7 +8,6 @@
 namespace heddle::reports {
 namespace {
 
-using harness::Finding;
 using nlohmann::json;
 using sim::OperationLog;
 using sim::OpKind;
@@ -48,8 +47,8 @@ OperationLog Log() {
 
 Finding Race() {
   Finding finding;
-  finding.kind = harness::FindingKind::kDataRace;
-  finding.signature = "0123456789abcdef";
+  finding.kind = FindingKind::kDataRace;
+  finding.dedup_key = "0123456789abcdef";
   finding.stacks = {
       {.title = "Write of size 4 by main thread",
        .thread = "main",

@@ -40,11 +40,12 @@ MAY_USE = {
     # These run inside the program under test.
     "sim/producer": ["sim/trace", "sim/runtime/runtime.h", "src/dispatch/include/heddle"],
     "sim/seeded_bugs": ["src"],
+    "sim/hosts": ["sim/seeded_bugs/names.h"],
     "sim/channel": ["sim/runtime/runtime.h", "src"],
     # The subject and the benchmark explore the programs; a program itself includes program.h only.
     "sim/corpus": SCHEDULE + ["sim/explore"],
     "sim/corpus/programs": ["sim/corpus/program.h"],
-    "reports/model": ["sim/stacks", "sim/protocol", "sim/json"],
+    "reports/model": ["sim/stacks", "sim/protocol", "sim/hosts"],
     "reports": ["sim"],
     "harness": ["sim", "src", "reports"],
 }
@@ -66,10 +67,6 @@ EXCEPTIONS = {
         "core hands control over with the interposed threads' own calls",
     ("sim/runtime/core/virtual_clock.cc", "sim/runtime/interpose/timers.h"):
         "time that passes fires the interposed timers",
-    ("reports/model/verdict.h", "harness/scenario/scenario.h"):
-        "a verdict names the scenario that it is about",
-    ("reports/model/result_file.cc", "reports/json.h"):
-        "the result file is read and written as the JSON report",
     ("sim/traffic/network.cc", "src/node/check.h"): "assertions are declared beside the node",
 }
 

@@ -28,9 +28,9 @@ int Check(const CheckFlags& flags) {
                       harness::Oracle::kSanitizers};
   scenario.dispatchers = std::move(options->dispatchers);
   if (scenario.dispatchers.empty()) {
-    scenario.dispatchers = {harness::Dispatcher::kReference, harness::Dispatcher::kMutex,
-                            harness::Dispatcher::kAsync, harness::Dispatcher::kLocks,
-                            harness::Dispatcher::kWorker};
+    scenario.dispatchers = {sim::Dispatcher::kReference, sim::Dispatcher::kMutex,
+                            sim::Dispatcher::kAsync, sim::Dispatcher::kLocks,
+                            sim::Dispatcher::kWorker};
   }
   if (!options->flavours.empty()) scenario.flavours = std::move(options->flavours);
   options->dispatchers.clear();

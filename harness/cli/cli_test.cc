@@ -23,8 +23,8 @@
 namespace heddle::cli {
 namespace {
 
-using harness::ExecutableFolder;
 using nlohmann::json;
+using sim::ExecutableFolder;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -451,12 +451,12 @@ TEST_F(Cli, ListNamesEveryScenario) {
 // --- reports ------------------------------------------------------------------------------------
 
 TEST_F(Cli, JsonIsValidUnderItsSchema) {
-  const json schema = harness::LoadJson("reports/run.schema.json");
+  const json schema = reports::LoadJson("reports/run.schema.json");
   for (const char* fault : {"", "outcome", "segv"}) {
     const Result result = RunFake(fault, kAsync, {"--json"});
     EXPECT_EQ(result.err, "");
     const json report = json::parse(result.out);
-    EXPECT_EQ(harness::ValidateJson(report, schema, schema), "") << fault;
+    EXPECT_EQ(reports::ValidateJson(report, schema, schema), "") << fault;
     EXPECT_EQ(report["met"], *fault == '\0');
     EXPECT_EQ(report["scenarios"][0]["cells"][0]["findings"].empty(), *fault == '\0');
   }
@@ -466,9 +466,9 @@ TEST_F(Cli, JsonOfARaceHasItsStacks) {
   if (!std::filesystem::exists(ExecutableFolder() + "/fake/heddle-host-tsan")) {
     GTEST_SKIP() << "no flavours in this build";
   }
-  const json schema = harness::LoadJson("reports/run.schema.json");
+  const json schema = reports::LoadJson("reports/run.schema.json");
   const json report = json::parse(RunFake("race", kTsan, {"--json"}).out);
-  EXPECT_EQ(harness::ValidateJson(report, schema, schema), "");
+  EXPECT_EQ(reports::ValidateJson(report, schema, schema), "");
   const json finding = report["scenarios"][0]["cells"][0]["findings"][0];
   EXPECT_EQ(finding["kind"], "data-race");
   EXPECT_TRUE(finding["stacks"][0]["access"]);

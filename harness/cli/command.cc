@@ -13,7 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "harness/cli/progress.h"
 #include "reports/json.h"
-#include "reports/model/result_file.h"
+#include "reports/result_file.h"
 #include "reports/terminal.h"
 #include "sim/process/process.h"
 
@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using harness::Scenario;
-using harness::ScenarioResult;
+using reports::ScenarioResult;
 
 absl::StatusOr<std::vector<std::string>> FilesBelow(const fs::path& folder) {
   std::vector<std::string> files;
@@ -97,7 +97,7 @@ absl::StatusOr<std::chrono::nanoseconds> ParseTime(absl::string_view name,
 }
 
 std::string HostFolder(const std::string& hosts) {
-  return hosts.empty() ? harness::ExecutableFolder() : hosts;
+  return hosts.empty() ? sim::ExecutableFolder() : hosts;
 }
 
 void Print(absl::string_view text) {
@@ -118,7 +118,7 @@ std::string ScenarioFolder() {
   if (const char* folder = std::getenv("HEDDLE_SCENARIOS"); folder != nullptr) return folder;
   std::error_code error;
   if (fs::is_directory("scenarios", error)) return "scenarios";
-  const fs::path beside = fs::path(harness::ExecutableFolder()).parent_path() / "scenarios";
+  const fs::path beside = fs::path(sim::ExecutableFolder()).parent_path() / "scenarios";
   return fs::is_directory(beside, error) ? beside.string() : "scenarios";
 }
 
@@ -163,12 +163,12 @@ absl::StatusOr<harness::RunOptions> RunFlags::ToOptions() const {
   options.host_folder = HostFolder(hosts);
   if (!keep.empty()) options.keep = keep;
   for (const std::string& name : dispatchers) {
-    absl::StatusOr<harness::Dispatcher> dispatcher = harness::ParseDispatcher(name);
+    absl::StatusOr<sim::Dispatcher> dispatcher = harness::ParseDispatcher(name);
     if (!dispatcher.ok()) return dispatcher.status();
     options.dispatchers.push_back(*dispatcher);
   }
   for (const std::string& name : flavours) {
-    absl::StatusOr<harness::Flavour> flavour = harness::ParseFlavour(name);
+    absl::StatusOr<sim::Flavour> flavour = harness::ParseFlavour(name);
     if (!flavour.ok()) return flavour.status();
     options.flavours.push_back(*flavour);
   }
@@ -177,7 +177,7 @@ absl::StatusOr<harness::RunOptions> RunFlags::ToOptions() const {
 
 int RunAndReport(const std::vector<Scenario>& scenarios, const harness::RunOptions& given,
                  const RunFlags& flags, const std::string& again) {
-  harness::CatchInterrupts();
+  sim::CatchInterrupts();
   std::vector<ScenarioResult> results;
   absl::Status failed;
   {
@@ -187,7 +187,7 @@ int RunAndReport(const std::vector<Scenario>& scenarios, const harness::RunOptio
       line.Show(results.size() + 1, scenarios.size(), progress);
     };
     for (const Scenario& scenario : scenarios) {
-      if (harness::Interrupted()) break;
+      if (sim::Interrupted()) break;
       absl::StatusOr<ScenarioResult> result = RunScenario(scenario, options);
       if (!result.ok()) {
         failed = result.status();

@@ -70,16 +70,16 @@ std::string StorePath(const std::string& folder);
 // Adds `results` to the store that belongs to `folder`, if any, and says on stderr what was seen
 // before, unless `quiet`.
 absl::Status Remember(const std::string& folder,
-                      const std::vector<harness::ScenarioResult>& results, bool quiet);
+                      const std::vector<reports::ScenarioResult>& results, bool quiet);
 
 // As it was typed, but for quotes.
 std::string CommandLine();
 
 // What `heddle` exits with after these.
-int CodeOf(const std::vector<harness::ScenarioResult>& results);
+int CodeOf(const std::vector<reports::ScenarioResult>& results);
 
 // As JSON (reports/run.schema.json), or as a table.
-void PrintResults(const std::vector<harness::ScenarioResult>& results, bool json,
+void PrintResults(const std::vector<reports::ScenarioResult>& results, bool json,
                   const reports::TerminalOptions& options);
 
 // How runs are made and shown: the options that `run` and `check` share.

@@ -82,9 +82,9 @@ Check Tool(const std::string& name, const std::string& package, const std::strin
   return {name, State::kGood, FirstLine(absl::StrCat(name, " --version 2>&1")), ""};
 }
 
-Check FlavourCheck(harness::Flavour flavour) {
-  const std::string folder = harness::ExecutableFolder();
-  Check check{absl::StrCat("flavour ", harness::Name(flavour)), State::kGood, "", ""};
+Check FlavourCheck(sim::Flavour flavour) {
+  const std::string folder = sim::ExecutableFolder();
+  Check check{absl::StrCat("flavour ", Name(flavour)), State::kGood, "", ""};
   const absl::StatusOr<std::string> host = harness::FindHost(folder, flavour);
   if (host.ok()) {
     check.says = *host;
@@ -174,8 +174,8 @@ std::vector<Check> AllChecks() {
   checks.push_back(Tool("ninja", "ninja-build", "build", State::kWarning));
   checks.push_back(Tool("gdb", "gdb", "debug a replay", State::kWarning));
   checks.push_back(SymbolizerCheck());
-  for (size_t i = 0; i < harness::kFlavourNames.size(); ++i) {
-    checks.push_back(FlavourCheck(static_cast<harness::Flavour>(i)));
+  for (size_t i = 0; i < sim::kFlavourNames.size(); ++i) {
+    checks.push_back(FlavourCheck(static_cast<sim::Flavour>(i)));
   }
   checks.push_back(FsGsBase());
   checks.push_back(AddressSpace());

@@ -16,13 +16,13 @@ struct ExplainFlags {
 };
 
 int Explain(const ExplainFlags& flags) {
-  harness::CatchInterrupts();
+  sim::CatchInterrupts();
   const absl::StatusOr<std::string> narrative = harness::ExplainFinding(
       flags.schedule, HostFolder(flags.hosts),
       [&flags](const sim::Schedule& schedule) {
         return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.hosts, "");
       },
-      [] { return !harness::Interrupted(); });
+      [] { return !sim::Interrupted(); });
   if (!narrative.ok()) return Fail(narrative.status());
   Print(*narrative);
   return kMet;

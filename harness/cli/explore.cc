@@ -19,7 +19,7 @@
 #include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
 #include "nlohmann/json.hpp"
-#include "reports/model/result_file.h"
+#include "reports/result_file.h"
 #include "sim/process/process.h"
 #include "sim/supervisor/sites.h"
 
@@ -106,7 +106,7 @@ int ExploreScenarios(const ExploreFlags& flags) {
     if (!options->flavours.empty()) {
       scenario->flavours = options->flavours;
     } else if (!scenario->explore) {
-      scenario->flavours = {harness::Flavour::kDet};
+      scenario->flavours = {sim::Flavour::kDet};
     }
     absl::StatusOr<Exploration> explore =
         ToExploration(flags, scenario->explore.value_or(Exploration()));
@@ -127,7 +127,7 @@ int ExploreScenarios(const ExploreFlags& flags) {
       }
     }
     if (flags.schedules) scenario->controls.schedules = *flags.schedules;
-    std::erase(scenario->dispatchers, harness::Dispatcher::kReference);
+    std::erase(scenario->dispatchers, sim::Dispatcher::kReference);
     scenario->reach.clear();  // a condition on free runs
     scenarios.push_back(*std::move(scenario));
   }
@@ -150,9 +150,9 @@ std::string ProgressText(const sim::ExploreProgress& progress) {
 }
 
 // The result of a campaign on a program, in the form of a scenario's result, for reports.
-harness::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::ExploreResult& explored,
-                                      std::vector<harness::Explored::Sample> curve) {
-  harness::ScenarioResult result;
+reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::ExploreResult& explored,
+                                      std::vector<reports::Explored::Sample> curve) {
+  reports::ScenarioResult result;
   result.is_program = true;
   result.path = flags.program;
   result.name = flags.program.substr(flags.program.rfind('/') + 1);
@@ -162,14 +162,14 @@ harness::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::Expl
   }
   result.duration = explored.progress.elapsed;
   result.interrupted = explored.interrupted;
-  harness::CellResult cell;
-  const absl::StatusOr<harness::Flavour> flavour = harness::ParseFlavour(explored.flavour);
+  reports::CellResult cell;
+  const absl::StatusOr<sim::Flavour> flavour = harness::ParseFlavour(explored.flavour);
   if (flavour.ok()) cell.flavour = *flavour;
   cell.runs = static_cast<int64_t>(explored.progress.executions);
   cell.duration = explored.progress.elapsed;
   for (const sim::DistinctFinding& found : explored.findings) {
-    std::vector<harness::Finding> findings = harness::FindingsOf(found);
-    for (harness::Finding& finding : findings) {
+    std::vector<reports::Finding> findings = harness::FindingsOf(found);
+    for (reports::Finding& finding : findings) {
       finding.schedule = found.path;
       finding.count *= found.times;
       finding.runs = found.times;
@@ -181,9 +181,9 @@ harness::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::Expl
     cell.reason = absl::StrCat(cell.findings.size(), " distinct finding",
                                cell.findings.size() == 1 ? "" : "s");
   }
-  cell.explored = harness::Explored{.schedules = explored.progress.executions,
+  cell.explored = reports::Explored{.schedules = explored.progress.executions,
                                     .distinct = explored.progress.distinct_schedules,
-                                    .orders = explored.progress.distinct_orders,
+                                    .interleavings = explored.progress.distinct_orders,
                                     .histories = 0,
                                     .points = explored.progress.points,
                                     .faults = explored.progress.faults,
@@ -227,7 +227,7 @@ absl::StatusOr<sim::ExploreResult> RunCampaign(const ExploreFlags& flags,
     if (!absl::IsNotFound(result.status())) return result;
   }
   sim::ExploreResult nothing;
-  nothing.flavour = std::string(Name(harness::Flavour::kTsan));
+  nothing.flavour = std::string(Name(sim::Flavour::kTsan));
   nothing.progress.executions = targets->schedules;
   if (targets->races > 0) nothing.warnings.emplace_back(harness::kNothingToSteerTo);
   return nothing;
@@ -321,13 +321,13 @@ void PrintText(const sim::ExploreResult& result) {
 int ExploreProgram(const ExploreFlags& flags) {
   absl::StatusOr<sim::ExploreOptions> options = ProgramCampaign(flags);
   if (!options.ok()) return Fail(options.status());
-  harness::CatchInterrupts();
+  sim::CatchInterrupts();
   std::atomic<bool> stop{false};
   options->interrupted = &stop;
   ProgressLine line(flags.quiet || flags.json);
-  std::vector<harness::Explored::Sample> curve;
+  std::vector<reports::Explored::Sample> curve;
   options->on_progress = [&](const sim::ExploreProgress& progress) {
-    stop = harness::Interrupted();
+    stop = sim::Interrupted();
     harness::AddSample(progress, &curve);
     line.Show(ProgressText(progress));
   };
@@ -336,7 +336,7 @@ int ExploreProgram(const ExploreFlags& flags) {
   if (!result.ok()) return Fail(result.status());
   absl::Status written;
   if (!flags.out.empty()) {
-    const harness::ScenarioResult campaign = ProgramResult(flags, *result, std::move(curve));
+    const reports::ScenarioResult campaign = ProgramResult(flags, *result, std::move(curve));
     written = reports::WriteResults(flags.out, {campaign});
     written.Update(Remember(flags.out, {campaign}, flags.quiet || flags.json));
   }

@@ -102,7 +102,7 @@ int Show(const FindingsFlags& flags) {
   std::string out =
       absl::StrFormat("finding %d of %s: in %d run%s, first %s, last %s; dedup key %s\n", stored.id,
                       stored.subject, stored.runs, stored.runs == 1 ? "" : "s", stored.first_seen,
-                      stored.last_seen, stored.finding.signature);
+                      stored.last_seen, stored.finding.dedup_key);
   absl::StrAppend(
       &out, reports::RenderFinding(stored.finding, {.color = reports::WantsColor(STDOUT_FILENO)}));
   absl::StrAppend(&out, "\noccurrences\n");
@@ -126,7 +126,7 @@ std::string StorePath(const std::string& folder) {
 }
 
 absl::Status Remember(const std::string& folder,
-                      const std::vector<harness::ScenarioResult>& results, bool quiet) {
+                      const std::vector<reports::ScenarioResult>& results, bool quiet) {
   const std::string path = StorePath(folder);
   if (path.empty()) return absl::OkStatus();
   auto store = store::Store::Open(path);

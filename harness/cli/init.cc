@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
-#include "reports/model/result_file.h"
+#include "reports/result_file.h"
 
 namespace heddle::cli {
 namespace {

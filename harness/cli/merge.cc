@@ -10,14 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
 #include "reports/json.h"
-#include "reports/model/result_file.h"
+#include "reports/result_file.h"
 #include "reports/terminal.h"
 
 namespace heddle::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using harness::ScenarioResult;
+using reports::ScenarioResult;
 
 struct MergeFlags {
   std::vector<std::string> results;
@@ -30,8 +30,8 @@ struct MergeFlags {
 template <typename Visit>
 void ForEachSchedule(std::vector<ScenarioResult>* results, const Visit& visit) {
   for (ScenarioResult& scenario : *results) {
-    for (harness::CellResult& cell : scenario.cells) {
-      for (harness::Finding& finding : cell.findings) {
+    for (reports::CellResult& cell : scenario.cells) {
+      for (reports::Finding& finding : cell.findings) {
         if (!finding.schedule.empty()) visit(&finding);
       }
     }
@@ -40,7 +40,7 @@ void ForEachSchedule(std::vector<ScenarioResult>* results, const Visit& visit) {
 
 // Jobs ran elsewhere: what lies beside their results is meant, wherever the folder was then.
 void FindSchedules(const fs::path& folder, std::vector<ScenarioResult>* results) {
-  ForEachSchedule(results, [&](harness::Finding* finding) {
+  ForEachSchedule(results, [&](reports::Finding* finding) {
     const fs::path beside = folder / fs::path(finding->schedule).filename();
     std::error_code error;
     if (fs::exists(beside, error)) finding->schedule = beside.string();
@@ -54,7 +54,7 @@ absl::Status CopySchedules(const fs::path& folder, std::vector<ScenarioResult>* 
   fs::create_directories(folder, error);
   if (error) return absl::UnavailableError(absl::StrCat(folder.string(), ": ", error.message()));
   absl::Status status;
-  ForEachSchedule(results, [&](harness::Finding* finding) {
+  ForEachSchedule(results, [&](reports::Finding* finding) {
     const fs::path target = folder / fs::path(finding->schedule).filename();
     if (fs::equivalent(finding->schedule, target, error)) return;
     fs::copy_file(finding->schedule, target, fs::copy_options::overwrite_existing, error);
@@ -76,7 +76,7 @@ int Merge(const MergeFlags& flags) {
                   &*some);
     std::move(some->begin(), some->end(), std::back_inserter(results));
   }
-  results = harness::MergeResults(std::move(results));
+  results = store::MergeResults(std::move(results));
   if (absl::Status status = CopySchedules(flags.out, &results); !status.ok()) return Fail(status);
   absl::Status status = reports::WriteResults(flags.out, results);
   status.Update(Remember(flags.out, results, flags.quiet || flags.json));

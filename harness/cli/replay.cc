@@ -97,9 +97,9 @@ int ReplayVisibly(const ReplayFlags& flags, const sim::ProgramOptions& program,
 
 int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
                 const sim::Schedule& schedule, const std::string& flavour) {
-  harness::CatchInterrupts();
+  sim::CatchInterrupts();
   const absl::StatusOr<sim::ReplayReport> report =
-      sim::Replay(program, schedule, flags.times, [] { return !harness::Interrupted(); });
+      sim::Replay(program, schedule, flags.times, [] { return !sim::Interrupted(); });
   if (!report.ok()) return Fail(report.status());
   if (!flags.quiet && !report->description.empty()) Print(report->description + "\n");
   if (!flags.quiet && !report->last.standard_error.empty()) Print(report->last.standard_error);
@@ -107,7 +107,7 @@ int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
   Print(absl::StrCat(report->exact, " of ", report->times, " replays in ", flavour, " exact: ",
                      report->last.points, " points, ", report->last.switches, " switches\n"));
   if (!report->difference.empty()) Print(absl::StrCat(report->difference, "\n"));
-  if (harness::Interrupted()) return kInterrupted;
+  if (sim::Interrupted()) return kInterrupted;
   return report->exact == report->times ? kMet : kUnmet;
 }
 
@@ -119,7 +119,7 @@ int Replay(const ReplayFlags& flags) {
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(flags.schedule);
   if (!schedule.ok()) return Fail(schedule.status());
   const std::string flavour = flags.flavour.empty() ? schedule->flavour : flags.flavour;
-  absl::StatusOr<harness::TemporaryFolder> folder = harness::TemporaryFolder::Create();
+  absl::StatusOr<sim::TemporaryFolder> folder = sim::TemporaryFolder::Create();
   if (!folder.ok()) return Fail(folder.status());
   const absl::StatusOr<sim::ProgramOptions> program =
       ScheduledProgram(*schedule, flags.schedule, flavour, flags.hosts, folder->path());

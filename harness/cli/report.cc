@@ -16,7 +16,7 @@
 #include "reports/html.h"
 #include "reports/junit.h"
 #include "reports/markdown.h"
-#include "reports/model/result_file.h"
+#include "reports/result_file.h"
 #include "reports/sarif.h"
 #include "reports/timeline.h"
 #include "sim/process/process.h"
@@ -25,8 +25,8 @@ namespace heddle::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using harness::Finding;
-using harness::ScenarioResult;
+using reports::Finding;
+using reports::ScenarioResult;
 using reports::Timeline;
 using Timelines = std::map<std::string, Timeline>;  // by schedule file
 
@@ -43,7 +43,7 @@ struct ReportFlags {
 std::map<std::string, std::vector<Finding>> BySchedule(const std::vector<ScenarioResult>& results) {
   std::map<std::string, std::vector<Finding>> schedules;
   for (const ScenarioResult& scenario : results) {
-    for (const harness::CellResult& cell : scenario.cells) {
+    for (const reports::CellResult& cell : scenario.cells) {
       for (const Finding& finding : cell.findings) {
         if (!finding.schedule.empty()) schedules[finding.schedule].push_back(finding);
       }
@@ -57,7 +57,7 @@ absl::StatusOr<Timeline> ReplayForTimeline(const std::string& path,
                                            const ReportFlags& flags) {
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(path);
   if (!schedule.ok()) return schedule.status();
-  absl::StatusOr<harness::TemporaryFolder> folder = harness::TemporaryFolder::Create();
+  absl::StatusOr<sim::TemporaryFolder> folder = sim::TemporaryFolder::Create();
   if (!folder.ok()) return folder.status();
   const absl::StatusOr<sim::ProgramOptions> program =
       ScheduledProgram(*schedule, path, schedule->flavour, flags.hosts, folder->path());
@@ -74,7 +74,7 @@ Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const Report
   const auto schedules = BySchedule(results);
   uint64_t steps = 0;
   for (const auto& [path, findings] : schedules) {
-    if (harness::Interrupted()) break;
+    if (sim::Interrupted()) break;
     line.Show(absl::StrCat("replaying ", timelines.size() + 1, " of ", schedules.size()));
     Timeline& timeline = timelines[path];
     absl::StatusOr<Timeline> made = ReplayForTimeline(path, findings, flags);
@@ -151,7 +151,7 @@ int Report(ReportFlags flags) {
     if (!some.ok()) return Fail(some.status());
     std::move(some->begin(), some->end(), std::back_inserter(results));
   }
-  if (flags.results.size() > 1) results = harness::MergeResults(std::move(results));
+  if (flags.results.size() > 1) results = store::MergeResults(std::move(results));
   if (flags.html.empty() && flags.junit.empty() && flags.sarif.empty() && flags.markdown.empty() &&
       flags.perfetto.empty()) {
     flags.html = DefaultPage(flags.results.front());
@@ -159,10 +159,10 @@ int Report(ReportFlags flags) {
   std::error_code error;
   if (flags.source_root.empty()) flags.source_root = fs::current_path(error).string();
   if (!absl::EndsWith(flags.source_root, "/")) flags.source_root += "/";
-  harness::CatchInterrupts();
+  sim::CatchInterrupts();
   const absl::Status status = WriteAll(results, flags);
   if (!status.ok()) return Fail(status);
-  return harness::Interrupted() ? kInterrupted : kMet;
+  return sim::Interrupted() ? kInterrupted : kMet;
 }
 
 }  // namespace

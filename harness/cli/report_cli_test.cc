@@ -16,8 +16,8 @@ namespace heddle::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using harness::ExecutableFolder;
 using nlohmann::json;
+using sim::ExecutableFolder;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;

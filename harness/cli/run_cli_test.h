@@ -28,7 +28,7 @@ class RunCli : public ::testing::Test {
   }
   // `environment` is what commands get beside TMPDIR, which is the folder.
   RunCli(std::vector<std::string> environment, std::chrono::minutes time_limit)
-      : folder_(*harness::TemporaryFolder::Create()),
+      : folder_(*sim::TemporaryFolder::Create()),
         environment_(std::move(environment)),
         time_limit_(time_limit) {
     environment_.push_back("TMPDIR=" + folder_.path());
@@ -36,7 +36,7 @@ class RunCli : public ::testing::Test {
 
   std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
   static std::string Program(const std::string& name) {
-    return absl::StrCat(harness::ExecutableFolder(), "/", name);
+    return absl::StrCat(sim::ExecutableFolder(), "/", name);
   }
   static std::string Read(const std::string& path) {
     std::ostringstream text;
@@ -46,17 +46,17 @@ class RunCli : public ::testing::Test {
 
   // With `more` in the environment.
   Result Execute(std::vector<std::string> argv, const std::vector<std::string>& more = {}) const {
-    harness::Command command;
+    sim::Command command;
     command.argv = std::move(argv);
     command.environment = environment_;
     command.environment.insert(command.environment.end(), more.begin(), more.end());
     command.stdout_path = Path("out");
     command.stderr_path = Path("err");
     command.time_limit = time_limit_;
-    const absl::StatusOr<harness::ProcessOutcome> outcome = harness::RunProcess(command);
+    const absl::StatusOr<sim::ProcessOutcome> outcome = sim::RunProcess(command);
     EXPECT_TRUE(outcome.ok()) << outcome.status();
     Result result;
-    if (outcome.ok() && outcome->end == harness::ProcessOutcome::End::kExited) {
+    if (outcome.ok() && outcome->end == sim::ProcessOutcome::End::kExited) {
       result.code = outcome->code;
     }
     result.out = Read(Path("out"));
@@ -71,7 +71,7 @@ class RunCli : public ::testing::Test {
     return Execute(argv, more);
   }
 
-  harness::TemporaryFolder folder_;
+  sim::TemporaryFolder folder_;
 
  private:
   std::vector<std::string> environment_;

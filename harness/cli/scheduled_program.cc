@@ -15,7 +15,7 @@ namespace {
 absl::StatusOr<sim::ProgramOptions> HostOf(const sim::Schedule& schedule, const std::string& path,
                                            const std::string& flavour, const std::string& hosts,
                                            const std::string& folder) {
-  const absl::StatusOr<harness::Flavour> parsed = harness::ParseFlavour(flavour);
+  const absl::StatusOr<sim::Flavour> parsed = harness::ParseFlavour(flavour);
   if (!parsed.ok()) return parsed.status();
   absl::StatusOr<harness::ScheduledScenario> scheduled = harness::ScenarioOf(schedule, path);
   if (!scheduled.ok()) return scheduled.status();

@@ -72,8 +72,8 @@ int Shrink(const ShrinkFlags& flags) {
     if (!time.ok()) return Fail(time.status());
     options.time_limit = *time;
   }
-  harness::CatchInterrupts();
-  options.interrupted = [] { return harness::Interrupted(); };
+  sim::CatchInterrupts();
+  options.interrupted = [] { return sim::Interrupted(); };
   ProgressLine line(flags.quiet);
   options.progress = [&line](const std::string& text) { line.Show(text); };
   const absl::StatusOr<harness::ShrinkReport> report = harness::ShrinkFinding(options);
@@ -81,7 +81,7 @@ int Shrink(const ShrinkFlags& flags) {
   if (!report.ok()) return Fail(report.status());
   if (!flags.quiet) Print(absl::StrCat(report->narrative, "\n"));
   Print(Summary(*report));
-  return harness::Interrupted() ? kInterrupted : kMet;
+  return sim::Interrupted() ? kInterrupted : kMet;
 }
 
 }  // namespace

@@ -10,9 +10,9 @@ namespace {
 
 int Version() {
   std::vector<std::string> flavours;
-  for (size_t i = 0; i < harness::kFlavourNames.size(); ++i) {
-    const auto flavour = static_cast<harness::Flavour>(i);
-    if (harness::FindHost(harness::ExecutableFolder(), flavour).ok()) {
+  for (size_t i = 0; i < sim::kFlavourNames.size(); ++i) {
+    const auto flavour = static_cast<sim::Flavour>(i);
+    if (harness::FindHost(sim::ExecutableFolder(), flavour).ok()) {
       flavours.emplace_back(Name(flavour));
     }
   }

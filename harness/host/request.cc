@@ -16,7 +16,6 @@
 #include "nlohmann/json.hpp"
 #include "sim/json/document.h"
 #include "sim/json/parse.h"
-#include "sim/seeded_bugs/names.h"
 #include "sim/text/printable.h"
 
 namespace heddle::host {
@@ -24,10 +23,6 @@ namespace {
 
 using Json = nlohmann::json;  // with its members in order of their names
 
-constexpr auto kDispatchers = seeded_bugs::WithBugNames(
-    std::array<absl::string_view, 5>{"unsync", "mutex", "async", "locks", "worker"});
-constexpr absl::string_view kModes[] = {"lockstep", "recorded", "burst"};
-constexpr absl::string_view kSplits[] = {"round_robin", "copy"};
 constexpr absl::string_view kSignatureKinds[] = {"structural", "cost_model"};
 constexpr absl::string_view kWindowKeys[] = {"index", "time", "slot"};
 constexpr size_t kMaxRequestBytes = 1 << 20;  // the names of files are most of it
@@ -82,15 +77,16 @@ class Members {
     if (Has(key)) *value = At(key).Signed();
   }
 
+  // `first` is what the first of `names` stands for.
   template <typename Enum>
-  void Choice(absl::string_view key, Names names, Enum* value) {
+  void Choice(absl::string_view key, Names names, Enum* value, Enum first = Enum{}) {
     if (!Has(key)) return;
     const std::string name = At(key).Text();
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end()) {
       At(key).Fail(UnknownName(name, names));
     } else {
-      *value = static_cast<Enum>(found - names.begin());
+      *value = static_cast<Enum>(found - names.begin() + static_cast<ptrdiff_t>(first));
     }
   }
 
@@ -154,12 +150,14 @@ void ReadMembers(const json::Value& object, Request* request) {
   members.Text("trace", &request->trace);
   members.Object("window", [&](Members& window) { ReadWindow(window, &request->window); });
   members.Boolean("warm_up", &request->warm_up);
-  members.Choice("dispatcher", kDispatchers, &request->dispatcher);
-  members.Choice("mode", kModes, &request->mode);
+  // The reference is no host.
+  members.Choice("dispatcher", Names(sim::kDispatcherNames).subspan(1), &request->dispatcher,
+                 Dispatcher::kUnsync);
+  members.Choice("mode", harness::kModeNames, &request->mode);
   members.Number("speed", &request->speed);
   members.OptionalCount("tick_interval_ns", &request->tick_interval_ns);
   members.Count("instances", &request->instances);
-  members.Choice("split", kSplits, &request->split);
+  members.Choice("split", harness::kSplitNames, &request->split);
   members.Count("channel_capacity", &request->channel_capacity);
   members.Count("channel_bytes", &request->channel_bytes);
   members.Boolean("duplicates", &request->duplicates);
@@ -181,11 +179,6 @@ absl::Status Invalid(absl::string_view member, absl::string_view message) {
 
 }  // namespace
 
-absl::string_view DispatcherName(Dispatcher dispatcher) {
-  return kDispatchers[static_cast<size_t>(dispatcher)];
-}
-absl::string_view ModeName(Mode mode) { return kModes[static_cast<size_t>(mode)]; }
-absl::string_view SplitName(Split split) { return kSplits[static_cast<size_t>(split)]; }
 absl::string_view SignatureKindName(Signature::Kind kind) {
   return kSignatureKinds[static_cast<size_t>(kind)];
 }
@@ -258,11 +251,11 @@ Json ToJson(const Request& request) {
   Json object = {
       {"trace", request.trace},
       {"warm_up", request.warm_up},
-      {"dispatcher", name(DispatcherName(request.dispatcher))},
-      {"mode", name(ModeName(request.mode))},
+      {"dispatcher", name(Name(request.dispatcher))},
+      {"mode", name(Name(request.mode))},
       {"speed", request.speed},
       {"instances", request.instances},
-      {"split", name(SplitName(request.split))},
+      {"split", name(Name(request.split))},
       {"channel_capacity", request.channel_capacity},
       {"channel_bytes", request.channel_bytes},
       {"duplicates", request.duplicates},

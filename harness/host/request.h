@@ -17,33 +17,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "harness/scenario/delivery_mode.h"
+#include "sim/hosts/dispatcher.h"
 #include "sim/trace/operations.h"
 #include "sim/traffic/network_faults.h"
 
 namespace heddle::host {
 
-// "unsync", "mutex", "async", "locks", "worker": see src/dispatch/include/heddle/host.h. From
-// kFirstBug on they are the hosts with seeded bugs, in the order of seeded_bugs::kBugNames.
-enum class Dispatcher { kUnsync, kMutex, kAsync, kLocks, kWorker, kFirstBug };
-
-// How time runs.
-enum class Mode {
-  // "lockstep": an event is delivered when the node is quiet. Ticks due at or before the event's
-  // time come first; after the last event the clock runs on to interval 4 of the following slot.
-  // This is how the expectations were computed.
-  kLockstep,
-  // "recorded": an event is delivered at its recorded time, divided by `speed`, while a real timer
-  // ticks. The genesis is put where the first event comes shortly after the start.
-  kRecorded,
-  // "burst": every tick up to the last event's time runs first, then the producers deliver flat
-  // out while a timer ticks every `tick_interval_ns`. When they are done: flush, and on to interval
-  // 4 of the following slot.
-  kBurst,
-};
-
-// How several instances share the trace: "round_robin" (each event that is delivered goes to one
-// instance; the messages of one request stay together) or "copy" (each instance gets all of it).
-enum class Split { kRoundRobin, kCopy };
+using harness::Mode;
+using harness::Split;
+using sim::Dispatcher;
 
 struct Signature {
   enum class Kind { kStructural, kCostModel };  // "structural", "cost_model"
@@ -66,7 +49,7 @@ struct Request {
   trace::Window window;
   bool warm_up = true;
 
-  Dispatcher dispatcher = Dispatcher::kAsync;
+  Dispatcher dispatcher = Dispatcher::kAsync;  // never kReference, which is no host
   Mode mode = Mode::kLockstep;
   double speed = 1;  // recorded only; > 0
 
@@ -98,9 +81,6 @@ struct Request {
   uint64_t seed = 0;
 };
 
-absl::string_view DispatcherName(Dispatcher dispatcher);
-absl::string_view ModeName(Mode mode);
-absl::string_view SplitName(Split split);
 absl::string_view SignatureKindName(Signature::Kind kind);
 
 // Checks what the types cannot say: ranges, and members that do not go together.

@@ -21,6 +21,8 @@ namespace {
 
 using harness::Ended;
 using harness::HostLine;
+using harness::Mode;
+using sim::Dispatcher;
 
 class ReplayTest : public testing::TestWithParam<uint64_t> {
  protected:
@@ -47,7 +49,7 @@ class ReplayTest : public testing::TestWithParam<uint64_t> {
   static bool Equivocates() { return GetParam() % 3 == 0; }
 
   // The end of a run in a host.
-  Ended Run(host::Dispatcher dispatcher, host::Mode mode) {
+  Ended Run(Dispatcher dispatcher, Mode mode) {
     std::filesystem::remove(result_);
     host::Request request;
     request.trace = "generated";
@@ -84,17 +86,18 @@ class ReplayTest : public testing::TestWithParam<uint64_t> {
 TEST_P(ReplayTest, EveryDispatcherReachesTheSameChain) {
   const Ended reference = RunReference();
   EXPECT_GT(reference.state.snapshot.block_roots.size(), 1u);
-  for (const host::Dispatcher dispatcher : {host::Dispatcher::kMutex, host::Dispatcher::kAsync,
-                                            host::Dispatcher::kLocks, host::Dispatcher::kWorker}) {
-    const Ended lockstep = Run(dispatcher, host::Mode::kLockstep);
+  for (const Dispatcher dispatcher :
+       {Dispatcher::kMutex, Dispatcher::kAsync, Dispatcher::kLocks, Dispatcher::kWorker}) {
+    const Ended lockstep = Run(dispatcher, Mode::kLockstep);
     EXPECT_EQ(lockstep.state.snapshot, reference.state.snapshot);
     EXPECT_EQ(lockstep.state.pending_blocks, reference.state.pending_blocks);
   }
-  // Flat out, with a clock that ticks in between: only what all come to once quiet is the same; and
-  // of two votes of one validator for one slot, the one that a tick let in first counts for ever.
+  // At full speed, with a clock that ticks in between: only what all come to once quiet is the
+  // same; and of two votes of one validator for one slot, the one that a tick let in first counts
+  // for ever.
   if (Equivocates()) return;
-  const Ended mutex = Run(host::Dispatcher::kMutex, host::Mode::kBurst);
-  const Ended async = Run(host::Dispatcher::kAsync, host::Mode::kBurst);
+  const Ended mutex = Run(Dispatcher::kMutex, Mode::kBurst);
+  const Ended async = Run(Dispatcher::kAsync, Mode::kBurst);
   EXPECT_EQ(mutex.state.snapshot.head_root, async.state.snapshot.head_root);
   EXPECT_EQ(mutex.state.snapshot.latest_justified, async.state.snapshot.latest_justified);
   EXPECT_EQ(mutex.state.snapshot.latest_finalized, async.state.snapshot.latest_finalized);

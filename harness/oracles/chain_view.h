@@ -11,6 +11,9 @@
 
 namespace heddle::harness {
 
+using reports::ChainView;
+using reports::Finding;
+
 // What a snapshot tells alone: roots and weights. Parents and slots come from CompleteChains().
 ChainView ViewOf(std::string name, const Snapshot& snapshot);
 

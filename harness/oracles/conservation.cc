@@ -40,7 +40,7 @@ std::optional<Finding> ConservationOracle::See(uint32_t instance, uint64_t index
   // Either every instance delivers the event, or one of them does.
   for (uint32_t other = 0; other < instances_.size(); ++other) {
     const bool same = other == instance;
-    if (!same && request_.split == host::Split::kCopy) continue;
+    if (!same && request_.split == Split::kCopy) continue;
     if (instances_[other].seen[index]) {
       return Violation("twice", absl::StrCat(label, " came twice: to instance ", other,
                                              same ? "" : absl::StrCat(" and instance ", instance)));
@@ -101,7 +101,7 @@ std::optional<Finding> ConservationOracle::OnFailed(const Failed& failed) {
     }
     answered += count + instances_[i].refused;
   }
-  const uint64_t copies = request_.split == host::Split::kCopy ? request_.instances : 1;
+  const uint64_t copies = request_.split == Split::kCopy ? request_.instances : 1;
   const auto delivered =
       static_cast<uint64_t>(std::count(delivered_.begin(), delivered_.end(), true));
   if (answered == delivered * copies) return std::nullopt;
@@ -121,7 +121,7 @@ std::optional<Finding> ConservationOracle::OnEnded(const Ended& ended) {
   for (uint64_t index = 0; index < trace_.events.size(); ++index) {
     if (!delivered_[index]) continue;
     const auto seen = [&](const Instance& instance) { return instance.seen[index]; };
-    const bool right = request_.split == host::Split::kCopy
+    const bool right = request_.split == Split::kCopy
                            ? std::all_of(instances_.begin(), instances_.end(), seen)
                            : std::any_of(instances_.begin(), instances_.end(), seen);
     if (!right) {

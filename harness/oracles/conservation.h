@@ -15,6 +15,8 @@
 
 namespace heddle::harness {
 
+using reports::Finding;
+
 // What was delivered is worked out here, from the trace and the request; the host is not asked. The
 // trace must outlive the oracle.
 class ConservationOracle : public RunOracle {

@@ -13,6 +13,8 @@
 
 namespace heddle::harness {
 
+using reports::Finding;
+
 // One dispatcher's complete result.
 struct NamedResult {
   Dispatcher dispatcher = Dispatcher::kMutex;

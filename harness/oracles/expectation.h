@@ -14,6 +14,8 @@
 
 namespace heddle::harness {
 
+using reports::Finding;
+
 class ExpectationOracle : public RunOracle {
  public:
   // `trace` must outlive the oracle; it is only used to say where a difference is.

@@ -12,6 +12,9 @@
 
 namespace heddle::harness {
 
+using reports::Finding;
+using reports::FindingKind;
+
 class RunOracle {
  public:
   virtual ~RunOracle() = default;
@@ -23,7 +26,7 @@ class RunOracle {
   virtual std::optional<Finding> OnLine(const HostLine& line) = 0;
 };
 
-// A finding without stacks. `place` tells it from others of its kind: see Signature().
+// A finding without stacks. `place` tells it from others of its kind: see DedupKeyOf().
 inline Finding OracleFinding(FindingKind kind, absl::string_view oracle, std::string detail,
                              std::string message, absl::string_view place = "") {
   Finding finding;
@@ -31,7 +34,7 @@ inline Finding OracleFinding(FindingKind kind, absl::string_view oracle, std::st
   finding.source = std::string(oracle);
   finding.detail = std::move(detail);
   finding.message = std::move(message);
-  finding.signature = Signature(finding, place);
+  finding.dedup_key = DedupKeyOf(finding, place);
   return finding;
 }
 

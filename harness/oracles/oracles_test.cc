@@ -20,6 +20,8 @@
 namespace heddle::harness {
 namespace {
 
+using reports::ChainView;
+
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
@@ -40,7 +42,7 @@ const trace::Trace& ShortTrace() {
 }
 
 // Shows `lines` to the oracle; the first violation ends it.
-std::optional<Finding> Judge(RunOracle* oracle, const std::vector<HostLine>& lines) {
+std::optional<Finding> FirstViolation(RunOracle* oracle, const std::vector<HostLine>& lines) {
   for (const HostLine& line : lines) {
     if (std::optional<Finding> finding = oracle->OnLine(line)) return finding;
   }
@@ -124,7 +126,7 @@ std::vector<Tampering> Tamperings() {
 void ExpectClear(const Finding& finding) {
   EXPECT_LT(finding.message.size(), 500u) << finding.message;
   EXPECT_EQ(finding.message.find('\n'), std::string::npos);
-  EXPECT_THAT(finding.signature, MatchesRegex("[0-9a-f]{16}"));
+  EXPECT_THAT(finding.dedup_key, MatchesRegex("[0-9a-f]{16}"));
 }
 
 // --- Conservation -------------------------------------------------------------------------------
@@ -133,12 +135,12 @@ class Conservation : public ::testing::Test {
  protected:
   Conservation() : lines_(RightLines(ShortTrace(), request_)) {}
 
-  std::optional<Finding> Judge() {
+  std::optional<Finding> FirstViolation() {
     ConservationOracle oracle(ShortTrace(), request_);
-    return harness::Judge(&oracle, lines_);
+    return harness::FirstViolation(&oracle, lines_);
   }
   void ExpectViolation(const char* detail, const char* message) {
-    const std::optional<Finding> finding = Judge();
+    const std::optional<Finding> finding = FirstViolation();
     ASSERT_TRUE(finding.has_value()) << "expected " << detail;
     EXPECT_EQ(finding->kind, FindingKind::kLostEvent);
     EXPECT_EQ(finding->detail, detail) << finding->message;
@@ -150,7 +152,7 @@ class Conservation : public ::testing::Test {
   std::vector<HostLine> lines_;
 };
 
-TEST_F(Conservation, PassesACorrectRun) { EXPECT_FALSE(Judge().has_value()); }
+TEST_F(Conservation, PassesACorrectRun) { EXPECT_FALSE(FirstViolation().has_value()); }
 
 TEST_F(Conservation, SeesALostEvent) {
   const size_t at = PositionOf<Applied>(lines_, 50);  // the last one: no sequence tells
@@ -186,9 +188,9 @@ TEST_F(Conservation, SeesAnEventThatNobodyDelivered) {
 
 TEST_F(Conservation, RequestedDuplicatesAreDelivered) {
   request_.duplicates = true;
-  EXPECT_EQ(Judge()->detail, "lost");
+  EXPECT_EQ(FirstViolation()->detail, "lost");
   lines_ = RightLines(ShortTrace(), request_);
-  EXPECT_FALSE(Judge().has_value());
+  EXPECT_FALSE(FirstViolation().has_value());
 }
 
 TEST_F(Conservation, RefusalsNeedAReason) {
@@ -198,10 +200,10 @@ TEST_F(Conservation, RefusalsNeedAReason) {
   Nth<Ended>(&lines_, 0).instance_counters[0]["taken"] = 50;
   ExpectViolation("stopped", "nobody stopped the host");
   request_.stop_after = 50;
-  EXPECT_FALSE(Judge().has_value());
+  EXPECT_FALSE(FirstViolation().has_value());
   request_.stop_after.reset();
   lines_[last].what = Refused{0, index, "too_large"};
-  EXPECT_FALSE(Judge().has_value());
+  EXPECT_FALSE(FirstViolation().has_value());
 }
 
 TEST_F(Conservation, NothingIsAppliedAfterAStop) {
@@ -222,16 +224,16 @@ TEST_F(Conservation, AHostThatFailsMustHaveAnsweredEverything) {
   };
   lines_[last].what = Refused{0, index, "no_memory"};
   fail(50);
-  EXPECT_FALSE(Judge().has_value());
+  EXPECT_FALSE(FirstViolation().has_value());
   lines_[last].what = Refused{0, index, "stopped"};
   ExpectViolation("stopped", "nobody stopped the host");
   request_.system_faults = true;
-  EXPECT_FALSE(Judge().has_value());
+  EXPECT_FALSE(FirstViolation().has_value());
   // Taken, and never applied.
   lines_.erase(lines_.begin() + static_cast<long>(last));
   ExpectViolation("lost", "of 51 events 50 were taken or refused");
   fail(51);
-  EXPECT_FALSE(Judge().has_value());
+  EXPECT_FALSE(FirstViolation().has_value());
   // Applied, and answered with a refusal.
   fail(49);
   ExpectViolation("counters", "counts 49 callbacks taken, and 50 were applied");
@@ -261,10 +263,10 @@ TEST_F(Conservation, OfSeveralInstancesOneDeliversEachEvent) {
     }
   }
   Nth<Ended>(&lines_, 0).instance_counters = {{{"taken", sequence[0]}}, {{"taken", sequence[1]}}};
-  EXPECT_FALSE(Judge().has_value());
-  request_.split = host::Split::kCopy;
+  EXPECT_FALSE(FirstViolation().has_value());
+  request_.split = Split::kCopy;
   ExpectViolation("lost", "is lost");
-  request_.split = host::Split::kRoundRobin;
+  request_.split = Split::kRoundRobin;
   Applied copy = Nth<Applied>(&lines_, 0);
   copy.instance = 1 - copy.instance;
   lines_.insert(lines_.begin() + 1, HostLine{0, copy});
@@ -273,7 +275,7 @@ TEST_F(Conservation, OfSeveralInstancesOneDeliversEachEvent) {
 
 TEST_F(Conservation, OfCopiesEachInstanceDeliversAll) {
   request_.instances = 2;
-  request_.split = host::Split::kCopy;
+  request_.split = Split::kCopy;
   std::vector<HostLine> both;
   for (const HostLine& line : lines_) {
     both.push_back(line);
@@ -284,7 +286,7 @@ TEST_F(Conservation, OfCopiesEachInstanceDeliversAll) {
     }
   }
   lines_ = both;
-  EXPECT_FALSE(Judge().has_value());
+  EXPECT_FALSE(FirstViolation().has_value());
   lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(PositionOf<Applied>(lines_, 101)));
   ExpectViolation("lost", "is lost");
 }
@@ -292,21 +294,21 @@ TEST_F(Conservation, OfCopiesEachInstanceDeliversAll) {
 TEST_F(Conservation, WindowOmitsLaterEvents) {
   request_.window.to = 60;
   lines_ = RightLines(ShortTrace(), request_);
-  EXPECT_FALSE(Judge().has_value());
+  EXPECT_FALSE(FirstViolation().has_value());
   request_.window.to = 61;
-  EXPECT_TRUE(Judge().has_value() || ShortTrace().events[60].duplicate);
+  EXPECT_TRUE(FirstViolation().has_value() || ShortTrace().events[60].duplicate);
   request_.window = {};
-  EXPECT_EQ(Judge()->detail, "lost");
+  EXPECT_EQ(FirstViolation()->detail, "lost");
 }
 
 // --- Serialisability ----------------------------------------------------------------------------
 
-std::optional<Finding> JudgeSerialisability(const trace::Trace& trace,
+std::optional<Finding> CheckSerialisability(const trace::Trace& trace,
                                             const std::vector<HostLine>& lines) {
   absl::StatusOr<std::unique_ptr<Reference>> reference = Reference::Create(trace.header);
   EXPECT_TRUE(reference.ok()) << reference.status();
   SerialisabilityOracle oracle(trace, *std::move(reference));
-  return Judge(&oracle, lines);
+  return FirstViolation(&oracle, lines);
 }
 
 // Events come without a tree; then the next snapshot's are shown, and named so.
@@ -324,16 +326,16 @@ void ExpectBothTrees(const Finding& finding, const std::string& right, const std
 }
 
 TEST(Serialisability, PassesACorrectRun) {
-  EXPECT_FALSE(JudgeSerialisability(ShortTrace(), RightLines(ShortTrace(), {})).has_value());
+  EXPECT_FALSE(CheckSerialisability(ShortTrace(), RightLines(ShortTrace(), {})).has_value());
   const trace::Trace late = Read(kLate);
-  EXPECT_FALSE(JudgeSerialisability(late, RightLines(late, {})).has_value());
+  EXPECT_FALSE(CheckSerialisability(late, RightLines(late, {})).has_value());
 }
 
 TEST(Serialisability, SeesEveryDifference) {
   for (const Tampering& tampering : Tamperings()) {
     std::vector<HostLine> lines = RightLines(ShortTrace(), {});
     tampering.tamper(&lines);
-    const std::optional<Finding> finding = JudgeSerialisability(ShortTrace(), lines);
+    const std::optional<Finding> finding = CheckSerialisability(ShortTrace(), lines);
     ASSERT_TRUE(finding.has_value()) << tampering.field;
     EXPECT_EQ(finding->kind, FindingKind::kDivergence);
     EXPECT_EQ(finding->detail, tampering.field) << finding->message;
@@ -349,7 +351,7 @@ TEST(Serialisability, SeesWrongReleases) {
     auto* applied = std::get_if<Applied>(&line.what);
     if (applied == nullptr || applied->event.released.empty()) continue;
     applied->event.released[0].outcome = "duplicate";
-    const std::optional<Finding> finding = JudgeSerialisability(late, lines);
+    const std::optional<Finding> finding = CheckSerialisability(late, lines);
     ASSERT_TRUE(finding.has_value());
     EXPECT_EQ(finding->detail, "released");
     EXPECT_THAT(finding->message, HasSubstr(": released[0] is "));
@@ -372,7 +374,7 @@ TEST(Serialisability, TheOrderIsTheHostsOwn) {
   }
   ASSERT_GE(blocks.size(), 4u);
   std::swap(lines[blocks[2]], lines[blocks[3]]);
-  EXPECT_TRUE(JudgeSerialisability(trace, lines).has_value());
+  EXPECT_TRUE(CheckSerialisability(trace, lines).has_value());
 
   // Now with what a host would really report for that order.
   std::unique_ptr<Reference> host = *Reference::Create(trace.header);
@@ -389,13 +391,13 @@ TEST(Serialisability, TheOrderIsTheHostsOwn) {
     }
   }
   EXPECT_TRUE(waited);
-  EXPECT_FALSE(JudgeSerialisability(trace, lines).has_value());
+  EXPECT_FALSE(CheckSerialisability(trace, lines).has_value());
 }
 
 TEST(Serialisability, SeesASkippedTick) {
   std::vector<HostLine> lines = RightLines(ShortTrace(), {});
   lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(PositionOf<Ticked>(lines, 10)));
-  const std::optional<Finding> finding = JudgeSerialisability(ShortTrace(), lines);
+  const std::optional<Finding> finding = CheckSerialisability(ShortTrace(), lines);
   ASSERT_TRUE(finding.has_value());
   EXPECT_THAT(finding->message, HasSubstr("the tick to interval 12 (slot 2) follows the tick to "
                                           "interval 10 (slot 2): expected one"));
@@ -405,7 +407,7 @@ TEST(Serialisability, MessageNamesThePlace) {
   std::vector<HostLine> lines = RightLines(ShortTrace(), {});
   Applied& applied = Nth<Applied>(&lines, 20);
   applied.event.outcome = "pending";
-  const std::optional<Finding> finding = JudgeSerialisability(ShortTrace(), lines);
+  const std::optional<Finding> finding = CheckSerialisability(ShortTrace(), lines);
   ASSERT_TRUE(finding.has_value());
   EXPECT_THAT(finding->message,
               MatchesRegex("event [0-9]+ \\(trace line [0-9]+: [a-z_0-9]+, slot [0-9]+\\): outcome "
@@ -414,23 +416,23 @@ TEST(Serialisability, MessageNamesThePlace) {
 
 // --- Expectation --------------------------------------------------------------------------------
 
-std::optional<Finding> JudgeExpectation(const std::vector<HostLine>& lines,
+std::optional<Finding> CheckExpectation(const std::vector<HostLine>& lines,
                                         const std::string& path = kShortExpectation) {
   absl::StatusOr<std::unique_ptr<ExpectationOracle>> oracle =
       ExpectationOracle::Create(ShortTrace(), path);
   EXPECT_TRUE(oracle.ok()) << oracle.status();
-  return Judge(oracle->get(), lines);
+  return FirstViolation(oracle->get(), lines);
 }
 
 TEST(Expectation, PassesACorrectRun) {
-  EXPECT_FALSE(JudgeExpectation(RightLines(ShortTrace(), {})).has_value());
+  EXPECT_FALSE(CheckExpectation(RightLines(ShortTrace(), {})).has_value());
 }
 
 TEST(Expectation, SeesEveryDifference) {
   for (const Tampering& tampering : Tamperings()) {
     std::vector<HostLine> lines = RightLines(ShortTrace(), {});
     tampering.tamper(&lines);
-    const std::optional<Finding> finding = JudgeExpectation(lines);
+    const std::optional<Finding> finding = CheckExpectation(lines);
     ASSERT_TRUE(finding.has_value()) << tampering.field;
     EXPECT_EQ(finding->detail, tampering.field) << finding->message;
     // Where to look in the expectation.
@@ -446,19 +448,19 @@ TEST(Expectation, SeesMissingAndAdditionalLines) {
     std::vector<HostLine> missing = right, twice = right;
     missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(at));
     twice.insert(twice.begin() + static_cast<std::ptrdiff_t>(at), right[at]);
-    EXPECT_EQ(JudgeExpectation(missing)->detail, "line");
-    EXPECT_EQ(JudgeExpectation(twice)->detail, "line");
+    EXPECT_EQ(CheckExpectation(missing)->detail, "line");
+    EXPECT_EQ(CheckExpectation(twice)->detail, "line");
   }
   std::vector<HostLine> more = right;
   more.push_back(right[PositionOf<Ticked>(right, 0)]);
-  EXPECT_THAT(JudgeExpectation(more)->message, HasSubstr("expected nothing more"));
+  EXPECT_THAT(CheckExpectation(more)->message, HasSubstr("expected nothing more"));
 }
 
 TEST(Expectation, SeesARefusal) {
   std::vector<HostLine> lines = RightLines(ShortTrace(), {});
   const size_t at = PositionOf<Applied>(lines, 20);
   lines[at].what = Refused{0, std::get<Applied>(lines[at].what).event.index, "too_large"};
-  EXPECT_THAT(JudgeExpectation(lines)->message, HasSubstr("refused with 'too_large'"));
+  EXPECT_THAT(CheckExpectation(lines)->message, HasSubstr("refused with 'too_large'"));
 }
 
 TEST(Expectation, BadFilesAreErrors) {
@@ -471,10 +473,10 @@ TEST(Expectation, BadFilesAreErrors) {
 
 class Equivalence : public ::testing::Test {
  protected:
-  Equivalence() : folder_(*TemporaryFolder::Create()), lines_(RightLines(ShortTrace(), {})) {
+  Equivalence() : folder_(*sim::TemporaryFolder::Create()), lines_(RightLines(ShortTrace(), {})) {
     WriteResult(base_, {}, lines_);
   }
-  std::optional<Finding> Judge(Mode mode) {
+  std::optional<Finding> FirstViolation(Mode mode) {
     WriteResult(other_, {}, lines_);
     absl::StatusOr<std::optional<Finding>> finding = CheckEquivalence(
         ShortTrace(), mode, {Dispatcher::kMutex, base_}, {Dispatcher::kAsync, other_});
@@ -482,15 +484,15 @@ class Equivalence : public ::testing::Test {
     return finding.ok() ? *std::move(finding) : std::nullopt;
   }
 
-  TemporaryFolder folder_;
+  sim::TemporaryFolder folder_;
   const std::string base_ = folder_.path() + "/base";
   const std::string other_ = folder_.path() + "/other";
   std::vector<HostLine> lines_;
 };
 
 TEST_F(Equivalence, PassesEqualRuns) {
-  EXPECT_FALSE(Judge(Mode::kLockstep).has_value());
-  EXPECT_FALSE(Judge(Mode::kBurst).has_value());
+  EXPECT_FALSE(FirstViolation(Mode::kLockstep).has_value());
+  EXPECT_FALSE(FirstViolation(Mode::kBurst).has_value());
 }
 
 TEST_F(Equivalence, InLockstepSeesEveryDifference) {
@@ -498,7 +500,7 @@ TEST_F(Equivalence, InLockstepSeesEveryDifference) {
   for (const Tampering& tampering : Tamperings()) {
     lines_ = right;
     tampering.tamper(&lines_);
-    const std::optional<Finding> finding = Judge(Mode::kLockstep);
+    const std::optional<Finding> finding = FirstViolation(Mode::kLockstep);
     ASSERT_TRUE(finding.has_value()) << tampering.field;
     EXPECT_EQ(finding->detail, tampering.field) << finding->message;
     EXPECT_THAT(finding->message, HasSubstr(" with async, and "));
@@ -508,7 +510,7 @@ TEST_F(Equivalence, InLockstepSeesEveryDifference) {
   }
   lines_ = right;
   lines_.erase(lines_.begin() + 7);
-  EXPECT_EQ(Judge(Mode::kLockstep)->detail, "line");
+  EXPECT_EQ(FirstViolation(Mode::kLockstep)->detail, "line");
 }
 
 TEST_F(Equivalence, InBurstSeesWhatMustAgreeAtTheEnd) {
@@ -517,17 +519,17 @@ TEST_F(Equivalence, InBurstSeesWhatMustAgreeAtTheEnd) {
   FullSnapshot(&lines_).head_root = kOtherRoot;
   std::swap(lines_[10], lines_[11]);
   Nth<Ended>(&lines_, 0).state.snapshot.block_weights.clear();
-  EXPECT_FALSE(Judge(Mode::kBurst).has_value());
+  EXPECT_FALSE(FirstViolation(Mode::kBurst).has_value());
 
   lines_ = right;
   Nth<Ended>(&lines_, 0).state.snapshot.head_root = kOtherRoot;
-  EXPECT_EQ(Judge(Mode::kBurst)->detail, "head_root");
+  EXPECT_EQ(FirstViolation(Mode::kBurst)->detail, "head_root");
   lines_ = right;
   ++Nth<Ended>(&lines_, 0).state.snapshot.latest_justified.slot;
-  EXPECT_EQ(Judge(Mode::kBurst)->detail, "latest_justified");
+  EXPECT_EQ(FirstViolation(Mode::kBurst)->detail, "latest_justified");
   lines_ = right;
   Nth<Ended>(&lines_, 0).state.snapshot.latest_finalized.root = kOtherRoot;
-  EXPECT_EQ(Judge(Mode::kBurst)->detail, "latest_finalized");
+  EXPECT_EQ(FirstViolation(Mode::kBurst)->detail, "latest_finalized");
 }
 
 // --- Results ------------------------------------------------------------------------------------
@@ -548,7 +550,7 @@ void ExpectReads(const std::string& path, const std::vector<HostLine>& lines,
 }
 
 TEST(Results, AreReadAsTheyWereWritten) {
-  const TemporaryFolder folder = *TemporaryFolder::Create();
+  const sim::TemporaryFolder folder = *sim::TemporaryFolder::Create();
   const std::string path = folder.path() + "/result.jsonl";
   std::vector<HostLine> lines = RightLines(ShortTrace(), {});
   lines.insert(lines.begin() + 5, HostLine{0, Refused{1, 77, "stopped"}});
@@ -557,7 +559,7 @@ TEST(Results, AreReadAsTheyWereWritten) {
 }
 
 TEST(Results, KnownLinesReadAsNewOnes) {
-  const TemporaryFolder folder = *TemporaryFolder::Create();
+  const sim::TemporaryFolder folder = *sim::TemporaryFolder::Create();
   const std::string path = folder.path() + "/result.jsonl";
   const std::vector<HostLine> lines = RightLines(ShortTrace(), {});
   WriteResult(path, {}, lines);
@@ -580,7 +582,7 @@ TEST(Results, KnownLinesAreForgottenBeforeTheyAreTooMany) {
 }
 
 TEST(Results, TheLastLineIsReadAlone) {
-  const TemporaryFolder folder = *TemporaryFolder::Create();
+  const sim::TemporaryFolder folder = *sim::TemporaryFolder::Create();
   const std::string path = folder.path() + "/result.jsonl";
   const std::vector<HostLine> lines = RightLines(ShortTrace(), {});
   WriteResult(path, {}, lines);
@@ -593,7 +595,7 @@ TEST(Results, TheLastLineIsReadAlone) {
 }
 
 TEST(Results, APrefixIsReadableAndNotComplete) {
-  const TemporaryFolder folder = *TemporaryFolder::Create();
+  const sim::TemporaryFolder folder = *sim::TemporaryFolder::Create();
   const std::string path = folder.path() + "/result.jsonl";
   std::ofstream(path) << "{\"at\":\"tick\",\"interval\":1}\n{\"at\":\"tick\",\"inter";
   std::unique_ptr<ResultReader> reader = *ResultReader::Open(path);
@@ -604,7 +606,7 @@ TEST(Results, APrefixIsReadableAndNotComplete) {
 }
 
 TEST(Results, GarbageIsAnErrorWithItsLine) {
-  const TemporaryFolder folder = *TemporaryFolder::Create();
+  const sim::TemporaryFolder folder = *sim::TemporaryFolder::Create();
   const std::string path = folder.path() + "/result.jsonl";
   const char* const garbage[] = {
       "no json\n",

@@ -14,6 +14,8 @@
 
 namespace heddle::harness {
 
+using reports::Finding;
+
 class SerialisabilityOracle : public RunOracle {
  public:
   // `trace` must outlive the oracle. `reference` is fresh.

@@ -28,10 +28,10 @@ absl::StatusOr<std::string> RunFirst(const CellPlan& plan, Dispatcher first,
                                      const fs::path& folder) {
   const HostJob job{plan.host, folder, MakeRequest(plan.scenario, first, 1),
                     plan.scenario.time_limit};
-  if (plan.flavour != Flavour::kNative) return RunHostOrderly(job);
+  if (plan.flavour != Flavour::kNative) return RunHostInDefaultSchedule(job);
   const absl::StatusOr<HostRun> run = RunHost(job);
   if (!run.ok()) return run.status();
-  if (run->outcome.end != ProcessOutcome::End::kExited || run->outcome.code != 0) {
+  if (run->outcome.end != sim::ProcessOutcome::End::kExited || run->outcome.code != 0) {
     return absl::FailedPreconditionError(absl::StrCat(
         plan.scenario.path, ": ", Name(first), ", the base of the comparison, does not complete"));
   }

@@ -15,6 +15,8 @@
 
 namespace heddle::harness {
 
+using reports::Finding;
+
 // Of one run of one scenario. Thread rule: any thread.
 class Baselines {
  public:

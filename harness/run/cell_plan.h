@@ -16,6 +16,8 @@
 
 namespace heddle::harness {
 
+using reports::CellResult;
+
 // Thread rule: never changes while the cell runs, so every thread may read it.
 struct CellPlan {
   const Scenario& scenario;

@@ -15,6 +15,9 @@
 
 namespace heddle::harness {
 
+using reports::CellResult;
+using reports::Finding;
+
 using Reasons = std::vector<std::string>;
 
 // Sets `met` and `reason` of `*cell`.

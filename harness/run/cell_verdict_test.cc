@@ -9,6 +9,8 @@
 namespace heddle::harness {
 namespace {
 
+using reports::Explored;
+
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

@@ -68,7 +68,7 @@ absl::StatusOr<RaceTargets> FindTargets(const CellPlan& plan, const Exploration&
   options->interrupted = &stop;
   options->on_progress = [&](const sim::ExploreProgress& progress) {
     plan.Announce(cell, static_cast<int64_t>(options->schedules), &progress);
-    stop = Interrupted();
+    stop = sim::Interrupted();
   };
   absl::StatusOr<RaceTargets> targets = FindRaceTargets(*options);
   if (!targets.ok()) return OfCampaign(targets.status());
@@ -90,7 +90,7 @@ void SetResult(const sim::ExploreResult& result, const HistoryChecker& checker, 
   cell->runs = static_cast<int64_t>(result.progress.executions);
   cell->explored = Explored{.schedules = result.progress.executions,
                             .distinct = result.progress.distinct_schedules,
-                            .orders = result.progress.distinct_orders,
+                            .interleavings = result.progress.distinct_orders,
                             .histories = checker.histories(),
                             .points = result.progress.points,
                             .faults = result.progress.faults,
@@ -135,7 +135,7 @@ absl::Status RunCampaign(const CellPlan& plan, sim::ExploreOptions options,
     cell->runs = static_cast<int64_t>(progress.executions);
     AddSample(progress, &curve);
     plan.Announce(*cell, static_cast<int64_t>(options.schedules), &progress);
-    stop = Interrupted();
+    stop = sim::Interrupted();
   };
   const absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
   if (absl::IsNotFound(result.status()) && targets.races > 0) {

@@ -9,6 +9,8 @@
 
 namespace heddle::harness {
 
+using reports::CellResult;
+
 // Explores the cell, which is not the reference's, as its scenario says, and fills in `*cell`: its
 // findings, its counts, the campaign's statistics, and whether they are as expected.
 //

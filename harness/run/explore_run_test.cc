@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 class ExploreRunTest : public CellTest {
  protected:
   ExploreRunTest() {
-    options_.host_folder = ExecutableFolder();
+    options_.host_folder = sim::ExecutableFolder();
     options_.schedules = folder_.path() + "/schedules";
     scenario_.mode = Mode::kBurst;
     scenario_.window = EventWindow{.by = WindowUnit::kIndex, .from = 20, .to = 30};

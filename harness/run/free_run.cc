@@ -37,7 +37,7 @@ absl::StatusOr<std::vector<Finding>> RunReference(const CellPlan& plan,
   absl::Status status =
       ReplayInLockstep(plan.trace, plan.AsDelivered(request), [&](const HostLine& line) {
         watcher->OnLine(line);
-        return !Interrupted();
+        return !sim::Interrupted();
       });
   if (!status.ok()) return status;
   watcher->AddTo(cell);
@@ -63,13 +63,13 @@ absl::StatusOr<std::vector<Finding>> RunInHost(const CellPlan& plan, const host:
   const std::string folder = plan.MakeRunFolder(cell->runs);
   absl::StatusOr<HostRun> run = RunHost({plan.host, folder, request, plan.scenario.time_limit});
   if (!run.ok()) return run.status();
-  if (run->outcome.end == ProcessOutcome::End::kInterrupted) return std::vector<Finding>();
+  if (run->outcome.end == sim::ProcessOutcome::End::kInterrupted) return std::vector<Finding>();
 
   std::vector<Finding> findings;
   const bool complete = watcher->ReadResult(run->result_path).ok() &&
-                        run->outcome.end == ProcessOutcome::End::kExited;
+                        run->outcome.end == sim::ProcessOutcome::End::kExited;
   if (std::optional<Finding> end =
-          JudgeEnd(*run, plan.scenario.time_limit, complete, watcher->progress())) {
+          FindingOfEnd(*run, plan.scenario.time_limit, complete, watcher->progress())) {
     findings.push_back(*std::move(end));
   }
   if (plan.scenario.Compares(Oracle::kSanitizers)) {
@@ -112,8 +112,8 @@ absl::Status RunClean(const CellPlan& plan, Baselines* baselines, CellResult* ce
            !Unreached(plan.scenario, *cell).empty();
   };
   int64_t failures = 0;
-  for (int64_t run = 1; failures < kEnoughFailures && needs_more(run, failures) && !Interrupted();
-       ++run) {
+  for (int64_t run = 1;
+       failures < kEnoughFailures && needs_more(run, failures) && !sim::Interrupted(); ++run) {
     const absl::StatusOr<std::vector<Finding>> findings =
         RunOnce(plan, std::max(run, planned), baselines, cell);
     if (!findings.ok()) return findings.status();
@@ -126,7 +126,7 @@ absl::Status RunClean(const CellPlan& plan, Baselines* baselines, CellResult* ce
 // Runs up to `within` attempts, and takes what was found out of `*missing`.
 absl::Status FindMissing(const CellPlan& plan, Baselines* baselines,
                          std::vector<ExpectedFinding>* missing, CellResult* cell) {
-  for (int64_t attempt = 1; !missing->empty() && !Interrupted(); ++attempt) {
+  for (int64_t attempt = 1; !missing->empty() && !sim::Interrupted(); ++attempt) {
     const bool hopeless =
         std::none_of(missing->begin(), missing->end(),
                      [&](const ExpectedFinding& expected) { return attempt <= expected.within; });
@@ -143,11 +143,11 @@ absl::Status FindMissing(const CellPlan& plan, Baselines* baselines,
 
 absl::Status RunForFindings(const CellPlan& plan, Baselines* baselines, CellResult* cell) {
   Reasons reasons;
-  for (int64_t run = 1; run <= PlannedRuns(plan) && reasons.empty() && !Interrupted(); ++run) {
+  for (int64_t run = 1; run <= PlannedRuns(plan) && reasons.empty() && !sim::Interrupted(); ++run) {
     std::vector<ExpectedFinding> missing = plan.Expected();
     absl::Status status = FindMissing(plan, baselines, &missing, cell);
     if (!status.ok()) return status;
-    if (Interrupted()) break;
+    if (sim::Interrupted()) break;
     for (const ExpectedFinding& expected : missing) reasons.push_back(NotFound(expected, *cell));
   }
   SetVerdict(reasons, cell);

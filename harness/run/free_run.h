@@ -10,6 +10,8 @@
 
 namespace heddle::harness {
 
+using reports::CellResult;
+
 // Runs the cell as often as its scenario says, and fills in `*cell`: its findings, its counts, and
 // whether they are as expected.
 //

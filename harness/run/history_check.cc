@@ -45,12 +45,12 @@ absl::StatusOr<std::vector<sim::Violation>> HistoryChecker::Check(uint32_t job) 
   if (!findings.ok()) return findings.status();
   std::vector<sim::Violation> violations;
   for (const Finding& finding : *findings) {
-    violations.push_back({finding.message, finding.signature});
+    violations.push_back({finding.message, finding.dedup_key});
   }
   const std::lock_guard lock(mutex_);
   // Another job may have checked the same history meanwhile: it counts once.
   if (verdicts_.Add(history.view(), violations)) watcher->AddTo(cell_);
-  for (Finding& finding : *findings) findings_.try_emplace(finding.signature, std::move(finding));
+  for (Finding& finding : *findings) findings_.try_emplace(finding.dedup_key, std::move(finding));
   return violations;
 }
 

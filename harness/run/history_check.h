@@ -22,6 +22,9 @@
 
 namespace heddle::harness {
 
+using reports::CellResult;
+using reports::Finding;
+
 // A watcher with the oracles that the scenario asks line by line, for a run that was given
 // `request`. An error when the trace makes no genesis or the expectation cannot be read.
 absl::StatusOr<RunWatcher> MakeWatcher(const CellPlan& plan, const host::Request& request);

@@ -21,7 +21,7 @@
 namespace heddle::harness {
 namespace {
 
-using End = ProcessOutcome::End;
+using End = sim::ProcessOutcome::End;
 
 // What a sanitizer makes the host exit with when it has reported something.
 constexpr int kSanitizerExitCode = 77;
@@ -53,7 +53,7 @@ Finding ProcessFinding(FindingKind kind, std::string detail, std::string message
   finding.source = "process";
   finding.detail = std::move(detail);
   finding.message = std::move(message);
-  finding.signature = Signature(finding);
+  finding.dedup_key = DedupKeyOf(finding);
   return finding;
 }
 
@@ -122,13 +122,13 @@ absl::StatusOr<HostRun> RunHost(const HostJob& job) {
 
   HostRun run;
   run.result_path = folder / "result.jsonl";
-  Command command;
+  sim::Command command;
   command.argv = {job.executable, request_path, run.result_path};
   command.environment = SanitizerEnvironment(job.folder);
   command.stdout_path = folder / "stdout";
   command.stderr_path = folder / "stderr";
   command.time_limit = job.time_limit;
-  const absl::StatusOr<ProcessOutcome> outcome = RunProcess(command);
+  const absl::StatusOr<sim::ProcessOutcome> outcome = sim::RunProcess(command);
   if (!outcome.ok()) return outcome.status();
   run.outcome = *outcome;
 
@@ -143,11 +143,11 @@ absl::StatusOr<HostRun> RunHost(const HostJob& job) {
     return absl::UnavailableError(
         absl::StrCat("a sanitizer does not work on this machine: ", reports.environment.front()));
   }
-  run.sanitizer_findings = FindingsOf(reports.reports);
+  run.sanitizer_findings = reports::FindingsOf(reports.reports);
   return run;
 }
 
-absl::StatusOr<std::string> RunHostOrderly(const HostJob& job) {
+absl::StatusOr<std::string> RunHostInDefaultSchedule(const HostJob& job) {
   const std::filesystem::path folder(job.folder);
   const std::string request = folder / "request.json", result = folder / "result.jsonl";
   if (absl::Status status = WriteRequest(job.request, request); !status.ok()) return status;
@@ -156,9 +156,9 @@ absl::StatusOr<std::string> RunHostOrderly(const HostJob& job) {
   absl::StatusOr<std::unique_ptr<sim::Supervisor>> supervisor =
       sim::Supervisor::Start(ControlledProgram(job.executable, request, result, job.time_limit));
   if (!supervisor.ok()) return supervisor.status();
-  sim::CampaignOptions orderly;
-  orderly.spec.strategy.name = "fifo";
-  const absl::StatusOr<sim::Outcome> outcome = (*supervisor)->Replay(orderly, 0);
+  sim::CampaignOptions campaign;
+  campaign.spec.strategy.name = "fifo";
+  const absl::StatusOr<sim::Outcome> outcome = (*supervisor)->Replay(campaign, 0);
   if (!outcome.ok()) return outcome.status();
   if (outcome->state != sim::ExecutionState::kComplete) {
     return absl::FailedPreconditionError(
@@ -167,8 +167,8 @@ absl::StatusOr<std::string> RunHostOrderly(const HostJob& job) {
   return result;
 }
 
-std::optional<Finding> JudgeEnd(const HostRun& run, std::chrono::nanoseconds time_limit,
-                                bool complete, const std::string& progress) {
+std::optional<Finding> FindingOfEnd(const HostRun& run, std::chrono::nanoseconds time_limit,
+                                    bool complete, const std::string& progress) {
   const std::string words = run.last_words.empty() ? "" : absl::StrCat(": ", run.last_words);
   // A sanitizer that ended the process has told more than its end does.
   const bool explained = !run.sanitizer_findings.empty();
@@ -185,7 +185,7 @@ std::optional<Finding> JudgeEnd(const HostRun& run, std::chrono::nanoseconds tim
                               absl::StrCat("the allocator aborted ", progress, words));
       }
       if (explained) return std::nullopt;
-      const std::string signal = SignalName(run.outcome.signal);
+      const std::string signal = sim::SignalName(run.outcome.signal);
       return ProcessFinding(FindingKind::kCrash, signal,
                             absl::StrCat("died of ", signal, " ", progress, words));
     }

@@ -18,6 +18,8 @@
 
 namespace heddle::harness {
 
+using reports::Finding;
+
 struct HostJob {
   std::string executable;
   std::string folder;  // exists; of this run alone
@@ -26,7 +28,7 @@ struct HostJob {
 };
 
 struct HostRun {
-  ProcessOutcome outcome;
+  sim::ProcessOutcome outcome;
   std::string result_path;
   std::vector<Finding> sanitizer_findings;
   std::string last_words;  // see LastWords()
@@ -43,12 +45,12 @@ absl::StatusOr<HostRun> RunHost(const HostJob& job);
 // The same under the default schedule (FIFO, no preemption), for an instrumented host. Ignores
 // sanitizer reports. Returns the path of the result. FailedPrecondition when the host does not
 // complete.
-absl::StatusOr<std::string> RunHostOrderly(const HostJob& job);
+absl::StatusOr<std::string> RunHostInDefaultSchedule(const HostJob& job);
 
 // The finding that the end of the process proves, if any: a crash, a hang, a broken heap.
 // `complete` says that the result has its end line, `progress` how far it goes ("after event 812").
-std::optional<Finding> JudgeEnd(const HostRun& run, std::chrono::nanoseconds time_limit,
-                                bool complete, const std::string& progress);
+std::optional<Finding> FindingOfEnd(const HostRun& run, std::chrono::nanoseconds time_limit,
+                                    bool complete, const std::string& progress);
 
 // The executable of `flavour` in `folder`. Unavailable, with the remedy, when it is not there.
 absl::StatusOr<std::string> FindHost(const std::string& folder, Flavour flavour);

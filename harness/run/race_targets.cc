@@ -35,7 +35,7 @@ RaceTargets TargetsIn(const sim::ExploreResult& result) {
   for (const Finding& finding : findings) {
     if (!IsRace(finding)) continue;
     ++targets.races;
-    for (const Stack& stack : finding.stacks) {
+    for (const sim::Stack& stack : finding.stacks) {
       if (!stack.is_access) continue;
       const std::string site = SiteOf(stack);
       if (site.empty() || sites.size() == kMaxRaceSites || !sites.insert(site).second) continue;
@@ -52,9 +52,9 @@ constexpr size_t kEnoughSites = 16;
 
 }  // namespace
 
-std::string SiteOf(const Stack& access) {
+std::string SiteOf(const sim::Stack& access) {
   std::string site;
-  for (const Frame& frame : access.frames) {
+  for (const sim::Frame& frame : access.frames) {
     if (frame.file.empty() || frame.line <= 0) return "";
     absl::StrAppend(&site, site.empty() ? "" : "<", ShortPath(frame.file), ":", frame.line);
     if (frame.column > 0) absl::StrAppend(&site, ":", frame.column);

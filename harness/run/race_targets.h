@@ -35,7 +35,7 @@ absl::StatusOr<RaceTargets> FindRaceTargets(sim::ExploreOptions options);
 // The site of an access in a ThreadSanitizer report: the line of the innermost frame and, while
 // those are of system headers, its callers' up to the first own one. Empty when the access was made
 // by a function of a library, or its line is not known.
-std::string SiteOf(const Stack& access);
+std::string SiteOf(const sim::Stack& access);
 
 }  // namespace heddle::harness
 

@@ -6,6 +6,9 @@
 namespace heddle::harness {
 namespace {
 
+using sim::Frame;
+using sim::Stack;
+
 using ::testing::HasSubstr;
 
 Stack Access(std::vector<Frame> frames) { return {.is_access = true, .frames = std::move(frames)}; }

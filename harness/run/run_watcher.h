@@ -16,6 +16,9 @@
 
 namespace heddle::harness {
 
+using reports::CellResult;
+using reports::Finding;
+
 // Thread rule: one thread at a time.
 class RunWatcher {
  public:

@@ -91,7 +91,7 @@ TEST(RunWatcher, ATickBeforeTheFirstEventInterleavesNothing) {
 }
 
 TEST(RunWatcher, AResultWithoutItsEndIsIncomplete) {
-  const absl::StatusOr<TemporaryFolder> folder = TemporaryFolder::Create();
+  const absl::StatusOr<sim::TemporaryFolder> folder = sim::TemporaryFolder::Create();
   ASSERT_TRUE(folder.ok());
   const std::string path = folder->path() + "/result.jsonl";
   const auto read = [&path](RunWatcher watcher) { return watcher.ReadResult(path); };

@@ -32,7 +32,7 @@ absl::Status RunCell(const CellPlan& plan, Baselines* baselines, CellResult* cel
       explores ? RunExplored(plan, baselines, cell) : RunFree(plan, baselines, cell);
   cell->duration = Clock::now() - start;
   CompleteChains(plan.trace, &cell->findings);
-  if (Interrupted()) cell->met = false;  // cut off: without a reason, nothing is proved
+  if (sim::Interrupted()) cell->met = false;  // cut off: without a reason, nothing is proved
   if (status.ok() && cell->met) SetVerdict(CheckReached(plan.scenario, *cell), cell);
   return status;
 }
@@ -43,7 +43,7 @@ absl::Status RunCells(const Scenario& scenario, const RunOptions& options,
                       ScenarioResult* result) {
   Baselines baselines;
   for (const auto& [dispatcher, flavour] : CellsOf(scenario, options)) {
-    if (Interrupted()) return absl::OkStatus();
+    if (sim::Interrupted()) return absl::OkStatus();
     CellPlan plan{.scenario = scenario,
                   .options = options,
                   .trace = trace,
@@ -84,7 +84,7 @@ absl::StatusOr<ScenarioResult> RunScenario(const Scenario& given, const RunOptio
   }
   trace::Window window = WindowOf(scenario);
   const trace::Trace delivered = Delivered(scenario, *std::move(trace), &window);
-  absl::StatusOr<TemporaryFolder> temporary = TemporaryFolder::Create();
+  absl::StatusOr<sim::TemporaryFolder> temporary = sim::TemporaryFolder::Create();
   if (!temporary.ok()) return temporary.status();
   const std::string folder = options.keep ? std::filesystem::path(*options.keep) / scenario.name
                                           : std::filesystem::path(temporary->path());
@@ -92,7 +92,7 @@ absl::StatusOr<ScenarioResult> RunScenario(const Scenario& given, const RunOptio
   const Clock::time_point start = Clock::now();
   const absl::Status status = RunCells(scenario, options, delivered, window, folder, &result);
   result.duration = Clock::now() - start;
-  result.interrupted = Interrupted();
+  result.interrupted = sim::Interrupted();
   if (std::any_of(result.cells.begin(), result.cells.end(),
                   [](const CellResult& cell) { return !cell.kept_folder.empty(); })) {
     temporary->Keep();

@@ -10,6 +10,8 @@
 
 namespace heddle::harness {
 
+using reports::ScenarioResult;
+
 // InvalidArgument or NotFound: the scenario's files are invalid. The result says what the
 // environment lacks, and whether the run was interrupted.
 absl::StatusOr<ScenarioResult> RunScenario(const Scenario& scenario, const RunOptions& options);

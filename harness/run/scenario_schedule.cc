@@ -47,23 +47,12 @@ host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint6
   request.trace = std::filesystem::absolute(scenario.trace).string();
   request.window = WindowOf(scenario);
   // The reference is no host; its request says what to replay.
-  if (dispatcher == Dispatcher::kUnsync) request.dispatcher = host::Dispatcher::kUnsync;
-  if (dispatcher == Dispatcher::kMutex) request.dispatcher = host::Dispatcher::kMutex;
-  if (dispatcher == Dispatcher::kAsync) request.dispatcher = host::Dispatcher::kAsync;
-  if (dispatcher == Dispatcher::kLocks) request.dispatcher = host::Dispatcher::kLocks;
-  if (dispatcher == Dispatcher::kWorker) request.dispatcher = host::Dispatcher::kWorker;
-  if (dispatcher >= Dispatcher::kFirstBug) {
-    const auto bug = static_cast<int>(dispatcher) - static_cast<int>(Dispatcher::kFirstBug);
-    request.dispatcher =
-        static_cast<host::Dispatcher>(static_cast<int>(host::Dispatcher::kFirstBug) + bug);
-  }
-  if (scenario.mode == Mode::kLockstep) request.mode = host::Mode::kLockstep;
-  if (scenario.mode == Mode::kRecorded) request.mode = host::Mode::kRecorded;
-  if (scenario.mode == Mode::kBurst) request.mode = host::Mode::kBurst;
+  if (dispatcher != Dispatcher::kReference) request.dispatcher = dispatcher;
+  request.mode = scenario.mode;
   request.speed = static_cast<double>(scenario.speed);
   if (scenario.tick_interval) request.tick_interval_ns = scenario.tick_interval->count();
   request.instances = static_cast<uint32_t>(scenario.instances);
-  request.split = scenario.split == Split::kCopy ? host::Split::kCopy : host::Split::kRoundRobin;
+  request.split = scenario.split;
   if (scenario.channel_capacity) {
     request.channel_capacity = static_cast<uint32_t>(*scenario.channel_capacity);
   }
@@ -142,11 +131,11 @@ absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dis
 }
 
 std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
-  return FindingsOf(FailedExecution{.kind = found.kind,
-                                    .message = found.message,
-                                    .description = found.description,
-                                    .standard_error = found.standard_error,
-                                    .dedup_key = found.dedup_key});
+  return FindingsOf(reports::FailedExecution{.kind = found.kind,
+                                             .message = found.message,
+                                             .description = found.description,
+                                             .standard_error = found.standard_error,
+                                             .dedup_key = found.dedup_key});
 }
 
 void AddSample(const sim::ExploreProgress& progress, std::vector<Explored::Sample>* curve) {

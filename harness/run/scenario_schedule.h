@@ -20,6 +20,9 @@
 
 namespace heddle::harness {
 
+using reports::Explored;
+using reports::Finding;
+
 // The request to a host for `scenario`.
 host::Request MakeRequest(const Scenario& scenario, Dispatcher dispatcher, uint64_t seed);
 

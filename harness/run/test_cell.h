@@ -20,12 +20,12 @@ namespace heddle::harness {
 
 class CellTest : public testing::Test {
  protected:
-  CellTest() : folder_(*TemporaryFolder::Create()) {
+  CellTest() : folder_(*sim::TemporaryFolder::Create()) {
     scenario_.name = scenario_.path = "test";
     scenario_.trace = "scenarios/traces/devnet-4v-short.jsonl.zst";
     scenario_.dispatchers = {Dispatcher::kMutex, Dispatcher::kAsync};
     scenario_.compare = {Oracle::kConservation, Oracle::kSanitizers};
-    options_.host_folder = ExecutableFolder() + "/fake";
+    options_.host_folder = sim::ExecutableFolder() + "/fake";
     trace_ = trace::ReadTrace(scenario_.trace).value();
   }
 
@@ -54,7 +54,7 @@ class CellTest : public testing::Test {
   Scenario scenario_;
   RunOptions options_;
   trace::Trace trace_;
-  const TemporaryFolder folder_;
+  const sim::TemporaryFolder folder_;
 };
 
 // Makes the fake host go wrong, as long as it lives.

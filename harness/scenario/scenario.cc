@@ -70,7 +70,7 @@ class ScenarioParser {
     ParseInput(&fields);
     ParseHost(&fields);
     ParseTries(&fields);
-    ParseJudgement(&fields);
+    ParseChecks(&fields);
     fields.Finish();
     if (root_ != nullptr) {
       CheckControls();
@@ -102,8 +102,8 @@ class ScenarioParser {
   }
 
   void ParseHost(Fields* fields) {
-    fields->Choices("dispatchers", Need::kRequired, kDispatcherNames, &scenario_.dispatchers);
-    fields->Choices("flavours", Need::kOptional, kFlavourNames, &scenario_.flavours);
+    fields->Choices("dispatchers", Need::kRequired, sim::kDispatcherNames, &scenario_.dispatchers);
+    fields->Choices("flavours", Need::kOptional, sim::kFlavourNames, &scenario_.flavours);
     fields->Choice("mode", Need::kRequired, kModeNames, &scenario_.mode);
     fields->Integer("speed", 1, kMaxSpeed, &scenario_.speed);
     nanoseconds interval{};
@@ -152,7 +152,7 @@ class ScenarioParser {
   }
 
   void ParseControls(Fields controls) {
-    controls.Choices("dispatchers", Need::kRequired, kDispatcherNames,
+    controls.Choices("dispatchers", Need::kRequired, sim::kDispatcherNames,
                      &scenario_.controls.dispatchers);
     int64_t schedules = 0;
     if (controls.Integer("schedules", 1, kMaxSchedules, &schedules) != nullptr) {
@@ -161,13 +161,13 @@ class ScenarioParser {
     controls.Finish();
   }
 
-  void ParseJudgement(Fields* fields) {
+  void ParseChecks(Fields* fields) {
     fields->Choices("compare", Need::kOptional, kOracleNames, &scenario_.compare);
     std::string expectation;
     const YamlNode* node = fields->Text("expectation", Need::kOptional, &expectation);
     CheckFile(node, &expectation);
     if (node != nullptr) scenario_.expectation = expectation;
-    fields->Choices("reach", Need::kOptional, kSituationNames, &scenario_.reach);
+    fields->Choices("reach", Need::kOptional, reports::kSituationNames, &scenario_.reach);
     const YamlNode* expect = fields->WordOrMaps("expect", "clean");
     if (expect == nullptr) {
       ParseExpected(nullptr, fields->ItemPath("expect"));
@@ -181,7 +181,7 @@ class ScenarioParser {
   ExpectedFinding ParseExpected(const YamlNode* item, const std::string& path) {
     Fields fields(item, path, context_);
     ExpectedFinding expected;
-    fields.Choice("finding", Need::kRequired, kFindingKindNames, &expected.kind);
+    fields.Choice("finding", Need::kRequired, reports::kFindingKindNames, &expected.kind);
     fields.Text("where", Need::kOptional, &expected.where);
     fields.Integer("within", 1, kMaxRuns, &expected.within);
     fields.Finish();
@@ -260,14 +260,15 @@ class ScenarioParser {
     }
   }
 
-  bool Orderly() const {
+  // Events are applied in the order of the trace, each when the node is quiet.
+  bool IsSequential() const {
     const bool in_virtual_time = scenario_.mode == Mode::kRecorded && scenario_.speed == 1 &&
                                  scenario_.explore && scenario_.explore->spec.strategy.Constant();
     return scenario_.mode == Mode::kLockstep || in_virtual_time;
   }
   bool OneRightResult() const {
-    return Orderly() && scenario_.instances == 1 && !scenario_.window && !scenario_.duplicates &&
-           !scenario_.faults.Any();
+    return IsSequential() && scenario_.instances == 1 && !scenario_.window &&
+           !scenario_.duplicates && !scenario_.faults.Any();
   }
   void CheckOracles() {
     if (!Given("compare")) {
@@ -359,11 +360,11 @@ std::vector<KeyInfo> ScenarioKeys() {
 }
 
 absl::StatusOr<Dispatcher> ParseDispatcher(absl::string_view name) {
-  return ParseName<Dispatcher>("dispatcher", name, kDispatcherNames);
+  return ParseName<Dispatcher>("dispatcher", name, sim::kDispatcherNames);
 }
 
 absl::StatusOr<Flavour> ParseFlavour(absl::string_view name) {
-  return ParseName<Flavour>("flavour", name, kFlavourNames);
+  return ParseName<Flavour>("flavour", name, sim::kFlavourNames);
 }
 
 }  // namespace heddle::harness

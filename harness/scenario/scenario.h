@@ -15,35 +15,21 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "harness/scenario/delivery_mode.h"
 #include "harness/scenario/faults.h"
 #include "harness/scenario/fields.h"
-#include "reports/model/finding.h"
+#include "reports/model/finding_kind.h"
+#include "reports/model/situation.h"
+#include "sim/hosts/dispatcher.h"
+#include "sim/hosts/flavour.h"
 #include "sim/protocol/campaign.h"
-#include "sim/seeded_bugs/names.h"
 
 namespace heddle::harness {
 
-// How a callback reaches the chain. `reference` is no dispatcher: it is the same node and chain,
-// run in order on one thread inside the harness.
-// From kFirstBug on they are the hosts with seeded bugs, in the order of seeded_bugs::kBugNames.
-enum class Dispatcher { kReference, kUnsync, kMutex, kAsync, kLocks, kWorker, kFirstBug };
-inline constexpr auto kDispatcherNames = seeded_bugs::WithBugNames(
-    std::array<absl::string_view, 6>{"reference", "unsync", "mutex", "async", "locks", "worker"});
-
-// How the same host sources were built.
-enum class Flavour { kNative, kDet, kTsan, kAsan };
-inline constexpr std::array<absl::string_view, 4> kFlavourNames = {"native", "det", "tsan", "asan"};
-
-enum class Mode {
-  kLockstep,  // each event is delivered when the node is quiet: one right result
-  kRecorded,  // at the recorded times, or faster
-  kBurst,     // flat out, while ticks run
-};
-inline constexpr std::array<absl::string_view, 3> kModeNames = {"lockstep", "recorded", "burst"};
-
-// How several network instances share a trace.
-enum class Split { kRoundRobin, kCopy };
-inline constexpr std::array<absl::string_view, 2> kSplitNames = {"round_robin", "copy"};
+using reports::FindingKind;
+using reports::Situation;
+using sim::Dispatcher;
+using sim::Flavour;
 
 // What `from` and `to` of a window count.
 enum class WindowUnit { kIndex, kSlot };
@@ -58,16 +44,6 @@ enum class Oracle {
 };
 inline constexpr std::array<absl::string_view, 5> kOracleNames = {
     "conservation", "serialisability", "equivalence", "expectation", "sanitizers"};
-
-// What a scenario is for and must have happened in at least one run, or it proves nothing.
-enum class Situation {
-  kBackPressure,  // a callback was answered with "full"
-  kWaiting,       // a block or vote waited for a block
-  kStopped,       // events were refused because the host had stopped
-  kInterleaved,   // the clock ticked between two events of one run
-};
-inline constexpr std::array<absl::string_view, 4> kSituationNames = {"back_pressure", "waiting",
-                                                                     "stopped", "interleaved"};
 
 // Strategies that can explore a scenario. `race` needs data races to steer to: it lets
 // ThreadSanitizer look for them first.
@@ -159,18 +135,7 @@ std::vector<KeyInfo> ScenarioKeys();
 absl::StatusOr<Dispatcher> ParseDispatcher(absl::string_view name);
 absl::StatusOr<Flavour> ParseFlavour(absl::string_view name);
 
-inline absl::string_view Name(Dispatcher dispatcher) {
-  return kDispatcherNames[static_cast<size_t>(dispatcher)];
-}
-inline absl::string_view Name(Flavour flavour) {
-  return kFlavourNames[static_cast<size_t>(flavour)];
-}
-inline absl::string_view Name(Mode mode) { return kModeNames[static_cast<size_t>(mode)]; }
-inline absl::string_view Name(Split split) { return kSplitNames[static_cast<size_t>(split)]; }
 inline absl::string_view Name(Oracle oracle) { return kOracleNames[static_cast<size_t>(oracle)]; }
-inline absl::string_view Name(Situation situation) {
-  return kSituationNames[static_cast<size_t>(situation)];
-}
 
 }  // namespace heddle::harness
 

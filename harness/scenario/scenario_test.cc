@@ -50,7 +50,7 @@ json ToJson(const YamlNode& node) {
   return nullptr;
 }
 
-json Schema() { return LoadJson("scenarios/scenario.schema.json"); }
+json Schema() { return reports::LoadJson("scenarios/scenario.schema.json"); }
 
 class ScenarioTest : public ::testing::Test {
  protected:
@@ -87,7 +87,7 @@ class ScenarioTest : public ::testing::Test {
   }
   bool SchemaAccepts(const std::string& text) const {
     absl::StatusOr<YamlNode> node = ParseYaml("s.yaml", text);
-    return node.ok() && ValidateJson(ToJson(*node), Schema(), Schema()).empty();
+    return node.ok() && reports::ValidateJson(ToJson(*node), Schema(), Schema()).empty();
   }
 
   std::filesystem::path folder_;
@@ -420,7 +420,7 @@ TEST(ScenarioSchema, ShippedScenariosAreValidForBoth) {
     EXPECT_TRUE(ReadScenario(entry.path()).ok()) << ReadScenario(entry.path()).status();
     absl::StatusOr<YamlNode> node = ReadYaml(entry.path());
     ASSERT_TRUE(node.ok());
-    EXPECT_EQ(ValidateJson(ToJson(*node), Schema(), Schema()), "") << entry.path();
+    EXPECT_EQ(reports::ValidateJson(ToJson(*node), Schema(), Schema()), "") << entry.path();
   }
   EXPECT_GT(seen, 10);
 }

@@ -54,9 +54,9 @@ absl::StatusOr<std::unique_ptr<ScenarioSubject>> ScenarioSubject::Create(
   if (!host.ok()) return host.status();
   absl::StatusOr<trace::Trace> trace = trace::ReadTrace(scheduled->scenario.trace);
   if (!trace.ok()) return trace.status();
-  absl::StatusOr<TemporaryFolder> folder = TemporaryFolder::Create();
+  absl::StatusOr<sim::TemporaryFolder> folder = sim::TemporaryFolder::Create();
   if (!folder.ok()) return folder.status();
-  absl::StatusOr<TemporaryFolder> other = TemporaryFolder::Create();
+  absl::StatusOr<sim::TemporaryFolder> other = sim::TemporaryFolder::Create();
   if (!other.ok()) return other.status();
   std::unique_ptr<ScenarioSubject> subject(
       new ScenarioSubject(*std::move(folder), *std::move(other)));
@@ -131,7 +131,7 @@ absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
     std::optional<NamedResult> base;
     const std::optional<Dispatcher> other = Other();
     if (reduced.Compares(Oracle::kEquivalence) && other.has_value()) {
-      absl::StatusOr<std::string> made = RunHostOrderly(
+      absl::StatusOr<std::string> made = RunHostInDefaultSchedule(
           {host_, other_folder_.path(), ExploredRequest(reduced, *other), reduced.time_limit});
       if (!made.ok()) return made.status();
       base = NamedResult{*other, *std::move(made)};
@@ -141,7 +141,7 @@ absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
       const auto findings = ViolationsIn(reduced, dispatcher, *trace, result, base);
       if (!findings.ok()) return violations;  // on fewer events the host need not complete
       for (const Finding& finding : *findings) {
-        violations.push_back({finding.message, finding.signature});
+        violations.push_back({finding.message, finding.dedup_key});
       }
       return violations;
     };

@@ -48,7 +48,7 @@ class ScenarioSubject {
   std::string Progress() const;
 
  private:
-  ScenarioSubject(TemporaryFolder folder, TemporaryFolder other_folder)
+  ScenarioSubject(sim::TemporaryFolder folder, sim::TemporaryFolder other_folder)
       : folder_(std::move(folder)), other_folder_(std::move(other_folder)) {}
   trace::Trace Select(const std::vector<uint32_t>& kept) const;
   // The scenario on those events, as trace `path`.
@@ -62,8 +62,8 @@ class ScenarioSubject {
   trace::Header header_;
   std::vector<trace::Event> events_;
   size_t before_window_ = 0;  // of events_
-  TemporaryFolder folder_;
-  TemporaryFolder other_folder_;               // of the other dispatcher's run
+  sim::TemporaryFolder folder_;
+  sim::TemporaryFolder other_folder_;          // of the other dispatcher's run
   std::shared_ptr<const trace::Trace> trace_;  // of the host that was started last
 };
 

@@ -14,6 +14,8 @@
 
 namespace heddle::harness {
 
+using reports::Finding;
+
 // What the oracles of `scenario` say against the result file of a host that was given `trace`: the
 // first violation of each, as a campaign reports them. `base` is the result of another dispatcher
 // to compare the whole with, for equivalence; absent: not compared.

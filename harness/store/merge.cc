@@ -5,14 +5,22 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "harness/run/cell_verdict.h"
+#include "harness/run/cells.h"
 
-namespace heddle::harness {
+namespace heddle::store {
 namespace {
+
+using reports::CellResult;
+using reports::Explored;
+using reports::Finding;
+using reports::ScenarioResult;
+using reports::Situation;
 
 // `first_run` numbers the schedules of the whole campaign, so the smaller one is the earlier.
 void AddFinding(Finding finding, std::vector<Finding>* all) {
   const auto known = std::find_if(all->begin(), all->end(), [&](const Finding& each) {
-    return each.signature == finding.signature;
+    return each.dedup_key == finding.dedup_key;
   });
   if (known == all->end()) {
     all->push_back(std::move(finding));
@@ -31,7 +39,7 @@ void AddExplored(const Explored& explored, std::optional<Explored>* sum) {
   }
   (*sum)->schedules += explored.schedules;
   (*sum)->distinct += explored.distinct;
-  (*sum)->orders += explored.orders;
+  (*sum)->interleavings += explored.interleavings;
   (*sum)->histories += explored.histories;
   (*sum)->points += explored.points;
   (*sum)->exhausted |= explored.exhausted;
@@ -97,28 +105,18 @@ void AddScenario(ScenarioResult scenario, std::vector<ScenarioResult>* all) {
   }
 }
 
-bool Came(const ExpectedFinding& expected, const CellResult& cell) {
-  return std::any_of(cell.findings.begin(), cell.findings.end(), [&](const Finding& finding) {
-    return finding.kind == expected.kind && MatchesWhere(finding, expected.where);
-  });
-}
-
 // An expectation that no single job met may be met by all jobs together.
 void MeetTogether(ScenarioResult* result) {
   if (!result->expects_findings || result->is_program) return;
-  const absl::StatusOr<Scenario> scenario = ReadScenario(result->path);
+  const absl::StatusOr<harness::Scenario> scenario = harness::ReadScenario(result->path);
   if (!scenario.ok() || scenario->expect.empty()) return;
   for (CellResult& cell : result->cells) {
-    const bool all_came =
-        std::all_of(scenario->expect.begin(), scenario->expect.end(),
-                    [&](const ExpectedFinding& expected) { return Came(expected, cell); });
-    const std::vector<Dispatcher>& controls = scenario->controls.dispatchers;
-    const bool is_control =
-        std::find(controls.begin(), controls.end(), cell.dispatcher) != controls.end();
-    if (cell.met || is_control || !all_came) continue;
+    const std::vector<harness::ExpectedFinding>& expected =
+        harness::ExpectedOf(*scenario, cell.dispatcher);
+    if (cell.met || expected.empty() || !harness::AllFound(expected, cell.findings)) continue;
     cell.met = true;
     cell.reason =
-        absl::StrCat("all ", scenario->expect.size(), " expected findings found, by several jobs");
+        absl::StrCat("all ", expected.size(), " expected findings found, by several jobs");
   }
 }
 
@@ -138,4 +136,4 @@ std::vector<ScenarioResult> MergeResults(std::vector<ScenarioResult> results) {
   return merged;
 }
 
-}  // namespace heddle::harness
+}  // namespace heddle::store

@@ -5,14 +5,21 @@
 
 #include "reports/model/finding.h"
 
-namespace heddle::harness {
+namespace heddle::store {
 namespace {
+
+using reports::CellResult;
+using reports::Explored;
+using reports::Finding;
+using reports::ScenarioResult;
+using sim::Dispatcher;
+using sim::Flavour;
 
 using ::testing::SizeIs;
 
-Finding Found(const std::string& signature, uint64_t first_run, uint64_t count) {
+Finding Found(const std::string& dedup_key, uint64_t first_run, uint64_t count) {
   Finding finding;
-  finding.signature = signature;
+  finding.dedup_key = dedup_key;
   finding.first_run = first_run;
   finding.count = count;
   finding.runs = count;
@@ -45,12 +52,12 @@ TEST(MergeResultsTest, AFindingOfTwoJobsIsTheEarlierOneWithTheCountsOfBoth) {
   ASSERT_THAT(merged[0].cells, SizeIs(1));
   const CellResult& cell = merged[0].cells[0];
   ASSERT_THAT(cell.findings, SizeIs(2));
-  EXPECT_EQ(cell.findings[0].signature, "x");
+  EXPECT_EQ(cell.findings[0].dedup_key, "x");
   EXPECT_EQ(cell.findings[0].first_run, 4u);
   EXPECT_EQ(cell.findings[0].message, "of run 4");
   EXPECT_EQ(cell.findings[0].count, 5u);
   EXPECT_EQ(cell.findings[0].runs, 5u);
-  EXPECT_EQ(cell.findings[1].signature, "y");
+  EXPECT_EQ(cell.findings[1].dedup_key, "y");
   EXPECT_EQ(cell.runs, 20);
   EXPECT_EQ(cell.explored->schedules, 20u);
   EXPECT_EQ(cell.explored->points, 200u);
@@ -94,4 +101,4 @@ TEST(MergeResultsTest, ScenariosAndCellsStayApart) {
 }
 
 }  // namespace
-}  // namespace heddle::harness
+}  // namespace heddle::store

@@ -10,15 +10,15 @@
 #include "harness/store/sqlite.h"
 #include "nlohmann/json.hpp"
 #include "reports/json.h"
-#include "reports/model/result_file.h"
+#include "reports/result_file.h"
 #include "reports/summary.h"
 
 namespace heddle::store {
 namespace {
 
-using harness::CellResult;
-using harness::Finding;
-using harness::ScenarioResult;
+using reports::CellResult;
+using reports::Finding;
+using reports::ScenarioResult;
 
 constexpr char kSchema[] = R"(
 CREATE TABLE runs (id INTEGER PRIMARY KEY, at TEXT NOT NULL, command TEXT NOT NULL,
@@ -50,7 +50,7 @@ std::string ToText(const Finding& finding) {
 bool AddCell(sqlite3* database, int64_t run, const ScenarioResult& scenario,
              const CellResult& cell) {
   Statement insert(database, "INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const harness::Explored explored = cell.explored.value_or(harness::Explored());
+  const reports::Explored explored = cell.explored.value_or(reports::Explored());
   insert.Bind(run)
       .Bind(scenario.name)
       .Bind(scenario.path)
@@ -58,7 +58,7 @@ bool AddCell(sqlite3* database, int64_t run, const ScenarioResult& scenario,
       .Bind(std::string(Name(cell.flavour)))
       .Bind(cell.runs)
       .Bind(static_cast<int64_t>(explored.distinct))
-      .Bind(static_cast<int64_t>(explored.orders))
+      .Bind(static_cast<int64_t>(explored.interleavings))
       .Bind(static_cast<int64_t>(explored.points))
       .Bind(Seconds(cell.duration))
       .Bind(int64_t{cell.met})
@@ -74,11 +74,11 @@ bool AddFinding(sqlite3* database, int64_t run, const std::string& when,
   Statement known(database,
                   "SELECT id, first_seen, runs, EXISTS (SELECT 1 FROM sightings WHERE finding = "
                   "findings.id AND run = ?) FROM findings WHERE subject = ? AND signature = ?");
-  known.Bind(run).Bind(scenario.name).Bind(finding.signature);
-  recognised->signature = finding.signature;
+  known.Bind(run).Bind(scenario.name).Bind(finding.dedup_key);
+  recognised->dedup_key = finding.dedup_key;
   if (known.Step()) {
     const int64_t again = known.Int(3);
-    *recognised = {known.Int(0), finding.signature, false, known.Text(1),
+    *recognised = {known.Int(0), finding.dedup_key, false, known.Text(1),
                    static_cast<uint64_t>(known.Int(2) + (again ? 0 : 1))};
     Statement update(database,
                      "UPDATE findings SET last_seen = max(last_seen, ?), runs = ?, data = ? "
@@ -94,14 +94,14 @@ bool AddFinding(sqlite3* database, int64_t run, const std::string& when,
                      "INSERT INTO findings (subject, signature, kind, first_seen, last_seen, runs, "
                      "data) VALUES (?, ?, ?, ?, ?, 1, ?)");
     insert.Bind(scenario.name)
-        .Bind(finding.signature)
+        .Bind(finding.dedup_key)
         .Bind(std::string(Name(finding.kind)))
         .Bind(when)
         .Bind(when)
         .Bind(ToText(finding));
     insert.Step();
     if (!known.ok() || !insert.ok()) return false;
-    *recognised = {sqlite3_last_insert_rowid(database), finding.signature, true, when, 1};
+    *recognised = {sqlite3_last_insert_rowid(database), finding.dedup_key, true, when, 1};
   }
   const double share =
       cell.runs > 0 ? static_cast<double>(finding.first_run) / static_cast<double>(cell.runs) : 0;

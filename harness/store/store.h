@@ -3,7 +3,7 @@
 //
 //   runs       one row for each command: when, what, whether all was as expected
 //   cells      what each scenario (or program), dispatcher and flavour of a run came to
-//   findings   one row for each (subject, signature): first and last seen, how often, the finding
+//   findings   one row for each (subject, dedup key): first and last seen, how often, the finding
 //   sightings  in which run, after how many schedules and about how many seconds
 //
 // A run is added in one transaction, or not at all: whoever is killed at any moment leaves a store
@@ -48,14 +48,14 @@ struct StoredFinding {
   std::string subject;  // the scenario's or program's name
   std::string first_seen, last_seen;
   uint64_t runs = 0;           // in how many commands it came
-  harness::Finding finding;    // as it was seen last
+  reports::Finding finding;    // as it was seen last
   std::vector<Sighting> seen;  // filled in by Find() only; the latest first
 };
 
 // What Add() made of one finding.
 struct Recognised {
   int64_t id = 0;
-  std::string signature;
+  std::string dedup_key;
   bool is_new = false;
   std::string first_seen;
   uint64_t runs = 0;
@@ -73,7 +73,7 @@ class Store {
 
   // Adds one command's results; `when` is UTC, as in Sighting. One entry for each finding.
   absl::StatusOr<std::vector<Recognised>> Add(const std::string& command, const std::string& when,
-                                              const std::vector<harness::ScenarioResult>& results);
+                                              const std::vector<reports::ScenarioResult>& results);
 
   // All, the one that was seen last first.
   absl::StatusOr<std::vector<StoredFinding>> Findings();

@@ -15,9 +15,9 @@
 namespace heddle::store {
 namespace {
 
-using harness::CellResult;
-using harness::Finding;
-using harness::ScenarioResult;
+using reports::CellResult;
+using reports::Finding;
+using reports::ScenarioResult;
 using ::testing::HasSubstr;
 
 class StoreTest : public testing::Test {
@@ -27,18 +27,18 @@ class StoreTest : public testing::Test {
         path_(folder_ + "/made/" + kStoreFile) {}
   ~StoreTest() override { std::filesystem::remove_all(folder_); }
 
-  static ScenarioResult Result(const std::string& signature) {
+  static ScenarioResult Result(const std::string& dedup_key) {
     Finding finding;
-    finding.kind = harness::FindingKind::kDataRace;
+    finding.kind = reports::FindingKind::kDataRace;
     finding.source = "ThreadSanitizer";
     finding.message = "Write in 'A'; DROP TABLE findings";
-    finding.signature = signature;
-    finding.schedule = "findings/" + signature + ".schedule.json";
+    finding.dedup_key = dedup_key;
+    finding.schedule = "findings/" + dedup_key + ".schedule.json";
     finding.first_run = 5;
     finding.stacks = {{.title = "Write", .is_access = true, .frames = {{.function = "f()"}}}};
     CellResult cell;
-    cell.flavour = harness::Flavour::kTsan;
-    cell.dispatcher = harness::Dispatcher::kUnsync;
+    cell.flavour = sim::Flavour::kTsan;
+    cell.dispatcher = sim::Dispatcher::kUnsync;
     cell.runs = 10;
     cell.duration = std::chrono::seconds(4);
     cell.findings = {finding};

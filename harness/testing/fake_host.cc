@@ -113,7 +113,7 @@ int Main(const std::string& request_path, const std::string& result_path) {
   std::vector<HostLine> lines = RightLines(*trace, *request);
   // "async:outcome" is wrong with that dispatcher only.
   const size_t colon = what.find(':');
-  if (colon != std::string::npos && what.substr(0, colon) != DispatcherName(request->dispatcher)) {
+  if (colon != std::string::npos && what.substr(0, colon) != Name(request->dispatcher)) {
     WriteResult(result_path, *request, lines);
     return 0;
   }

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/stacks/last_words.h"
 
-namespace heddle::harness {
+namespace heddle::reports {
 namespace {
 
 Finding ToFinding(sim::SanitizerReport report) {
@@ -16,7 +16,7 @@ Finding ToFinding(sim::SanitizerReport report) {
   finding.message = std::move(report.message);
   finding.stacks = std::move(report.stacks);
   finding.text = std::move(report.text);
-  finding.signature = Signature(finding);
+  finding.dedup_key = DedupKeyOf(finding);
   return finding;
 }
 
@@ -59,8 +59,8 @@ std::vector<Finding> FindingsOf(const FailedExecution& execution) {
     finding.detail = words;
   }
   if (!words.empty()) absl::StrAppend(&finding.message, ": ", words);
-  finding.signature = Signature(finding, execution.dedup_key);
+  finding.dedup_key = DedupKeyOf(finding, execution.dedup_key);
   return {finding};
 }
 
-}  // namespace heddle::harness
+}  // namespace heddle::reports

@@ -12,7 +12,7 @@
 #include "sim/protocol/control.h"
 #include "sim/stacks/sanitizer_report.h"
 
-namespace heddle::harness {
+namespace heddle::reports {
 
 // One for each error, in their order; not deduplicated.
 std::vector<Finding> FindingsOf(const std::vector<sim::SanitizerReport>& reports);
@@ -29,6 +29,6 @@ struct FailedExecution {
 // one finding of the runtime's.
 std::vector<Finding> FindingsOf(const FailedExecution& execution);
 
-}  // namespace heddle::harness
+}  // namespace heddle::reports
 
 #endif  // HEDDLE_REPORTS_MODEL_EVIDENCE_H_

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace heddle::harness {
+namespace heddle::reports {
 namespace {
 
 using ::testing::HasSubstr;
@@ -36,12 +36,12 @@ TEST(SanitizersReports, BecomeFindings) {
   EXPECT_THAT(findings[0].message, HasSubstr("app::F /a.cc:1"));
   EXPECT_THAT(findings[0].text, HasSubstr("SUMMARY: "));
   EXPECT_THAT(findings[0].stacks, SizeIs(2));
-  EXPECT_EQ(findings[0].signature, Signature(findings[0]));
+  EXPECT_EQ(findings[0].dedup_key, DedupKeyOf(findings[0]));
 }
 
 TEST(SanitizersReports, ARaceIsTheSameFromEitherSide) {
-  EXPECT_EQ(Read(Race("F()", "G()"))[0].signature, Read(Race("G()", "F()"))[0].signature);
-  EXPECT_NE(Read(Race("F()", "G()"))[0].signature, Read(Race("F()", "H()"))[0].signature);
+  EXPECT_EQ(Read(Race("F()", "G()"))[0].dedup_key, Read(Race("G()", "F()"))[0].dedup_key);
+  EXPECT_NE(Read(Race("F()", "G()"))[0].dedup_key, Read(Race("F()", "H()"))[0].dedup_key);
 }
 
 TEST(SanitizersReports, EachLeakIsAFinding) {
@@ -56,7 +56,7 @@ TEST(SanitizersReports, EachLeakIsAFinding) {
   EXPECT_EQ(findings[0].kind, FindingKind::kLeak);
   EXPECT_TRUE(MatchesWhere(findings[0], "app::First"));
   EXPECT_TRUE(MatchesWhere(findings[1], "app::Second"));
-  EXPECT_NE(findings[0].signature, findings[1].signature);
+  EXPECT_NE(findings[0].dedup_key, findings[1].dedup_key);
 }
 
 TEST(KindOf, TheWordsOfSanitizers) {
@@ -131,7 +131,7 @@ TEST(FailedExecutions, TheRuntimesWordBecomesAKindForPeople) {
     EXPECT_EQ(findings[0].detail, sim::FailureKindName(from));
     EXPECT_EQ(findings[0].message, "m");
     EXPECT_EQ(findings[0].text, "d");
-    EXPECT_EQ(findings[0].signature, Signature(findings[0], "k"));
+    EXPECT_EQ(findings[0].dedup_key, DedupKeyOf(findings[0], "k"));
   }
 }
 
@@ -164,4 +164,4 @@ TEST(FailedExecutions, TheAllocatorsComplaintIsABrokenHeap) {
 }
 
 }  // namespace
-}  // namespace heddle::harness
+}  // namespace heddle::reports

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/stacks/dedup_key.h"
 
-namespace heddle::harness {
+namespace heddle::reports {
 namespace {
 
 // `text` contains `pattern`, in which `*` stands for any text.
@@ -23,7 +23,7 @@ bool Occurs(absl::string_view text, absl::string_view pattern) {
 
 }  // namespace
 
-std::string Signature(const Finding& finding, absl::string_view place) {
+std::string DedupKeyOf(const Finding& finding, absl::string_view place) {
   return sim::HashedDedupKey(Name(finding.kind), finding.detail, finding.stacks, place);
 }
 
@@ -42,14 +42,14 @@ bool MatchesWhere(const Finding& finding, absl::string_view pattern) {
 }
 
 void Merge(std::vector<Finding> found, uint64_t run, std::vector<Finding>* all) {
-  std::vector<std::string> counted;  // signatures of this run
+  std::vector<std::string> counted;  // dedup keys of this run
   for (Finding& finding : found) {
     const bool again =
-        std::find(counted.begin(), counted.end(), finding.signature) != counted.end();
+        std::find(counted.begin(), counted.end(), finding.dedup_key) != counted.end();
     auto known = std::find_if(all->begin(), all->end(), [&](const Finding& other) {
-      return other.signature == finding.signature;
+      return other.dedup_key == finding.dedup_key;
     });
-    if (!again) counted.push_back(finding.signature);
+    if (!again) counted.push_back(finding.dedup_key);
     if (known == all->end()) {
       finding.first_run = run;
       all->push_back(std::move(finding));
@@ -60,4 +60,4 @@ void Merge(std::vector<Finding> found, uint64_t run, std::vector<Finding>* all) 
   }
 }
 
-}  // namespace heddle::harness
+}  // namespace heddle::reports

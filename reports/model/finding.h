@@ -10,7 +10,7 @@
 #include "reports/model/finding_kind.h"
 #include "sim/stacks/frame.h"
 
-namespace heddle::harness {
+namespace heddle::reports {
 
 using sim::Frame;
 using sim::Stack;
@@ -39,7 +39,7 @@ struct Finding {
   std::string message;  // one paragraph for people, never a dump
   std::vector<Stack> stacks;
   std::string text;       // the sanitizer's own report, as far as it was kept
-  std::string signature;  // 16 hex digits, the same for the same bug in every run and flavour build
+  std::string dedup_key;  // 16 hex digits, the same for the same bug in every run and flavour build
 
   // The two trees of a divergence: the correct (or first) one, and this one. Empty if there is no
   // snapshot of the whole tree at the difference.
@@ -58,16 +58,16 @@ struct Finding {
 // own frames (function and file, no line: the dedup key survives small edits). The order of
 // the accesses does not matter: either thread of a race may come first. For a finding without
 // stacks, over the kind, the detail and `place`.
-std::string Signature(const Finding& finding, absl::string_view place = "");
+std::string DedupKeyOf(const Finding& finding, absl::string_view place = "");
 
 // Whether `pattern` occurs in the function or in "file:line" of an own frame of an access (or, for
 // a finding without stacks, in its message). `*` matches any text. An empty pattern matches.
 bool MatchesWhere(const Finding& finding, absl::string_view pattern);
 
 // Adds `found`, the findings of `run` (and, where a campaign has counted them, in `Finding::runs` -
-// 1 others), to `*all`: one entry for each signature, in the order of first appearance.
+// 1 others), to `*all`: one entry for each dedup key, in the order of first appearance.
 void Merge(std::vector<Finding> found, uint64_t run, std::vector<Finding>* all);
 
-}  // namespace heddle::harness
+}  // namespace heddle::reports
 
 #endif  // HEDDLE_REPORTS_MODEL_FINDING_H_

@@ -2,7 +2,7 @@
 
 #include "absl/strings/match.h"
 
-namespace heddle::harness {
+namespace heddle::reports {
 namespace {
 
 struct Word {
@@ -90,4 +90,4 @@ FindingKind KindOf(const sim::SanitizerReport& report) {
                                                               : Find(report.error, kThreadWords);
 }
 
-}  // namespace heddle::harness
+}  // namespace heddle::reports

@@ -10,7 +10,7 @@
 #include "sim/protocol/control.h"
 #include "sim/stacks/sanitizer_report.h"
 
-namespace heddle::harness {
+namespace heddle::reports {
 
 enum class FindingKind {
   kDataRace,        // two accesses, at least one a write, without happens-before order
@@ -46,6 +46,6 @@ FindingKind KindOf(sim::FailureKind kind);
 // Of a sanitizer's report, by its word for the error.
 FindingKind KindOf(const sim::SanitizerReport& report);
 
-}  // namespace heddle::harness
+}  // namespace heddle::reports
 
 #endif  // HEDDLE_REPORTS_MODEL_FINDING_KIND_H_

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace heddle::harness {
+namespace heddle::reports {
 namespace {
 
 Frame Own(const std::string& function, const std::string& file, int line) {
@@ -21,24 +21,24 @@ Finding Race(Frame first, Frame second) {
 
 TEST(Signatures, OutliveLinesFoldersAndTheOrderOfAccesses) {
   const Finding race = Race(Own("A(int)", "/x/a.cc", 1), Own("B()", "/x/b.cc", 2));
-  EXPECT_EQ(Signature(race).size(), 16u);
-  EXPECT_EQ(Signature(race),
-            Signature(Race(Own("A(int)", "/y/a.cc", 9), Own("B()", "/y/b.cc", 8))));
-  EXPECT_EQ(Signature(race),
-            Signature(Race(Own("B()", "/x/b.cc", 2), Own("A(int)", "/x/a.cc", 1))));
+  EXPECT_EQ(DedupKeyOf(race).size(), 16u);
+  EXPECT_EQ(DedupKeyOf(race),
+            DedupKeyOf(Race(Own("A(int)", "/y/a.cc", 9), Own("B()", "/y/b.cc", 8))));
+  EXPECT_EQ(DedupKeyOf(race),
+            DedupKeyOf(Race(Own("B()", "/x/b.cc", 2), Own("A(int)", "/x/a.cc", 1))));
 }
 
 TEST(Signatures, DistinguishBugs) {
   const Finding race = Race(Own("A()", "/x/a.cc", 1), Own("B()", "/x/b.cc", 2));
-  EXPECT_NE(Signature(race), Signature(Race(Own("A()", "/x/a.cc", 1), Own("C()", "/x/b.cc", 2))));
-  EXPECT_NE(Signature(race), Signature(Race(Own("A()", "/x/c.cc", 1), Own("B()", "/x/b.cc", 2))));
+  EXPECT_NE(DedupKeyOf(race), DedupKeyOf(Race(Own("A()", "/x/a.cc", 1), Own("C()", "/x/b.cc", 2))));
+  EXPECT_NE(DedupKeyOf(race), DedupKeyOf(Race(Own("A()", "/x/c.cc", 1), Own("B()", "/x/b.cc", 2))));
   Finding other = race;
   other.detail = "race-on-vptr";
-  EXPECT_NE(Signature(race), Signature(other));
+  EXPECT_NE(DedupKeyOf(race), DedupKeyOf(other));
   other = race;
   other.kind = FindingKind::kCrash;
-  EXPECT_NE(Signature(race), Signature(other));
-  EXPECT_NE(Signature(Finding{}, "head"), Signature(Finding{}, "time"));
+  EXPECT_NE(DedupKeyOf(race), DedupKeyOf(other));
+  EXPECT_NE(DedupKeyOf(Finding{}, "head"), DedupKeyOf(Finding{}, "time"));
 }
 
 TEST(Where, MatchesFunctionsFilesAndLinesOfAccesses) {
@@ -63,14 +63,14 @@ TEST(Where, OfAFindingWithoutStacksIsItsMessage) {
 
 TEST(Merging, CountsRepeatsAndRuns) {
   Finding a, b;
-  a.signature = "a";
-  b.signature = "b";
+  a.dedup_key = "a";
+  b.dedup_key = "b";
   std::vector<Finding> all;
   Merge({a, a, b}, 1, &all);
   Merge({a}, 2, &all);
   Merge({b, b}, 5, &all);
   ASSERT_EQ(all.size(), 2u);
-  EXPECT_EQ(all[0].signature, "a");
+  EXPECT_EQ(all[0].dedup_key, "a");
   EXPECT_EQ(all[0].count, 3u);
   EXPECT_EQ(all[0].runs, 2u);
   EXPECT_EQ(all[0].first_run, 1u);
@@ -79,4 +79,4 @@ TEST(Merging, CountsRepeatsAndRuns) {
 }
 
 }  // namespace
-}  // namespace heddle::harness
+}  // namespace heddle::reports

@@ -9,21 +9,23 @@
 #include <string>
 #include <vector>
 
-#include "harness/scenario/scenario.h"
 #include "reports/model/finding.h"
+#include "reports/model/situation.h"
+#include "sim/hosts/dispatcher.h"
+#include "sim/hosts/flavour.h"
 
-namespace heddle::harness {
+namespace heddle::reports {
 
 // The statistics of a campaign.
 struct Explored {
   // The progress of a campaign at one moment.
   struct Sample {
-    uint64_t schedules = 0, distinct = 0, orders = 0, findings = 0;
+    uint64_t schedules = 0, distinct = 0, interleavings = 0, findings = 0;
   };
 
   uint64_t schedules = 0;       // executions; each is a run of the cell
   uint64_t distinct = 0;        // distinct schedules
-  uint64_t orders = 0;          // distinct interleavings (orders of dependent operations)
+  uint64_t interleavings = 0;   // distinct ones (orders of dependent operations)
   uint64_t histories = 0;       // distinct outcomes, each checked by the oracles
   uint64_t points = 0;          // total schedule points
   uint64_t faults = 0;          // injected faults of the environment
@@ -34,8 +36,8 @@ struct Explored {
 
 // One dispatcher in one flavour.
 struct CellResult {
-  Dispatcher dispatcher = Dispatcher::kReference;
-  Flavour flavour = Flavour::kNative;  // kReference has none; it says kNative
+  sim::Dispatcher dispatcher = sim::Dispatcher::kReference;
+  sim::Flavour flavour = sim::Flavour::kNative;  // kReference has none; it says kNative
 
   int64_t runs = 0;  // attempts for an expected finding included
   std::chrono::nanoseconds duration{};
@@ -47,7 +49,7 @@ struct CellResult {
   uint64_t full = 0;       // answers "full": back-pressure
   std::vector<Situation> reached;
 
-  std::vector<Finding> findings;  // one for each signature, in the order of first appearance
+  std::vector<Finding> findings;  // one for each dedup key, in the order of first appearance
   bool met = false;
   std::string reason;  // one line: why it is not met, or how it is met
   std::optional<Explored> explored;
@@ -74,6 +76,6 @@ struct ScenarioResult {
   }
 };
 
-}  // namespace heddle::harness
+}  // namespace heddle::reports
 
 #endif  // HEDDLE_REPORTS_MODEL_VERDICT_H_

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace heddle::harness {
+namespace heddle::reports {
 namespace {
 
 using nlohmann::json;
@@ -130,4 +130,4 @@ json LoadJson(const std::string& path) {
   return json::parse(stream);
 }
 
-}  // namespace heddle::harness
+}  // namespace heddle::reports

@@ -7,7 +7,7 @@
 
 #include "nlohmann/json.hpp"
 
-namespace heddle::harness {
+namespace heddle::reports {
 
 // "" when `value` is valid under `schema`, whose references start at `root`; otherwise what is
 // wrong and where.
@@ -17,6 +17,6 @@ std::string ValidateJson(const nlohmann::json& value, const nlohmann::json& sche
 // Reads and parses a file below the repository's root; fails the process when there is none.
 nlohmann::json LoadJson(const std::string& path);
 
-}  // namespace heddle::harness
+}  // namespace heddle::reports
 
 #endif  // HEDDLE_REPORTS_TESTING_JSON_SCHEMA_H_

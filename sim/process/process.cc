@@ -23,7 +23,7 @@
 
 extern char** environ;
 
-namespace heddle::harness {
+namespace heddle::sim {
 namespace {
 
 // No host writes more than this into one file; one that goes wild must not fill the disk.
@@ -179,4 +179,4 @@ std::string ExecutableFolder() {
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path().string();
 }
 
-}  // namespace heddle::harness
+}  // namespace heddle::sim

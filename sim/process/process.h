@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace heddle::harness {
+namespace heddle::sim {
 
 struct Command {
   std::vector<std::string> argv;         // argv[0] is the path of the executable
@@ -63,6 +63,6 @@ class TemporaryFolder {
 // The folder this executable is in.
 std::string ExecutableFolder();
 
-}  // namespace heddle::harness
+}  // namespace heddle::sim
 
 #endif  // HEDDLE_SIM_PROCESS_PROCESS_H_

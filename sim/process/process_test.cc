@@ -11,7 +11,7 @@
 
 #include "absl/strings/numbers.h"
 
-namespace heddle::harness {
+namespace heddle::sim {
 namespace {
 
 using ::testing::HasSubstr;
@@ -134,4 +134,4 @@ TEST(TemporaryFolders, AreRemovedUnlessKept) {
 }
 
 }  // namespace
-}  // namespace heddle::harness
+}  // namespace heddle::sim

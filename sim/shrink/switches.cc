@@ -24,7 +24,7 @@ bool ParseThread(absl::string_view text, ThreadNumber* thread) {
   return absl::SimpleAtoi(text, thread) && *thread < kNoThread;
 }
 
-// The orderly schedule moves on from a thread that yields, and lets time pass only when it must.
+// The default schedule moves on from a thread that yields, and lets time pass only when it must.
 bool MightNotGoOn(Step step) {
   return StepKind(step) == OpKind::kYield || StepThread(step) == kClock;
 }

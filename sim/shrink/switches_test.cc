@@ -18,7 +18,7 @@ TEST(SwitchesTest, OfAnExecution) {
   EXPECT_EQ(ContextSwitches(steps), 2u);
 }
 
-// The orderly schedule moves on from a thread that yields; this one did not.
+// The default schedule moves on from a thread that yields; this one did not.
 TEST(SwitchesTest, GoingOnInSpiteOfAYield) {
   const std::vector<Step> steps = {Load(1), MakeStep(OpKind::kYield, 1), Load(1)};
   EXPECT_EQ(SwitchesOf(steps), (std::vector<Switch>{{1, 1, 1}}));

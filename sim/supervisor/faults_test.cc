@@ -52,7 +52,9 @@ std::string Told(const Supervisor& supervisor, const Outcome& outcome) {
 class FaultTest : public ::testing::TestWithParam<FaultKind> {
  protected:
   static const char* Mode() { return FaultKindName(GetParam()); }
-  static uint64_t Came(const Batch& batch) { return batch.faults[static_cast<size_t>(GetParam())]; }
+  static uint64_t Injected(const Batch& batch) {
+    return batch.faults[static_cast<size_t>(GetParam())];
+  }
 };
 
 TEST_P(FaultTest, CarefulCodeCopes) {
@@ -65,7 +67,7 @@ TEST_P(FaultTest, CarefulCodeCopes) {
         << flavour << " execution " << batch.last.execution << "\n"
         << Told(*supervisor, batch.last);
     EXPECT_EQ(batch.executions.size(), kExecutions);
-    EXPECT_GT(Came(batch), 0u) << flavour;
+    EXPECT_GT(Injected(batch), 0u) << flavour;
     EXPECT_THAT(batch.last.faults, Each(Field(&Fault::kind, GetParam())));
   }
 }
@@ -127,7 +129,7 @@ TEST_P(FaultTest, TheNthOccasionAlone) {
   const Batch batch = RunBatch(*supervisor, Options(GetParam(), {.nth = 1}), kExecutions);
   EXPECT_EQ(batch.last.finding, FailureKind::kNone);
   EXPECT_THAT(batch.last.faults, SizeIs(1));
-  EXPECT_EQ(Came(batch), kExecutions);
+  EXPECT_EQ(Injected(batch), kExecutions);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernel, FaultTest,

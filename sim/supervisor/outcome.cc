@@ -28,11 +28,12 @@ uint64_t CountSwitches(const std::vector<Step>& steps) {
 }
 
 // A failure that only the process's end tells of, or nothing.
-void JudgeEnd(const ExecutionSummary& summary, Outcome* outcome) {
+void ClassifyEnd(const ExecutionSummary& summary, Outcome* outcome) {
   const int status = summary.wait_status;
   if (outcome->sanitizer_reports > 0) {
     outcome->finding = FailureKind::kSanitizer;
-    outcome->message = absl::StrFormat("%u sanitizer report(s)", outcome->sanitizer_reports);
+    outcome->message = absl::StrFormat("%u sanitizer report%s", outcome->sanitizer_reports,
+                                       outcome->sanitizer_reports == 1 ? "" : "s");
   } else if (WIFSIGNALED(status)) {
     outcome->finding = FailureKind::kCrash;
     outcome->message =
@@ -79,7 +80,7 @@ Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
     outcome.message = absl::StrFormat("killed after %u ms of real time, at point %u",
                                       killed_after_ms, outcome.points);
   } else {
-    JudgeEnd(summary, &outcome);
+    ClassifyEnd(summary, &outcome);
   }
   if (outcome.finding != FailureKind::kNone) outcome.thread = control.current_thread();
   return outcome;

@@ -230,7 +230,8 @@ void Compare(benchmark::State& state, const std::string& what, double rate) {
   if (best > 0) state.counters["vs_best_peer"] = rate / best;
 }
 
-// All producers flat out, the consumer keeps up as it can; the time until the last one is consumed.
+// All producers at full speed, and a consumer that keeps up as it can; the time until the last one
+// is consumed.
 template <typename Queue, typename Message>
 void Throughput(benchmark::State& state) {
   const uint32_t producers = state.range(0);

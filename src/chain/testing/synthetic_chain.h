@@ -1,4 +1,4 @@
-// Chains made up for tests and benchmarks.
+// Synthetic chains for tests and benchmarks.
 #ifndef HEDDLE_SRC_CHAIN_TESTING_SYNTHETIC_CHAIN_H_
 #define HEDDLE_SRC_CHAIN_TESTING_SYNTHETIC_CHAIN_H_
 

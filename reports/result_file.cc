@@ -1,4 +1,4 @@
-#include "reports/model/result_file.h"
+#include "reports/result_file.h"
 
 #include <unistd.h>
 
@@ -19,10 +19,6 @@ namespace heddle::reports {
 namespace {
 
 namespace fs = std::filesystem;
-using harness::CellResult;
-using harness::ChainView;
-using harness::Finding;
-using harness::ScenarioResult;
 using json::Value;
 
 std::chrono::nanoseconds Seconds(const Value& value) {
@@ -65,11 +61,11 @@ ChainView ParseChain(const Value& value) {
 
 Finding FindingOf(const Value& value) {
   Finding finding;
-  finding.kind = value["kind"].OneOf<harness::FindingKind>(harness::kFindingKindNames);
+  finding.kind = value["kind"].OneOf<FindingKind>(kFindingKindNames);
   finding.detail = value["detail"].Text();
   finding.source = value["source"].Text();
   finding.message = value["message"].Text();
-  finding.signature = value["signature"].Text();
+  finding.dedup_key = value["signature"].Text();
   finding.schedule = value["schedule"].Text();
   finding.count = value["count"].Count();
   finding.runs = value["runs"].Count();
@@ -80,11 +76,11 @@ Finding FindingOf(const Value& value) {
   return finding;
 }
 
-harness::Explored ParseExplored(const Value& value) {
-  harness::Explored explored;
+Explored ParseExplored(const Value& value) {
+  Explored explored;
   explored.schedules = value["schedules"].Count();
   explored.distinct = value["distinct"].Count();
-  explored.orders = value["orders"].Count();
+  explored.interleavings = value["orders"].Count();
   explored.histories = value["histories"].Count();
   explored.points = value["points"].Count();
   if (value.Has("faults")) explored.faults = value["faults"].Count();
@@ -104,9 +100,9 @@ harness::Explored ParseExplored(const Value& value) {
 CellResult ParseCell(const Value& value) {
   CellResult cell;
   if (value["dispatcher"].Text() != kProgram) {
-    cell.dispatcher = value["dispatcher"].OneOf<harness::Dispatcher>(harness::kDispatcherNames);
+    cell.dispatcher = value["dispatcher"].OneOf<sim::Dispatcher>(sim::kDispatcherNames);
   }
-  cell.flavour = value["flavour"].OneOf<harness::Flavour>(harness::kFlavourNames);
+  cell.flavour = value["flavour"].OneOf<sim::Flavour>(sim::kFlavourNames);
   cell.met = value["met"].Bool();
   cell.reason = value["reason"].Text();
   cell.runs = static_cast<int64_t>(value["runs"].Count(INT64_MAX));
@@ -116,7 +112,7 @@ CellResult ParseCell(const Value& value) {
   cell.refused = value["refused"].Count();
   cell.full = value["full"].Count();
   for (const Value& each : value["reached"].List()) {
-    cell.reached.push_back(each.OneOf<harness::Situation>(harness::kSituationNames));
+    cell.reached.push_back(each.OneOf<Situation>(kSituationNames));
   }
   cell.kept_folder = value["folder"].Text();
   if (value.Has("explored")) cell.explored = ParseExplored(value["explored"]);

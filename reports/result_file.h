@@ -1,7 +1,7 @@
 // Result files (`result.json`): the output of a run or a campaign, for reports. The format is
 // that of json.h. Reading loses nothing that was written.
-#ifndef HEDDLE_REPORTS_MODEL_RESULT_FILE_H_
-#define HEDDLE_REPORTS_MODEL_RESULT_FILE_H_
+#ifndef HEDDLE_REPORTS_RESULT_FILE_H_
+#define HEDDLE_REPORTS_RESULT_FILE_H_
 
 #include <string>
 #include <vector>
@@ -21,19 +21,18 @@ inline constexpr size_t kMaxResultBytes = size_t{256} << 20;
 absl::Status WriteWhole(const std::string& path, absl::string_view text);
 
 // Writes result.json into `folder`. Creates the folder if it is missing.
-absl::Status WriteResults(const std::string& folder,
-                          const std::vector<harness::ScenarioResult>& results);
+absl::Status WriteResults(const std::string& folder, const std::vector<ScenarioResult>& results);
 
 // `name` is used in messages. InvalidArgument "NAME: PLACE: what was expected".
-absl::StatusOr<std::vector<harness::ScenarioResult>> ParseResults(absl::string_view text,
-                                                                  absl::string_view name);
+absl::StatusOr<std::vector<ScenarioResult>> ParseResults(absl::string_view text,
+                                                         absl::string_view name);
 
 // The same for a single finding, as RenderJson(Finding) wrote it.
-absl::StatusOr<harness::Finding> ParseFinding(absl::string_view text, absl::string_view name);
+absl::StatusOr<Finding> ParseFinding(absl::string_view text, absl::string_view name);
 
 // `path` is a result file, or a folder with one. NotFound or InvalidArgument.
-absl::StatusOr<std::vector<harness::ScenarioResult>> ReadResults(const std::string& path);
+absl::StatusOr<std::vector<ScenarioResult>> ReadResults(const std::string& path);
 
 }  // namespace heddle::reports
 
-#endif  // HEDDLE_REPORTS_MODEL_RESULT_FILE_H_
+#endif  // HEDDLE_REPORTS_RESULT_FILE_H_
