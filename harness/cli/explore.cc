@@ -44,6 +44,7 @@ struct ExploreFlags : RunFlags {
   std::optional<uint64_t> step_budget;
   uint32_t jobs = 1;
   bool go_on = false;
+  bool thread_leaks = false;
   bool self_check = false;
   uint64_t keep_clean = 0;
 };
@@ -72,6 +73,7 @@ absl::StatusOr<Exploration> ToExploration(const ExploreFlags& flags, Exploration
   explore.sites = flags.sites;
   if (!flags.sites.empty()) explore.spec.preempt = sim::Preempt::kSites;
   if (flags.step_budget) explore.spec.step_budget = *flags.step_budget;
+  if (flags.thread_leaks) explore.spec.report_thread_leaks = true;
   explore.jobs = flags.jobs;
   if (!flags.time.empty()) {
     const auto time = ParseTime("--time", flags.time);
@@ -298,9 +300,15 @@ void PrintJson(const std::string& program, const std::string& strategy,
                                       {"points", result.progress.points},
                                       {"faults", result.progress.faults},
                                       {"exhausted", result.exhausted},
+                                      {"threads_left", result.most_threads_left},
                                       {"findings", findings}};
   Print(absl::StrCat(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
                      "\n"));
+}
+
+// "1 schedule", "2 schedules".
+std::string Schedules(uint64_t count) {
+  return absl::StrCat(count, count == 1 ? " schedule" : " schedules");
 }
 
 void PrintText(const sim::ExploreResult& result) {
@@ -316,6 +324,13 @@ void PrintText(const sim::ExploreResult& result) {
                          ? "; search complete: the strategy ran every schedule within its bounds"
                          : "",
                      "\n"));
+  if (result.most_threads_left > 0) {
+    Print(absl::StrCat("note: ", result.executions_with_threads_left == 1 ? "" : "up to ",
+                       sim::ThreadsLeftText(result.most_threads_left), " (in ",
+                       Schedules(result.executions_with_threads_left),
+                       "); with --thread-leaks, threads that nobody joined or detached are a "
+                       "finding\n"));
+  }
 }
 
 int ExploreProgram(const ExploreFlags& flags) {
@@ -405,6 +420,8 @@ void AddExplore(Command app) {
                   "Run each schedule twice; different operations are a finding");
   command.AddOption("--keep-clean", &flags->keep_clean,
                     "Also write the schedules of this many clean executions (default 0)");
+  command.AddFlag("--thread-leaks", &flags->thread_leaks,
+                  "Report threads that are neither joined nor detached when the process ends");
   command.AddFlag("--go-on", &flags->go_on, "Go on after the first finding");
   command.AddOption("--program,-p", &flags->program,
                     "Explore this executable, linked through heddle_instrument(); its arguments\n"

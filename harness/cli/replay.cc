@@ -106,6 +106,9 @@ int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
   if (!schedule.message.empty()) Print(absl::StrCat("recorded: ", schedule.message, "\n"));
   Print(absl::StrCat(report->exact, " of ", report->times, " replays in ", flavour, " exact: ",
                      report->last.points, " points, ", report->last.switches, " switches\n"));
+  if (report->last.threads_left > 0 && !flags.quiet) {
+    Print(absl::StrCat("note: ", sim::ThreadsLeftText(report->last.threads_left), "\n"));
+  }
   if (!report->difference.empty()) Print(absl::StrCat(report->difference, "\n"));
   if (sim::Interrupted()) return kInterrupted;
   return report->exact == report->times ? kMet : kUnmet;

@@ -146,6 +146,7 @@ class ScenarioParser {
     auto step_budget = static_cast<int64_t>(spec.step_budget);
     explore.Integer("step_budget", 1, kMaxStepBudget, &step_budget);
     spec.step_budget = static_cast<uint64_t>(step_budget);
+    explore.Boolean("thread_leaks", &spec.report_thread_leaks);
     explore.Finish();
     if (explore.present()) scenario_.explore = exploration;
     ParseControls(fields->Map("controls"));

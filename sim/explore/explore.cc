@@ -263,8 +263,12 @@ absl::StatusOr<Batch> Campaign::RunSome(Job& job, Chunk chunk) {
   absl::StatusOr<Outcome> outcome = job.supervisor->SelfCheck(job.campaign, chunk.first);
   if (!outcome.ok()) return outcome.status();
   Batch batch;
-  batch.executions.push_back({outcome->state, outcome->wait_status, outcome->execution,
-                              outcome->points, outcome->hash, 0});
+  batch.executions.push_back({.state = outcome->state,
+                              .wait_status = outcome->wait_status,
+                              .execution = outcome->execution,
+                              .points = outcome->points,
+                              .hash = outcome->hash,
+                              .threads_left = outcome->threads_left});
   for (const Fault& fault : outcome->faults) ++batch.faults[static_cast<size_t>(fault.kind)];
   batch.last = *std::move(outcome);
   return batch;
@@ -314,6 +318,8 @@ void Campaign::Account(Job& job, const Batch& batch) {
   }
   for (const ExecutionSummary& execution : batch.executions) {
     result_.progress.points += execution.points;
+    if (execution.threads_left > 0) ++result_.executions_with_threads_left;
+    result_.most_threads_left = std::max(result_.most_threads_left, execution.threads_left);
     if (execution.state == ExecutionState::kAbandoned) continue;
     schedules_.insert(execution.hash);
     if (execution.order != 0) orders_.insert(execution.order);

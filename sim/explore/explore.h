@@ -111,6 +111,9 @@ struct ExploreResult {
   StrategyProgress strategy;              // summed over the jobs
   std::vector<std::string> kept;          // files of clean executions
   bool exhausted = false;                 // the strategy has seen everything (within its bounds)
+  // Executions that ended while other threads ran, and how many did at most.
+  uint64_t executions_with_threads_left = 0;
+  uint32_t most_threads_left = 0;
   bool interrupted = false;
   uint32_t jobs = 1;  // used
   std::string flavour, compiler;

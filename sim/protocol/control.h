@@ -26,7 +26,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 6;
+inline constexpr uint32_t kControlVersion = 7;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -74,7 +74,9 @@ struct ExecutionSummary {
   uint64_t execution;   // its number: with the campaign's seed, what it was seeded by
   uint64_t points;
   uint64_t hash;
-  uint64_t order;  // Strategy::Order(); with track_objects
+  uint64_t order;         // Strategy::Order(); with track_objects
+  uint32_t threads_left;  // as Control::threads_left
+  uint32_t padding;
 };
 
 struct Control {
@@ -126,6 +128,9 @@ struct Control {
   uint64_t points;
   uint64_t hash;
   uint64_t virtual_ns;  // since the start of the execution
+  // Threads that still ran at the end of a complete execution, beside the one that ended it.
+  uint32_t threads_left;
+  uint32_t threads_padding;
   uint64_t heartbeat;
   uint64_t fault_totals[kFaultKinds];  // that came in this batch
   uint32_t fault_count;                // that came in this execution

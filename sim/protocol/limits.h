@@ -49,7 +49,7 @@ inline constexpr int kMaxDetailFrames = 16;
 // often reported several times, and reading the first few is what people do.
 inline constexpr uint32_t kMaxReportPoints = 16;
 
-// Executions that are asked for at once, each with a summary of 40 bytes. Campaigns ask for as many
+// Executions that are asked for at once, each with a summary of 48 bytes. Campaigns ask for as many
 // as fit into a tenth of a second (sim/explore/explore.cc): a thousand are enough at 10'000 a
 // second.
 inline constexpr uint32_t kMaxBatch = 1024;

@@ -241,6 +241,7 @@ CampaignOptions ReplayOptions(const Schedule& schedule) {
   options.spec.strategy = schedule.strategy;
   options.spec.seed = schedule.seed;
   options.spec.step_budget = StepBudgetOf(schedule);
+  options.spec.report_thread_leaks = schedule.finding == FailureKind::kThreadLeak;
   options.spec.preempt = schedule.preempt;
   options.sites = schedule.sites;
   options.replay = schedule.steps;

@@ -22,6 +22,7 @@ Target TargetOf(const Schedule& schedule) {
   target.spec.seed = schedule.seed;
   target.spec.preempt = schedule.preempt;
   target.spec.step_budget = StepBudgetOf(schedule);
+  target.spec.report_thread_leaks = schedule.finding == FailureKind::kThreadLeak;
   target.sites = schedule.sites;
   target.faults = schedule.faults;
   // Replays look for leaks every time, so what is found here must have passed that too; where the

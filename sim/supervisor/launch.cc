@@ -73,7 +73,9 @@ std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
       // Symbols are bound once in the fork server, not again in each fork.
       "LD_BIND_NOW=1",
       absl::StrCat("TSAN_OPTIONS=exitcode=", kSanitizerExitStatus,
-                   ":history_size=4:second_deadlock_stack=1:atexit_sleep_ms=0", common),
+                   ":history_size=4:second_deadlock_stack=1:atexit_sleep_ms=0"
+                   ":report_thread_leaks=0",  // CampaignSpec::report_thread_leaks
+                   common),
       absl::StrCat("ASAN_OPTIONS=exitcode=", kSanitizerExitStatus,
                    ":detect_stack_use_after_return=1:detect_leaks=1", common),
       absl::StrCat("UBSAN_OPTIONS=print_stacktrace=1", common),

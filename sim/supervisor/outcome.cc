@@ -49,6 +49,11 @@ void ClassifyEnd(const ExecutionSummary& summary, Outcome* outcome) {
 
 }  // namespace
 
+std::string ThreadsLeftText(uint32_t threads) {
+  return absl::StrFormat("%u thread%s still ran when the process ended", threads,
+                         threads == 1 ? "" : "s");
+}
+
 Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
                     uint64_t killed_after_ms) {
   Outcome outcome;
@@ -66,6 +71,7 @@ Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
   outcome.sanitizer_reports = control.sanitizer_reports();
   outcome.report_points = control.ReportPoints();
   outcome.faults = control.Faults();
+  outcome.threads_left = summary.threads_left;
   Failure failure = control.ReadFailure();
   if (failure.kind != FailureKind::kNone) {
     outcome.finding = failure.kind;

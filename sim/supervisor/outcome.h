@@ -34,6 +34,7 @@ struct Outcome {
   uint64_t hash = 0;  // of all steps
   uint64_t virtual_ns = 0;
   uint32_t sanitizer_reports = 0;
+  uint32_t threads_left = 0;        // as Control::threads_left
   std::vector<Step> steps;          // the schedule: who was chosen at each point, and what it did
   std::vector<ObjectId> objects;    // what each step touched; with track_objects
   std::vector<StepDetail> details;  // of each step; with keep_details
@@ -44,6 +45,9 @@ struct Outcome {
   // by the supervisor: the program itself runs with symbolize=0, which is quicker by far.
   std::string standard_output, standard_error;
 };
+
+// "2 threads still ran when the process ended".
+std::string ThreadsLeftText(uint32_t threads);
 
 // What the execution that runs now has done so far.
 struct RunningExecution {

@@ -217,6 +217,7 @@ TEST_P(WrongProgram, IsNamed) {
     const auto supervisor = Start(Program("wrong", flavour, wrong.mode));
     ASSERT_NE(supervisor, nullptr);
     CampaignOptions options = Options("random");
+    options.spec.report_thread_leaks = true;
     options.spec.watchdog_seconds = 2;
     options.spec.step_budget = 100'000;
     const Outcome outcome = RunBatch(*supervisor, options, 0, 20).last;

@@ -15,7 +15,7 @@ HEDDLE_REAL(pthread_join, int, pthread_t, void**)
 namespace heddle::sim::runtime {
 namespace {
 
-// Joinable threads of one execution: a bound for the table; leaks are reported long before.
+// Joinable threads of one execution, the finished ones included: 512 KB of table.
 constexpr uint32_t kMaxThreadsKept = 1 << 16;
 
 // Every thread that may still be joined, in order of creation.

@@ -79,6 +79,7 @@ void ResetAnswer(uint64_t execution) {
   control->points = 0;
   control->hash = kHashStart;
   control->sanitizer_reports = 0;
+  control->threads_left = 0;
   control->finding.kind = FailureKind::kNone;
   control->finding.threads = 0;
   control->stopped_at = kNoStop;
@@ -171,6 +172,7 @@ void LoseControl() {
   control->points = kernel.log.points;
   control->hash = kernel.log.hash;
   control->virtual_ns = static_cast<uint64_t>(kernel.clock.now);
+  control->threads_left = kernel.threads.alive - 1;
 }
 
 void CheckLeaks() {

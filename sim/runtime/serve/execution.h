@@ -24,8 +24,8 @@ void ChooseHandOver();
 bool NextExecution(uint64_t execution);
 // From here on the calling thread is simulated thread 0, everything else starts afresh.
 void TakeControl(uint64_t execution);
-// From here on the calling thread, the last one alive, runs free. The totals are in the control
-// block.
+// From here on the calling thread runs free, and no other simulated thread runs any more. The
+// totals are in the control block.
 void LoseControl();
 // A finding when a thread was neither joined nor detached, if the request wants to know.
 void CheckLeaks();

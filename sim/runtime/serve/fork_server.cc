@@ -106,7 +106,12 @@ bool ForkExecution(uint64_t execution) {
   }
   KERNEL_CHECK(control->batch_done < kMaxBatch, "a batch has a summary for each execution");
   ExecutionSummary& summary = control->summaries[control->batch_done];
-  summary = {control->state, status, execution, control->points, control->hash, 0};
+  summary = {.state = control->state,
+             .wait_status = status,
+             .execution = execution,
+             .points = control->points,
+             .hash = control->hash,
+             .threads_left = control->threads_left};
   ++control->batch_done;
   return false;
 }

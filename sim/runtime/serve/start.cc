@@ -1,5 +1,5 @@
 // Where a program's control begins: before its initialisers, in front of main(), at Checkpoint();
-// and where it ends, behind its exit handlers.
+// and where it ends, behind everything that runs at exit.
 #include <sys/single_threaded.h>
 #include <sys/syscall.h>
 
@@ -9,12 +9,15 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/supervised.h"
 #include "sim/runtime/interpose/allocator.h"
+#include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/operator_new.h"
 #include "sim/runtime/interpose/system_code.h"
 #include "sim/runtime/runtime.h"
 #include "sim/runtime/serve/control_block.h"
 #include "sim/runtime/serve/execution.h"
 #include "sim/runtime/serve/fork_server.h"
+
+HEDDLE_REAL(__cxa_atexit, int, void (*)(void*), void*, void*)
 
 extern "C" int __real_main(int, char**, char**);
 
@@ -41,15 +44,21 @@ void TakeDescriptors() {
   RawSyscall(SYS_close, kErrorsDescriptor);
 }
 
-// After the program's static destructors and atexit handlers, before the sanitizers' own (leak
-// check).
-void End() {
+// After everything of the program's: exit handlers, destructors of static objects, destructor
+// functions of the program and of its libraries.
+void End(void*) {
   if (!IsServed() || tls_self == nullptr) return;
   CheckLeaks();
   CheckFreedBlocks();
   LoseControl();
   kernel.control->state = ExecutionState::kComplete;
 }
+
+// Exit handlers run in the reverse order of their registration, and this one comes before the
+// dynamic linker's, which runs destructor functions. It names no module: a module's handlers run
+// with its destructor functions. The sanitizers' own, registered just before, follow (leak check).
+void RegisterEnd() { LIBC(__cxa_atexit)(End, nullptr, nullptr); }
+__attribute__((section(".preinit_array"), used)) void (*const register_end)() = RegisterEnd;
 
 // Early, but after the sanitizers: before the program's own initialisers.
 __attribute__((constructor(101))) void Start() {
@@ -61,7 +70,6 @@ __attribute__((constructor(101))) void Start() {
   unsetenv(kControlVariable);
   MapSupervisorsControl();
   if (kernel.control->debugger == Debugger::kStarts) TakeDescriptors();
-  atexit(End);
   wanted = true;
 }
 

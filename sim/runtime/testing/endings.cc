@@ -1,0 +1,60 @@
+// Ways in which a process ends while threads of it run. One a mode; all are legal.
+#include <pthread.h>
+#include <semaphore.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "sim/runtime/testing/check.h"
+
+namespace {
+
+sem_t go;
+pthread_t joined_late;
+bool has_joined_late = false;
+
+void* Sleeps(void*) {
+  for (;;) sleep(100);
+}
+
+void* Waits(void* argument) {
+  while (sem_wait(&go) != 0) {
+  }
+  return argument;
+}
+
+void* Returns(void* argument) { return argument; }
+
+void* Exits(void*) { std::exit(7); }
+
+pthread_t Start(void* (*function)(void*)) {
+  pthread_t thread;
+  CHECK(pthread_create(&thread, nullptr, function, nullptr) == 0);
+  return thread;
+}
+
+// As a library does that keeps threads: it stops them when the process unloads it.
+__attribute__((destructor)) void JoinLate() {
+  if (!has_joined_late) return;
+  sem_post(&go);
+  CHECK(pthread_join(joined_late, nullptr) == 0);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const char* mode = argc > 1 ? argv[1] : "";
+  sem_init(&go, 0, 0);
+  if (strcmp(mode, "daemon") == 0) Start(Sleeps);
+  if (strcmp(mode, "unjoined") == 0) Start(Returns);
+  if (strcmp(mode, "joined-in-destructor") == 0) {
+    joined_late = Start(Waits);
+    has_joined_late = true;
+  }
+  if (strcmp(mode, "status") == 0) {
+    Start(Waits);
+    std::exit(7);
+  }
+  if (strcmp(mode, "exit-of-thread") == 0) pthread_join(Start(Exits), nullptr);
+}
