@@ -10,6 +10,7 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "reports/json.h"
@@ -192,6 +193,15 @@ absl::StatusOr<Finding> ParseFinding(absl::string_view text, absl::string_view n
   return finding;
 }
 
+std::string ScheduleBeside(const std::string& results, const std::string& schedule) {
+  const fs::path name = fs::path(schedule).filename();
+  const fs::path beside = fs::path(results).parent_path() / name;
+  std::error_code error;
+  const bool is_schedule = absl::EndsWith(name.string(), kScheduleEnding) &&
+                           fs::symlink_status(beside, error).type() == fs::file_type::regular;
+  return is_schedule ? beside.string() : "";
+}
+
 absl::StatusOr<std::vector<ScenarioResult>> ReadResults(const std::string& path) {
   std::error_code error;
   std::string file = path;
@@ -208,7 +218,16 @@ absl::StatusOr<std::vector<ScenarioResult>> ReadResults(const std::string& path)
   }
   std::ifstream stream(file, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(stream)), {});
-  return ParseResults(text, file);
+  absl::StatusOr<std::vector<ScenarioResult>> results = ParseResults(text, file);
+  if (!results.ok()) return results.status();
+  for (ScenarioResult& scenario : *results) {
+    for (CellResult& cell : scenario.cells) {
+      for (Finding& finding : cell.findings) {
+        finding.schedule = ScheduleBeside(file, finding.schedule);
+      }
+    }
+  }
+  return results;
 }
 
 }  // namespace heddle::reports

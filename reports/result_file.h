@@ -14,6 +14,7 @@
 namespace heddle::reports {
 
 inline constexpr char kResultFile[] = "result.json";
+inline constexpr char kScheduleEnding[] = ".schedule.json";
 inline constexpr size_t kMaxResultBytes = size_t{256} << 20;
 
 // Writes `text` to a temporary file and renames it to `path`, so there is never half a file.
@@ -30,7 +31,13 @@ absl::StatusOr<std::vector<ScenarioResult>> ParseResults(absl::string_view text,
 // The same for a single finding, as RenderJson(Finding) wrote it.
 absl::StatusOr<Finding> ParseFinding(absl::string_view text, absl::string_view name);
 
-// `path` is a result file, or a folder with one. NotFound or InvalidArgument.
+// The file beside the result file `results` that has the name of the schedule file `schedule`,
+// wherever that was when the result was written; "" if there is no such file, or if it is no
+// schedule's name or a link. What a result names is looked for nowhere else.
+std::string ScheduleBeside(const std::string& results, const std::string& schedule);
+
+// `path` is a result file, or a folder with one; schedule files are those beside it
+// (ScheduleBeside). NotFound or InvalidArgument.
 absl::StatusOr<std::vector<ScenarioResult>> ReadResults(const std::string& path);
 
 }  // namespace heddle::reports

@@ -12,15 +12,15 @@ namespace {
 
 struct ExplainFlags {
   std::string schedule;
-  std::string hosts;
+  Subject subject;
 };
 
 int Explain(const ExplainFlags& flags) {
   sim::CatchInterrupts();
   const absl::StatusOr<std::string> narrative = harness::ExplainFinding(
-      flags.schedule, HostFolder(flags.hosts),
+      flags.schedule, HostFolder(flags.subject.hosts),
       [&flags](const sim::Schedule& schedule) {
-        return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.hosts, "");
+        return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.subject, "");
       },
       [] { return !sim::Interrupted(); });
   if (!narrative.ok()) return Fail(narrative.status());
@@ -36,8 +36,7 @@ void AddExplain(Command app) {
   auto flags = std::make_shared<ExplainFlags>();
   command.AddOption("schedule", &flags->schedule, "The schedule file that heddle shrink wrote")
       .Required();
-  command.AddOption("--hosts", &flags->hosts,
-                    "Folder of the heddle-host executables (default: beside heddle)");
+  flags->subject.Declare(command);
   command.SetFooter(
       "Tests each switch: runs the schedule without it, and with the switch moved.\n"
       "\n"

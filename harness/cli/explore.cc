@@ -16,6 +16,7 @@
 #include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
+#include "harness/run/program_builds.h"
 #include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
 #include "nlohmann/json.hpp"
@@ -276,6 +277,7 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
   options.keep_clean = flags.keep_clean;
   options.out = flags.out;
   options.subject_path = flags.program;
+  options.subject_builds = harness::HashBuilds(flags.program);
   options.extra = nlohmann::json{{"arguments", flags.program_arguments}}.dump();
   return options;
 }

@@ -6,12 +6,15 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "reports/json.h"
 #include "reports/result_file.h"
 #include "reports/terminal.h"
+#include "sim/schedule/schedule.h"
 
 namespace heddle::cli {
 namespace {
@@ -26,43 +29,45 @@ struct MergeFlags {
   bool quiet = false;
 };
 
-// Calls `visit` with each finding that names a schedule file.
-template <typename Visit>
-void ForEachSchedule(std::vector<ScenarioResult>* results, const Visit& visit) {
-  for (ScenarioResult& scenario : *results) {
-    for (reports::CellResult& cell : scenario.cells) {
-      for (reports::Finding& finding : cell.findings) {
-        if (!finding.schedule.empty()) visit(&finding);
-      }
-    }
+// The name that the copy of a schedule file gets: its own, unless another file has that.
+std::string CopyName(const std::string& schedule, const std::set<std::string>& taken) {
+  std::string name = fs::path(schedule).filename().string();
+  for (int i = 2; taken.count(name) > 0; ++i) {
+    name = absl::StrCat(
+        absl::StripSuffix(fs::path(schedule).filename().string(), reports::kScheduleEnding), "-", i,
+        reports::kScheduleEnding);
   }
+  return name;
 }
 
-// Jobs ran elsewhere: what lies beside their results is meant, wherever the folder was then.
-void FindSchedules(const fs::path& folder, std::vector<ScenarioResult>* results) {
-  ForEachSchedule(results, [&](reports::Finding* finding) {
-    const fs::path beside = folder / fs::path(finding->schedule).filename();
-    std::error_code error;
-    if (fs::exists(beside, error)) finding->schedule = beside.string();
-  });
-}
-
-// Copies the schedule files into `folder`. Jobs that found the same wrote files of the same name;
-// only the finding that was kept still names one.
+// Copies the schedule files into `folder`, those that are schedules.
 absl::Status CopySchedules(const fs::path& folder, std::vector<ScenarioResult>* results) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return absl::UnavailableError(absl::StrCat(folder.string(), ": ", error.message()));
-  absl::Status status;
-  ForEachSchedule(results, [&](reports::Finding* finding) {
-    const fs::path target = folder / fs::path(finding->schedule).filename();
-    if (fs::equivalent(finding->schedule, target, error)) return;
-    fs::copy_file(finding->schedule, target, fs::copy_options::overwrite_existing, error);
-    if (error) {
-      status.Update(absl::NotFoundError(absl::StrCat(finding->schedule, ": ", error.message())));
+  std::map<std::string, std::string> copies;  // by the file's path
+  std::set<std::string> taken;
+  const auto copy = [&](reports::Finding* finding) -> absl::Status {
+    std::string& target = copies[finding->schedule];
+    if (target.empty()) {
+      const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(finding->schedule);
+      if (!schedule.ok()) return schedule.status();
+      const std::string name = CopyName(finding->schedule, taken);
+      taken.insert(name);
+      target = (folder / name).string();
+      if (absl::Status status = sim::WriteSchedule(*schedule, target); !status.ok()) return status;
     }
-    finding->schedule = target.string();
-  });
+    finding->schedule = target;
+    return absl::OkStatus();
+  };
+  absl::Status status;
+  for (ScenarioResult& scenario : *results) {
+    for (reports::CellResult& cell : scenario.cells) {
+      for (reports::Finding& finding : cell.findings) {
+        if (!finding.schedule.empty()) status.Update(copy(&finding));
+      }
+    }
+  }
   return status;
 }
 
@@ -71,9 +76,6 @@ int Merge(const MergeFlags& flags) {
   for (const std::string& path : flags.results) {
     absl::StatusOr<std::vector<ScenarioResult>> some = reports::ReadResults(path);
     if (!some.ok()) return Fail(some.status());
-    std::error_code error;
-    FindSchedules(fs::is_directory(path, error) ? fs::path(path) : fs::path(path).parent_path(),
-                  &*some);
     std::move(some->begin(), some->end(), std::back_inserter(results));
   }
   results = store::MergeResults(std::move(results));

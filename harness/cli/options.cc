@@ -13,6 +13,11 @@ Option Option::Required() {
   return *this;
 }
 
+Option Option::OneEach() {
+  option_->allow_extra_args(false);
+  return *this;
+}
+
 Option Option::OneOf(const std::vector<std::string>& words) {
   option_->check(CLI::IsMember(words));
   return *this;

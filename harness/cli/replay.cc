@@ -11,6 +11,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/debug.h"
 #include "harness/cli/scheduled_program.h"
+#include "harness/run/program_builds.h"
 #include "sim/explore/operations.h"
 #include "sim/process/process.h"
 #include "sim/schedule/schedule.h"
@@ -22,7 +23,7 @@ namespace {
 struct ReplayFlags {
   std::string schedule;
   std::string flavour;
-  std::string hosts;
+  Subject subject{.find_program = true};
   uint64_t times = 1;
   std::optional<uint64_t> break_at;
   std::vector<std::string> debugger_arguments;
@@ -114,6 +115,15 @@ int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
   return report->exact == report->times ? kMet : kUnmet;
 }
 
+// The one asked for, by name or by the program's name, or else the recording's.
+std::string FlavourOf(const ReplayFlags& flags, const sim::Schedule& schedule) {
+  if (!flags.flavour.empty()) return flags.flavour;
+  const std::vector<std::string>& programs = flags.subject.programs;
+  const std::string named =
+      programs.empty() ? "" : std::string(harness::EndingOf(programs.front()));
+  return named.empty() ? schedule.flavour : named;
+}
+
 int Replay(const ReplayFlags& flags) {
   if (flags.times > 1 && (flags.print || flags.gdb || flags.break_at)) {
     return Fail(
@@ -121,11 +131,11 @@ int Replay(const ReplayFlags& flags) {
   }
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(flags.schedule);
   if (!schedule.ok()) return Fail(schedule.status());
-  const std::string flavour = flags.flavour.empty() ? schedule->flavour : flags.flavour;
+  const std::string flavour = FlavourOf(flags, *schedule);
   absl::StatusOr<sim::TemporaryFolder> folder = sim::TemporaryFolder::Create();
   if (!folder.ok()) return Fail(folder.status());
   const absl::StatusOr<sim::ProgramOptions> program =
-      ScheduledProgram(*schedule, flags.schedule, flavour, flags.hosts, folder->path());
+      ScheduledProgram(*schedule, flags.schedule, flavour, flags.subject, folder->path());
   if (!program.ok()) return Fail(program.status());
   if (flags.gdb) {
     const absl::StatusOr<int> status = DebugSchedule(
@@ -155,14 +165,14 @@ void AddReplay(Command app) {
   command.AddFlag("--gdb", &flags->gdb,
                   "Replay under gdb, up to the finding or --break-at; 'help heddle' lists the\n"
                   "commands there");
-  command.AddOption("--hosts", &flags->hosts,
-                    "Folder of the heddle-host executables (default: beside heddle)");
+  flags->subject.Declare(command);
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only the verdict");
   command.SetFooter(
       "Exits with 0 if every replay did the same operations and ended the same way. Otherwise\n"
       "prints the first difference and exits with 1.\n"
       "\n"
       "  heddle replay heddle-findings/explored-unsync-tsan-unsync.schedule.json --flavour asan\n"
+      "  heddle replay FILE --program ./queue-det      # a program that has changed since\n"
       "  heddle replay FILE --print\n"
       "  heddle replay FILE --gdb --break-at 1200\n"
       "  heddle replay FILE --gdb -- -batch -ex 'heddle threads'");

@@ -34,7 +34,7 @@ struct ReportFlags {
   std::vector<std::string> results;
   std::string html, junit, sarif, markdown, perfetto;
   std::string source_root;
-  std::string hosts;
+  Subject subject;
   bool no_replay = false;
   bool quiet = false;
 };
@@ -60,7 +60,7 @@ absl::StatusOr<Timeline> ReplayForTimeline(const std::string& path,
   absl::StatusOr<sim::TemporaryFolder> folder = sim::TemporaryFolder::Create();
   if (!folder.ok()) return folder.status();
   const absl::StatusOr<sim::ProgramOptions> program =
-      ScheduledProgram(*schedule, path, schedule->flavour, flags.hosts, folder->path());
+      ScheduledProgram(*schedule, path, schedule->flavour, flags.subject, folder->path());
   if (!program.ok()) return program.status();
   absl::StatusOr<sim::OperationLog> log = sim::LogOperations(*program, *schedule);
   if (!log.ok()) return log.status();
@@ -184,8 +184,7 @@ void AddReport(Command app) {
                     "A trace of the schedules, for ui.perfetto.dev and chrome://tracing");
   command.AddOption("--source-root", &flags->source_root,
                     "Folder that SARIF's file names are relative to (default: the current one)");
-  command.AddOption("--hosts", &flags->hosts,
-                    "Folder of the heddle-host executables (default: beside heddle)");
+  flags->subject.Declare(command);
   command.AddFlag("--no-replay", &flags->no_replay,
                   "Do not replay the findings' schedules; the page then has no timelines");
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only errors on stderr");

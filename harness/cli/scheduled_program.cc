@@ -1,12 +1,15 @@
 #include "harness/cli/scheduled_program.h"
 
-#include "absl/strings/match.h"
+#include <algorithm>
+#include <filesystem>
+
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/run/host_run.h"
+#include "harness/run/program_builds.h"
 #include "harness/run/scenario_schedule.h"
 #include "harness/run/schedule_extra.h"
+#include "sim/text/printable.h"
 
 namespace heddle::cli {
 namespace {
@@ -29,18 +32,40 @@ absl::StatusOr<sim::ProgramOptions> HostOf(const sim::Schedule& schedule, const 
                                     scheduled->scenario.time_limit);
 }
 
-// The schedule's own program; in another flavour, the executable beside it with that ending.
+// The one of `programs` that has the recorded program's name, whatever its folder and flavour, or
+// the only one; "": none.
+std::string Named(const std::vector<std::string>& programs, const std::string& recorded,
+                  const std::string& flavour) {
+  if (programs.size() == 1) return programs.front();
+  const auto name = [&flavour](const std::string& program) {
+    return std::filesystem::path(harness::BuildIn(program, flavour)).filename();
+  };
+  const auto found = std::find_if(programs.begin(), programs.end(), [&](const std::string& each) {
+    return name(each) == name(recorded);
+  });
+  return found == programs.end() ? "" : *found;
+}
+
+absl::StatusOr<std::string> ExecutableOf(const sim::Schedule& schedule, const std::string& path,
+                                         const std::string& flavour, const Subject& subject) {
+  const std::string named = Named(subject.programs, schedule.subject_path, flavour);
+  if (!named.empty()) return harness::BuildIn(named, flavour);
+  if (subject.find_program) return harness::FindBuild(schedule, path, flavour);
+  const std::string recorded = sim::Printable(schedule.subject_path);
+  return absl::FailedPreconditionError(absl::StrCat(
+      path, ": was recorded of the program ", recorded, ", which this command does not run unasked",
+      ". If you want to run it, name it: --program ", recorded));
+}
+
 absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule,
-                                              const std::string& path, const std::string& flavour) {
-  std::string executable = harness::SubjectPath(schedule.subject_path, path);
-  const std::string ending = absl::StrCat("-", schedule.flavour);
-  if (flavour != schedule.flavour && absl::EndsWith(executable, ending)) {
-    executable = absl::StrCat(absl::StripSuffix(executable, ending), "-", flavour);
-  }
+                                              const std::string& path, const std::string& flavour,
+                                              const Subject& subject) {
+  const absl::StatusOr<std::string> executable = ExecutableOf(schedule, path, flavour, subject);
+  if (!executable.ok()) return executable.status();
   const absl::StatusOr<harness::ScheduleExtra> extra = harness::ReadExtra(schedule, path);
   if (!extra.ok()) return extra.status();
   sim::ProgramOptions program;
-  program.arguments = {executable};
+  program.arguments = {*executable};
   program.arguments.insert(program.arguments.end(), extra->arguments.begin(),
                            extra->arguments.end());
   return program;
@@ -48,13 +73,26 @@ absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule,
 
 }  // namespace
 
+void Subject::Declare(Command command) {
+  command.AddOption("--hosts", &hosts,
+                    "Folder of the heddle-host executables (default: beside heddle)");
+  command
+      .AddOption("--program", &programs,
+                 find_program
+                     ? "The program to run (default: the recorded one, if it is below the current\n"
+                       "folder and has not changed)"
+                     : "The program to run, for schedules of one; no other program is run")
+      .OneEach();
+}
+
 absl::StatusOr<sim::ProgramOptions> ScheduledProgram(const sim::Schedule& schedule,
                                                      const std::string& path,
                                                      const std::string& flavour,
-                                                     const std::string& hosts,
+                                                     const Subject& subject,
                                                      const std::string& folder) {
-  return schedule.subject_kind == "program" ? ProgramOf(schedule, path, flavour)
-                                            : HostOf(schedule, path, flavour, hosts, folder);
+  return schedule.subject_kind == "program"
+             ? ProgramOf(schedule, path, flavour, subject)
+             : HostOf(schedule, path, flavour, subject.hosts, folder);
 }
 
 }  // namespace heddle::cli

@@ -3,20 +3,35 @@
 #define HEDDLE_HARNESS_CLI_SCHEDULED_PROGRAM_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "harness/cli/options.h"
 #include "sim/schedule/schedule.h"
 #include "sim/supervisor/supervisor.h"
 
 namespace heddle::cli {
 
-// `path` is the schedule's file, for messages. `hosts` is the folder of the heddle-host executables
-// ("": beside heddle); `folder` takes the request and the result of a host. NotFound or
-// InvalidArgument when the subject is not there or has changed, Unavailable when it is not built.
+// How a command finds what a schedule is about.
+struct Subject {
+  // Adds --hosts and --program to `command`. This object must outlive it.
+  void Declare(Command command);
+
+  // Folder of the heddle-host executables; "": beside heddle.
+  std::string hosts;
+  // The programs that the user named, for the schedules of programs.
+  std::vector<std::string> programs;
+  // Whether a program may run that the user did not name: see FindBuild().
+  bool find_program = false;
+};
+
+// `path` is the schedule's file. `folder` takes the request and the result of a host. NotFound or
+// InvalidArgument when the subject is not there or has changed, Unavailable when it is not built,
+// FailedPrecondition when it is a program that must not run.
 absl::StatusOr<sim::ProgramOptions> ScheduledProgram(const sim::Schedule& schedule,
                                                      const std::string& path,
                                                      const std::string& flavour,
-                                                     const std::string& hosts,
+                                                     const Subject& subject,
                                                      const std::string& folder);
 
 }  // namespace heddle::cli

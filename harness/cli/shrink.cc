@@ -18,7 +18,7 @@ namespace {
 struct ShrinkFlags {
   std::string schedule;
   std::string out;
-  std::string hosts;
+  Subject subject{.find_program = true};
   std::string time;
   bool quiet = false;
 };
@@ -59,9 +59,9 @@ std::string Summary(const harness::ShrinkReport& report) {
 int Shrink(const ShrinkFlags& flags) {
   harness::ShrinkOptions options;
   options.schedule = flags.schedule;
-  options.host_folder = HostFolder(flags.hosts);
+  options.host_folder = HostFolder(flags.subject.hosts);
   options.program = [&flags](const sim::Schedule& schedule) {
-    return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.hosts, "");
+    return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.subject, "");
   };
   options.out = flags.out;
   if (options.out.empty()) {
@@ -94,8 +94,7 @@ void AddShrink(Command app) {
   command.AddOption("--out,-o", &flags->out,
                     "Folder for the result (default: the schedule's name and -shrunk)");
   command.AddOption("--time", &flags->time, "Limit of real time for shrinking (default 100s)");
-  command.AddOption("--hosts", &flags->hosts,
-                    "Folder of the heddle-host executables (default: beside heddle)");
+  flags->subject.Declare(command);
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only the sizes");
   command.SetFooter(
       "Writes scenario.yaml, trace.jsonl, finding.schedule.json and narrative.md: a folder that\n"

@@ -75,6 +75,7 @@ absl::Status WriteShrunk(ShrinkState* state) {
   result->subject_kind = state->schedule.subject_kind;
   result->subject_path = state->schedule.subject_path;
   result->subject_hash = state->schedule.subject_hash;
+  result->subject_builds = state->schedule.subject_builds;
   if (state->subject != nullptr) {
     if (absl::Status status = WriteScenario(*state, &*result); !status.ok()) return status;
   }

@@ -361,6 +361,7 @@ Schedule Campaign::ScheduleOf(const Job& job, const Outcome& outcome) const {
   schedule.subject_kind = options_.subject_kind;
   schedule.subject_path = options_.subject_path;
   schedule.subject_hash = options_.subject_hash;
+  schedule.subject_builds = options_.subject_builds;
   schedule.extra = options_.extra;
   return schedule;
 }

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -92,6 +93,7 @@ struct ExploreOptions {
   std::string subject_kind = "program";
   std::string subject_path;
   std::string subject_hash;
+  std::map<std::string, std::string> subject_builds;
   std::string extra = "{}";
 
   // Asked about every execution that looked clean, on the job's own thread, for all violations in

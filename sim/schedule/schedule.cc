@@ -68,6 +68,12 @@ void DecodeHead(const json::Value& root, Schedule* schedule) {
   schedule->subject_kind = subject["kind"].Text();
   schedule->subject_path = subject["path"].Text();
   schedule->subject_hash = subject["hash"].Text();
+  if (subject.Has("builds")) {
+    const json::Value builds = subject["builds"];
+    for (const std::string& build : builds.Keys()) {
+      schedule->subject_builds[build] = builds[build].Text();
+    }
+  }
   const json::Value recorded = root["recorded_on"];
   schedule->flavour = recorded["flavour"].Text();
   schedule->compiler = recorded["compiler"].Text();
@@ -163,6 +169,7 @@ std::string FormatSchedule(const Schedule& schedule) {
   file["subject"] = {{"kind", schedule.subject_kind},
                      {"path", schedule.subject_path},
                      {"hash", schedule.subject_hash}};
+  if (!schedule.subject_builds.empty()) file["subject"]["builds"] = schedule.subject_builds;
   file["recorded_on"] = {{"flavour", schedule.flavour}, {"compiler", schedule.compiler}};
   file["strategy"] = {{"name", schedule.strategy.name.c_str()},
                       {"parameters", schedule.strategy.parameters.c_str()},

@@ -4,9 +4,9 @@
 // JSON, one object:
 //   format       "heddle-schedule"
 //   version      1
-//   subject      {"kind": "scenario" | "program", "path": ..., "hash": ...}: what was run; the hash
-//   is
-//                of its content (whatever the writer hashes), "" when there is none
+//   subject      {"kind": "scenario" | "program", "path": ..., "hash": ..., "builds": {...}}: what was
+//                run; the hash is of its content (whatever the writer hashes), "" when there is none.
+//                builds, which may be missing: of a program, the SHA-256 of each build, by flavour
 //   recorded_on  {"flavour": "det" | "tsan" | "asan", "compiler": ...}
 //   strategy     {"name", "parameters", "seed", "execution"}: seed and execution also feed the
 //   random
@@ -36,6 +36,7 @@
 #define HEDDLE_SIM_SCHEDULE_SCHEDULE_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,7 @@ struct Schedule {
   std::string subject_kind = "program";
   std::string subject_path;
   std::string subject_hash;
+  std::map<std::string, std::string> subject_builds;
   std::string flavour;
   std::string compiler;
   // What the file keeps of the campaign's spec: what a replay depends on.
