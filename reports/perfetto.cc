@@ -48,8 +48,7 @@ void AddSteps(const Timeline& timeline, size_t process, std::string* out) {
     const std::vector<uint32_t>& stack = log.stacks[operation.stack];
     if (!stack.empty()) {
       const sim::Frame& frame = log.frames[stack.front()];
-      arguments["where"] =
-          absl::StrCat(sim::ShortFunction(frame.function), " ", frame.file, ":", frame.line);
+      arguments["where"] = sim::ShortFrame(frame);
     }
     Add({{"ph", "X"},
          {"name", sim::OpKindName(operation.kind)},

@@ -39,7 +39,7 @@ std::string PlaceOf(const sim::OperationLog& log, const sim::OperationLog::Opera
                                 [&](uint32_t index) { return log.frames[index].own; });
   if (stack.empty()) return "";
   const sim::Frame& frame = log.frames[own == stack.end() ? stack[0] : *own];
-  return absl::StrCat(frame.file, frame.file.empty() ? "" : absl::StrCat(":", frame.line, " "),
+  return absl::StrCat(sim::ShortPlace(frame), frame.file.empty() ? "" : " ",
                       sim::ShortFunction(frame.function));
 }
 

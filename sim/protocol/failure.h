@@ -12,9 +12,9 @@ namespace heddle::sim {
 // and not numbers go into schedule files (FailureKindName). A user's view of it is a finding
 // (reports/model).
 enum class FailureKind : uint32_t {
-  kNone = 0,      // it did not
-  kDeadlock,      // threads wait for each other in a cycle
-  kLostWakeup,    // everyone sleeps, nobody holds what they wait for
+  kNone = 0,  // it did not
+  kDeadlock,  // everyone sleeps, and a thread waits for what somebody holds: a lock, room to write
+  kLostWakeup,    // everyone sleeps, and all wait to be woken
   kLivelock,      // the step budget is spent
   kThreadLeak,    // a thread was neither joined nor detached
   kMisuse,        // unlock by a non-owner, use of a destroyed mutex...
@@ -40,6 +40,12 @@ struct ThreadReport {
   char state[kMaxThreadState];    // "waits for mutex 0x... held by thread 2"
 };
 
+// A place in the code that matters to a finding, and why.
+struct PlaceReport {
+  uint64_t pc;  // return address
+  char text[kMaxPlaceText];
+};
+
 // What the runtime writes down about a failure before the process ends.
 struct FailureRecord {
   FailureKind kind;
@@ -49,6 +55,9 @@ struct FailureRecord {
   uint32_t threads;  // entries used below
   uint32_t padding;
   ThreadReport reports[kMaxReportedThreads];
+  uint32_t place_count;  // entries used below
+  uint32_t place_padding;
+  PlaceReport places[kMaxPlaces];
 };
 
 }  // namespace heddle::sim

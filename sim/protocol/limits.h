@@ -36,6 +36,10 @@ inline constexpr int kMaxStackFrames = 48;
 inline constexpr int kMaxReportedThreads = 32;
 inline constexpr size_t kMaxFailureMessage = 4096;  // a line each for kMaxReportedThreads threads
 inline constexpr size_t kMaxThreadState = 160;      // "waits for ... held by ...; holds ..."
+// Places that a finding tells besides the stacks: where each lock was taken that somebody holds,
+// and signals that reached nobody. More than people read.
+inline constexpr uint32_t kMaxPlaces = 32;
+inline constexpr size_t kMaxPlaceText = 120;  // "thread 2 took the mutex 0x..."
 
 // Loaded files: the program and its libraries. More of them stay without names in stacks.
 inline constexpr int kMaxModules = 48;

@@ -395,8 +395,9 @@ class Narrator {
 
 std::string TellFrame(const Frame& frame) {
   const std::string location = OwnLocation(frame);
-  if (location.empty() || frame.line == 0) return "";
+  if (location.empty()) return "";
   const std::string function = BriefFunction(frame.function);
+  if (frame.line == 0) return function;
   return function.empty() ? location : absl::StrCat(function, " (", location, ")");
 }
 

@@ -33,9 +33,18 @@ std::string Join(absl::string_view kind, std::vector<std::string> locations) {
   return absl::StrJoin(locations, " ");
 }
 
+// "file.cc:12", or the function's name when the line is not known.
+std::string Location(const Frame& frame) {
+  if (frame.line > 0 && !frame.file.empty()) {
+    return absl::StrCat(BaseName(frame.file), ":", frame.line);
+  }
+  return ShortFunction(frame.function);
+}
+
 struct ThreadLocations {
   ThreadNumber thread = kNoThread;
   std::vector<std::string> locations;  // innermost first, never empty
+  std::string entry;                   // the outermost one's file, or else function
 };
 
 // Where the threads are in the program's own code; threads that are nowhere in it are left out.
@@ -43,10 +52,12 @@ std::vector<ThreadLocations> OwnLocations(const FailedExecution& execution) {
   std::vector<ThreadLocations> threads;
   if (execution.own_stacks == nullptr) return threads;
   for (const ThreadFrames& stack : execution.own_stacks()) {
-    ThreadLocations own{.thread = stack.thread, .locations = {}};
+    ThreadLocations own{.thread = stack.thread, .locations = {}, .entry = ""};
     for (const Frame& frame : stack.frames) {
-      std::string location = OwnLocation(frame);
-      if (!location.empty()) own.locations.push_back(std::move(location));
+      std::string location = Location(frame);
+      if (location.empty()) continue;
+      own.locations.push_back(std::move(location));
+      own.entry = frame.file.empty() ? own.locations.back() : std::string(BaseName(frame.file));
     }
     if (!own.locations.empty()) threads.push_back(std::move(own));
   }
@@ -71,14 +82,10 @@ std::vector<std::string> InnermostOfFailing(const FailedExecution& execution) {
   return locations;
 }
 
-// Where each thread came from: the file of the outermost function. Threads that are busy are at
-// another line each time.
+// Where each thread came from. Threads that are busy are at another line each time.
 std::vector<std::string> Entries(const FailedExecution& execution) {
   std::vector<std::string> files;
-  for (const ThreadLocations& own : OwnLocations(execution)) {
-    const std::string& outermost = own.locations.back();
-    files.push_back(outermost.substr(0, outermost.rfind(':')));
-  }
+  for (const ThreadLocations& own : OwnLocations(execution)) files.push_back(own.entry);
   return files;
 }
 
@@ -95,10 +102,7 @@ std::string Stable(absl::string_view message) {
 
 }  // namespace
 
-std::string OwnLocation(const Frame& frame) {
-  if (!frame.own || frame.file.empty()) return "";
-  return absl::StrCat(BaseName(frame.file), ":", frame.line);
-}
+std::string OwnLocation(const Frame& frame) { return frame.own ? Location(frame) : ""; }
 
 std::string DedupKey(const SanitizerReport& report) {
   std::vector<std::string> locations;

@@ -14,7 +14,8 @@
 
 namespace heddle::sim {
 
-// The own frames of a thread, innermost first, at most one for each return address.
+// The own frames of a thread, innermost first, at most one for each return address. When no thread
+// has one, the innermost frame of each thread that is not Heddle's: a key is never a bare kind.
 struct ThreadFrames {
   ThreadNumber thread = kNoThread;
   std::vector<Frame> frames;
@@ -48,7 +49,8 @@ std::string SanitizerDedupKey(absl::string_view text);
 std::string HashedDedupKey(absl::string_view kind, absl::string_view detail,
                            const std::vector<Stack>& stacks, absl::string_view place);
 
-// "file.cc:12"; "" for a frame that has no file or is not the program's own.
+// "file.cc:12", or the function's name when the line is not known; "" for a frame that is not the
+// program's own.
 std::string OwnLocation(const Frame& frame);
 
 }  // namespace heddle::sim

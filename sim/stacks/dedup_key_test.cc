@@ -14,7 +14,9 @@ Frame At(const std::string& file, int line, bool own = true) {
 TEST(OwnLocation, IsThePrograms) {
   EXPECT_EQ(OwnLocation(At("/home/me/lazy.cc", 30)), "lazy.cc:30");
   EXPECT_EQ(OwnLocation(At("/usr/include/c++/12/mutex", 100, false)), "");
-  EXPECT_EQ(OwnLocation({.function = "app::F()", .own = true}), "");
+  EXPECT_EQ(OwnLocation({.function = "app::F(int)", .own = true}), "app::F");
+  EXPECT_EQ(OwnLocation({.function = "app::F(int)", .file = "a.cc", .own = true}), "app::F");
+  EXPECT_EQ(OwnLocation({.function = "app::F(int)", .own = false}), "");
 }
 
 constexpr char kDataRace[] = R"(==================
@@ -82,6 +84,19 @@ TEST(DedupKey, WhereTheThreadsAreInAFixedOrder) {
 
 TEST(DedupKey, BusyThreadsAreToldByWhereTheyCameFrom) {
   EXPECT_EQ(DedupKey(Failure(FailureKind::kLivelock, "")), "livelock loop.cc main.cc");
+}
+
+TEST(DedupKey, WithoutLinesFunctionsTell) {
+  FailedExecution failed = Failure(FailureKind::kDeadlock, "");
+  failed.own_stacks = [] {
+    return std::vector<ThreadFrames>{{.thread = 0, .frames = {{.function = "main", .own = true}}},
+                                     {.thread = 1,
+                                      .frames = {{.function = "app::Take(int)", .own = true},
+                                                 {.function = "app::Run()", .own = true}}}};
+  };
+  EXPECT_EQ(DedupKey(failed), "deadlock app::Take main");
+  failed.kind = FailureKind::kLivelock;
+  EXPECT_EQ(DedupKey(failed), "livelock app::Run main");
 }
 
 TEST(DedupKey, OfTheRuntimesMessageOnlyWhatStays) {

@@ -61,8 +61,12 @@ void SetFile(absl::string_view path, Frame* frame) {
 }
 
 std::string FormatPlace(const Frame& frame) {
-  if (frame.file.empty()) return "";
+  if (frame.file.empty() || frame.line == 0) return frame.file;
   return absl::StrCat(frame.file, ":", frame.line, ":", frame.column);
+}
+
+std::string ShortPlace(const Frame& frame) {
+  return frame.line > 0 ? absl::StrCat(frame.file, ":", frame.line) : frame.file;
 }
 
 std::string ShortFunction(absl::string_view function) {
@@ -116,7 +120,7 @@ std::string ShortFrame(const Frame& frame) {
   std::vector<std::string> parts;
   if (!frame.function.empty()) parts.push_back(ShortFunction(frame.function));
   if (!frame.file.empty()) {
-    parts.push_back(frame.line > 0 ? absl::StrCat(frame.file, ":", frame.line) : frame.file);
+    parts.push_back(ShortPlace(frame));
   } else if (!frame.module.empty()) {
     parts.push_back(absl::StrCat("(", BaseName(frame.module), ")"));
   }

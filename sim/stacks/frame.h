@@ -33,8 +33,11 @@ bool TakeLine(absl::string_view* text, Frame* frame);
 // one ("??") is "".
 void SetFile(absl::string_view path, Frame* frame);
 
-// "FILE:LINE:COLUMN"; "" without a file.
+// "FILE:LINE:COLUMN"; "FILE" when the line is not known; "" without a file.
 std::string FormatPlace(const Frame& frame);
+
+// "FILE:LINE"; "FILE" when the line is not known; "" without a file.
+std::string ShortPlace(const Frame& frame);
 
 // The own frames of `stack`, innermost first; when none is own, its innermost frame.
 std::vector<const Frame*> OwnFrames(const Stack& stack);

@@ -74,6 +74,18 @@ TEST(Place, IsSplitAndFormatted) {
   EXPECT_FALSE(TakeLine(&none, &frame));
   SetFile("??", &frame);
   EXPECT_EQ(FormatPlace(frame), "");
+  EXPECT_EQ(ShortPlace(frame), "");
+}
+
+TEST(Place, LineZeroIsNeverShown) {
+  Frame frame{.function = "F()", .file = "/a/b.cc"};
+  EXPECT_EQ(FormatPlace(frame), "/a/b.cc");
+  EXPECT_EQ(ShortPlace(frame), "/a/b.cc");
+  EXPECT_EQ(ShortFrame(frame), "F /a/b.cc");
+  frame.line = 7;
+  frame.column = 2;
+  EXPECT_EQ(FormatPlace(frame), "/a/b.cc:7:2");
+  EXPECT_EQ(ShortPlace(frame), "/a/b.cc:7");
 }
 
 }  // namespace

@@ -1,5 +1,9 @@
 #include "sim/stacks/own_code.h"
 
+#include <dlfcn.h>
+
+#include <string>
+
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "sim/stacks/text_match.h"
@@ -10,7 +14,7 @@ namespace {
 using absl::string_view;
 
 bool IsRuntimeFunction(string_view function) {
-  return absl::StartsWith(function, "heddle::sim::runtime::");
+  return HasAnyPrefix(function, "heddle::sim::runtime::", "heddle_debug_");
 }
 
 bool IsTestOfRuntime(string_view file) { return HasAny(file, "/sim/runtime/testing/"); }
@@ -20,10 +24,22 @@ bool IsThreadStart(string_view function) {
          function == "_start" || absl::StartsWith(function, "__libc_start");
 }
 
+// This process and the program have the same C library.
+bool LibcHas(const std::string& function) {
+  for (const char* name : {"libc.so.6", "libm.so.6"}) {
+    void* const library = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    if (library == nullptr) continue;
+    const bool found = dlsym(library, function.c_str()) != nullptr;
+    dlclose(library);
+    if (found) return true;
+  }
+  return false;
+}
+
 // Sanitizer runtimes, their interceptors, libc, and libraries that hold containers and threads.
 bool IsLibraryFunction(string_view function) {
   return HasAnyPrefix(function, "__interceptor_", "__tsan", "__asan", "__ubsan", "__sanitizer",
-                      "__lsan", "__wrap_", "operator new", "operator delete",
+                      "__lsan", "__wrap_", "asan_thread_start", "operator new", "operator delete",
                       "std::", "__gnu_cxx::", "pthread_", "__pthread_", "__libc_",
                       "absl::", "testing::");
 }
@@ -41,9 +57,13 @@ bool IsLibraryFile(string_view file) {
 bool IsLibrary(const Frame& frame) {
   if (IsLibraryFunction(frame.function)) return true;
   if (!frame.file.empty()) return IsLibraryFile(frame.file);
-  // Without debug information: what is in no namespace and no class is mostly an interceptor.
+  // Without debug information.
   const string_view function = frame.function;
-  return !HasAny(function.substr(0, function.find('(')), "::") || HasAny(frame.module, ".so");
+  if (function.empty() || HasAny(frame.module, ".so")) return true;
+  // In no namespace and no class: of the program, or an interceptor of what libc has.
+  const bool plain = !HasAny(function.substr(0, function.find('(')), "::");
+  return plain && (absl::StartsWith(function, "_") || IsThreadStart(function) ||
+                   LibcHas(std::string(function)));
 }
 
 }  // namespace

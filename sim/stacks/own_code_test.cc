@@ -41,8 +41,12 @@ TEST(OwnerOf, WithoutDebugInformationTheNameAndTheModuleTell) {
   const Case cases[] = {
       {"app::Store::Add(int)", "", CodeOwner::kProgram, "/home/me/app"},
       {"memcpy", "", CodeOwner::kLibrary, "/home/me/app"},
+      {"main", "", CodeOwner::kProgram, "/home/me/app"},
+      {"consume_one", "", CodeOwner::kProgram, "/home/me/app"},
+      {"_init", "", CodeOwner::kLibrary, "/home/me/app"},
+      {"consume_one", "", CodeOwner::kLibrary, "/lib/libqueue.so.1"},
       {"YAML::Load(std::string)", "", CodeOwner::kLibrary, "/lib/libyaml-cpp.so.0.7"},
-      {"Callback(app::Store*)", "", CodeOwner::kLibrary, "/home/me/app"},  // :: in a parameter
+      {"Callback(app::Store*)", "", CodeOwner::kProgram, "/home/me/app"},
       {"", "", CodeOwner::kLibrary, "/lib/libc.so.6"},
   };
   for (const Case& each : cases) {

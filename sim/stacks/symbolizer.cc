@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdlib>
 
@@ -115,17 +116,41 @@ std::vector<std::string> Symbolizer::Ask(const char* what, const Place& place) {
 const std::vector<Frame>& Symbolizer::Code(const std::string& module, uint64_t offset) {
   const auto [entry, is_new] = code_.try_emplace({module, offset});
   if (!is_new) return entry->second;
+  std::vector<Frame>& frames = entry->second;
+  frames = AskForCode(entry->first);
+  if (!frames.empty() && frames.front().line == 0 && !frames.front().file.empty()) {
+    SetLineBefore(module, offset, &frames.front());
+  }
+  return frames;
+}
+
+std::vector<Frame> Symbolizer::AskForCode(const Place& place) {
+  std::vector<Frame> frames;
   // A line for the function, then one for the place.
-  const std::vector<std::string> lines = Ask("CODE", entry->first);
+  const std::vector<std::string> lines = Ask("CODE", place);
   for (size_t i = 0; i + 1 < lines.size(); i += 2) {
     if (lines[i] == "??") continue;
-    Frame& frame = entry->second.emplace_back();
+    Frame& frame = frames.emplace_back();
     frame.function = lines[i];
-    frame.module = module;
+    frame.module = place.first;
     SetPlace(lines[i + 1], &frame);
     frame.own = IsOwn(frame);
   }
-  return entry->second;
+  return frames;
+}
+
+// Compilers give line 0 to code that belongs to several lines. The code in front of it tells about
+// where that is.
+void Symbolizer::SetLineBefore(const std::string& module, uint64_t offset, Frame* frame) {
+  constexpr uint64_t kMostBytes = 64;  // such code is a handful of instructions
+  for (uint64_t back = 1; back <= std::min(kMostBytes, offset); ++back) {
+    const std::vector<Frame> before = AskForCode({module, offset - back});
+    if (before.empty() || before.front().function != frame->function) return;
+    if (before.front().line == 0) continue;
+    frame->line = before.front().line;
+    frame->column = before.front().column;
+    return;
+  }
 }
 
 const GlobalVariable& Symbolizer::Data(const std::string& module, uint64_t offset) {

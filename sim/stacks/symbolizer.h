@@ -46,6 +46,8 @@ class Symbolizer {
  private:
   using Place = std::pair<std::string, uint64_t>;
   std::vector<std::string> Ask(const char* what, const Place& place);
+  std::vector<Frame> AskForCode(const Place& place);
+  void SetLineBefore(const std::string& module, uint64_t offset, Frame* frame);
   bool Start();
   void Stop();
 

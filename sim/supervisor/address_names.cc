@@ -37,6 +37,7 @@ std::string AddressNames::Describe(const Outcome& outcome) const {
   std::string text = absl::StrFormat(
       "%s: %s\n  at point %u, by thread %d\n", FailureKindName(outcome.finding), outcome.message,
       outcome.points, outcome.thread == kNoThread ? -1 : static_cast<int>(outcome.thread));
+  bool lines = outcome.stacks.empty();
   for (const ThreadStack& stack : outcome.stacks) {
     absl::StrAppendFormat(&text, "  thread %u %s\n", stack.thread, stack.state);
     int number = 0;
@@ -44,22 +45,42 @@ std::string AddressNames::Describe(const Outcome& outcome) const {
       const std::vector<Frame> frames = FramesAt(address);
       for (const Frame& frame : frames) {
         if (IsMachinery(OwnerOf(frame))) continue;
+        lines = lines || (frame.line > 0 && frame.module == modules_.front().path);
         const std::string place = FormatPlace(frame);
-        absl::StrAppendFormat(&text, "    #%d %s %s\n", number++, frame.function,
-                              place.empty() ? "??:0:0" : place);
+        absl::StrAppendFormat(
+            &text, "    #%d %s %s\n", number++, frame.function,
+            place.empty() ? absl::StrCat("(", BaseName(frame.module), ")") : place);
       }
       if (!frames.empty()) continue;
-      const LoadedModule* module = ModuleAt(address);
-      absl::StrAppendFormat(&text, "    #%d %s0x%x\n", number++,
-                            module == nullptr ? "" : absl::StrCat(module->path, "+"),
-                            address - (module == nullptr ? 0 : module->bias));
+      absl::StrAppendFormat(&text, "    #%d %s\n", number++, WithoutName(address));
     }
+  }
+  for (const FindingPlace& place : outcome.places) {
+    absl::StrAppendFormat(&text, "  %s: %s\n", place.text, PlaceOf(place.address));
+  }
+  if (!lines) {
+    absl::StrAppend(&text, "  the program has no line numbers: compile and link it with -g\n");
   }
   return text;
 }
 
+std::string AddressNames::WithoutName(uint64_t address) const {
+  const LoadedModule* module = ModuleAt(address);
+  if (module == nullptr) return absl::StrFormat("0x%x", address);
+  return absl::StrFormat("%s+0x%x", module->path, address - module->bias);
+}
+
+std::string AddressNames::PlaceOf(uint64_t address) const {
+  const std::vector<Frame> frames = FramesAt(address);
+  if (frames.empty()) return WithoutName(address);
+  const auto own =
+      std::find_if(frames.begin(), frames.end(), [](const Frame& frame) { return frame.own; });
+  return ShortFrame(own == frames.end() ? frames.front() : *own);
+}
+
 std::vector<ThreadFrames> AddressNames::OwnStacks(const Outcome& outcome) const {
   std::vector<ThreadFrames> stacks;
+  bool any = false;
   for (const ThreadStack& stack : outcome.stacks) {
     ThreadFrames& own = stacks.emplace_back();
     own.thread = stack.thread;
@@ -69,8 +90,24 @@ std::vector<ThreadFrames> AddressNames::OwnStacks(const Outcome& outcome) const 
           std::find_if(frames.begin(), frames.end(), [](const Frame& frame) { return frame.own; });
       if (innermost != frames.end()) own.frames.push_back(*innermost);
     }
+    any = any || !own.frames.empty();
+  }
+  if (any) return stacks;
+  for (size_t i = 0; i < stacks.size(); ++i) {
+    stacks[i].frames.push_back(InnermostNamed(outcome.stacks[i]));
   }
   return stacks;
+}
+
+Frame AddressNames::InnermostNamed(const ThreadStack& stack) const {
+  for (const uint64_t address : stack.addresses) {
+    const std::vector<Frame> frames = FramesAt(address);
+    if (frames.empty()) return {.function = std::string(BaseName(WithoutName(address)))};
+    for (const Frame& frame : frames) {
+      if (!IsMachinery(OwnerOf(frame))) return frame;
+    }
+  }
+  return {};
 }
 
 std::string AddressNames::DedupKeyOf(const Outcome& outcome) const {

@@ -31,6 +31,12 @@ class AddressNames {
  private:
   const LoadedModule* ModuleAt(uint64_t address) const;
   std::vector<ThreadFrames> OwnStacks(const Outcome& outcome) const;
+  // "MODULE+0x12" of an address that has no name.
+  std::string WithoutName(uint64_t address) const;
+  // The innermost own function there and its line, or what else there is to say.
+  std::string PlaceOf(uint64_t address) const;
+  // The innermost frame that is not Heddle's own.
+  Frame InnermostNamed(const ThreadStack& stack) const;
 
   std::vector<LoadedModule> modules_;
   mutable Symbolizer symbolizer_;  // a cache, and the process that fills it

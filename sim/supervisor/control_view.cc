@@ -246,6 +246,10 @@ Failure ControlView::ReadFailure() const {
         {report.thread, Text(report.state),
          Copy(report.pcs, std::min<uint32_t>(report.frames, kMaxStackFrames))});
   }
+  const uint32_t places = std::min<uint32_t>(record.place_count, kMaxPlaces);
+  for (uint32_t i = 0; i < places; ++i) {
+    failure.places.push_back({Text(record.places[i].text), record.places[i].pc});
+  }
   return failure;
 }
 

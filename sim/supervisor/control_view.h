@@ -32,6 +32,7 @@ struct Failure {
   ThreadNumber thread = kNoThread;
   std::string message;
   std::vector<ThreadStack> stacks;
+  std::vector<FindingPlace> places;
 };
 
 // A loaded file of the program.

@@ -78,6 +78,7 @@ Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
     outcome.message = std::move(failure.message);
     outcome.thread = failure.thread;
     outcome.stacks = std::move(failure.stacks);
+    outcome.places = std::move(failure.places);
     return outcome;
   }
   const int status = summary.wait_status;

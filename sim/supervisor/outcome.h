@@ -21,6 +21,12 @@ struct ThreadStack {
   std::vector<uint64_t> addresses;  // return addresses, innermost first
 };
 
+// A place in the code that matters to a finding, and why.
+struct FindingPlace {
+  std::string text;      // "thread 2 took the mutex 0x..."
+  uint64_t address = 0;  // return address
+};
+
 struct Outcome {
   // Complete and clean when kNone.
   FailureKind finding = FailureKind::kNone;
@@ -41,6 +47,7 @@ struct Outcome {
   std::vector<ReportPoint> report_points;  // of the first sanitizer reports
   std::vector<Fault> faults;               // that came, in order
   std::vector<ThreadStack> stacks;
+  std::vector<FindingPlace> places;
   // With capture_output; cut at 1 MiB. Sanitizers' reports have their names filled in afterwards,
   // by the supervisor: the program itself runs with symbolize=0, which is quicker by far.
   std::string standard_output, standard_error;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 
 #include "sim/supervisor/supervisor.h"
@@ -13,8 +14,10 @@ namespace heddle::sim {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::ContainsRegex;
 using ::testing::Eq;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kFlavours[] = {"det", "tsan", "asan"};
 
@@ -160,6 +163,41 @@ TEST(KernelTest, RaceIsReportedByThreadSanitizerAndTheScheduleIsTheSameAsDets) {
   EXPECT_EQ(replayed->standard_output, found.standard_output);
 }
 
+class Synchronisation : public ::testing::TestWithParam<const char*> {};
+
+// Neither a false race nor a hidden one.
+TEST_P(Synchronisation, IsToldToThreadSanitizerAsItIs) {
+  for (const bool late : {false, true}) {
+    const std::string mode = std::string(GetParam()) + (late ? "-late" : "");
+    const auto supervisor = Start(Program("happens_before", "tsan", mode));
+    ASSERT_NE(supervisor, nullptr);
+    const Outcome outcome = RunBatch(*supervisor, Options("random"), 0, 50).last;
+    if (late) {
+      EXPECT_EQ(outcome.finding, FailureKind::kSanitizer) << mode << ": " << outcome.message;
+      EXPECT_THAT(outcome.standard_error, HasSubstr("data race"));
+    } else {
+      EXPECT_EQ(outcome.finding, FailureKind::kNone) << outcome.standard_error;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernel, Synchronisation,
+                         ::testing::Values("barrier", "semaphore", "semaphore-try", "pipe",
+                                           "socket", "eventfd", "condition", "rwlock", "spinlock"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST(KernelTest, InitialisationOfABarrierRacesWithAWait) {
+  const auto supervisor = Start(Program("happens_before", "tsan", "barrier-init"));
+  ASSERT_NE(supervisor, nullptr);
+  const Outcome outcome = RunBatch(*supervisor, Options("random"), 0, 50).last;
+  EXPECT_EQ(outcome.finding, FailureKind::kSanitizer) << outcome.message;
+  EXPECT_THAT(outcome.standard_error, HasSubstr("data race"));
+}
+
 // posix_sync waits on condition variables: what the kernel shows ThreadSanitizer of them is no
 // point.
 TEST(KernelTest, PreemptionAtMemoryAccessesIsExactInDetAndTsan) {
@@ -175,6 +213,53 @@ TEST(KernelTest, PreemptionAtMemoryAccessesIsExactInDetAndTsan) {
     EXPECT_GT(memory.points, sync.points) << program;
     const Outcome in_tsan = RunBatch(*tsan, options, 0, 1).last;
     EXPECT_EQ(in_tsan.hash, memory.hash) << program;
+  }
+}
+
+// --- Leaks ---
+
+Outcome WithLeakCheck(Supervisor& supervisor) {
+  CampaignOptions options = Options("random");
+  options.spec.leak_check_every = 1;
+  options.spec.report_thread_leaks = false;
+  return RunBatch(supervisor, options, 0, 20).last;
+}
+
+TEST(KernelTest, WhatTheLoaderOrAThreadThatHasNotBegunHasIsNoLeak) {
+  for (const char* flavour : kFlavours) {
+    for (const char* mode : {"argument", "loader"}) {
+      const auto supervisor = Start(Program("leaks", flavour, mode));
+      ASSERT_NE(supervisor, nullptr);
+      const Outcome outcome = WithLeakCheck(*supervisor);
+      EXPECT_EQ(outcome.finding, FailureKind::kNone)
+          << mode << " in " << flavour << ": " << outcome.message << outcome.standard_error;
+    }
+  }
+}
+
+TEST(KernelTest, MemoryThatNobodyHasIsALeak) {
+  const auto supervisor = Start(Program("leaks", "asan", "lost"));
+  ASSERT_NE(supervisor, nullptr);
+  const Outcome outcome = WithLeakCheck(*supervisor);
+  EXPECT_EQ(outcome.finding, FailureKind::kSanitizer) << outcome.message;
+  EXPECT_THAT(outcome.standard_error, HasSubstr("24 byte(s) in 1 object(s)"));
+  EXPECT_THAT(outcome.standard_error, HasSubstr("leaks.cc"));
+}
+
+// What the kernel asks about a block must not be the sanitizer's first complaint about it.
+TEST(KernelTest, DoubleFreeIsOneFindingWhateverIsTracked) {
+  std::string expected;
+  for (const bool track_objects : {false, true}) {
+    const auto supervisor = Start(Program("wrong", "asan", "corrupt-heap"));
+    ASSERT_NE(supervisor, nullptr);
+    CampaignOptions options = Options("random");
+    options.spec.track_objects = track_objects;
+    const Outcome outcome = RunBatch(*supervisor, options, 0, 1).last;
+    EXPECT_EQ(outcome.finding, FailureKind::kSanitizer) << outcome.message;
+    const std::string key = supervisor->DedupKeyOf(outcome);
+    EXPECT_THAT(key, HasSubstr("double-free wrong.cc:"));
+    if (expected.empty()) expected = key;
+    EXPECT_EQ(key, expected);
   }
 }
 
@@ -238,6 +323,10 @@ INSTANTIATE_TEST_SUITE_P(
     Kernel, WrongProgram,
     ::testing::Values(
         Wrong{"lost-wakeup", F::kLostWakeup, F::kLostWakeup, F::kLostWakeup, "cond-wake"},
+        Wrong{"holder-sleeps", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for thread 0"},
+        Wrong{"lock-left", F::kDeadlock, F::kDeadlock, F::kDeadlock,
+              "for a lock that thread 1 held when it ended"},
+        Wrong{"full-pipe", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for room to write"},
         Wrong{"self-lock", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for thread 0"},
         Wrong{"foreign-unlock", F::kMisuse, F::kMisuse, F::kMisuse, "which thread 0 holds"},
         Wrong{"use-destroyed", F::kMisuse, F::kMisuse, F::kMisuse, "lock of a destroyed mutex"},
@@ -262,6 +351,71 @@ INSTANTIATE_TEST_SUITE_P(
       }
       return name;
     });
+
+// The outcome of the first execution with a finding, or else of the last.
+Outcome FirstFinding(Supervisor& supervisor) {
+  return RunBatch(supervisor, Options("random"), 0, 200).last;
+}
+
+TEST(KernelTest, DeadlocksHaveTheSameDedupKeyInEveryFlavour) {
+  for (const char* mode : {"holder-sleeps", "lock-left", "lock-left-last", "full-pipe"}) {
+    std::string expected;
+    for (const char* flavour : kFlavours) {
+      const auto supervisor = Start(Program("wrong", flavour, mode));
+      ASSERT_NE(supervisor, nullptr);
+      const Outcome outcome = FirstFinding(*supervisor);
+      EXPECT_EQ(outcome.finding, FailureKind::kDeadlock) << mode << ": " << outcome.message;
+      const std::string key = supervisor->DedupKeyOf(outcome);
+      EXPECT_THAT(key, HasSubstr("deadlock wrong.cc:")) << mode << " in " << flavour;
+      if (expected.empty()) expected = key;
+      EXPECT_EQ(key, expected) << mode << " in " << flavour;
+    }
+  }
+}
+
+TEST(KernelTest, DeadlockTellsWhereLocksWereTaken) {
+  const auto supervisor = Start(Program("wrong", "asan", "lock-left"));
+  ASSERT_NE(supervisor, nullptr);
+  const std::string text = supervisor->Describe(FirstFinding(*supervisor));
+  EXPECT_THAT(text, ContainsRegex("thread 1 took 0x[0-9a-f]+, and ended with it: .*wrong.cc:"));
+  const auto sleeps = Start(Program("wrong", "tsan", "holder-sleeps"));
+  ASSERT_NE(sleeps, nullptr);
+  EXPECT_THAT(sleeps->Describe(FirstFinding(*sleeps)),
+              ContainsRegex("thread 0 took the mutex 0x[0-9a-f]+: .*wrong.cc:"));
+}
+
+TEST(KernelTest, LostWakeupNamesTheSignalThatReachedNobody) {
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(Program("wrong", flavour, "lost-wakeup"));
+    ASSERT_NE(supervisor, nullptr);
+    const Outcome outcome = FirstFinding(*supervisor);
+    ASSERT_EQ(outcome.finding, FailureKind::kLostWakeup) << outcome.message;
+    EXPECT_THAT(outcome.message, HasSubstr("the last signal, cond-signal by thread 0 at point "));
+    EXPECT_THAT(supervisor->Describe(outcome),
+                ContainsRegex("thread 0 signalled 0x[0-9a-f]+ at point [0-9]+, and reached "
+                              "nobody: .*wrong.cc:"));
+  }
+}
+
+TEST(KernelTest, ProgramsWithoutLineNumbersAreNamedByFunction) {
+  const std::string stripped = ::testing::TempDir() + "/wrong-without-lines";
+  ASSERT_EQ(std::system(
+                ("strip --strip-debug -o " + stripped + " " + HEDDLE_PROGRAMS + "/kernel-wrong-det")
+                    .c_str()),
+            0);
+  ProgramOptions options = Program("wrong", "det", "lock-left-last");
+  options.arguments[0] = stripped;
+  const auto supervisor = Start(options);
+  ASSERT_NE(supervisor, nullptr);
+  const Outcome outcome = FirstFinding(*supervisor);
+  EXPECT_THAT(supervisor->DedupKeyOf(outcome), HasSubstr("deadlock main"));
+  const std::string text = supervisor->Describe(outcome);
+  EXPECT_THAT(text, HasSubstr("the program has no line numbers: compile and link it with -g"));
+  EXPECT_THAT(text, Not(HasSubstr(":0")));
+  const auto whole = Start(Program("wrong", "det", "lock-left-last"));
+  ASSERT_NE(whole, nullptr);
+  EXPECT_THAT(whole->Describe(FirstFinding(*whole)), Not(HasSubstr("no line numbers")));
+}
 
 TEST(KernelTest, CrashKeepsTheScheduleSoFar) {
   const auto supervisor = Start(Program("wrong", "det", "crash"));

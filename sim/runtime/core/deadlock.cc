@@ -4,6 +4,7 @@
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/held_locks.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/lost_signals.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/text.h"
 
@@ -27,35 +28,76 @@ Thread* FindCycle() {
   return nullptr;
 }
 
+// Whether it sleeps until somebody wakes it: nobody in particular owes it that.
+bool WaitsToBeWoken(const Thread* thread) {
+  switch (thread->pending.kind) {
+    case OpKind::kCondWake:
+    case OpKind::kFutexWoken:
+    case OpKind::kSemWait:
+    case OpKind::kSemTimedWait:
+    case OpKind::kIoWait:
+    case OpKind::kBarrierWake:
+    case OpKind::kBarrierWait:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool WaitsForLock(const Thread* thread) {
+  return thread->pending.kind != OpKind::kThreadJoin && !WaitsToBeWoken(thread);
+}
+
+// "\n  thread 1 waits (mutex-lock 0x5581) for thread 0".
+void AddWait(const Thread* thread, Text& text) {
+  text.Add("\n  thread %u waits (%s", thread->number, OpKindName(thread->pending.kind));
+  if (thread->pending.kind != OpKind::kThreadJoin && thread->wait_address != nullptr) {
+    text.Add(" 0x%lx", reinterpret_cast<unsigned long>(thread->wait_address));
+  }
+  text.Add(")");
+  if (const Thread* holder = WaitsFor(thread)) {
+    text.Add(" for thread %u", holder->number);
+  } else if (thread->pending.kind == OpKind::kThreadJoin) {
+    text.Add(" for all other threads");
+  } else if (WaitsForLock(thread)) {
+    const LeftLock* left = LeftBy(thread->wait_address);
+    if (left != nullptr) text.Add(" for a lock that thread %u held when it ended", left->thread);
+  } else if (thread->wait_room) {
+    text.Add(" for room to write");
+  } else if (const LostSignal* lost = LastLostSignal(thread->wait_address);
+             lost != nullptr && thread->queued) {
+    text.Add("; the last signal, %s by thread %u at point %lu, reached nobody",
+             OpKindName(lost->kind), lost->thread, lost->point);
+  }
+}
+
 [[noreturn]] void FailWithCycle(const Thread* start) {
   char buffer[kMostText];
   Text text(buffer, sizeof buffer);
   const Thread* thread = start;
   do {
-    const Thread* holder = WaitsFor(thread);
-    KERNEL_CHECK(holder != nullptr, "a cycle of waits has no end");
-    text.Add("\n  thread %u waits (%s 0x%lx) for thread %u", thread->number,
-             OpKindName(thread->pending.kind),
-             reinterpret_cast<unsigned long>(thread->wait_address), holder->number);
-    thread = holder;
+    AddWait(thread, text);
+    thread = WaitsFor(thread);
+    KERNEL_CHECK(thread != nullptr, "a cycle of waits has no end");
   } while (thread != start);
   Fail(FailureKind::kDeadlock, "threads wait for each other in a cycle:%s", buffer);
 }
 
-// Whether what it waits for is a lock or a thread's end, which somebody has to give up.
-bool WaitsForLock(const Thread* thread) {
-  switch (thread->pending.kind) {
-    case OpKind::kCondWake:
-    case OpKind::kFutexWoken:
-    case OpKind::kSemWait:
-    case OpKind::kIoWait:
-    case OpKind::kBarrierWake:
-    case OpKind::kBarrierWait:
-      return false;
-    default:
-      return true;
+// Of the threads that are alive.
+bool AnyThread(bool (*what)(const Thread*)) {
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    const Thread* thread = kernel.threads.slots[i];
+    if (thread != nullptr && what(thread)) return true;
   }
+  return false;
 }
+
+// Whether it waits for a lock that a thread holds which is alive.
+bool WaitsForHolder(const Thread* thread) {
+  return WaitsForLock(thread) && WaitsFor(thread) != nullptr;
+}
+
+bool WaitsForRoom(const Thread* thread) { return thread->wait_room; }
 
 }  // namespace
 
@@ -75,15 +117,19 @@ void NobodyCanRun() {
   if (const Thread* start = FindCycle(); start != nullptr) FailWithCycle(start);
   char buffer[kMostText];
   Text text(buffer, sizeof buffer);
-  bool locks_only = true;
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
-    const Thread* thread = kernel.threads.slots[i];
-    if (thread == nullptr) continue;
-    locks_only = locks_only && WaitsForLock(thread);
-    text.Add("\n  thread %u waits (%s)", thread->number, OpKindName(thread->pending.kind));
+    if (const Thread* thread = kernel.threads.slots[i]) AddWait(thread, text);
   }
-  if (locks_only) {
+  if (AnyThread(WaitsForHolder)) {
+    Fail(FailureKind::kDeadlock, "a thread waits for a lock whose holder is never woken:%s",
+         buffer);
+  }
+  if (AnyThread(WaitsForLock)) {
     Fail(FailureKind::kDeadlock, "no thread can release a lock that others wait for:%s", buffer);
+  }
+  if (AnyThread(WaitsForRoom)) {
+    Fail(FailureKind::kDeadlock, "a thread waits for room to write, and no thread can read:%s",
+         buffer);
   }
   Fail(FailureKind::kLostWakeup, "every thread sleeps and none has a deadline:%s", buffer);
 }

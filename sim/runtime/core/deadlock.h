@@ -10,9 +10,10 @@ namespace heddle::sim::runtime {
 // the lock, the thread to join. Otherwise null.
 Thread* WaitsFor(const Thread* thread);
 
-// No thread can run and there is no deadline. A cycle of holders is a deadlock; without one, a lock
-// that nobody can release is a deadlock too if all wait for locks, else a wake-up was lost (or was
-// never sent). Tells the strategy, then ends with the finding.
+// No thread can run and there is no deadline. It is a deadlock if a thread waits for what somebody
+// holds: in a cycle of holders, for a lock whose holder sleeps or has ended, or for room to write.
+// When all threads wait to be woken (or for the end of one that does), a wake-up was lost or was
+// never sent. Tells the strategy, then ends with the finding.
 [[noreturn]] void NobodyCanRun();
 
 }  // namespace heddle::sim::runtime

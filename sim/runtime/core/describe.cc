@@ -6,8 +6,6 @@
 #include "sim/runtime/core/text.h"
 
 namespace heddle::sim::runtime {
-namespace {
-
 const char* HeldName(HeldKind kind) {
   switch (kind) {
     case HeldKind::kMutex:
@@ -26,14 +24,12 @@ const char* HeldName(HeldKind kind) {
   return "?";
 }
 
-}  // namespace
-
 void DescribeThread(const Thread* thread, char* buffer, size_t size) {
   Text text(buffer, size);
-  if (thread == kernel.threads.current) {
-    text.Add("runs, %s", OpKindName(thread->pending.kind));
-  } else if (!thread->enabled) {
+  if (!thread->enabled) {
     text.Add("waits, %s", OpKindName(thread->pending.kind));
+  } else if (thread == kernel.threads.current) {
+    text.Add("runs, %s", OpKindName(thread->pending.kind));
   } else {
     text.Add("can run, next %s", OpKindName(thread->pending.kind));
   }

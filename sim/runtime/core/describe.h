@@ -12,6 +12,9 @@ namespace heddle::sim::runtime {
 // terminating 0 included. Reads the kernel's tables only, so it may be asked in a signal handler.
 void DescribeThread(const Thread* thread, char* buffer, size_t size);
 
+// "mutex", "rwlock (read)"...
+const char* HeldName(HeldKind kind);
+
 }  // namespace heddle::sim::runtime
 
 #endif  // HEDDLE_SIM_RUNTIME_CORE_DESCRIBE_H_

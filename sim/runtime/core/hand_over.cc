@@ -37,14 +37,8 @@ void SeeOff(Thread* gone) {
 }  // namespace
 
 void AfterSwitch() {
-  if (Thread* gone = kernel.threads.leaving; gone != nullptr) {
-    kernel.threads.leaving = nullptr;
-    SeeOff(gone);
-  }
-  if (kernel.carrier.own_states_differ && kernel.capture.asker == nullptr) {
-    LoadOwnState(kernel.threads.current);
-  }
-  // Asked again each time it gets control for the next report.
+  // First: a thread that asks at its own end must not be seen off, it goes on. Asked again each
+  // time it gets control for the next report; the process ends there.
   while (kernel.capture.asker != nullptr) {
     Thread* asker = kernel.capture.asker;
     Thread* self = kernel.threads.current;
@@ -53,6 +47,11 @@ void AfterSwitch() {
     kernel.threads.current = asker;
     SwitchContext(self, asker);
   }
+  if (Thread* gone = kernel.threads.leaving; gone != nullptr) {
+    kernel.threads.leaving = nullptr;
+    SeeOff(gone);
+  }
+  if (kernel.carrier.own_states_differ) LoadOwnState(kernel.threads.current);
   if (kernel.debugger.stopping) {
     kernel.debugger.stopping = false;
     StopForDebugger();

@@ -26,8 +26,8 @@ inline bool LeftSomething() {
   return kernel.threads.leaving != nullptr || kernel.capture.asker != nullptr ||
          kernel.debugger.stopping || kernel.carrier.own_states_differ;
 }
-// The first thing a context does when it got control: sees to the end of the thread that left it
-// control, makes the carrier's signal mask and stack its own, collects its stack for whoever asks,
+// The first thing a context does when it got control: collects its stack for whoever asks, sees to
+// the end of the thread that left it control, makes the carrier's signal mask and stack its own,
 // stops for a debugger.
 void AfterSwitch();
 

@@ -7,9 +7,16 @@
 
 namespace heddle::sim::runtime {
 
+namespace {
+
+constinit LeftLock left[kMaxHeld] = {};
+constinit uint32_t left_count = 0;
+
+}  // namespace
+
 void PushHeld(Thread* self, const void* address, HeldKind kind) {
   KERNEL_CHECK(self->alive, "only a thread that is alive takes a lock");
-  if (self->held_count < kMaxHeld) self->held[self->held_count] = {address, kind};
+  if (self->held_count < kMaxHeld) self->held[self->held_count] = {address, kind, self->caller};
   ++self->held_count;
 }
 
@@ -37,5 +44,20 @@ Thread* HolderOf(const void* address) {
   }
   return nullptr;
 }
+
+void LeaveLocks(const Thread* self) {
+  for (uint32_t h = 0; h < HeldEntries(self) && left_count < kMaxHeld; ++h) {
+    left[left_count++] = {self->held[h].address, self->number, self->held[h].caller};
+  }
+}
+
+const LeftLock* LeftBy(const void* address) {
+  for (uint32_t i = left_count; i-- > 0;) {
+    if (left[i].address == address) return &left[i];
+  }
+  return nullptr;
+}
+
+void ForgetLeftLocks() { left_count = 0; }
 
 }  // namespace heddle::sim::runtime

@@ -21,6 +21,18 @@ void DropHeld(Thread* self, const void* address);
 // A thread that is alive and known to hold the lock, or null. Null for a null address.
 Thread* HolderOf(const void* address);
 
+// A lock that a thread still held when it ended.
+struct LeftLock {
+  const void* address;
+  ThreadNumber thread;
+  const void* caller;  // of the function that took it
+};
+// `self` ends: what it holds is remembered, up to kMaxHeld locks in an execution.
+void LeaveLocks(const Thread* self);
+// Who left the lock, the latest first; or null. Whether it is locked still is the object's to say.
+const LeftLock* LeftBy(const void* address);
+void ForgetLeftLocks();
+
 }  // namespace heddle::sim::runtime
 
 #endif  // HEDDLE_SIM_RUNTIME_CORE_HELD_LOCKS_H_

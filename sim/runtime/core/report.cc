@@ -9,7 +9,9 @@
 #include "sim/runtime/core/debugger.h"
 #include "sim/runtime/core/describe.h"
 #include "sim/runtime/core/hand_over.h"
+#include "sim/runtime/core/held_locks.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/lost_signals.h"
 #include "sim/runtime/core/stacks.h"
 
 namespace heddle::sim::runtime {
@@ -35,6 +37,38 @@ void ReportThread(Thread* thread, FailureRecord& finding) {
   ++finding.threads;
 }
 
+// A place that matters to the finding: `caller` is where.
+__attribute__((format(printf, 3, 4))) void AddPlace(FailureRecord& finding, const void* caller,
+                                                    const char* format, ...) {
+  if (finding.place_count == kMaxPlaces || caller == nullptr) return;
+  PlaceReport& place = finding.places[finding.place_count++];
+  place.pc = reinterpret_cast<uint64_t>(caller);
+  va_list values;
+  va_start(values, format);
+  vsnprintf(place.text, sizeof place.text, format, values);
+  va_end(values);
+}
+
+// Where locks were taken, and where signals went to nobody.
+void AddPlaces(const Thread* thread, FailureRecord& finding) {
+  for (uint32_t h = 0; h < HeldEntries(thread); ++h) {
+    const Held& held = thread->held[h];
+    AddPlace(finding, held.caller, "thread %u took the %s 0x%lx", thread->number,
+             HeldName(held.kind), reinterpret_cast<unsigned long>(held.address));
+  }
+  if (thread->enabled) return;
+  const auto waits_at = reinterpret_cast<unsigned long>(thread->wait_address);
+  if (const LeftLock* left = LeftBy(thread->wait_address);
+      left != nullptr && HolderOf(thread->wait_address) == nullptr) {
+    AddPlace(finding, left->caller, "thread %u took 0x%lx, and ended with it", left->thread,
+             waits_at);
+  }
+  if (const LostSignal* lost = LastLostSignal(thread->wait_address); thread->queued && lost) {
+    AddPlace(finding, lost->caller, "thread %u signalled 0x%lx at point %lu, and reached nobody",
+             lost->thread, waits_at, lost->point);
+  }
+}
+
 }  // namespace
 
 void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
@@ -45,6 +79,7 @@ void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
   finding.thread = current != nullptr ? current->number : kNoThread;
   finding.point = kernel.log.points;
   finding.threads = 0;
+  finding.place_count = 0;
   snprintf(finding.message, sizeof finding.message, "%s", message);
   control->points = kernel.log.points;
   control->hash = kernel.log.hash;
@@ -58,6 +93,10 @@ void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
   }
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
     if (kernel.threads.slots[i] != nullptr) ReportThread(kernel.threads.slots[i], finding);
+  }
+  if (kind != FailureKind::kDeadlock && kind != FailureKind::kLostWakeup) return;
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    if (kernel.threads.slots[i] != nullptr) AddPlaces(kernel.threads.slots[i], finding);
   }
 }
 

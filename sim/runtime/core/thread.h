@@ -33,6 +33,7 @@ enum class HeldKind : uint8_t { kMutex, kRead, kWrite, kSpin, kOnce, kGuard };
 struct Held {
   const void* address;
   HeldKind kind;
+  const void* caller;  // of the function that took it
 };
 
 // A destructor registered with __cxa_thread_atexit.
@@ -76,6 +77,7 @@ struct Thread {
   uint64_t wait_value = 0;    // for ready()
   void* wait_data = nullptr;  // for ready()
   bool wait_io = false;       // ready() depends on file descriptors
+  bool wait_room = false;     // for room to write, in a pipe or a socket
   uint64_t io_epoch = 0;      // when ready() was last asked
   uint64_t last_run = 0;      // point at which it ran or became enabled last
   int64_t last_run_ns = 0;

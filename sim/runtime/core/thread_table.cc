@@ -2,6 +2,7 @@
 
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/decide.h"
+#include "sim/runtime/core/held_locks.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/waiting.h"
@@ -36,6 +37,7 @@ void FinishThread(Thread* self) {
   KERNEL_CHECK(self == threads.current && self->alive, "the thread that finishes runs");
   KERNEL_CHECK(threads.slots[self->slot] == self, "a thread that is alive stands in its slot");
   KERNEL_CHECK(threads.leaving == nullptr, "one thread leaves at a time");
+  LeaveLocks(self);
   self->alive = false;
   self->finished = true;
   self->enabled = false;

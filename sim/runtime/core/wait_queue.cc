@@ -2,6 +2,7 @@
 
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/lost_signals.h"
 #include "sim/runtime/core/waiting.h"
 
 namespace heddle::sim::runtime {
@@ -94,7 +95,10 @@ void QueueLeave(Thread* self, bool woken) {
 
 uint32_t QueueWake(const void* address, uint32_t count, uint64_t tag) {
   WaitQueue* queue = FindQueue(address);
-  if (queue == nullptr) return 0;
+  if (queue == nullptr) {
+    NoteLostSignal(address);
+    return 0;
+  }
   uint32_t eligible = 0;
   ForEachQueued(address, [&](Thread* thread) {
     if ((thread->wait_value & tag) != 0) thread->eligible = true;
@@ -105,6 +109,7 @@ uint32_t QueueWake(const void* address, uint32_t count, uint64_t tag) {
   queue->wakeups = eligible - before < count ? eligible : before + count;
   CheckQueue(*queue);
   Changed(address);
+  if (queue->wakeups == before) NoteLostSignal(address);
   return queue->wakeups - before;
 }
 

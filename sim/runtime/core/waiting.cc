@@ -30,7 +30,7 @@ void EndWait(Thread* self) {
     --kernel.threads.io_waiting;
   }
   const int64_t deadline = self->deadline;
-  self->wait_io = false;
+  self->wait_io = self->wait_room = false;
   self->ready = nullptr;
   self->deadline = kNever;
   self->timed_out = false;

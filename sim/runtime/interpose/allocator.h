@@ -7,6 +7,15 @@
 
 #include <cstddef>
 
+// The sanitizers' own functions; null in det.
+extern "C" {
+__attribute__((weak)) void* heddle_interceptor_malloc(size_t) __asm__("__interceptor_malloc");
+__attribute__((weak)) void* heddle_interceptor_calloc(size_t,
+                                                      size_t) __asm__("__interceptor_calloc");
+__attribute__((weak)) void* heddle_interceptor_realloc(void*,
+                                                       size_t) __asm__("__interceptor_realloc");
+}
+
 namespace heddle::sim::runtime {
 
 // As malloc, calloc, realloc, memalign and free: null when there is no memory. In a process that a

@@ -27,6 +27,22 @@ void ForEachAt(const pthread_barrier_t* barrier, Visit visit) {
   }
 }
 
+// What ThreadSanitizer's interceptor of the real function tells it: all that was done before is
+// seen by all behind the barrier; the barrier itself is read, which races with its initialisation
+// and destruction.
+void TellTsanOfArrival(pthread_barrier_t* barrier) {
+  if (__tsan_release == nullptr) return;
+  Uncontrolled scope;
+  __tsan_release(barrier);
+  __real___tsan_read1(barrier);
+}
+void TellTsanOfDeparture(pthread_barrier_t* barrier) {
+  if (__tsan_acquire == nullptr) return;
+  Uncontrolled scope;
+  __real___tsan_read1(barrier);
+  __tsan_acquire(barrier);
+}
+
 }  // namespace
 }  // namespace heddle::sim::runtime
 
@@ -37,7 +53,7 @@ INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_barrier_wait)(barrier);
   AtPoint(self, OpKind::kBarrierWait, Access::kWrite, barrier);
-  if (__tsan_release != nullptr) __tsan_release(barrier);
+  TellTsanOfArrival(barrier);
   uint32_t arrived = 1;
   ForEachAt(barrier, [&](const Thread* thread) { arrived += !thread->eligible; });
   int result = 0;
@@ -50,6 +66,6 @@ INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
     Changed(barrier);
     result = PTHREAD_BARRIER_SERIAL_THREAD;
   }
-  if (__tsan_acquire != nullptr) __tsan_acquire(barrier);
+  TellTsanOfDeparture(barrier);
   return result;
 }

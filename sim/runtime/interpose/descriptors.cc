@@ -62,6 +62,7 @@ void BeforeIo(Thread* self, int descriptor, short events, bool never_blocks) {
   }
   self->wait_value = static_cast<uint32_t>(descriptor) | uint64_t{static_cast<uint16_t>(events)}
                                                              << 32;
+  self->wait_room = events == POLLOUT;
   WaitIo(self, OpKind::kIoWait, DescriptorReady, kNever);
 }
 

@@ -46,8 +46,16 @@ bool PointReallocate(void* memory, size_t size, const void* caller) {
 using namespace heddle::sim;           // NOLINT: the functions below are libc's names
 using namespace heddle::sim::runtime;  // NOLINT
 
+// Calls of libc and of the loader are no points. They reach the sanitizer by a jump, so that it
+// sees who called: LeakSanitizer takes what the loader allocates for no leak.
+#define FORWARD_SYSTEM_CALL(name, ...)                                     \
+  if (heddle_interceptor_##name != nullptr && FromSystem(HEDDLE_CALLER)) { \
+    [[clang::musttail]] return heddle_interceptor_##name(__VA_ARGS__);     \
+  }
+
 INTERPOSE(void*, malloc, size_t size) {
   if (tls_in_arena) return ArenaAllocate(size);
+  FORWARD_SYSTEM_CALL(malloc, size);
   if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;
   return RealMalloc(size);
@@ -59,6 +67,7 @@ INTERPOSE(void*, calloc, size_t count, size_t size) {
     memset(memory, 0, count * size);
     return memory;
   }
+  FORWARD_SYSTEM_CALL(calloc, count, size);
   if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;
   return RealCalloc(count, size);
@@ -74,6 +83,7 @@ INTERPOSE(void*, realloc, void* memory, size_t size) {
     }
     return bigger;
   }
+  FORWARD_SYSTEM_CALL(realloc, memory, size);
   if (memory == nullptr) {
     if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   } else if (!PointReallocate(memory, size, HEDDLE_CALLER)) {

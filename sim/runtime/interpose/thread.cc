@@ -117,7 +117,7 @@ void PrepareThread(Thread* thread, void* (*function)(void*), void* argument, boo
   thread->timed_out = false;
   thread->ready = nullptr;
   thread->deadline = kNever;
-  thread->wait_io = false;
+  thread->wait_io = thread->wait_room = false;
   thread->queued = false;
   thread->held_count = 0;
   thread->exit_calls = nullptr;

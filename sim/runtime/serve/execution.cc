@@ -12,7 +12,9 @@
 #include "sim/runtime/core/arena.h"
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/faults.h"
+#include "sim/runtime/core/held_locks.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/lost_signals.h"
 #include "sim/runtime/core/object_table.h"
 #include "sim/runtime/core/own_state.h"
 #include "sim/runtime/core/report.h"
@@ -71,6 +73,8 @@ void ResetThreadTable() {
   threads.waiting = threads.io_waiting = 0;
   threads.io_epoch = 1;
   threads.next_number = 0;
+  ForgetLeftLocks();
+  ForgetLostSignals();
 }
 
 void ResetAnswer(uint64_t execution) {
@@ -81,7 +85,7 @@ void ResetAnswer(uint64_t execution) {
   control->sanitizer_reports = 0;
   control->threads_left = 0;
   control->finding.kind = FailureKind::kNone;
-  control->finding.threads = 0;
+  control->finding.threads = control->finding.place_count = 0;
   control->stopped_at = kNoStop;
 }
 

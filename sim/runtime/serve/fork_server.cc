@@ -1,6 +1,5 @@
 #include "sim/runtime/serve/fork_server.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -19,9 +18,6 @@
 #include "sim/runtime/serve/watchdog.h"
 
 HEDDLE_REAL(fork, long, long, long, long, long, long, long)
-HEDDLE_REAL(pthread_mutex_lock, int, pthread_mutex_t*)
-HEDDLE_REAL(pthread_mutex_unlock, int, pthread_mutex_t*)
-HEDDLE_REAL(pthread_mutex_destroy, int, pthread_mutex_t*)
 
 namespace heddle::sim::runtime {
 namespace {
@@ -45,15 +41,6 @@ bool Clean(const ExecutionSummary& summary) {
   return (summary.state == ExecutionState::kComplete ||
           summary.state == ExecutionState::kAbandoned) &&
          summary.wait_status == 0 && kernel.control->sanitizer_reports == 0;
-}
-
-// What every execution would do again at its beginning is done once, before the first fork:
-// ThreadSanitizer clears the 2 MB of its lock-order graph at the first lock.
-void WarmUp() {
-  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-  REAL(pthread_mutex_lock)(&mutex);
-  REAL(pthread_mutex_unlock)(&mutex);
-  REAL(pthread_mutex_destroy)(&mutex);
 }
 
 // In the child: makes it the execution.
@@ -159,7 +146,6 @@ void Serve() {
   KERNEL_CHECK(!served && tls_self == nullptr, "the fork server runs free");
   ChooseHandOver();
   FillModules();
-  WarmUp();
   if (control->debugger == Debugger::kStarts) return RunUnderDebugger();
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
   control->setup_done = 1;

@@ -4,6 +4,7 @@
 #include <semaphore.h>
 #include <time.h>
 
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -229,6 +230,19 @@ void Spinlocks() {
   pthread_spin_destroy(&lock);
 }
 
+// Two locks in both orders, but never without a third one: no deadlock is possible.
+void GateLock() {
+  static std::mutex gate, one, other;
+  const auto take = [](std::mutex& first, std::mutex& second) {
+    std::lock_guard<std::mutex> pass(gate);
+    std::lock_guard<std::mutex> outer(first);
+    std::lock_guard<std::mutex> inner(second);
+  };
+  std::thread thread([&] { take(other, one); });
+  take(one, other);
+  thread.join();
+}
+
 int once_runs = 0;
 pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -255,6 +269,7 @@ void Onces() {
 
 int main() {
   Mutexes();
+  GateLock();
   RwLocks();
   Conditions();
   Barriers();

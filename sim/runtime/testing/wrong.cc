@@ -1,6 +1,7 @@
 // One mistake a mode: what the kernel itself must name.
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -40,6 +41,57 @@ void SelfLock() {
   static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&mutex);
   pthread_mutex_lock(&mutex);
+}
+
+// The holder of a lock sleeps until the thread wakes it that wants the lock.
+void HolderSleeps() {
+  static std::mutex mutex;
+  static std::atomic<int> ready{0};
+  std::lock_guard<std::mutex> lock(mutex);
+  std::thread waker([] {
+    std::lock_guard<std::mutex> lock(mutex);
+    ready = 1;
+    ready.notify_one();
+  });
+  ready.wait(0);
+  waker.join();
+}
+
+// A thread ends with a lock that another one waits for.
+void LockLeft() {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  std::thread keeper([] { pthread_mutex_lock(&mutex); });
+  keeper.join();
+  std::thread waiter([] { pthread_mutex_lock(&mutex); });
+  waiter.join();
+}
+
+// The same, but it ends last: whoever waits is asked for its stack by a thread at its end.
+void LockLeftLast() {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_t keeper;
+  pthread_create(
+      &keeper, nullptr,
+      [](void*) -> void* {
+        pthread_mutex_lock(&mutex);
+        sched_yield();
+        return nullptr;
+      },
+      nullptr);
+  pthread_mutex_lock(&mutex);
+  pthread_mutex_unlock(&mutex);
+  pthread_join(keeper, nullptr);
+}
+
+// Writes more into a pipe than it holds, and is the one who reads it.
+void FullPipe() {
+  int ends[2];
+  if (pipe(ends) != 0) abort();
+  fcntl(ends[1], F_SETPIPE_SZ, 4096);
+  static char note[4096];
+  for (int i = 0; i < 2; ++i) {
+    if (write(ends[1], note, sizeof note) < 0) abort();
+  }
 }
 
 void ForeignUnlock() {
@@ -136,6 +188,10 @@ int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   if (mode == "lost-wakeup") LostWakeup();
   if (mode == "self-lock") SelfLock();
+  if (mode == "holder-sleeps") HolderSleeps();
+  if (mode == "lock-left") LockLeft();
+  if (mode == "lock-left-last") LockLeftLast();
+  if (mode == "full-pipe") FullPipe();
   if (mode == "foreign-unlock") ForeignUnlock();
   if (mode == "use-destroyed") UseDestroyed();
   if (mode == "destroy-locked") DestroyLocked();

@@ -1,0 +1,30 @@
+// Signals that reached nobody: for the report of a lost wake-up.
+//
+// On the thread that has control.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_LOST_SIGNALS_H_
+#define HEDDLE_SIM_RUNTIME_CORE_LOST_SIGNALS_H_
+
+#include <cstdint>
+
+#include "sim/protocol/strategy.h"
+
+namespace heddle::sim::runtime {
+
+struct LostSignal {
+  const void* address = nullptr;  // of the condition variable or futex
+  OpKind kind = OpKind::kNone;    // of the operation that signalled
+  ThreadNumber thread = kNoThread;
+  uint64_t point = 0;            // of that operation
+  const void* caller = nullptr;  // of the function that signalled
+};
+
+// The running thread has signalled at `address`, and nobody waited there.
+void NoteLostSignal(const void* address);
+// The latest at `address`, or null. Two addresses may share an entry: then the earlier one's is
+// gone.
+const LostSignal* LastLostSignal(const void* address);
+void ForgetLostSignals();
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_LOST_SIGNALS_H_
