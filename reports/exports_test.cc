@@ -132,11 +132,28 @@ std::string Text(const ordered_json& value) {
 // --- The result file ----------------------------------------------------------------------------
 
 TEST(ResultFile, ComesBackAsItWas) {
-  const std::string text = Text(RenderJson(All()));
+  std::vector<ScenarioResult> all = All();
+  all[0].cells[0].findings[0].status = FindingStatus::kAllowed;
+  const std::string text = Text(RenderJson(all));
   const auto again = ParseResults(text, "result.json");
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(Text(RenderJson(*again)), text);
   EXPECT_TRUE((*again)[2].is_program);
+}
+
+TEST(ResultFile, WithoutStatusesTheFindingsOfACellThatIsMetAreTheExpectedOnes) {
+  ScenarioResult result = Failed();
+  result.expects_findings = true;
+  for (const bool met : {true, false}) {
+    result.cells[0].met = met;
+    result.cells[0].findings = {Divergence()};
+    nlohmann::ordered_json json = RenderJson(std::vector{result});
+    json["scenarios"][0]["cells"][0]["findings"][0].erase("status");
+    const auto back = ParseResults(Text(json), "r");
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_EQ((*back)[0].cells[0].findings[0].status,
+              met ? FindingStatus::kExpected : FindingStatus::kUnexpected);
+  }
 }
 
 TEST(ResultFile, NamesTheErrorAndItsPlace) {
@@ -347,8 +364,10 @@ TEST(Sarif, ARepeatedFindingIsOneResult) {
 TEST(Sarif, WhatWasExpectedIsANote) {
   ScenarioResult expecting = Failed();
   expecting.expects_findings = true;
-  expecting.cells[0].met = true;
-  EXPECT_EQ(RenderSarif({expecting}, "")["runs"][0]["results"][0]["level"], "note");
+  expecting.cells[0].findings[0].status = FindingStatus::kExpected;
+  const auto results = RenderSarif({expecting}, "")["runs"][0]["results"];
+  EXPECT_EQ(results[0]["level"], "note");
+  EXPECT_EQ(results[1]["level"], "error") << "came beside it";
 }
 
 // --- Markdown -----------------------------------------------------------------------------------

@@ -105,12 +105,19 @@ ordered_json RenderJson(const Finding& finding) {
   for (const Stack& stack : finding.stacks) stacks.push_back(RenderStack(stack));
   ordered_json chains = ordered_json::array();
   for (const ChainView& chain : finding.chains) chains.push_back(RenderChain(chain));
-  return {{"kind", Text(Name(finding.kind))}, {"detail", finding.detail},
-          {"source", finding.source},         {"message", finding.message},
-          {"signature", finding.dedup_key},   {"schedule", finding.schedule},
-          {"count", finding.count},           {"runs", finding.runs},
-          {"first_run", finding.first_run},   {"stacks", std::move(stacks)},
-          {"chains", std::move(chains)},      {"text", finding.text}};
+  return {{"kind", Text(Name(finding.kind))},
+          {"detail", finding.detail},
+          {"source", finding.source},
+          {"message", finding.message},
+          {"status", Text(Name(finding.status))},
+          {"signature", finding.dedup_key},
+          {"schedule", finding.schedule},
+          {"count", finding.count},
+          {"runs", finding.runs},
+          {"first_run", finding.first_run},
+          {"stacks", std::move(stacks)},
+          {"chains", std::move(chains)},
+          {"text", finding.text}};
 }
 
 ordered_json RenderJson(const std::vector<ScenarioResult>& results) {

@@ -79,14 +79,16 @@ void AddCase(const ScenarioResult& scenario, const CellResult& cell, std::string
     absl::StrAppend(out, "      <skipped message=\"interrupted\"/>\n");
   } else {
     std::string text;
+    absl::string_view type = "expectation";
     for (const Finding& finding : cell.findings) {
+      if (finding.status != FindingStatus::kUnexpected) continue;
+      if (text.empty()) type = Name(finding.kind);
       absl::StrAppend(&text, RenderFinding(finding, {}));
       absl::StrAppend(&text, "run again: ", AgainCommand(scenario, cell, finding), "\n\n");
     }
-    if (cell.findings.empty()) absl::StrAppend(&text, "run again: ", scenario.again, "\n");
-    absl::StrAppend(out, "      <failure type=\"",
-                    cell.findings.empty() ? "expectation" : Name(cell.findings.front().kind),
-                    "\" message=\"", Escape(cell.reason), "\">", Escape(text), "</failure>\n");
+    if (text.empty()) absl::StrAppend(&text, "run again: ", scenario.again, "\n");
+    absl::StrAppend(out, "      <failure type=\"", type, "\" message=\"", Escape(cell.reason),
+                    "\">", Escape(text), "</failure>\n");
   }
   absl::StrAppend(out, "    </testcase>\n");
 }

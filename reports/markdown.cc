@@ -52,7 +52,9 @@ std::string Row(const ScenarioResult& scenario, const CellResult& cell) {
 
 std::string Details(const ScenarioResult& scenario, const CellResult& cell,
                     const Finding& finding) {
-  return absl::StrCat("\n<details><summary><b>", Escape(Title(finding)), "</b> (",
+  const std::string status =
+      finding.status == FindingStatus::kUnexpected ? "" : absl::StrCat(Name(finding.status), ": ");
+  return absl::StrCat("\n<details><summary>", status, "<b>", Escape(Title(finding)), "</b> (",
                       Escape(scenario.name), ", ", Escape(DispatcherName(scenario, cell)), " ",
                       Name(cell.flavour), ")</summary>\n\n", Code(RenderFinding(finding, {})),
                       "\nRun again:\n\n", Code(AgainCommand(scenario, cell, finding)),

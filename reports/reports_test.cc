@@ -90,6 +90,7 @@ ScenarioResult Expecting() {
   result.name = "unsync";
   result.expects_findings = true;
   result.cells[0].findings = {Race(), Divergence(1), Divergence(2)};
+  for (Finding& finding : result.cells[0].findings) finding.status = FindingStatus::kExpected;
   return result;
 }
 
@@ -141,6 +142,25 @@ TEST(Terminal, ExpectedFindingsAreCountedByKind) {
   const std::string text = RenderTerminal({Expecting()}, {});
   EXPECT_THAT(text, HasSubstr("ok  expected: 1 data race, 2 divergences\n"));
   EXPECT_THAT(text, Not(HasSubstr("signature")));
+}
+
+TEST(Terminal, OtherFindingsThatAreAllowedAreListedApart) {
+  ScenarioResult result = Expecting();
+  result.cells[0].findings[0].status = FindingStatus::kAllowed;
+  EXPECT_THAT(RenderTerminal({result}, {}),
+              HasSubstr("ok  expected: 2 divergences; others: 1 data race\n"));
+}
+
+TEST(Terminal, AnUnexpectedFindingIsShownAndTheExpectedOnesAreCounted) {
+  ScenarioResult result = Expecting();
+  result.cells[0].met = false;
+  result.cells[0].reason = "1 unexpected finding (divergence)";
+  result.cells[0].findings[2].status = FindingStatus::kUnexpected;
+  const std::string text = RenderTerminal({result}, {});
+  EXPECT_THAT(text, HasSubstr("FAIL  1 unexpected finding (divergence)\n"));
+  EXPECT_THAT(text, HasSubstr("event 2: outcome is pending"));
+  EXPECT_THAT(text, Not(HasSubstr("event 1: outcome is pending")));
+  EXPECT_THAT(text, HasSubstr("  expected: 1 data race, 1 divergence\n"));
 }
 
 TEST(Terminal, WhatCannotRunAndWhatWasCutOff) {

@@ -60,12 +60,15 @@ ChainView ParseChain(const Value& value) {
   return chain;
 }
 
-Finding FindingOf(const Value& value) {
+// `unsaid` is the status where the file has none.
+Finding FindingOf(const Value& value, FindingStatus unsaid = FindingStatus::kUnexpected) {
   Finding finding;
   finding.kind = value["kind"].OneOf<FindingKind>(kFindingKindNames);
   finding.detail = value["detail"].Text();
   finding.source = value["source"].Text();
   finding.message = value["message"].Text();
+  finding.status =
+      value.Has("status") ? value["status"].OneOf<FindingStatus>(kFindingStatusNames) : unsaid;
   finding.dedup_key = value["signature"].Text();
   finding.schedule = value["schedule"].Text();
   finding.count = value["count"].Count();
@@ -98,7 +101,7 @@ Explored ParseExplored(const Value& value) {
   return explored;
 }
 
-CellResult ParseCell(const Value& value) {
+CellResult ParseCell(const Value& value, bool expects_findings) {
   CellResult cell;
   if (value["dispatcher"].Text() != kProgram) {
     cell.dispatcher = value["dispatcher"].OneOf<sim::Dispatcher>(sim::kDispatcherNames);
@@ -117,7 +120,12 @@ CellResult ParseCell(const Value& value) {
   }
   cell.kept_folder = value["folder"].Text();
   if (value.Has("explored")) cell.explored = ParseExplored(value["explored"]);
-  for (const Value& each : value["findings"].List()) cell.findings.push_back(FindingOf(each));
+  // Files without statuses are of versions that had no unexpected findings in a cell that is met.
+  const FindingStatus unsaid =
+      expects_findings && cell.met ? FindingStatus::kExpected : FindingStatus::kUnexpected;
+  for (const Value& each : value["findings"].List()) {
+    cell.findings.push_back(FindingOf(each, unsaid));
+  }
   return cell;
 }
 
@@ -133,7 +141,7 @@ ScenarioResult ParseScenario(const Value& value) {
   scenario.duration = Seconds(value["seconds"]);
   for (const Value& each : value["cells"].List()) {
     scenario.is_program |= each["dispatcher"].Text() == kProgram;
-    scenario.cells.push_back(ParseCell(each));
+    scenario.cells.push_back(ParseCell(each, scenario.expects_findings));
   }
   return scenario;
 }

@@ -100,11 +100,10 @@ ordered_json ThreadFlow(const Stack& stack, size_t number, const std::string& ro
 
 ordered_json ResultOf(const ScenarioResult& scenario, const CellResult& cell,
                       const Finding& finding, const std::string& root) {
-  const bool expected = scenario.expects_findings && cell.met;
   ordered_json result = {
       {"ruleId", std::string(Name(finding.kind))},
       {"ruleIndex", static_cast<size_t>(finding.kind)},
-      {"level", expected ? "note" : "error"},
+      {"level", finding.status == FindingStatus::kUnexpected ? "error" : "note"},
       {"message",
        {{"text", absl::StrCat(Title(finding), ": ", finding.message,
                               "\nRun again: ", AgainCommand(scenario, cell, finding))}}},

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "reports/json.h"
 
 namespace heddle::reports {
@@ -62,6 +63,18 @@ const sim::Frame* PlaceOf(const Finding& finding) {
 std::string CountOf(FindingKind kind, uint64_t count) {
   const Noun& noun = kNouns[static_cast<size_t>(kind)];
   return absl::StrCat(count, " ", count == 1 ? noun.one : noun.many);
+}
+
+std::string CountsOf(const std::vector<Finding>& findings, FindingStatus status) {
+  std::array<uint64_t, kFindingKindNames.size()> counts{};
+  for (const Finding& finding : findings) {
+    if (finding.status == status) ++counts[static_cast<size_t>(finding.kind)];
+  }
+  std::vector<std::string> parts;
+  for (size_t kind = 0; kind < counts.size(); ++kind) {
+    if (counts[kind] > 0) parts.push_back(CountOf(static_cast<FindingKind>(kind), counts[kind]));
+  }
+  return absl::StrJoin(parts, ", ");
 }
 
 std::string Title(const Finding& finding) {

@@ -3,6 +3,7 @@
 #define HEDDLE_REPORTS_SUMMARY_H_
 
 #include <string>
+#include <vector>
 
 #include "reports/model/verdict.h"
 
@@ -21,6 +22,9 @@ const sim::Frame* PlaceOf(const Finding& finding);
 
 // "1 data race", "36 data races".
 std::string CountOf(FindingKind kind, uint64_t count);
+
+// "12 data races, 1 crash": the findings of that status by kind, in the order of the kinds.
+std::string CountsOf(const std::vector<Finding>& findings, FindingStatus status);
 
 // "data-race in Store::OnBlock"; without a place, the message's first line.
 std::string Title(const Finding& finding);

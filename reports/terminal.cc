@@ -80,18 +80,21 @@ std::string CleanNote(const CellResult& cell) {
   return absl::StrJoin(parts, ", ");
 }
 
-// "expected: 12 data races, 1 crash": the findings by kind, in the order of the kinds.
+// "expected: 12 data races; others: 1 hang, 2 crashes".
 std::string ExpectedNote(const CellResult& cell) {
-  std::vector<std::string> parts;
-  for (size_t kind = 0; kind < kFindingKindNames.size(); ++kind) {
-    const auto count =
-        std::count_if(cell.findings.begin(), cell.findings.end(),
-                      [&](const Finding& f) { return f.kind == static_cast<FindingKind>(kind); });
-    if (count > 0) {
-      parts.push_back(CountOf(static_cast<FindingKind>(kind), static_cast<uint64_t>(count)));
-    }
+  const std::string others = CountsOf(cell.findings, FindingStatus::kAllowed);
+  return absl::StrCat("expected: ", CountsOf(cell.findings, FindingStatus::kExpected),
+                      others.empty() ? "" : "; others: ", others);
+}
+
+// The findings that a cell that is not as expected shows: not those that its scenario names or
+// allows.
+std::vector<const Finding*> UnexpectedIn(const CellResult& cell) {
+  std::vector<const Finding*> unexpected;
+  for (const Finding& finding : cell.findings) {
+    if (finding.status == FindingStatus::kUnexpected) unexpected.push_back(&finding);
   }
-  return absl::StrCat("expected: ", absl::StrJoin(parts, ", "));
+  return unexpected;
 }
 
 Row CellRow(const ScenarioResult& scenario, const CellResult& cell, bool first) {
@@ -185,17 +188,22 @@ std::string RenderCellFindings(const ScenarioResult& scenario, const CellResult&
       Styled(absl::StrCat(scenario.name, ", ", Name(cell.dispatcher), " ", Name(cell.flavour)),
              Style::kStrong, options),
       ": ", cell.reason, "\n");
-  const size_t shown = options.findings == 0 ? cell.findings.size() : options.findings;
-  for (size_t i = 0; i < cell.findings.size() && i < shown; ++i) {
-    absl::StrAppend(&out, RenderFinding(cell.findings[i], options), "    in ",
-                    cell.findings[i].runs, " of ", Plural(cell.runs, "run"), ", first in run ",
-                    cell.findings[i].first_run, "; dedup key ", cell.findings[i].dedup_key, "\n");
-    if (!cell.findings[i].schedule.empty()) {
-      absl::StrAppend(&out, "    replay: heddle replay ", cell.findings[i].schedule, "\n");
+  const std::vector<const Finding*> unexpected = UnexpectedIn(cell);
+  const size_t shown = options.findings == 0 ? unexpected.size() : options.findings;
+  for (size_t i = 0; i < unexpected.size() && i < shown; ++i) {
+    const Finding& finding = *unexpected[i];
+    absl::StrAppend(&out, RenderFinding(finding, options), "    in ", finding.runs, " of ",
+                    Plural(cell.runs, "run"), ", first in run ", finding.first_run, "; dedup key ",
+                    finding.dedup_key, "\n");
+    if (!finding.schedule.empty()) {
+      absl::StrAppend(&out, "    replay: heddle replay ", finding.schedule, "\n");
     }
   }
-  if (cell.findings.size() > shown) {
-    absl::StrAppend(&out, "  ... and ", cell.findings.size() - shown, " more (--all shows them)\n");
+  if (unexpected.size() > shown) {
+    absl::StrAppend(&out, "  ... and ", unexpected.size() - shown, " more (--all shows them)\n");
+  }
+  if (unexpected.size() < cell.findings.size()) {
+    absl::StrAppend(&out, "  ", ExpectedNote(cell), "\n");
   }
   if (!cell.kept_folder.empty()) {
     absl::StrAppend(&out, "  files: ", ShortPath(cell.kept_folder), "\n");

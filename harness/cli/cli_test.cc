@@ -255,6 +255,18 @@ TEST_F(Cli, AnExpectedFindingThatIsNotFoundIsAFailure) {
   EXPECT_THAT(result.out, HasSubstr("expected crash in 'elsewhere': not found"));
 }
 
+TEST_F(Cli, AsExpectedMeansThatNothingElseWasFound) {
+  const std::string scenario = absl::StrCat(kAsync, "compare: [conservation, serialisability]\n",
+                                            "expect: [{finding: lost-event}]\n");
+  const Result others = RunFake("lost+outcome", scenario);
+  EXPECT_EQ(others.code, 1) << others.out << others.err;
+  EXPECT_THAT(others.out, HasSubstr("FAIL  1 unexpected finding (divergence)"));
+  EXPECT_THAT(others.out, HasSubstr("expected: 1 lost event"));
+  const Result allowed = RunFake("lost+outcome", scenario + "other_findings: allowed\n");
+  EXPECT_EQ(allowed.code, 0) << allowed.out << allowed.err;
+  EXPECT_THAT(allowed.out, HasSubstr("expected: 1 lost event; others: 1 divergence"));
+}
+
 TEST_F(Cli, AScenarioMustReachItsCoverageGoals) {
   const std::string scenario = absl::StrCat(kAsync, "reach: [back_pressure]\n");
   const Result without = RunFake("", scenario);

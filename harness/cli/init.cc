@@ -53,7 +53,9 @@ std::string Starter(const std::string& trace) {
       "\n"
       "# Without `expect` every run must be clean. A scenario for a bug names its finding:\n"
       "# expect:\n"
-      "#   - {finding: data-race, where: src/chain/}\n");
+      "#   - {finding: data-race, where: src/chain/}\n"
+      "# Other findings fail the scenario, unless it says\n"
+      "# other_findings: allowed\n");
 }
 
 // A trace that is there, so that the scenario runs as it is.

@@ -1,12 +1,23 @@
 #include "harness/run/cell_verdict.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/run/cells.h"
 
 namespace heddle::harness {
+namespace {
+
+using reports::FindingStatus;
+
+bool Is(const ExpectedFinding& expected, const Finding& finding) {
+  return finding.kind == expected.kind && MatchesWhere(finding, expected.where);
+}
+
+}  // namespace
 
 void SetVerdict(const Reasons& reasons, CellResult* cell) {
   cell->met = reasons.empty();
@@ -14,14 +25,31 @@ void SetVerdict(const Reasons& reasons, CellResult* cell) {
 }
 
 bool Found(const ExpectedFinding& expected, const std::vector<Finding>& findings) {
-  return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
-    return finding.kind == expected.kind && MatchesWhere(finding, expected.where);
-  });
+  return std::any_of(findings.begin(), findings.end(),
+                     [&](const Finding& finding) { return Is(expected, finding); });
 }
 
 bool AllFound(const std::vector<ExpectedFinding>& expected, const std::vector<Finding>& findings) {
   return std::all_of(expected.begin(), expected.end(),
                      [&](const ExpectedFinding& each) { return Found(each, findings); });
+}
+
+void SetStatus(const std::vector<ExpectedFinding>& expected, OtherFindings others,
+               std::vector<Finding>* findings) {
+  for (Finding& finding : *findings) {
+    const bool named = std::any_of(expected.begin(), expected.end(),
+                                   [&](const ExpectedFinding& each) { return Is(each, finding); });
+    const bool allowed = !expected.empty() && others == OtherFindings::kAllowed;
+    finding.status = named     ? FindingStatus::kExpected
+                     : allowed ? FindingStatus::kAllowed
+                               : FindingStatus::kUnexpected;
+  }
+}
+
+bool AnyUnexpected(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.status == FindingStatus::kUnexpected;
+  });
 }
 
 std::string NotFound(const ExpectedFinding& expected, const CellResult& cell) {
@@ -46,12 +74,28 @@ Reasons CheckClean(const CellResult& cell) {
   return {absl::StrCat(findings, findings == 1 ? " finding" : " findings", ", expected clean")};
 }
 
+Reasons CheckOthers(const CellResult& cell) {
+  size_t count = 0;
+  std::set<absl::string_view> kinds;
+  for (const Finding& finding : cell.findings) {
+    if (finding.status != FindingStatus::kUnexpected) continue;
+    ++count;
+    kinds.insert(Name(finding.kind));
+  }
+  if (count == 0) return {};
+  return {absl::StrCat(count, count == 1 ? " unexpected finding (" : " unexpected findings (",
+                       absl::StrJoin(kinds, ", "), ")")};
+}
+
 Reasons CheckExplored(const std::vector<ExpectedFinding>& expected, const CellResult& cell) {
   Reasons reasons;
   for (const ExpectedFinding& each : expected) {
     if (!Found(each, cell.findings)) reasons.push_back(NotFound(each, cell));
   }
-  if (!expected.empty()) return reasons;
+  if (!expected.empty()) {
+    for (std::string& reason : CheckOthers(cell)) reasons.push_back(std::move(reason));
+    return reasons;
+  }
   if (reasons = CheckClean(cell); !reasons.empty()) return reasons;
   if (const uint64_t races = cell.explored->races; races > 0) {
     reasons.push_back(absl::StrCat(races, races == 1 ? " data race" : " data races",

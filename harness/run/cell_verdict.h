@@ -27,6 +27,12 @@ void SetVerdict(const Reasons& reasons, CellResult* cell);
 bool Found(const ExpectedFinding& expected, const std::vector<Finding>& findings);
 bool AllFound(const std::vector<ExpectedFinding>& expected, const std::vector<Finding>& findings);
 
+// Sets the status of each of `findings`, which a cell that expects `expected` has.
+void SetStatus(const std::vector<ExpectedFinding>& expected, OtherFindings others,
+               std::vector<Finding>* findings);
+// Whether one of them is unexpected.
+bool AnyUnexpected(const std::vector<Finding>& findings);
+
 // Why an expected finding that was not found leaves `cell` unmet: "expected data-race in 'Apply':
 // not found in 3 attempts".
 std::string NotFound(const ExpectedFinding& expected, const CellResult& cell);
@@ -34,8 +40,12 @@ std::string NotFound(const ExpectedFinding& expected, const CellResult& cell);
 // A cell that is to be clean has no findings.
 Reasons CheckClean(const CellResult& cell);
 
-// A cell that was explored has every expected finding; if none is expected, it is clean, and the
-// data races that execution was driven into (strategy `race`) count as a failure of the search.
+// A cell that expects findings has no unexpected ones: "2 unexpected findings (crash, hang)".
+Reasons CheckOthers(const CellResult& cell);
+
+// A cell that was explored has every expected finding and no unexpected ones; if none is expected,
+// it is clean, and the data races that execution was driven into (strategy `race`) count as a
+// failure of the search.
 Reasons CheckExplored(const std::vector<ExpectedFinding>& expected, const CellResult& cell);
 
 // The coverage goals of the scenario that no run of the cell has reached.

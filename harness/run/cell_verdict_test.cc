@@ -10,6 +10,7 @@ namespace heddle::harness {
 namespace {
 
 using reports::Explored;
+using reports::FindingStatus;
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -67,12 +68,39 @@ TEST(CellVerdict, ACleanCellHasNoFindings) {
 TEST(CellVerdict, EveryExpectedFindingThatIsMissingIsNamed) {
   CellResult cell = Explored3();
   cell.findings = {Of(FindingKind::kCrash)};
+  cell.findings[0].status = FindingStatus::kExpected;
   const std::vector<ExpectedFinding> expected = {{.kind = FindingKind::kHang},
                                                  {.kind = FindingKind::kCrash},
                                                  {.kind = FindingKind::kDataRace}};
   EXPECT_THAT(CheckExplored(expected, cell),
               ElementsAre(HasSubstr("expected hang"), HasSubstr("expected data-race")));
   EXPECT_THAT(CheckExplored({{.kind = FindingKind::kCrash}}, cell), IsEmpty());
+}
+
+TEST(CellVerdict, WhatIsNotNamedIsUnexpectedUnlessOthersAreAllowed) {
+  const std::vector<ExpectedFinding> expected = {{.kind = FindingKind::kDataRace}};
+  CellResult cell = Explored3();
+  cell.findings = {Of(FindingKind::kDataRace), Of(FindingKind::kHang), Of(FindingKind::kCrash),
+                   Of(FindingKind::kHang)};
+  SetStatus(expected, OtherFindings::kFail, &cell.findings);
+  EXPECT_EQ(cell.findings[0].status, FindingStatus::kExpected);
+  EXPECT_EQ(cell.findings[1].status, FindingStatus::kUnexpected);
+  EXPECT_TRUE(AnyUnexpected(cell.findings));
+  EXPECT_THAT(CheckOthers(cell), ElementsAre("3 unexpected findings (crash, hang)"));
+  EXPECT_THAT(CheckExplored(expected, cell), ElementsAre("3 unexpected findings (crash, hang)"));
+  EXPECT_THAT(CheckExplored({{.kind = FindingKind::kLeak}}, cell),
+              ElementsAre(HasSubstr("expected leak"), HasSubstr("3 unexpected")));
+  SetStatus(expected, OtherFindings::kAllowed, &cell.findings);
+  EXPECT_EQ(cell.findings[0].status, FindingStatus::kExpected);
+  EXPECT_EQ(cell.findings[1].status, FindingStatus::kAllowed);
+  EXPECT_FALSE(AnyUnexpected(cell.findings));
+  EXPECT_THAT(CheckExplored(expected, cell), IsEmpty());
+}
+
+TEST(CellVerdict, AFindingOfACellThatIsToBeCleanIsUnexpected) {
+  std::vector<Finding> findings = {Of(FindingKind::kHang)};
+  SetStatus({}, OtherFindings::kAllowed, &findings);
+  EXPECT_EQ(findings[0].status, FindingStatus::kUnexpected);
 }
 
 TEST(CellVerdict, RacesWithoutAFailureAreNotClean) {

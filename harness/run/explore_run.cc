@@ -85,8 +85,9 @@ void SetNothingToExplore(const RaceTargets& targets, CellResult* cell) {
              cell);
 }
 
-void SetResult(const sim::ExploreResult& result, const HistoryChecker& checker, uint64_t races,
-               std::vector<Explored::Sample> curve, CellResult* cell) {
+void SetResult(const CellPlan& plan, const sim::ExploreResult& result,
+               const HistoryChecker& checker, uint64_t races, std::vector<Explored::Sample> curve,
+               CellResult* cell) {
   cell->runs = static_cast<int64_t>(result.progress.executions);
   cell->explored = Explored{.schedules = result.progress.executions,
                             .distinct = result.progress.distinct_schedules,
@@ -107,6 +108,7 @@ void SetResult(const sim::ExploreResult& result, const HistoryChecker& checker, 
     }
     Merge(std::move(findings), found.nth, &cell->findings);
   }
+  SetStatus(plan.Expected(), plan.scenario.other_findings, &cell->findings);
 }
 
 // Runs the campaign `options`, whose hosts report in `results`.
@@ -143,7 +145,7 @@ absl::Status RunCampaign(const CellPlan& plan, sim::ExploreOptions options,
     return absl::OkStatus();
   }
   if (!result.ok()) return OfCampaign(result.status());
-  SetResult(*result, checker, targets.races, std::move(curve), cell);
+  SetResult(plan, *result, checker, targets.races, std::move(curve), cell);
   SetVerdict(CheckExplored(plan.Expected(), *cell), cell);
   return absl::OkStatus();
 }

@@ -44,15 +44,25 @@ absl::StatusOr<std::vector<Finding>> RunReference(const CellPlan& plan,
   return watcher->TakeViolations();
 }
 
-// Keeps the files of the cell's first run that is not as expected, and of all runs with --keep.
+void Remove(const CellPlan& plan, const std::string& folder) {
+  if (plan.options.keep) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+}
+
+// Keeps the files of the cell's first run with an unexpected finding; until there is one, of the
+// first run that found nothing where something is expected. With --keep, those of all runs.
 void KeepOrRemove(const CellPlan& plan, const std::string& folder,
                   const std::vector<Finding>& findings, CellResult* cell) {
-  const bool unexpected = findings.empty() != plan.Expected().empty();
-  if (unexpected && cell->kept_folder.empty()) {
+  const bool first_unexpected = AnyUnexpected(findings) && !AnyUnexpected(cell->findings);
+  const bool found_nothing = findings.empty() && !plan.Expected().empty();
+  if (first_unexpected) {
+    if (!cell->kept_folder.empty()) Remove(plan, cell->kept_folder);
     cell->kept_folder = folder;
-  } else if (!plan.options.keep) {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
+  } else if (found_nothing && cell->kept_folder.empty()) {
+    cell->kept_folder = folder;
+  } else {
+    Remove(plan, folder);
   }
 }
 
@@ -86,6 +96,7 @@ absl::StatusOr<std::vector<Finding>> RunInHost(const CellPlan& plan, const host:
       if (difference->has_value()) findings.push_back(**std::move(difference));
     }
   }
+  SetStatus(plan.Expected(), plan.scenario.other_findings, &findings);
   KeepOrRemove(plan, folder, findings, cell);
   return findings;
 }
@@ -150,6 +161,7 @@ absl::Status RunForFindings(const CellPlan& plan, Baselines* baselines, CellResu
     if (sim::Interrupted()) break;
     for (const ExpectedFinding& expected : missing) reasons.push_back(NotFound(expected, *cell));
   }
+  for (std::string& reason : CheckOthers(*cell)) reasons.push_back(std::move(reason));
   SetVerdict(reasons, cell);
   return absl::OkStatus();
 }
@@ -157,8 +169,13 @@ absl::Status RunForFindings(const CellPlan& plan, Baselines* baselines, CellResu
 }  // namespace
 
 absl::Status RunFree(const CellPlan& plan, Baselines* baselines, CellResult* cell) {
-  return plan.Expected().empty() ? RunClean(plan, baselines, cell)
-                                 : RunForFindings(plan, baselines, cell);
+  absl::Status status = plan.Expected().empty() ? RunClean(plan, baselines, cell)
+                                                : RunForFindings(plan, baselines, cell);
+  if (cell->met && !cell->kept_folder.empty()) {  // of an attempt before the one that found it all
+    Remove(plan, cell->kept_folder);
+    cell->kept_folder.clear();
+  }
+  return status;
 }
 
 }  // namespace heddle::harness

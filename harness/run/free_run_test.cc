@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "harness/run/cell_verdict.h"
 #include "harness/run/test_cell.h"
 
 namespace heddle::harness {
@@ -69,6 +70,40 @@ TEST_F(FreeRunTest, ExpectedFindingsAreTriedForWithinTheirAttempts) {
 TEST_F(FreeRunTest, EveryExpectedFindingThatIsMissingIsNamed) {
   scenario_.expect = {{.kind = FindingKind::kLostEvent}, {.kind = FindingKind::kHang}};
   EXPECT_THAT(Run().reason, testing::AllOf(HasSubstr("lost-event"), HasSubstr("hang")));
+}
+
+TEST_F(FreeRunTest, AFindingBesideTheExpectedOneFailsTheCellAndIsKept) {
+  scenario_.compare = {Oracle::kConservation, Oracle::kSerialisability};
+  scenario_.expect = {{.kind = FindingKind::kLostEvent}};
+  const CellResult failed = Run("lost+outcome");
+  EXPECT_FALSE(failed.met);
+  EXPECT_EQ(failed.reason, "1 unexpected finding (divergence)");
+  ASSERT_THAT(failed.findings, SizeIs(2));
+  for (const Finding& finding : failed.findings) {
+    EXPECT_EQ(finding.status, finding.kind == FindingKind::kLostEvent
+                                  ? reports::FindingStatus::kExpected
+                                  : reports::FindingStatus::kUnexpected);
+  }
+  EXPECT_TRUE(std::filesystem::exists(failed.kept_folder + "/result.jsonl"));
+  scenario_.other_findings = OtherFindings::kAllowed;
+  const CellResult allowed = Run("lost+outcome");
+  EXPECT_TRUE(allowed.met) << allowed.reason;
+  EXPECT_FALSE(AnyUnexpected(allowed.findings));
+  EXPECT_EQ(allowed.kept_folder, "");
+}
+
+TEST_F(FreeRunTest, TheFirstUnexpectedFindingIsKeptRatherThanAnAttemptWithout) {
+  scenario_.expect = {{.kind = FindingKind::kHang}};
+  CellResult cell{.dispatcher = Dispatcher::kAsync};
+  {
+    const FakeFault none("");
+    ASSERT_TRUE(RunFree(Plan(Dispatcher::kAsync), &baselines_, &cell).ok());
+  }
+  EXPECT_THAT(cell.kept_folder, HasSubstr("async-native-1"));
+  const FakeFault lost("lost");
+  ASSERT_TRUE(RunFree(Plan(Dispatcher::kAsync), &baselines_, &cell).ok());
+  EXPECT_THAT(cell.kept_folder, HasSubstr("async-native-2"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/async-native-1"));
 }
 
 TEST_F(FreeRunTest, EndsAndSanitizerReportsAreFindings) {

@@ -163,12 +163,22 @@ class ScenarioParser {
   }
 
   void ParseChecks(Fields* fields) {
+    ParseCompared(fields);
+    ParseExpect(fields);
+    fields->Choice("other_findings", Need::kOptional, kOtherFindingsNames,
+                   &scenario_.other_findings);
+  }
+
+  void ParseCompared(Fields* fields) {
     fields->Choices("compare", Need::kOptional, kOracleNames, &scenario_.compare);
     std::string expectation;
     const YamlNode* node = fields->Text("expectation", Need::kOptional, &expectation);
     CheckFile(node, &expectation);
     if (node != nullptr) scenario_.expectation = expectation;
     fields->Choices("reach", Need::kOptional, reports::kSituationNames, &scenario_.reach);
+  }
+
+  void ParseExpect(Fields* fields) {
     const YamlNode* expect = fields->WordOrMaps("expect", "clean");
     if (expect == nullptr) {
       ParseExpected(nullptr, fields->ItemPath("expect"));
@@ -215,6 +225,9 @@ class ScenarioParser {
   }
 
   void CheckControls() {
+    if (Given("other_findings") && scenario_.expect.empty()) {
+      Wrong("other_findings", "a scenario that expects clean runs allows no findings");
+    }
     if (!Given("controls")) return;
     if (scenario_.expect.empty()) {
       Wrong("controls", "a scenario that expects clean runs needs no controls");

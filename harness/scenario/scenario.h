@@ -77,6 +77,13 @@ struct ExpectedFinding {
   int64_t within = 1;  // it must come in the first so many tries of each run
 };
 
+// What findings mean that a scenario does not expect beside those it does.
+enum class OtherFindings {
+  kFail,     // it is not as expected
+  kAllowed,  // nothing
+};
+inline constexpr std::array<absl::string_view, 2> kOtherFindingsNames = {"fail", "allowed"};
+
 // Dispatchers that the same scenario must find clean, whatever it expects of the others.
 struct Controls {
   std::vector<Dispatcher> dispatchers;
@@ -112,6 +119,7 @@ struct Scenario {
   std::optional<std::string> expectation;  // file
   std::vector<Situation> reach;
   std::vector<ExpectedFinding> expect;  // empty: clean
+  OtherFindings other_findings = OtherFindings::kFail;
 
   bool Compares(Oracle oracle) const;
   // All that are hosts, as they run: the controls first. The first is what others are compared

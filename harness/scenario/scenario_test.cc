@@ -103,6 +103,7 @@ TEST_F(ScenarioTest, MinimalHasTheDefaults) {
   EXPECT_EQ(scenario.instances, 1);
   EXPECT_FALSE(scenario.window.has_value());
   EXPECT_TRUE(scenario.expect.empty());
+  EXPECT_EQ(scenario.other_findings, OtherFindings::kFail);
   EXPECT_THAT(scenario.compare, ElementsAre(Oracle::kConservation, Oracle::kSerialisability,
                                             Oracle::kEquivalence, Oracle::kSanitizers));
 }
@@ -134,7 +135,8 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
       "reach: [back_pressure, stopped]\n"
       "expect:\n"
       "  - {finding: data-race, where: 'chain::*Store', within: 3}\n"
-      "  - {finding: heap-corruption}\n");
+      "  - {finding: heap-corruption}\n"
+      "other_findings: allowed\n");
   ASSERT_TRUE(scenario.window.has_value());
   EXPECT_EQ(scenario.window->by, WindowUnit::kSlot);
   EXPECT_EQ(scenario.window->from, 3);
@@ -185,6 +187,7 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
   EXPECT_EQ(Name(scenario.dispatchers[2]), "bug-stale-view");
   EXPECT_THAT(scenario.compare, ElementsAre(Oracle::kConservation, Oracle::kSanitizers));
   EXPECT_THAT(scenario.reach, ElementsAre(Situation::kBackPressure, Situation::kStopped));
+  EXPECT_EQ(scenario.other_findings, OtherFindings::kAllowed);
   ASSERT_EQ(scenario.expect.size(), 2u);
   EXPECT_EQ(scenario.expect[0].kind, FindingKind::kDataRace);
   EXPECT_EQ(scenario.expect[0].where, "chain::*Store");
@@ -289,6 +292,9 @@ TEST_F(ScenarioTest, BadInputIsRefusedWithItsPlace) {
        "faults: {fail_allocation: 1%}\n",
        "equivalence does not apply", false},
       {"controls: {dispatchers: [locks]}\n", "needs no controls", false},
+      {"other_findings: allowed\n", "'other_findings': a scenario that expects clean runs", false},
+      {"other_findings: some\nexpect: [{finding: hang}]\n",
+       "unknown value 'some'; known: fail, allowed"},
       {"controls: {dispatchers: [mutex]}\nexpect: [{finding: hang}]\n",
        "mutex is also in 'dispatchers'", false},
       {"controls: {dispatchers: [locks], schedules: 5}\nexpect: [{finding: hang}]\n",

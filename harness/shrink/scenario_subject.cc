@@ -207,6 +207,7 @@ absl::Status ScenarioSubject::Write(const std::vector<uint32_t>& kept, const std
   expected["finding"] = finding;
   yaml["expect"] = YAML::Node(YAML::NodeType::Sequence);
   yaml["expect"].push_back(expected);
+  yaml["other_findings"] = "allowed";
   if (!yaml["explore"]) {
     yaml["explore"]["strategy"] = "random";
     yaml["explore"]["schedules"] = 1000;

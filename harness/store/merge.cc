@@ -65,8 +65,11 @@ void AddCell(CellResult cell, bool expects_findings, std::vector<CellResult>* al
   }
   // A control of a scenario that expects findings is met by being clean.
   const auto is_control = [](const CellResult& each) { return each.met && each.findings.empty(); };
-  const bool must_find = expects_findings && !is_control(cell) && !is_control(*known);
-  // The reason of the job that decides.
+  const bool must_find = expects_findings && !is_control(cell) && !is_control(*known) &&
+                         !harness::AnyUnexpected(cell.findings) &&
+                         !harness::AnyUnexpected(known->findings);
+  // The reason of the job that decides: of one that found what is expected, unless another has
+  // failed by what it found.
   const bool decides = must_find ? cell.met && !known->met : !cell.met && known->met;
   if (decides) {
     known->met = cell.met;
@@ -114,6 +117,7 @@ void MeetTogether(ScenarioResult* result) {
     const std::vector<harness::ExpectedFinding>& expected =
         harness::ExpectedOf(*scenario, cell.dispatcher);
     if (cell.met || expected.empty() || !harness::AllFound(expected, cell.findings)) continue;
+    if (harness::AnyUnexpected(cell.findings)) continue;
     cell.met = true;
     cell.reason =
         absl::StrCat("all ", expected.size(), " expected findings found, by several jobs");

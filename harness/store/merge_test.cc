@@ -40,6 +40,9 @@ ScenarioResult Job(const std::string& name, bool met, std::vector<Finding> findi
   cell.met = met;
   cell.reason = met ? "" : "not met by " + std::to_string(findings.size());
   cell.findings = std::move(findings);
+  for (Finding& finding : cell.findings) {
+    if (expects) finding.status = reports::FindingStatus::kExpected;
+  }
   cell.explored = Explored{.schedules = 10, .distinct = 4, .points = 100};
   result.cells.push_back(std::move(cell));
   return result;
@@ -76,6 +79,17 @@ TEST(MergeResultsTest, WhatShouldBeFoundIsMetWhenOneJobWas) {
       {Job("a", false, {Found("y", 2, 1)}, true), Job("a", true, {Found("x", 1, 1)}, true)});
   EXPECT_TRUE(merged[0].met());
   EXPECT_FALSE(MergeResults({Job("a", false, {}, true), Job("a", false, {}, true)})[0].met());
+}
+
+TEST(MergeResultsTest, AnUnexpectedFindingOfOneJobFailsTheWhole) {
+  ScenarioResult unexpected = Job("a", false, {Found("y", 2, 1)}, true);
+  unexpected.cells[0].findings[0].status = reports::FindingStatus::kUnexpected;
+  const ScenarioResult found = Job("a", true, {Found("x", 1, 1)}, true);
+  for (const auto& jobs : {std::vector{unexpected, found}, std::vector{found, unexpected}}) {
+    const auto merged = MergeResults(jobs);
+    EXPECT_FALSE(merged[0].met());
+    EXPECT_EQ(merged[0].cells[0].reason, "not met by 1");
+  }
 }
 
 TEST(MergeResultsTest, AControlMustBeCleanInAllJobs) {

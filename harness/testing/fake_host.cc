@@ -1,7 +1,9 @@
 // A host for tests of the harness: it reports what a correct host would report in lockstep, except
-// for the one thing that $FAKE_HOST names. Built plain and with sanitizers, under the hosts' names.
+// for the things that $FAKE_HOST names, with a + between them. Built plain and with sanitizers,
+// under the hosts' names.
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "harness/host/request.h"
 #include "harness/testing/result_writer.h"
 #include "sim/trace/trace.h"
@@ -118,9 +121,12 @@ int Main(const std::string& request_path, const std::string& result_path) {
     return 0;
   }
   const std::string fault = colon == std::string::npos ? what : what.substr(colon + 1);
-  Tamper(fault, &lines);
+  const std::vector<std::string> faults = absl::StrSplit(fault, '+');
+  for (const std::string& each : faults) Tamper(each, &lines);
   WriteResult(result_path, *request, lines);
-  return Misbehave(fault, result_path);
+  int status = 0;
+  for (const std::string& each : faults) status = std::max(status, Misbehave(each, result_path));
+  return status;
 }
 
 }  // namespace

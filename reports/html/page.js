@@ -144,7 +144,7 @@ function findingView({scenario, cell, finding, id}) {
   const fact = (name, value) => value ? make('div', {}, make('dt', {}, name),
                                              make('dd', {}, value)) : null;
   const article = make('details', {class: 'finding', id, open: Number(id.slice(1)) <= MOST_OPEN},
-    make('summary', {}, make('span', {class: scenario.expects === 'findings' && cell.met ? 'badge warn'
+    make('summary', {}, make('span', {class: finding.status !== 'unexpected' ? 'badge warn'
                                                                                   : 'badge bad'},
                         finding.kind), make('strong', {}, whereOf(finding))),
     make('p', {class: 'message'}, finding.message),

@@ -2,6 +2,8 @@
 #ifndef HEDDLE_REPORTS_MODEL_FINDING_H_
 #define HEDDLE_REPORTS_MODEL_FINDING_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,6 +34,18 @@ struct ChainView {
   std::vector<Block> blocks;  // the finalized one and those after it
 };
 
+// What a finding means for the cell that has it.
+enum class FindingStatus {
+  kUnexpected,  // the cell is not as expected
+  kExpected,    // the scenario names it
+  kAllowed,     // the scenario does not name it, and allows others beside those it names
+};
+inline constexpr std::array<absl::string_view, 3> kFindingStatusNames = {"unexpected", "expected",
+                                                                         "allowed"};
+inline absl::string_view Name(FindingStatus status) {
+  return kFindingStatusNames[static_cast<size_t>(status)];
+}
+
 struct Finding {
   FindingKind kind = FindingKind::kCrash;
   std::string detail;   // the finder's own term: "heap-use-after-free", "SIGSEGV", "snapshot"
@@ -44,6 +58,8 @@ struct Finding {
   // The two trees of a divergence: the correct (or first) one, and this one. Empty if there is no
   // snapshot of the whole tree at the difference.
   std::vector<ChainView> chains;
+
+  FindingStatus status = FindingStatus::kUnexpected;
 
   // The schedule file that leads here; "" when none was written.
   std::string schedule;
