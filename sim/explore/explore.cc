@@ -114,6 +114,7 @@ absl::Status Campaign::StartProgram(Job& job) {
   job.supervisor = *std::move(supervisor);
   job.campaign.spec = options_.spec;
   job.campaign.spec.track_objects = true;
+  job.campaign.spec.same_random = options_.spec.strategy.Systematic();
   job.campaign.sites = options_.sites;
   return job.supervisor->NewCampaign(job.campaign);
 }

@@ -9,7 +9,7 @@
 //
 // With one job and the same options a campaign runs the same executions in the same order every
 // time. With several, `random` and `pos` run the same set of executions; `pct` learns the length of
-// an execution in each process for itself; `dfs` always uses one job.
+// an execution in each process for itself; `dfs` and `exhaustive` always use one job.
 #ifndef HEDDLE_SIM_EXPLORE_EXPLORE_H_
 #define HEDDLE_SIM_EXPLORE_EXPLORE_H_
 

@@ -181,6 +181,8 @@ TEST_F(ExploreTest, DfsSaysWhenItHasSeenEverything) {
   ExploreOptions options = Options("lost-update", "right", "dfs:preemptions=all");
   options.schedules = 0;
   options.jobs = 4;
+  options.keep_clean = 2;
+  options.out = out_;
   const absl::StatusOr<ExploreResult> result = Explore(options);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_TRUE(result->exhausted);
@@ -190,6 +192,9 @@ TEST_F(ExploreTest, DfsSaysWhenItHasSeenEverything) {
   EXPECT_EQ(result->strategy.bounded, 0u);
   EXPECT_EQ(result->strategy.executions, result->progress.distinct_orders);
   EXPECT_EQ(result->strategy.executions + result->strategy.abandoned, result->progress.executions);
+  // Nothing but the schedule differs, random numbers included.
+  ASSERT_EQ(result->kept.size(), 2u);
+  EXPECT_TRUE(ReadSchedule(result->kept[1])->same_random);
 }
 
 TEST_F(ExploreTest, FaultsThatWereNotInjectedAreReported) {

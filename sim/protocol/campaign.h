@@ -40,7 +40,7 @@ struct StrategySpec {
     return parameters.empty() ? name.c_str() : std::string(name.c_str()) + ":" + parameters.c_str();
   }
   // Whether its executions depend on one another, so that one process must run them all in turn.
-  bool Systematic() const { return name == "dfs"; }
+  bool Systematic() const { return name == "dfs" || name == "exhaustive"; }
   // Whether every execution is the same.
   bool Constant() const { return name == "fifo"; }
 };
@@ -54,6 +54,12 @@ struct CampaignSpec {
   // A thread that is neither joined nor detached when the process ends is a finding. POSIX allows
   // it; Control::threads_left counts the threads that still run then.
   bool report_thread_leaks = false;
+  // The process's end (kExit, kProcessEnd) and munmap() are points. False for what was recorded
+  // without.
+  bool ends_are_points = true;
+  // Every execution draws the same random numbers (getrandom() and its like), so that it differs
+  // from others in its schedule only.
+  bool same_random = false;
   // Number objects, whatever the strategy wants, and keep the order of operations.
   bool track_objects = false;
   // Seconds without a point after which code counts as uncontrolled; 0: never.

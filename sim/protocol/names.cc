@@ -66,6 +66,8 @@ const char* OpKindName(OpKind kind) {
       "io",
       "io-wait",
       "random",
+      "exit",
+      "process-end",
   };
   static_assert(sizeof kNames / sizeof kNames[0] == static_cast<size_t>(OpKind::kCount));
   return kind < OpKind::kCount ? kNames[static_cast<size_t>(kind)] : "unknown";

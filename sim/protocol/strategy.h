@@ -38,8 +38,8 @@ namespace heddle::sim {
 // append only.
 enum class OpKind : uint8_t {
   kNone = 0,
-  // Threads. Object: the thread created, started, ended or joined.
-  kThreadCreate,
+  // Threads. Object: the thread ended, joined or detached.
+  kThreadCreate,  // one that failed is reported as a read
   kThreadStart,
   kThreadExit,
   kThreadJoin,
@@ -103,6 +103,9 @@ enum class OpKind : uint8_t {
   kIo,      // cannot block: a write, a read with O_NONBLOCK, epoll_ctl, close...
   kIoWait,  // offered only when it will not block any more (epoll_wait, poll, a blocking read)
   kRandom,  // getrandom and its like: draws from the schedule's stream
+  // The end of the process, while other threads are alive; orders itself against all they do.
+  kExit,        // main has returned, or exit() was called: exit handlers and destructors come next
+  kProcessEnd,  // they are done: nobody does anything after it
   kCount,
 };
 
@@ -110,6 +113,9 @@ enum class OpKind : uint8_t {
 const char* OpKindName(OpKind kind);
 
 enum class Access : uint8_t { kNone, kRead, kWrite };
+
+// Whether the operation may have to wait for other threads.
+enum class Blocking : uint8_t { kNot, kTimed, kUnbounded };  // kTimed: for a deadline at most
 
 // Objects are numbered in order of first touch within an execution: the same schedule gives the
 // same numbers, in every run of one flavour. (Across flavours kinds and threads are equal; numbers
@@ -124,24 +130,46 @@ inline constexpr ObjectId kRandomObject = 3;
 struct Operation {
   OpKind kind = OpKind::kNone;
   Access access = Access::kNone;
+  Blocking blocking = Blocking::kNot;
+  // Of an operation that is done: its thread waits now, until a deadline. So the time of the
+  // operation is what the deadline counts from.
+  bool sets_deadline = false;
   uint32_t size = 0;            // bytes touched from `address` on (atomics, memory, free)
   ObjectId object = kNoObject;  // what it touches
   ObjectId second = kNoObject;  // kCondWait: the mutex it releases
-  uintptr_t address = 0;        // for MayConflict() only: never order by it, never record it
+  // For MayConflict() only: never order by them, never record them.
+  uintptr_t address = 0;
+  uintptr_t second_address = 0;
 };
+
+// Whether it is one of the process's end, which comes before or after all that others do.
+inline bool EndsProcess(const Operation& operation) {
+  return operation.kind == OpKind::kExit || operation.kind == OpKind::kProcessEnd;
+}
 
 // Whether the order of the two can matter: they touch the same thing and one of them changes it.
 // Conservative (may say yes too often), symmetric, and valid for two operations of one execution.
 // Operations of one thread are ordered anyway and need no test.
 inline bool MayConflict(const Operation& a, const Operation& b) {
+  if (EndsProcess(a) || EndsProcess(b)) return true;
   if (a.access == Access::kNone || b.access == Access::kNone) return false;
   if (a.access == Access::kRead && b.access == Access::kRead) return false;
-  if (a.size != 0 && b.size != 0) {
-    return a.address < b.address + b.size && b.address < a.address + a.size;
-  }
   const auto same = [](ObjectId x, ObjectId y) { return x != kNoObject && x == y; };
-  return same(a.object, b.object) || same(a.object, b.second) || same(a.second, b.object) ||
-         same(a.second, b.second);
+  const bool sizes = a.size != 0 && b.size != 0;
+  if (!sizes && (same(a.object, b.object) || same(a.object, b.second) || same(a.second, b.object) ||
+                 same(a.second, b.second))) {
+    return true;
+  }
+  if (a.size == 0 && b.size == 0) return false;
+  // Memory that is accessed or freed, and what lies there. An object without a size is known by its
+  // first byte.
+  const auto overlap = [](uintptr_t x, uint32_t x_size, uintptr_t y, uint32_t y_size) {
+    return x != 0 && y != 0 && x < y + (y_size != 0 ? y_size : 1) &&
+           y < x + (x_size != 0 ? x_size : 1);
+  };
+  return overlap(a.address, a.size, b.address, b.size) ||
+         overlap(a.second_address, 0, b.address, b.size) ||
+         overlap(a.address, a.size, b.second_address, 0);
 }
 
 // Threads are numbered in order of creation, 0 is main; a number is never used twice in an

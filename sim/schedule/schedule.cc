@@ -53,6 +53,8 @@ FailureKind DecodeFailureKind(const json::Value& value) {
   return FailureKind::kNone;
 }
 
+constexpr int kFirstVersionWithEnds = 2;  // Schedule::ends_are_points
+
 Preempt DecodePreempt(const json::Value& value) {
   const std::string name = value.Text();
   const std::optional<Preempt> preempt = PreemptFromName(name);
@@ -85,6 +87,7 @@ void DecodeHead(const json::Value& root, Schedule* schedule) {
   }
   schedule->seed = strategy["seed"].Count();
   schedule->execution = strategy["execution"].Count();
+  if (root.Has("same_random")) schedule->same_random = root["same_random"].Bool();
   schedule->preempt = DecodePreempt(root["preempt"]);
   if (schedule->preempt == Preempt::kSites) schedule->sites = root["sites"].Texts();
 }
@@ -107,11 +110,14 @@ absl::StatusOr<Schedule> Decode(json::Document* document) {
   if (const json::Value format = root["format"]; format.Text() != "heddle-schedule") {
     format.Fail("is not \"heddle-schedule\"");
   }
-  if (const json::Value version = root["version"]; version.Count() != kScheduleVersion) {
-    version.Fail(absl::StrCat("expected ", kScheduleVersion,
-                              ", the version that this program reads, got ", version.Json()));
+  const json::Value version = root["version"];
+  const uint64_t number = version.Count();
+  if (number < 1 || number > kScheduleVersion) {
+    version.Fail(absl::StrCat("expected 1 to ", kScheduleVersion,
+                              ", the versions that this program reads, got ", version.Json()));
   }
   Schedule schedule;
+  schedule.ends_are_points = number >= kFirstVersionWithEnds;
   DecodeHead(root, &schedule);
   if (document->status().ok()) {
     const absl::Status status = DecodePoints(root, &schedule);
@@ -152,6 +158,8 @@ Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
   schedule.seed = options.spec.seed;
   schedule.execution = outcome.execution;
   schedule.preempt = options.spec.preempt;
+  schedule.ends_are_points = options.spec.ends_are_points;
+  schedule.same_random = options.spec.same_random;
   schedule.sites = options.sites;
   schedule.steps = outcome.steps;
   schedule.faults = outcome.faults;
@@ -165,7 +173,7 @@ Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
 std::string FormatSchedule(const Schedule& schedule) {
   Json file;
   file["format"] = "heddle-schedule";
-  file["version"] = kScheduleVersion;
+  file["version"] = schedule.ends_are_points ? kScheduleVersion : kFirstVersionWithEnds - 1;
   file["subject"] = {{"kind", schedule.subject_kind},
                      {"path", schedule.subject_path},
                      {"hash", schedule.subject_hash}};
@@ -175,6 +183,7 @@ std::string FormatSchedule(const Schedule& schedule) {
                       {"parameters", schedule.strategy.parameters.c_str()},
                       {"seed", schedule.seed},
                       {"execution", schedule.execution}};
+  if (schedule.same_random) file["same_random"] = true;
   file["preempt"] = PreemptName(schedule.preempt);
   if (!schedule.sites.empty()) file["sites"] = schedule.sites;
   file["points"] = schedule.steps.size();
@@ -250,6 +259,8 @@ CampaignOptions ReplayOptions(const Schedule& schedule) {
   options.spec.step_budget = StepBudgetOf(schedule);
   options.spec.report_thread_leaks = schedule.finding == FailureKind::kThreadLeak;
   options.spec.preempt = schedule.preempt;
+  options.spec.ends_are_points = schedule.ends_are_points;
+  options.spec.same_random = schedule.same_random;
   options.sites = schedule.sites;
   options.replay = schedule.steps;
   options.follow_faults = schedule.faults;

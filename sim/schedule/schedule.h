@@ -3,14 +3,17 @@
 //
 // JSON, one object:
 //   format       "heddle-schedule"
-//   version      1
-//   subject      {"kind": "scenario" | "program", "path": ..., "hash": ..., "builds": {...}}: what was
-//                run; the hash is of its content (whatever the writer hashes), "" when there is none.
-//                builds, which may be missing: of a program, the SHA-256 of each build, by flavour
+//   version      2. In version 1 the process's end and munmap() are no points
+//   subject      {"kind": "scenario" | "program", "path": ..., "hash": ..., "builds": {...}}: what
+//   was
+//                run; the hash is of its content (whatever the writer hashes), "" when there is
+//                none. builds, which may be missing: of a program, the SHA-256 of each build, by
+//                flavour
 //   recorded_on  {"flavour": "det" | "tsan" | "asan", "compiler": ...}
 //   strategy     {"name", "parameters", "seed", "execution"}: seed and execution also feed the
 //   random
 //                numbers that the program draws, so a replay needs them
+//   same_random  true: they do not depend on the execution's number. May be missing (false)
 //   preempt      "sync" | "memory" | "sites"
 //   sites        with "sites": the source lines whose accesses are points (sim/supervisor/sites.h)
 //   points       number of schedule points
@@ -48,7 +51,7 @@
 
 namespace heddle::sim {
 
-inline constexpr int kScheduleVersion = 1;
+inline constexpr int kScheduleVersion = 2;
 inline constexpr size_t kMaxScheduleBytes = size_t{64} << 20;
 inline constexpr uint64_t kMaxSchedulePoints = 64'000'000;
 inline constexpr uint64_t kScheduleHashEvery = 4096;
@@ -65,6 +68,8 @@ struct Schedule {
   uint64_t seed = 0;
   uint64_t execution = 0;
   Preempt preempt = Preempt::kSync;
+  bool ends_are_points = true;
+  bool same_random = false;
   std::vector<std::string> sites;
   std::vector<Step> steps;
   std::vector<Fault> faults;

@@ -18,6 +18,7 @@ Schedule Example() {
   schedule.strategy = {"pct", "depth=3"};
   schedule.seed = 18446744073709551615u;
   schedule.execution = 77;
+  schedule.same_random = true;
   for (uint32_t i = 0; i < 10'000; ++i) {
     schedule.steps.push_back(i % 11 == 0  ? MakeStep(OpKind::kClockAdvance, kClock)
                              : i % 3 == 0 ? MakeStep(OpKind::kMutexLock, i % 5)
@@ -43,6 +44,7 @@ TEST(ScheduleTest, ComesBackAsWritten) {
   EXPECT_EQ(read->faults, written.faults);
   EXPECT_EQ(ReplayOptions(*read).follow_faults, written.faults);
   EXPECT_EQ(read->seed, written.seed);
+  EXPECT_TRUE(ReplayOptions(*read).spec.same_random);
   EXPECT_EQ(read->execution, written.execution);
   EXPECT_EQ(read->strategy.ToString(), "pct:depth=3");
   EXPECT_EQ(read->finding, FailureKind::kDeadlock);
@@ -66,11 +68,23 @@ TEST(ScheduleTest, EveryTruncationIsAnErrorThatNamesTheFile) {
 
 TEST(ScheduleTest, AnotherVersionIsNamed) {
   std::string text = FormatSchedule(Example());
-  text.replace(text.find("\"version\": 1"), 12, "\"version\": 9");
+  text.replace(text.find("\"version\": 2"), 12, "\"version\": 9");
   const auto read = ParseSchedule(text, "x");
   ASSERT_FALSE(read.ok());
   EXPECT_THAT(read.status().message(),
-              HasSubstr("version: expected 1, the version that this program reads, got 9"));
+              HasSubstr("version: expected 1 to 2, the versions that this program reads, got 9"));
+}
+
+// Recorded before the process's end was a point: a replay must do without these points too.
+TEST(ScheduleTest, TheVersionSaysWhetherEndsArePoints) {
+  const Schedule schedule = Example();
+  EXPECT_TRUE(ReplayOptions(*ParseSchedule(FormatSchedule(schedule), "x")).spec.ends_are_points);
+  std::string text = FormatSchedule(schedule);
+  text.replace(text.find("\"version\": 2"), 12, "\"version\": 1");
+  const auto old = ParseSchedule(text, "x");
+  ASSERT_TRUE(old.ok()) << old.status();
+  EXPECT_FALSE(ReplayOptions(*old).spec.ends_are_points);
+  EXPECT_EQ(FormatSchedule(*old), text);
 }
 
 TEST(ScheduleTest, EditedChoicesAreCaught) {
@@ -128,7 +142,7 @@ TEST(ScheduleTest, NothingIsCoerced) {
     EXPECT_THAT(ErrorWith(seed, absl::StrCat("\"seed\": ", wrong)),
                 HasSubstr("x: strategy.seed: expected a whole number from 0"));
   }
-  EXPECT_THAT(ErrorWith("\"version\": 1", "\"version\": 1.9"), HasSubstr("version: expected"));
+  EXPECT_THAT(ErrorWith("\"version\": 2", "\"version\": 2.9"), HasSubstr("version: expected"));
   EXPECT_THAT(ErrorWith("\"points\": ", "\"points\": 0."), HasSubstr("points: expected"));
   EXPECT_THAT(ErrorWith("\"thread\": ", "\"thread\": 9999999999"), HasSubstr("whole number up to"));
   EXPECT_THAT(ErrorWith("\"complete\": false", "\"complete\": 1"),

@@ -32,6 +32,10 @@ std::string OperationWords(OpKind kind) {
       return "its end";
     case OpKind::kThreadJoin:
       return "joining a thread";
+    case OpKind::kExit:
+      return "its return from main or call of exit()";
+    case OpKind::kProcessEnd:
+      return "the end of the process";
     case OpKind::kAtomicLoad:
       return "an atomic load";
     case OpKind::kAtomicStore:

@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include "sim/supervisor/supervisor.h"
 
@@ -141,6 +143,59 @@ TEST(KernelTest, StandardBarrierIsExactWithinEachFlavour) {
       EXPECT_EQ(replayed->hash, original.hash) << flavour << ": " << replayed->message;
     }
   }
+}
+
+// --- The end of the process ---
+
+// What an execution did and came to, in words that do not depend on the flavour.
+std::string EndOf(const Outcome& outcome) {
+  return std::to_string(outcome.hash) + " " + FailureKindName(outcome.finding) + " " +
+         outcome.standard_output;
+}
+
+TEST(KernelTest, OtherThreadsRunUntilTheProcessEnds) {
+  for (const char* program : {"return-before-failure", "exit-handler", "exit-of-thread",
+                              "quick-exit", "end-at-once", "exit-before-timeout"}) {
+    std::vector<std::string> expected;
+    for (const char* flavour : kFlavours) {
+      const auto supervisor = Start(Program("small_programs", flavour, program));
+      ASSERT_NE(supervisor, nullptr);
+      for (const HandOver hand_over : {HandOver::kAutomatic, HandOver::kBaton}) {
+        CampaignOptions options = Options("random");
+        options.spec.hand_over = hand_over;
+        std::vector<std::string> got;
+        std::set<size_t> lengths;
+        for (uint64_t execution = 0; execution < 30; ++execution) {
+          const Outcome outcome = RunBatch(*supervisor, options, execution, 1).last;
+          got.push_back(EndOf(outcome));
+          lengths.insert(outcome.steps.size());
+          const auto replayed =
+              supervisor->Replay(supervisor->ReplayOf(outcome, options), execution);
+          ASSERT_TRUE(replayed.ok()) << replayed.status();
+          EXPECT_EQ(EndOf(*replayed), got.back()) << program << " in " << flavour;
+        }
+        EXPECT_GT(lengths.size(), 1u) << program << ": it ends at different times";
+        if (expected.empty()) expected = got;
+        EXPECT_EQ(got, expected) << program << " in " << flavour;
+      }
+    }
+  }
+}
+
+TEST(KernelTest, RecordingsFromBeforeTheEndWasAPointHaveNone) {
+  const auto supervisor = Start(Program("small_programs", "det", "exit-handler"));
+  ASSERT_NE(supervisor, nullptr);
+  CampaignOptions options = Options("fifo");
+  const auto ends = [](const Outcome& outcome) {
+    return std::count_if(outcome.steps.begin(), outcome.steps.end(), [](Step step) {
+      return StepKind(step) == OpKind::kExit || StepKind(step) == OpKind::kProcessEnd;
+    });
+  };
+  EXPECT_EQ(ends(RunBatch(*supervisor, options, 0, 1).last), 2);
+  options.spec.ends_are_points = false;
+  const Outcome old = RunBatch(*supervisor, options, 0, 1).last;
+  EXPECT_EQ(ends(old), 0);
+  EXPECT_EQ(supervisor->Replay(supervisor->ReplayOf(old, options), 0)->hash, old.hash);
 }
 
 // --- Data races ---

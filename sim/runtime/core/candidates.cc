@@ -17,8 +17,8 @@ void AddCandidate(Thread* thread) {
 
 void AddClock() {
   CandidateList& candidates = kernel.candidates;
-  candidates.clock_operation = {OpKind::kClockAdvance, Access::kWrite, 0,
-                                kClockObject,          kNoObject,      0};
+  candidates.clock_operation = {
+      .kind = OpKind::kClockAdvance, .access = Access::kWrite, .object = kClockObject};
   candidates.threads[candidates.count] = nullptr;
   candidates.list[candidates.count++] = {kClock, &candidates.clock_operation};
 }

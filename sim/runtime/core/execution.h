@@ -15,7 +15,8 @@ namespace heddle::sim::runtime {
 struct Request {
   bool memory_points = false;   // accesses to plain memory are points: all, or those at `sites`
   bool number_objects = false;  // operations name the objects they touch
-  bool report_leaks = false;    // a thread that is neither joined nor detached is a finding
+  bool ends_are_points = true;
+  bool report_leaks = false;  // a thread that is neither joined nor detached is a finding
   uint64_t step_budget = kDefaultStepBudget;
   const Step* replay = nullptr;
   CodeSites sites;  // none: all accesses
@@ -23,9 +24,10 @@ struct Request {
 
 // kernel.execution
 struct Execution {
-  bool active = false;     // an execution is under way
-  bool in_run = false;     // by Run(): the process lives on after the execution
-  bool abandoned = false;  // in Run(): the strategy gave this execution up
+  bool active = false;              // an execution is under way
+  bool in_run = false;              // by Run(): the process lives on after the execution
+  bool abandoned = false;           // in Run(): the strategy gave this execution up
+  const Thread* exiting = nullptr;  // runs the exit handlers
 };
 
 // A real-time signal that programs hardly use; comes once a second, from a timer.

@@ -21,12 +21,10 @@ namespace heddle::sim::runtime {
 inline void Announce(Thread* self, OpKind kind, Access access, const void* address,
                      uint32_t size = 0) {
   kernel.view.last = self->pending;
-  self->pending.kind = kind;
-  self->pending.access = access;
-  self->pending.size = size;
-  self->pending.second = kNoObject;
-  self->pending.address = reinterpret_cast<uintptr_t>(address);
-  self->pending.object = kNoObject;
+  self->pending = {.kind = kind,
+                   .access = access,
+                   .size = size,
+                   .address = reinterpret_cast<uintptr_t>(address)};
 }
 
 inline void AtPoint(Thread* self, OpKind kind, Access access, const void* address,

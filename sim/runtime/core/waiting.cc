@@ -12,9 +12,11 @@ void BeginWait(Thread* self, Ready ready, int64_t deadline, OpKind timeout_kind)
   self->deadline = deadline;
   self->timeout_kind = timeout_kind;
   self->timed_out = false;
+  self->pending.blocking = deadline == kNever ? Blocking::kUnbounded : Blocking::kTimed;
   ++kernel.threads.waiting;
   if (self->wait_io) ++kernel.threads.io_waiting;
   if (deadline == kNever) return;
+  kernel.view.last.sets_deadline = true;  // `self` ran until now
   if (deadline <= kernel.clock.now) {
     self->timed_out = true;
   } else {

@@ -42,9 +42,10 @@ int Wait(Thread* self, pthread_cond_t* cond, pthread_mutex_t* mutex, int64_t dea
   CheckMutex(mutex, "condition wait with");
   Announce(self, deadline == kNever ? OpKind::kCondWait : OpKind::kCondTimedWait, Access::kWrite,
            cond);
+  self->pending.second_address = reinterpret_cast<uintptr_t>(mutex);
   if (kernel.request.number_objects) {
     self->pending.object = ObjectOf(self->pending.address);
-    self->pending.second = ObjectOf(reinterpret_cast<uintptr_t>(mutex));
+    self->pending.second = ObjectOf(self->pending.second_address);
   }
   Schedule(self);
   CheckUnlock(self, mutex);

@@ -26,7 +26,8 @@ namespace {
 
 bool MutexReady(Thread* self) {
   auto* mutex = Waited<pthread_mutex_t>(self);
-  if (!MutexHeld(mutex)) return true;
+  // What is no mutex any more is found when it is used.
+  if (!MutexHeld(mutex) || MutexDestroyed(mutex) || MutexUninitialised(mutex)) return true;
   // Recursive goes on counting, error-checking answers EDEADLK; a normal one waits for ever.
   const int type = MutexType(mutex);
   return (type == PTHREAD_MUTEX_RECURSIVE || type == PTHREAD_MUTEX_ERRORCHECK) &&

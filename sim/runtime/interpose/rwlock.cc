@@ -121,8 +121,9 @@ INTERPOSE(int, pthread_rwlock_trywrlock, pthread_rwlock_t* lock) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_rwlock_trywrlock)(lock);
   AtPoint(self, OpKind::kTryWriteLock, Access::kWrite, lock);
-  return TryLock(self, lock, HeldKind::kWrite,
-                 [&] { return REAL(pthread_rwlock_trywrlock)(lock); });
+  // One that fails is no read: it comes behind a reader, and readers only read.
+  return TakeLock(self, lock, HeldKind::kWrite,
+                  [&] { return REAL(pthread_rwlock_trywrlock)(lock); });
 }
 
 INTERPOSE(int, pthread_rwlock_unlock, pthread_rwlock_t* lock) {

@@ -63,7 +63,8 @@ _Unwind_Reason_Code StopAtThreadStart(int, _Unwind_Action actions, _Unwind_Excep
 void RunThread(Thread* self) {
   RunFunction(self);
   RunThreadDestructors(self);
-  PointOn(self, OpKind::kThreadExit, Access::kWrite, kNoObject);
+  AtPoint(self, OpKind::kThreadExit, Access::kWrite,
+          reinterpret_cast<const void*>(ThreadAddress(self->number)));
 }
 
 // The kernel thread's own function. The first half runs on the kernel thread; from the park on the
@@ -144,7 +145,10 @@ int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*fu
   Thread* self = tls_self;
   const bool fails = FaultComes(self, FaultKind::kThread);
   PointOn(self, OpKind::kThreadCreate, Access::kNone, kNoObject);
-  if (fails) return EAGAIN;
+  if (fails) {
+    OnlyRead(self);
+    return EAGAIN;
+  }
   Uncontrolled scope;
   int state = PTHREAD_CREATE_JOINABLE;
   if (attributes != nullptr) REAL(pthread_attr_getdetachstate)(attributes, &state);
@@ -156,11 +160,14 @@ int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*fu
   PrepareThread(thread, function, argument, detached);
   if (!reused) {
     thread->pooled = standard;
-    if (const int error = StartKernelThread(thread, attributes); error != 0) return error;
+    if (const int error = StartKernelThread(thread, attributes); error != 0) {
+      OnlyRead(self);
+      return error;
+    }
   }
   *handle = thread->handle;
   AddThread(thread);
-  thread->pending = {OpKind::kThreadStart, Access::kNone, 0, kNoObject, kNoObject, 0};
+  thread->pending = {.kind = OpKind::kThreadStart};
   Remember(thread);
   return 0;
 }

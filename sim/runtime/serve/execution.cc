@@ -59,6 +59,7 @@ void ResetRequest() {
     for (uint32_t i = 0; i < control.site_count; ++i) request.sites.Add(control.sites[i]);
   }
   request.step_budget = control.spec.step_budget;
+  request.ends_are_points = control.spec.ends_are_points;
   request.report_leaks = control.spec.report_thread_leaks;
   kernel.debugger.stop_at = control.debugger == Debugger::kNone ? kNoStop : control.stop_at;
   kernel.debugger.stopping = false;
@@ -94,20 +95,21 @@ void ResetState(uint64_t execution) {
   // Streams of their own, so that what the program draws does not shift the faults; named in ASCII.
   constexpr uint64_t kProgramStream = 0x70726f6772616d;  // "program"
   constexpr uint64_t kFaultStream = 0x6661756c7473;      // "faults"
-  const uint64_t seed = kernel.control->spec.seed;
+  const CampaignSpec& spec = kernel.control->spec;
   ResetRequest();
   kernel.log.points = kernel.log.switches = 0;
   kernel.log.hash = kHashStart;
   kernel.log.check_at = std::min(kernel.request.step_budget, kernel.debugger.stop_at);
   kernel.execution.abandoned = false;
+  kernel.execution.exiting = nullptr;
   kernel.view.last_thread = kNoThread;
   kernel.view.last = {};
   kernel.clock = VirtualClock{};
   kernel.fairness = Fairness{};
   kernel.candidates.dirty = true;
   ResetThreadTable();
-  kernel.program_random.Seed(Mix(seed ^ kProgramStream, execution));
-  ResetFaults(Random(Mix(seed ^ kFaultStream, execution)));
+  kernel.program_random.Seed(Mix(spec.seed ^ kProgramStream, spec.same_random ? 0 : execution));
+  ResetFaults(Random(Mix(spec.seed ^ kFaultStream, execution)));
   ResetTimers();
   ResetObjects();
   ResetAnswer(execution);

@@ -9,6 +9,7 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/supervised.h"
 #include "sim/runtime/interpose/allocator.h"
+#include "sim/runtime/interpose/exit.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/operator_new.h"
 #include "sim/runtime/interpose/system_code.h"
@@ -48,6 +49,7 @@ void TakeDescriptors() {
 // functions of the program and of its libraries.
 void End(void*) {
   if (!IsServed() || tls_self == nullptr) return;
+  BeforeProcessEnd(tls_self);
   CheckLeaks();
   CheckFreedBlocks();
   LoseControl();
@@ -70,6 +72,7 @@ __attribute__((constructor(101))) void Start() {
   unsetenv(kControlVariable);
   MapSupervisorsControl();
   if (kernel.control->debugger == Debugger::kStarts) TakeDescriptors();
+  at_quick_exit([] { End(nullptr); });
   wanted = true;
 }
 
@@ -87,5 +90,9 @@ void Checkpoint() { runtime::ServeIf(StartAt::kCheckpoint); }
 // crt1.o's call of main comes here (-Wl,--wrap=main).
 extern "C" int __wrap_main(int argc, char** argv, char** environment) {
   heddle::sim::runtime::ServeIf(heddle::sim::StartAt::kMain);
-  return __real_main(argc, argv, environment);
+  const int status = __real_main(argc, argv, environment);
+  if (heddle::sim::runtime::Thread* self = heddle::sim::runtime::tls_self; self != nullptr) {
+    heddle::sim::runtime::BeforeExit(self);
+  }
+  return status;
 }

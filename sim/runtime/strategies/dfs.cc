@@ -26,6 +26,9 @@
 // An operation order that some schedule within the bound shows is run at least once; it may be run
 // more than once.
 //
+// A step may turn out to be more than it announced: it sets a deadline, or a finding ends the
+// process at once. Then it races with more of what came before it (MarkRacesOfTurnout).
+//
 // The tree and its marks are schedule_tree.h; this file finds the races. "Source sets" is
 // NeedSource(), the rule with a bound is the other case of Race().
 #include <vector>
@@ -70,7 +73,7 @@ class Dfs final : public Strategy {
   void Stuck(const Point& point) override { TakeNote(point); }
 
   void EndExecution(ExecutionEnd end, ThreadNumber, const Operation&) override {
-    if (order_.size() < tree_.depth()) TakeNoteOfLastStep();
+    if (order_.size() < tree_.depth()) TakeNoteOfLastStep(end);
     if (gave_up_) {
       ++abandoned_;
     } else {
@@ -89,8 +92,9 @@ class Dfs final : public Strategy {
 
   void TakeNote(const Point& point) {
     if (point.last_thread != kNoThread) {
+      if (point.last.sets_deadline) MarkRacesOfTurnout(point.last_thread, point.last);
       order_.Add(point.last_thread, point.last);
-      tree_.NoteAccess(point.last.access);
+      tree_.NoteOutcome(point.last);
     }
     fairness_.Note(point);
     KeepPending(point);
@@ -98,11 +102,20 @@ class Dfs final : public Strategy {
   }
 
   // The execution ended before another point came: what the step did is taken to be what it
-  // announced, and what its thread would have done next is not known.
-  void TakeNoteOfLastStep() {
+  // announced, and what its thread would have done next is not known. A finding may come of
+  // anything that was done before, and ends the process in front of all that others would have
+  // done.
+  void TakeNoteOfLastStep(ExecutionEnd end) {
     const ThreadNumber thread = tree_.ThreadOf(tree_.depth() - 1);
     for (const Pending& pending : pending_) {
-      if (pending.thread == thread) order_.Add(thread, pending.operation);
+      if (pending.thread != thread) continue;
+      Operation last = pending.operation;
+      if (end == ExecutionEnd::kFinding) {
+        last.kind = OpKind::kProcessEnd;
+        MarkRacesOfTurnout(thread, last);
+      }
+      order_.Add(thread, last);
+      tree_.NoteOutcome(last);
     }
     std::erase_if(pending_, [&](const Pending& pending) { return pending.thread == thread; });
     for (Pending& pending : pending_) pending.is_new = false;
@@ -114,6 +127,21 @@ class Dfs final : public Strategy {
   void MarkRaces() {
     if (order_.size() == 0 || tree_.SeenBefore(order_.size() - 1)) return;
     for (const Pending& pending : pending_) MarkRacesWith(pending);
+  }
+
+  // The last step, which is not in the order yet, turned out to be more than it announced: it set a
+  // deadline, or ended the process. So it races with more of what was done before.
+  void MarkRacesOfTurnout(ThreadNumber thread, const Operation& last) {
+    if (tree_.SeenBefore(order_.size())) return;
+    order_.ForEachUnordered(thread, [&](uint32_t step) {
+      if (Depends(order_.OperationOf(step), last)) {
+        Race(step, thread, last);
+        // Without the step the other one ends nothing: the two do not commute, whatever they
+        // announce.
+        if (EndsProcess(last)) tree_.NeverSleep(step);
+      }
+      return true;
+    });
   }
 
   // Looks again at earlier steps when the last one may have let the thread in in front of them.

@@ -5,7 +5,7 @@
 namespace heddle::sim {
 namespace {
 
-// Whether the operation may set a deadline, end one, or wake somebody who has one. Conservative.
+// Whether the operation may end a deadline, or wake somebody who has one. Conservative.
 bool TouchesDeadlines(const Operation& operation) {
   switch (operation.kind) {
     case OpKind::kNone:
@@ -47,7 +47,9 @@ bool TouchesDeadlines(const Operation& operation) {
 bool Depends(const Operation& a, const Operation& b) {
   if (MayConflict(a, b)) return true;
   return (a.kind == OpKind::kClockAdvance && TouchesDeadlines(b)) ||
-         (b.kind == OpKind::kClockAdvance && TouchesDeadlines(a));
+         (b.kind == OpKind::kClockAdvance && TouchesDeadlines(a)) ||
+         (a.sets_deadline && b.object == kClockObject) ||
+         (b.sets_deadline && a.object == kClockObject);
 }
 
 bool MayBeCoEnabled(const Operation& done, const Operation& pending) {
@@ -59,7 +61,7 @@ bool MayBeCoEnabled(const Operation& done, const Operation& pending) {
     case OpKind::kRwUnlock:
       return pending.kind != OpKind::kWriteLock;
     case OpKind::kThreadExit:
-      return pending.kind != OpKind::kThreadJoin;
+      return pending.kind != OpKind::kThreadJoin || pending.blocking != Blocking::kUnbounded;
     case OpKind::kThreadCreate:
       return pending.kind != OpKind::kThreadStart;
     default:
@@ -129,7 +131,7 @@ void HappensBefore::Add(ThreadNumber thread, const Operation& operation) {
   steps_.push_back(
       {operation, self, clock[self], clocks_.size(), static_cast<uint32_t>(clock.size())});
   clocks_.insert(clocks_.end(), clock.begin(), clock.end());
-  if (operation.kind == OpKind::kThreadCreate) {
+  if (operation.kind == OpKind::kThreadCreate && operation.access != Access::kRead) {
     const uint32_t child = Dense(++created_);
     MakeRoomFor(child);
     Join(now_[child], size() - 1);

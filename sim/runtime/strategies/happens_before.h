@@ -15,9 +15,9 @@
 
 namespace heddle::sim {
 
-// Whether the order of two operations can matter: MayConflict(), and for the jump of the clock also
-// everything that sets, ends or can cancel a deadline (a signal to a timed waiter does not touch
-// the clock, yet comes before or after its timeout).
+// Whether the order of two operations can matter: MayConflict(); for the jump of the clock also
+// everything that ends or can cancel a deadline (a signal to a timed waiter does not touch the
+// clock, yet comes before or after its timeout); and for whatever moves time, all that sets one.
 bool Depends(const Operation& a, const Operation& b);
 
 // Whether `pending` could have been enabled where `done` was performed by another thread. False for

@@ -66,6 +66,14 @@ Made DfsFrom(std::string_view parameters, const char** error) {
   return MakeDfs(options);
 }
 
+Made ExhaustiveFrom(std::string_view parameters, const char** error) {
+  if (!parameters.empty()) {
+    *error = "exhaustive takes no parameters";
+    return nullptr;
+  }
+  return MakeExhaustive();
+}
+
 }  // namespace
 
 std::unique_ptr<Strategy> MakeStrategy(std::string_view name, std::string_view parameters,
@@ -74,14 +82,18 @@ std::unique_ptr<Strategy> MakeStrategy(std::string_view name, std::string_view p
     std::string_view name;
     Made (*make)(std::string_view parameters, const char** error);
   };
-  static constexpr Entry kEntries[] = {{"fifo", FifoFrom}, {"random", RandomFrom},
-                                       {"pct", PctFrom},   {"pos", PosFrom},
-                                       {"race", RaceFrom}, {"dfs", DfsFrom}};
+  static constexpr Entry kEntries[] = {{"fifo", FifoFrom},
+                                       {"random", RandomFrom},
+                                       {"pct", PctFrom},
+                                       {"pos", PosFrom},
+                                       {"race", RaceFrom},
+                                       {"dfs", DfsFrom},
+                                       {"exhaustive", ExhaustiveFrom}};
   *error = nullptr;
   for (const Entry& entry : kEntries) {
     if (entry.name == name) return entry.make(parameters, error);
   }
-  *error = "unknown strategy; expected fifo, random, pct, pos, race, dfs or replay";
+  *error = "unknown strategy; expected fifo, random, pct, pos, race, dfs, exhaustive or replay";
   return nullptr;
 }
 

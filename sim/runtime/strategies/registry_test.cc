@@ -22,7 +22,8 @@ TEST(Registry, MakesEveryStrategy) {
                                          {"race", ""},
                                          {"dfs", ""},
                                          {"dfs", "preemptions=3"},
-                                         {"dfs", "preemptions=all,advances=0"}}) {
+                                         {"dfs", "preemptions=all,advances=0"},
+                                         {"exhaustive", ""}}) {
     EXPECT_NE(MakeStrategy(name, parameters, &error), nullptr)
         << name << ":" << parameters << " " << error;
   }
@@ -43,6 +44,7 @@ TEST(Registry, NamesTheExpectedValue) {
                                                {"pos", "d=3", "clock=N"},
                                                {"race", "d=3", "no parameters"},
                                                {"dfs", "preemptions", "preemptions=N"},
+                                               {"exhaustive", "d=3", "no parameters"},
                                                {"dpor", "", "dfs"}}) {
     EXPECT_EQ(MakeStrategy(name, parameters, &error), nullptr) << name << ":" << parameters;
     ASSERT_NE(error, nullptr);

@@ -30,10 +30,16 @@ uint32_t ScheduleTree::Choose(const Point& point, const YieldFairness& fairness)
   return nodes_[depth_++].chosen;
 }
 
-void ScheduleTree::NoteAccess(Access access) {
+void ScheduleTree::NoteOutcome(const Operation& operation) {
   assert(depth_ > 0);
   Node& node = nodes_[depth_ - 1];
-  node.branches[node.chosen].access = access;
+  node.branches[node.chosen].turnout = {operation.access, operation.sets_deadline,
+                                        EndsProcess(operation)};
+}
+
+void ScheduleTree::NeverSleep(uint32_t step) {
+  Node& node = nodes_[step];
+  node.branches[node.chosen].turnout.conflicts_with_all = true;
 }
 
 ThreadNumber ScheduleTree::ThreadOf(uint32_t step) const {
@@ -177,7 +183,7 @@ void ScheduleTree::InheritSleep(const Node& parent, const Point& point, Node& no
   for (uint32_t i = 0; i < parent.branches.size(); ++i) {
     const Branch& branch = parent.branches[i];
     if (i == parent.chosen || branch.mark != Mark::kDone || branch.thread == kClock) continue;
-    if (!Bounded() || i == parent.current) asleep.push_back({branch.thread, branch.access});
+    if (!Bounded() || i == parent.current) asleep.push_back({branch.thread, branch.turnout});
   }
   // With a bound it matters too whether the thread that ran last is blocked, since to leave it is
   // free then: what might unblock it must not be taken to have been done before.
@@ -187,8 +193,10 @@ void ScheduleTree::InheritSleep(const Node& parent, const Point& point, Node& no
     if (next == nullptr) next = NextOf(sleeper.thread, point.blocked);
     if (next == nullptr) return true;
     Operation operation = *next;
-    operation.access = sleeper.access;
-    return Depends(operation, point.last) || (stuck_at != nullptr && Depends(operation, *stuck_at));
+    operation.access = sleeper.turnout.access;
+    operation.sets_deadline = sleeper.turnout.sets_deadline;
+    return sleeper.turnout.conflicts_with_all || Depends(operation, point.last) ||
+           (stuck_at != nullptr && Depends(operation, *stuck_at));
   });
 }
 

@@ -48,7 +48,11 @@ class ScheduleTree {
   uint32_t Choose(const Point& point, const YieldFairness& fairness);
 
   // How the latest step turned out (a failed compare-exchange is a read).
-  void NoteAccess(Access access);
+  void NoteOutcome(const Operation& operation);
+
+  // The branch taken at `step` must not sleep later on: it depends on more than its operation
+  // tells.
+  void NeverSleep(uint32_t step);
 
   // To the deepest branch that is still to be explored; exhausted() when there is none.
   void Backtrack();
@@ -84,14 +88,20 @@ class ScheduleTree {
  private:
   static constexpr uint32_t kNoNode = 0xFFFFFFFF;
 
+  // What of a step is known only once it is done.
+  struct Turnout {
+    Access access = Access::kNone;
+    bool sets_deadline = false;
+    bool conflicts_with_all = false;
+  };
   struct Branch {
     ThreadNumber thread;
     Mark mark = Mark::kNone;
-    Access access = Access::kNone;  // kDone: of the step it took
+    Turnout turnout{};  // kDone: of the step it took
   };
   struct Sleeper {
     ThreadNumber thread;
-    Access access;
+    Turnout turnout;
   };
   struct Cost {
     uint32_t preemptions = 0;

@@ -8,6 +8,7 @@
 //   pos     clock=N (default 0: the pace of time is drawn anew for each execution)
 //   race    none; for points at the accesses of known races (Preempt::kSites)
 //   dfs     preemptions=N|all (default 2), advances=N|all (default 1)
+//   exhaustive  none
 // replay.h and directed.h follow something recorded and are not campaigns.
 #ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_STRATEGIES_H_
 #define HEDDLE_SIM_RUNTIME_STRATEGIES_STRATEGIES_H_
@@ -74,12 +75,18 @@ std::unique_ptr<Strategy> MakeRace();
 // An operation is what the kernel shows at a point. Without points at memory accesses, those
 // between two points go unseen with the one before, and two steps that conflict in plain memory
 // only count as independent: the search is then complete for programs without data races (which
-// tsan tells).
+// tsan tells). Addresses are no results: which block an allocation gets, and who gets the one that
+// another freed (ABA), follows the orders that are searched for other reasons. The kernel's bounds
+// on virtual time (sim/runtime/bounds.h) hold too.
 struct DfsOptions {
   uint32_t preemptions = 2;  // kUnbounded: no bound
   uint32_t advances = 1;     // kUnbounded: no bound; not advisable with a periodic timer
 };
 std::unique_ptr<Strategy> MakeDfs(const DfsOptions& options);
+
+// Every schedule, one after the other, without any reduction or bound: for programs of a few
+// operations, and to measure dfs by. A program that spins without an end has too many.
+std::unique_ptr<Strategy> MakeExhaustive();
 
 }  // namespace heddle::sim
 
