@@ -118,6 +118,11 @@ uint32_t QueueLength(const void* address) {
   return queue == nullptr ? 0 : queue->length;
 }
 
+uint32_t QueueAsleep(const void* address) {
+  const WaitQueue* queue = FindQueue(address);
+  return queue == nullptr ? 0 : queue->length - queue->wakeups;
+}
+
 uint32_t QueueMove(const void* from, const void* to, uint32_t count) {
   uint32_t moved = 0;
   for (uint32_t i = 0; i < kernel.threads.slot_end && moved < count; ++i) {

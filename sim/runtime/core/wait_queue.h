@@ -32,6 +32,8 @@ void QueueLeave(Thread* self, bool woken);
 // woken.
 uint32_t QueueWake(const void* address, uint32_t count, uint64_t tag);
 uint32_t QueueLength(const void* address);
+// Of these, the threads that no wake-up is left for.
+uint32_t QueueAsleep(const void* address);
 // Moves up to `count` waiters that no wake-up was offered to, in order of slot, to another queue
 // (FUTEX_REQUEUE). Returns how many.
 uint32_t QueueMove(const void* from, const void* to, uint32_t count);

@@ -7,7 +7,8 @@
 // No spurious wake-ups. Timed waits end in virtual time, on the condition's clock.
 //
 // Findings where POSIX says undefined: use of a destroyed condition variable, destroy of one on
-// which a thread waits.
+// which a thread waits that nobody has woken. Destroy waits for those that were woken, as glibc's
+// does, so that its memory can be used again afterwards.
 //
 // Not modelled: process-shared condition variables. Init is no point.
 #include "sim/runtime/interpose/deadlines.h"
@@ -56,13 +57,19 @@ int Wait(Thread* self, pthread_cond_t* cond, pthread_mutex_t* mutex, int64_t dea
                                OpKind::kCondTimeout);
   QueueLeave(self, woken);
   // Taking the mutex again is an operation of its own, which others can come before.
-  LockMutex(self, mutex, OpKind::kMutexLock, kNever);
+  const int error = LockMutex(self, mutex, OpKind::kMutexLock, kNever);
+  if (error != 0) return error;  // of a robust mutex
   return woken ? 0 : ETIMEDOUT;
+}
+
+// Nobody is left who was woken, or somebody waits still: then it is misuse.
+bool DestroyReady(Thread* self) {
+  return QueueLength(self->wait_address) == 0 || QueueAsleep(self->wait_address) != 0;
 }
 
 int TimedWait(Thread* self, pthread_cond_t* cond, pthread_mutex_t* mutex, clockid_t clock,
               const timespec* deadline) {
-  if (!ValidTime(deadline)) return EINVAL;
+  if (!HasDeadlines(clock) || !ValidTime(deadline)) return EINVAL;
   return Wait(self, cond, mutex, DeadlineOf(clock, deadline));
 }
 
@@ -117,9 +124,8 @@ INTERPOSE(int, pthread_cond_broadcast, pthread_cond_t* cond) {
 INTERPOSE(int, pthread_cond_destroy, pthread_cond_t* cond) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_cond_destroy)(cond);
-  AtPoint(self, OpKind::kCondDestroy, Access::kWrite, cond);
+  WaitPoint(self, OpKind::kCondDestroy, Access::kWrite, cond, DestroyReady);
   CheckCond(cond, "destroy");
-  // glibc would wait here for waiters that were woken; one that was not is undefined behaviour.
   if (QueueLength(cond) != 0) {
     Fail(FailureKind::kMisuse, "destroy of the condition variable at %p while a thread waits on it",
          static_cast<void*>(cond));

@@ -35,6 +35,12 @@ inline bool ValidTime(const timespec* time) {
   return time != nullptr && time->tv_nsec >= 0 && time->tv_nsec < kNsPerSecond;
 }
 
+// The clocks that the timed operations of pthread and sem know; the callers answer EINVAL for
+// others.
+inline bool HasDeadlines(clockid_t clock) {
+  return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
+}
+
 inline int64_t ToNs(const timespec& time) {
   if (time.tv_sec > (INT64_MAX / kNsPerSecond) - 2) return INT64_MAX - 1;
   if (time.tv_sec < 0) return 0;

@@ -7,6 +7,7 @@
 #ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_GLIBC_LAYOUT_H_
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_GLIBC_LAYOUT_H_
 
+#include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
 
@@ -22,7 +23,12 @@ static_assert(__GLIBC__ == 2 && __GLIBC_MINOR__ >= 25, "layouts are those of gli
 // --- pthread_mutex_t ---
 static_assert(sizeof(pthread_mutex_t) == 40 && offsetof(pthread_mutex_t, __data.__lock) == 0 &&
               offsetof(pthread_mutex_t, __data.__kind) == 16);
-inline bool MutexHeld(const pthread_mutex_t* mutex) { return mutex->__data.__lock != 0; }
+// Not by an owner that ended (of a robust mutex): then no owner's number is left in the word.
+inline bool MutexHeld(const pthread_mutex_t* mutex) {
+  return (mutex->__data.__lock & FUTEX_TID_MASK) != 0;
+}
+// PTHREAD_MUTEX_ROBUST_NORMAL_NP is the bit that makes a kind robust.
+inline bool MutexRobust(const pthread_mutex_t* mutex) { return (mutex->__data.__kind & 16) != 0; }
 // PTHREAD_MUTEX_NORMAL, _RECURSIVE, _ERRORCHECK or _ADAPTIVE_NP.
 inline int MutexType(const pthread_mutex_t* mutex) { return mutex->__data.__kind & 3; }
 // pthread_mutex_destroy() leaves this kind.

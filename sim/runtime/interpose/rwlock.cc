@@ -47,10 +47,12 @@ int Lock(Thread* self, pthread_rwlock_t* lock, OpKind kind, HeldKind how, int64_
 }
 
 int TimedReadLock(Thread* self, pthread_rwlock_t* lock, clockid_t clock, const timespec* deadline) {
+  if (!HasDeadlines(clock) || !ValidTime(deadline)) return EINVAL;
   return Lock(self, lock, OpKind::kTimedReadLock, HeldKind::kRead, DeadlineOf(clock, deadline));
 }
 int TimedWriteLock(Thread* self, pthread_rwlock_t* lock, clockid_t clock,
                    const timespec* deadline) {
+  if (!HasDeadlines(clock) || !ValidTime(deadline)) return EINVAL;
   return Lock(self, lock, OpKind::kTimedWriteLock, HeldKind::kWrite, DeadlineOf(clock, deadline));
 }
 

@@ -36,6 +36,14 @@ int Wait(Thread* self, sem_t* semaphore, OpKind kind, int64_t deadline) {
   return result;
 }
 
+int TimedWait(Thread* self, sem_t* semaphore, clockid_t clock, const timespec* deadline) {
+  if (!HasDeadlines(clock) || !ValidTime(deadline)) {
+    errno = EINVAL;
+    return -1;
+  }
+  return Wait(self, semaphore, OpKind::kSemTimedWait, DeadlineOf(clock, deadline));
+}
+
 }  // namespace
 }  // namespace heddle::sim::runtime
 
@@ -51,13 +59,13 @@ INTERPOSE(int, sem_wait, sem_t* semaphore) {
 INTERPOSE(int, sem_timedwait, sem_t* semaphore, const timespec* deadline) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sem_timedwait)(semaphore, deadline);
-  return Wait(self, semaphore, OpKind::kSemTimedWait, DeadlineOf(CLOCK_REALTIME, deadline));
+  return TimedWait(self, semaphore, CLOCK_REALTIME, deadline);
 }
 
 INTERPOSE(int, sem_clockwait, sem_t* semaphore, clockid_t clock, const timespec* deadline) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sem_clockwait)(semaphore, clock, deadline);
-  return Wait(self, semaphore, OpKind::kSemTimedWait, DeadlineOf(clock, deadline));
+  return TimedWait(self, semaphore, clock, deadline);
 }
 
 INTERPOSE(int, sem_trywait, sem_t* semaphore) {

@@ -19,6 +19,7 @@
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
+#include "sim/runtime/interpose/mutex.h"
 #include "sim/runtime/interpose/thread_locals.h"
 #include "sim/runtime/interpose/thread_pool.h"
 
@@ -63,6 +64,7 @@ _Unwind_Reason_Code StopAtThreadStart(int, _Unwind_Action actions, _Unwind_Excep
 void RunThread(Thread* self) {
   RunFunction(self);
   RunThreadDestructors(self);
+  AbandonRobustMutexes(self);
   AtPoint(self, OpKind::kThreadExit, Access::kWrite,
           reinterpret_cast<const void*>(ThreadAddress(self->number)));
 }
@@ -204,6 +206,11 @@ int Join(pthread_t handle, void** result, int64_t deadline, bool wait) {
   return error;
 }
 
+int TimedJoin(pthread_t handle, void** result, clockid_t clock, const timespec* deadline) {
+  if (deadline != nullptr && (!HasDeadlines(clock) || !ValidTime(deadline))) return EINVAL;
+  return Join(handle, result, DeadlineOfOptional(clock, deadline), true);
+}
+
 bool OthersFinished(Thread*) { return kernel.threads.alive == 1; }
 
 }  // namespace
@@ -241,13 +248,13 @@ INTERPOSE(int, pthread_tryjoin_np, pthread_t handle, void** result) {
 
 INTERPOSE(int, pthread_timedjoin_np, pthread_t handle, void** result, const timespec* deadline) {
   if (tls_self == nullptr) return REAL(pthread_timedjoin_np)(handle, result, deadline);
-  return Join(handle, result, DeadlineOfOptional(CLOCK_REALTIME, deadline), true);
+  return TimedJoin(handle, result, CLOCK_REALTIME, deadline);
 }
 
 INTERPOSE(int, pthread_clockjoin_np, pthread_t handle, void** result, clockid_t clock,
           const timespec* deadline) {
   if (tls_self == nullptr) return REAL(pthread_clockjoin_np)(handle, result, clock, deadline);
-  return Join(handle, result, DeadlineOfOptional(clock, deadline), true);
+  return TimedJoin(handle, result, clock, deadline);
 }
 
 INTERPOSE(int, pthread_detach, pthread_t handle) {

@@ -4,6 +4,7 @@
 #include <semaphore.h>
 #include <time.h>
 
+#include <cstring>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -213,6 +214,70 @@ void Semaphores() {
   sem_destroy(&room);
 }
 
+// A time that is none is refused, but for a mutex that is free.
+void InvalidTimes() {
+  const timespec invalid = {0, 1'000'000'000};
+  sem_t semaphore;
+  sem_init(&semaphore, 0, 1);
+  CHECK(sem_timedwait(&semaphore, &invalid) == -1 && errno == EINVAL);
+  CHECK(sem_clockwait(&semaphore, CLOCK_MONOTONIC, &invalid) == -1 && errno == EINVAL);
+  sem_destroy(&semaphore);
+  pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+  CHECK(pthread_rwlock_timedrdlock(&lock, &invalid) == EINVAL);
+  CHECK(pthread_rwlock_clockwrlock(&lock, CLOCK_MONOTONIC, &invalid) == EINVAL);
+  const timespec valid = {1, 0};
+  CHECK(pthread_rwlock_clockrdlock(&lock, CLOCK_PROCESS_CPUTIME_ID, &valid) == EINVAL);
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  CHECK(pthread_mutex_timedlock(&mutex, &invalid) == 0);
+  CHECK(pthread_mutex_timedlock(&mutex, &invalid) == EINVAL);
+  pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+  CHECK(pthread_cond_timedwait(&cond, &mutex, &invalid) == EINVAL);
+  pthread_mutex_unlock(&mutex);
+  pthread_t thread;
+  pthread_create(
+      &thread, nullptr, [](void* argument) { return argument; }, nullptr);
+  CHECK(pthread_timedjoin_np(thread, nullptr, &invalid) == EINVAL);
+  CHECK(pthread_join(thread, nullptr) == 0);
+}
+
+struct Gate {
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_cond_t opened = PTHREAD_COND_INITIALIZER;
+  bool is_open = false;
+  int waiting = 0;
+};
+
+void* PassGate(void* argument) {
+  auto* gate = static_cast<Gate*>(argument);
+  pthread_mutex_lock(&gate->mutex);
+  ++gate->waiting;
+  while (!gate->is_open) pthread_cond_wait(&gate->opened, &gate->mutex);
+  --gate->waiting;
+  pthread_mutex_unlock(&gate->mutex);
+  return nullptr;
+}
+
+// Once everyone who waits was woken, a condition variable may be destroyed and its memory used
+// again, with the mutex held or not.
+void ConditionsDestroyedAfterWaking() {
+  Gate gate;
+  pthread_t threads[2];
+  for (pthread_t& thread : threads) pthread_create(&thread, nullptr, PassGate, &gate);
+  pthread_mutex_lock(&gate.mutex);
+  gate.is_open = true;
+  const bool somebody_waits = gate.waiting > 0;
+  pthread_cond_broadcast(&gate.opened);
+  if (somebody_waits) {
+    CHECK(pthread_cond_destroy(&gate.opened) == 0);
+    memset(&gate.opened, 0, sizeof gate.opened);
+    pthread_mutex_unlock(&gate.mutex);
+  } else {
+    pthread_mutex_unlock(&gate.mutex);
+    CHECK(pthread_cond_destroy(&gate.opened) == 0);
+  }
+  for (const pthread_t thread : threads) pthread_join(thread, nullptr);
+}
+
 void Spinlocks() {
   pthread_spinlock_t lock;
   pthread_spin_init(&lock, 0);
@@ -272,6 +337,8 @@ int main() {
   GateLock();
   RwLocks();
   Conditions();
+  ConditionsDestroyedAfterWaking();
+  InvalidTimes();
   Barriers();
   Semaphores();
   Spinlocks();

@@ -122,6 +122,38 @@ void UseDestroyedCondition() {
   pthread_cond_wait(&cond, &mutex);
 }
 
+void DestroyWaitedCondition() {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+  static int waiting = 0;
+  const auto wait = [] {
+    pthread_mutex_lock(&mutex);
+    ++waiting;
+    pthread_cond_wait(&cond, &mutex);
+    pthread_mutex_unlock(&mutex);
+  };
+  std::thread a(wait), b(wait);
+  for (bool both = false; !both;) {
+    pthread_mutex_lock(&mutex);
+    both = waiting == 2;
+    pthread_mutex_unlock(&mutex);
+  }
+  pthread_cond_signal(&cond);  // one of them
+  pthread_cond_destroy(&cond);
+  a.join(), b.join();
+}
+
+// Takes EOWNERDEAD for "somebody else's", though it has the mutex then.
+void EatsOwnersDeath() {
+  static pthread_mutex_t mutex;
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  pthread_mutex_init(&mutex, &attributes);
+  std::thread([] { pthread_mutex_lock(&mutex); }).join();
+  if (pthread_mutex_trylock(&mutex) != 0) pthread_mutex_lock(&mutex);
+}
+
 void Uninitialised() {
   pthread_mutex_t mutex;
   memset(&mutex, 0x5A, sizeof mutex);
@@ -196,6 +228,8 @@ int main(int argc, char** argv) {
   if (mode == "use-destroyed") UseDestroyed();
   if (mode == "destroy-locked") DestroyLocked();
   if (mode == "use-destroyed-condition") UseDestroyedCondition();
+  if (mode == "destroy-waited-condition") DestroyWaitedCondition();
+  if (mode == "eats-owners-death") EatsOwnersDeath();
   if (mode == "uninitialised") Uninitialised();
   if (mode == "leak") Leak();
   if (mode == "livelock") Livelock();
@@ -209,6 +243,7 @@ int main(int argc, char** argv) {
   if (mode == "abort") Steps(), abort();
   if (mode == "_exit") Steps(), _exit(3);
   if (mode == "status") return 5;
+  if (mode == "exec") execl("/bin/true", "true", nullptr);
   if (mode == "fork") fork();
   if (mode == "cancel") pthread_cancel(pthread_self());
   if (mode == "read-input") {
