@@ -23,6 +23,7 @@ enum ExitCode {
   kUnmet = 1,          // one did not
   kBadInput = 2,       // usage, or a file that is no good; a message on stderr says where
   kCannotRun = 3,      // the environment cannot do what was asked
+  kInconclusive = 4,   // nothing was found, but executions of a program ended early
   kInterrupted = 130,  // what was found so far was written out
 };
 

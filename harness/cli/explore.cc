@@ -179,7 +179,7 @@ reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::Expl
     }
     Merge(std::move(findings), found.nth, &cell.findings);
   }
-  cell.met = cell.findings.empty() && !explored.interrupted;
+  cell.met = cell.findings.empty() && explored.ended_early == 0 && !explored.interrupted;
   if (!cell.findings.empty()) {
     cell.reason = absl::StrCat(cell.findings.size(), " distinct finding",
                                cell.findings.size() == 1 ? "" : "s");
@@ -190,6 +190,7 @@ reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::Expl
                                     .histories = 0,
                                     .points = explored.progress.points,
                                     .faults = explored.progress.faults,
+                                    .ended_early = explored.ended_early,
                                     .exhausted = explored.exhausted,
                                     .curve = std::move(curve)};
   result.cells.push_back(std::move(cell));
@@ -302,6 +303,7 @@ void PrintJson(const std::string& program, const std::string& strategy,
                                       {"points", result.progress.points},
                                       {"faults", result.progress.faults},
                                       {"exhausted", result.exhausted},
+                                      {"ended_early", result.ended_early},
                                       {"threads_left", result.most_threads_left},
                                       {"findings", findings}};
   Print(absl::StrCat(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
@@ -326,6 +328,11 @@ void PrintText(const sim::ExploreResult& result) {
                          ? "; search complete: the strategy ran every schedule within its bounds"
                          : "",
                      "\n"));
+  if (result.ended_early > 0) {
+    Print(absl::StrCat(Schedules(result.ended_early),
+                       " ended early, which cannot count as clean; the first ",
+                       result.first_early_end, "\n"));
+  }
   if (result.most_threads_left > 0) {
     Print(absl::StrCat("note: ", result.executions_with_threads_left == 1 ? "" : "up to ",
                        sim::ThreadsLeftText(result.most_threads_left), " (in ",
@@ -367,7 +374,8 @@ int ExploreProgram(const ExploreFlags& flags) {
   }
   if (!written.ok()) return Fail(written);
   if (result->interrupted) return kInterrupted;
-  return result->findings.empty() ? kMet : kUnmet;
+  if (!result->findings.empty()) return kUnmet;
+  return result->ended_early == 0 ? kMet : kInconclusive;
 }
 
 int Explore(const ExploreFlags& flags) {

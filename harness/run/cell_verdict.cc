@@ -97,6 +97,10 @@ Reasons CheckExplored(const std::vector<ExpectedFinding>& expected, const CellRe
     return reasons;
   }
   if (reasons = CheckClean(cell); !reasons.empty()) return reasons;
+  if (const uint64_t early = cell.explored->ended_early; early > 0) {
+    reasons.push_back(absl::StrCat(early, early == 1 ? " schedule" : " schedules",
+                                   " ended early: result inconclusive"));
+  }
   if (const uint64_t races = cell.explored->races; races > 0) {
     reasons.push_back(absl::StrCat(races, races == 1 ? " data race" : " data races",
                                    ", no failure in ", cell.explored->schedules, " schedules"));

@@ -44,8 +44,8 @@ Reasons CheckClean(const CellResult& cell);
 Reasons CheckOthers(const CellResult& cell);
 
 // A cell that was explored has every expected finding and no unexpected ones; if none is expected,
-// it is clean, and the data races that execution was driven into (strategy `race`) count as a
-// failure of the search.
+// it is clean, every execution came to its end, and the data races that execution was driven into
+// (strategy `race`) count as a failure of the search.
 Reasons CheckExplored(const std::vector<ExpectedFinding>& expected, const CellResult& cell);
 
 // The coverage goals of the scenario that no run of the cell has reached.

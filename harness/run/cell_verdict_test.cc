@@ -109,6 +109,12 @@ TEST(CellVerdict, RacesWithoutAFailureAreNotClean) {
               ElementsAre("2 data races, no failure in 3 schedules"));
 }
 
+TEST(CellVerdict, SchedulesThatEndedEarlyAreNotClean) {
+  CellResult cell = Explored3();
+  cell.explored->ended_early = 1;
+  EXPECT_THAT(CheckExplored({}, cell), ElementsAre("1 schedule ended early: result inconclusive"));
+}
+
 TEST(CellVerdict, CoverageGoalsAndInjectedFaultsAreBothAskedFor) {
   Scenario scenario;
   scenario.reach = {Situation::kWaiting, Situation::kStopped};

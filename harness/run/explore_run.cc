@@ -95,6 +95,7 @@ void SetResult(const CellPlan& plan, const sim::ExploreResult& result,
                             .histories = checker.histories(),
                             .points = result.progress.points,
                             .faults = result.progress.faults,
+                            .ended_early = result.ended_early,
                             .exhausted = result.exhausted,
                             .races = races,
                             .curve = std::move(curve)};

@@ -29,6 +29,7 @@ struct Explored {
   uint64_t histories = 0;       // distinct outcomes, each checked by the oracles
   uint64_t points = 0;          // total schedule points
   uint64_t faults = 0;          // injected faults of the environment
+  uint64_t ended_early = 0;     // executions that are neither clean nor findings
   bool exhausted = false;       // the strategy ran every schedule within its bounds
   uint64_t races = 0;           // data races that strategy `race` drove execution into
   std::vector<Sample> curve{};  // in order; the last one is the end

@@ -335,6 +335,11 @@ void Campaign::Examine(Job& job, const Batch& batch) {
     if (outcome.finding == FailureKind::kLimit || outcome.finding == FailureKind::kInternal) Stop();
     return;
   }
+  if (outcome.EndedEarly()) {
+    std::lock_guard lock(mutex_);
+    if (result_.ended_early++ == 0) result_.first_early_end = outcome.message;
+    return;
+  }
   if (outcome.state != ExecutionState::kComplete) return;
   if (options_.check != nullptr) {
     absl::StatusOr<std::vector<Violation>> violations = options_.check(job.number, outcome);

@@ -113,6 +113,10 @@ struct ExploreResult {
   StrategyProgress strategy;              // summed over the jobs
   std::vector<std::string> kept;          // files of clean executions
   bool exhausted = false;                 // the strategy has seen everything (within its bounds)
+  // Executions that ended early (Outcome::EndedEarly), and what the first of them said. Neither
+  // clean nor findings.
+  uint64_t ended_early = 0;
+  std::string first_early_end;
   // Executions that ended while other threads ran, and how many did at most.
   uint64_t executions_with_threads_left = 0;
   uint32_t most_threads_left = 0;

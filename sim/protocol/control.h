@@ -26,7 +26,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 8;
+inline constexpr uint32_t kControlVersion = 9;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -51,6 +51,11 @@ enum class Debugger : uint32_t {
   kStarts = 2,    // a debugger started the program: no fork server, the program is the execution
 };
 inline constexpr uint64_t kNoStop = UINT64_MAX;
+
+// The supervisor sends it to an execution that has not reached a point for too long: it reports
+// where it is and ends. A real-time signal that neither glibc (32 to 34) nor the sanitizers use,
+// and a program hardly: those that use any begin at SIGRTMIN or end at SIGRTMAX. debug.py names it.
+inline constexpr int kWatchdogSignal = 58;
 
 // A loaded module, to turn addresses into file + offset.
 struct Module {
@@ -132,6 +137,7 @@ struct Control {
   uint32_t threads_left;
   uint32_t threads_padding;
   uint64_t heartbeat;
+  uint64_t stalled_at;                 // with kWatchdogSignal: `points` as the supervisor saw them
   uint64_t fault_totals[kFaultKinds];  // that came in this batch
   uint32_t fault_count;                // that came in this execution
   uint32_t fault_padding;

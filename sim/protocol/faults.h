@@ -33,8 +33,10 @@ enum class FaultKind : uint32_t {
   // A call that may block (read, write, accept, epoll_wait, poll, select, the sleeps, sem_wait, a
   // futex wait) ends with EINTR; a sleep half-way.
   kInterrupt,
-  // An operation on a non-blocking descriptor answers EAGAIN: a read as if what is there came
-  // later, a write as if what is still unread filled the buffer (never on an empty one, or nobody
+  // An operation on a non-blocking descriptor answers EAGAIN: a read of a socket as if what is
+  // there
+  // came later, a write as if what is still unread filled the buffer (never on an empty one, or
+  // nobody
   // would be woken when there is room).
   kAgain,
   kCount,

@@ -257,6 +257,10 @@ uint64_t ControlView::CurrentExecution() const {
   return __atomic_load_n(&control_->execution, __ATOMIC_RELAXED);
 }
 
+uint64_t ControlView::CurrentPoints() const {
+  return __atomic_load_n(&control_->points, __ATOMIC_RELAXED);
+}
+
 pid_t ControlView::ExecutingProcess(pid_t server) const {
   const pid_t process = __atomic_load_n(&control_->process, __ATOMIC_RELAXED);
   return process > 0 && ParentOf(process) == server ? process : 0;

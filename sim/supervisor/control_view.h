@@ -94,6 +94,7 @@ class ControlView {
   // `server`, or 0 when there is none (any more); and what it has done so far.
   bool ExecutionBegan() const { return control_->process != 0; }
   uint64_t CurrentExecution() const;
+  uint64_t CurrentPoints() const;
   pid_t ExecutingProcess(pid_t server) const;
   RunningExecution Running(pid_t server) const;
 

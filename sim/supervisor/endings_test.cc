@@ -87,6 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Ending{"daemon", F::kNone, "", F::kThreadLeak, 1},
                       Ending{"unjoined", F::kNone, "", F::kThreadLeak, 1},
                       Ending{"joined-in-destructor", F::kNone, "", F::kNone, 0},
+                      Ending{"handled", F::kNone, "", F::kNone, 0},
                       Ending{"status", F::kExit, "ended with status 7", F::kThreadLeak, 1},
                       Ending{"exit-of-thread", F::kExit, "ended with status 7", F::kThreadLeak, 1}),
     [](const auto& info) {
@@ -96,6 +97,28 @@ INSTANTIATE_TEST_SUITE_P(
       }
       return name;
     });
+
+class EarlyEndingTest : public ::testing::TestWithParam<const char*> {};
+
+// Status 0 says nothing where the program did not come to its end.
+TEST_P(EarlyEndingTest, IsNeitherCleanNorAFinding) {
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(flavour, GetParam());
+    ASSERT_NE(supervisor, nullptr);
+    const Batch batch = RunBatch(*supervisor, CampaignOptions());
+    EXPECT_EQ(batch.executions.size(), 1u) << flavour << ": it ends the batch";
+    EXPECT_TRUE(batch.last.EndedEarly()) << flavour << supervisor->Describe(batch.last);
+    EXPECT_THAT(batch.last.message, HasSubstr("ended with status 0 in mid-schedule")) << flavour;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernel, EarlyEndingTest,
+                         ::testing::Values("_exit", "fault-handler", "abort-handler"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::erase_if(name, [](char c) { return c == '-' || c == '_'; });
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace heddle::sim

@@ -152,6 +152,17 @@ TEST(FaultsTest, NoFaultIsInjectedForEdgeTriggeredReaders) {
   EXPECT_EQ(batch.last.finding, FailureKind::kNone) << Told(*supervisor, batch.last);
 }
 
+// The system never answers EAGAIN on an eventfd or a pipe that holds something.
+TEST(FaultsTest, NoEagainWhereTheSystemHasNone) {
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(flavour, "counted", "right");
+    ASSERT_NE(supervisor, nullptr);
+    const Batch batch =
+        RunBatch(*supervisor, Options(FaultKind::kAgain, {.per_million = 1'000'000}), kExecutions);
+    EXPECT_EQ(batch.last.finding, FailureKind::kNone) << Told(*supervisor, batch.last);
+  }
+}
+
 TEST(FaultsTest, WhatIsOutOfScopeIsSpared) {
   for (const char* flavour : kFlavours) {
     const auto supervisor = Start(flavour, "scope", "right");

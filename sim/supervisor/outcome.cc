@@ -44,6 +44,11 @@ void ClassifyEnd(const ExecutionSummary& summary, Outcome* outcome) {
     outcome->message = absl::StrFormat(
         "ended with status %d%s", WEXITSTATUS(status),
         summary.state == ExecutionState::kRunning ? " (_exit in mid-schedule)" : "");
+  } else if (outcome->EndedEarly()) {
+    outcome->message = absl::StrFormat(
+        "ended with status 0 in mid-schedule, after point %u: by _exit or in a handler of a fatal "
+        "signal",
+        outcome->points);
   }
 }
 

@@ -28,7 +28,7 @@ struct FindingPlace {
 };
 
 struct Outcome {
-  // Complete and clean when kNone.
+  // Clean when kNone, unless EndedEarly().
   FailureKind finding = FailureKind::kNone;
   std::string message;  // what the runtime or the signal said; empty when clean
   ExecutionState state = ExecutionState::kNone;
@@ -51,6 +51,13 @@ struct Outcome {
   // With capture_output; cut at 1 MiB. Sanitizers' reports have their names filled in afterwards,
   // by the supervisor: the program itself runs with symbolize=0, which is quicker by far.
   std::string standard_output, standard_error;
+
+  // It ended with status 0, but neither at the program's end nor by the strategy's decision: no
+  // finding, and not clean either. `message` says so.
+  bool EndedEarly() const {
+    return finding == FailureKind::kNone && state != ExecutionState::kComplete &&
+           state != ExecutionState::kAbandoned;
+  }
 };
 
 // "2 threads still ran when the process ended".

@@ -115,7 +115,7 @@ TEST_P(RightProgram, ReplaysExactlyInEveryFlavour) {
 
 INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                          ::testing::Values("clean", "c11_threads", "posix_sync", "std_sync",
-                                           "files", "threads", "identity", "event_loop",
+                                           "files", "robust", "threads", "identity", "event_loop",
                                            "own_state", "machine"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
@@ -387,6 +387,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"use-destroyed", F::kMisuse, F::kMisuse, F::kMisuse, "lock of a destroyed mutex"},
         Wrong{"destroy-locked", F::kMisuse, F::kMisuse, F::kMisuse, "destroy of a locked mutex"},
         Wrong{"use-destroyed-condition", F::kMisuse, F::kMisuse, F::kMisuse, "destroyed condition"},
+        Wrong{"destroy-waited-condition", F::kMisuse, F::kMisuse, F::kMisuse,
+              "a thread waits on it"},
+        Wrong{"eats-owners-death", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for thread 0"},
         Wrong{"uninitialised", F::kMisuse, F::kMisuse, F::kMisuse, "uninitialised mutex"},
         Wrong{"leak", F::kThreadLeak, F::kThreadLeak, F::kThreadLeak, "1 thread(s)"},
         Wrong{"livelock", F::kLivelock, F::kLivelock, F::kLivelock, "100000 points"},
@@ -397,6 +400,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"_exit", F::kExit, F::kExit, F::kExit, "status 3 (_exit in mid-schedule)"},
         Wrong{"status", F::kExit, F::kExit, F::kExit, "status 5"},
         Wrong{"fork", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "fork"},
+        Wrong{"exec", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "execl"},
         Wrong{"cancel", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "pthread_cancel"},
         Wrong{"read-input", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "standard input"}),
     [](const auto& info) {

@@ -14,6 +14,13 @@
 #include "sim/protocol/exit_status.h"
 
 namespace heddle::sim {
+namespace {
+
+// How often a running program is looked at: fine enough for people who watch, and for limits of
+// seconds.
+constexpr int kSliceMs = 100;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Supervisor>> Supervisor::Start(const ProgramOptions& options) {
   if (options.arguments.empty()) return absl::InvalidArgumentError("no program given");
@@ -79,11 +86,7 @@ absl::Status Supervisor::ServerDied() {
 }
 
 absl::Status Supervisor::AwaitAnswer(bool running) {
-  // How often a running program is looked at: fine enough for people who watch, and for limits of
-  // seconds.
-  constexpr int kSliceMs = 100;
-  uint64_t execution = ~uint64_t{0};
-  uint64_t waited_ms = 0;
+  seen_execution_ = ~uint64_t{0};
   for (;;) {
     pollfd entry = {server_.answer, POLLIN, 0};
     const int ready = poll(&entry, 1, kSliceMs);
@@ -95,16 +98,34 @@ absl::Status Supervisor::AwaitAnswer(bool running) {
     if (ready < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "poll");
     if (!running) continue;
     Watch();
-    const uint64_t now = control_->CurrentExecution();
-    waited_ms = now == execution ? waited_ms + kSliceMs : 0;
-    execution = now;
-    if (waited_ms < options_.time_limit_ms) continue;
-    // The server writes it down like any other death.
-    if (const pid_t process = control_->ExecutingProcess(server_.process); process > 0) {
-      killed_ = true;
-      kill(process, SIGKILL);
-      waited_ms = 0;
-    }
+    WatchOver();
+  }
+}
+
+void Supervisor::WatchOver() {
+  const uint64_t execution = control_->CurrentExecution();
+  const uint64_t points = control_->CurrentPoints();
+  const bool same = execution == seen_execution_;
+  running_ms_ = same ? running_ms_ + kSliceMs : 0;
+  stalled_ms_ = same && points == seen_points_ ? stalled_ms_ + kSliceMs : 0;
+  seen_execution_ = execution;
+  seen_points_ = points;
+  Control& request = control_->request();
+  const uint64_t watchdog_ms = uint64_t{request.spec.watchdog_seconds} * 1000;
+  const bool stalled = watchdog_ms != 0 && stalled_ms_ >= watchdog_ms;
+  const bool late = running_ms_ >= options_.time_limit_ms;
+  if (!stalled && !late) return;
+  const pid_t process = control_->ExecutingProcess(server_.process);
+  if (process <= 0) return;
+  // The server writes either down like any other death.
+  if (late) {
+    killed_ = true;
+    running_ms_ = 0;
+    kill(process, SIGKILL);
+  } else {
+    stalled_ms_ = 0;
+    request.stalled_at = points;
+    kill(process, kWatchdogSignal);
   }
 }
 

@@ -100,6 +100,9 @@ class Supervisor {
   // Waits for the server's answer. While it runs executions, one that takes longer than the time
   // limit is killed.
   absl::Status AwaitAnswer(bool running);
+  // Every kSliceMs of an execution: ends it when it has reached no point for too long, or takes
+  // longer than the time limit.
+  void WatchOver();
   absl::Status ServerDied();
   Outcome TakeOutcome(const ExecutionSummary& summary);
   void Watch() const;
@@ -109,6 +112,11 @@ class Supervisor {
   CaptureFiles files_;
   LaunchedProgram server_;
   bool killed_ = false;  // an execution of this batch, by the time limit
+  // For WatchOver(): the execution that runs, how far it has come, and how long it has been so.
+  uint64_t seen_execution_ = ~uint64_t{0};
+  uint64_t seen_points_ = 0;
+  uint64_t running_ms_ = 0;
+  uint64_t stalled_ms_ = 0;
   std::vector<std::string> idle_sites_;
   AddressNames names_;
   SiteCallFinder site_calls_;

@@ -30,9 +30,6 @@ struct Execution {
   const Thread* exiting = nullptr;  // runs the exit handlers
 };
 
-// A real-time signal that programs hardly use; comes once a second, from a timer.
-inline constexpr int kWatchdogSignal = 58;
-
 // kernel.carrier: the kernel thread that runs the simulated threads' contexts.
 struct Carrier {
   bool baton = false;  // there is none: each context runs on its own kernel thread

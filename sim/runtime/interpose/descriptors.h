@@ -15,6 +15,7 @@
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_DESCRIPTORS_H_
 
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -35,15 +36,17 @@ bool PollNow(int descriptor, short events);
 void CheckOutside(int descriptor);
 
 inline void IoPoint(Thread* self) { PointOn(self, OpKind::kIo, Access::kWrite, kIoObject); }
-// The point in front of an operation on one descriptor; returns when it will not block: when poll()
-// says one of `events`, or at once on a non-blocking one.
-void BeforeIo(Thread* self, int descriptor, short events, bool never_blocks);
+// The point in front of an operation on one descriptor. True when the operation will not block:
+// when poll() says one of `events`, or at once on a non-blocking one. False when the socket's own
+// timeout (SO_RCVTIMEO, SO_SNDTIMEO) came first: errno is EAGAIN.
+bool BeforeIo(Thread* self, int descriptor, short events, bool never_blocks);
 
 // The whole operation: its point, then the real call.
 template <typename Call>
 auto DoIo(Thread* self, int descriptor, short events, bool never_blocks, Call call) {
-  BeforeIo(self, descriptor, events, never_blocks);
-  const auto result = CallReal(call);
+  using Result = decltype(call());
+  if (!BeforeIo(self, descriptor, events, never_blocks)) return Result{-1};
+  const Result result = CallReal(call);
   IoChanged();
   return result;
 }
@@ -60,16 +63,26 @@ auto DoDeniableIo(Thread* self, int descriptor, short events, bool never_blocks,
 template <typename Call>
 ssize_t DoRead(Thread* self, int descriptor, bool never_blocks, size_t size, Call call) {
   if (Denies(self, descriptor, POLLIN, never_blocks)) return -1;
-  BeforeIo(self, descriptor, POLLIN, never_blocks);
+  if (!BeforeIo(self, descriptor, POLLIN, never_blocks)) return -1;
   const size_t most = ReadSize(self, descriptor, size);
   const ssize_t result = CallReal([&] { return call(most); });
   IoChanged();
   return result;
 }
 
-// Writes all of it, waiting for room in between, as a blocking write does; `flags` are send()'s.
-// What write() would return, errno included.
+// A socket whose messages have boundaries, as those of datagrams have.
+bool IsMessageSocket(int descriptor);
+
+// Blocking operations that the system does piece by piece: others may run between the pieces, so
+// each is a point. All return what the system call would, errno included; `flags` are send()'s and
+// recv()'s.
+
+// Writes all of it, waiting for room in between.
 ssize_t WriteAll(Thread* self, int descriptor, const void* data, size_t size, int flags);
+// The same for a message on a socket: its first piece carries the ancillary data.
+ssize_t SendAll(Thread* self, int descriptor, const msghdr& message, int flags);
+// Reads all of it from a stream, or up to its end (MSG_WAITALL).
+ssize_t ReceiveAll(Thread* self, int descriptor, void* data, size_t size, int flags);
 
 }  // namespace heddle::sim::runtime
 

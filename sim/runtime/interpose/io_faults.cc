@@ -18,15 +18,25 @@ namespace {
 inline bool NoFaults() { return __builtin_expect(!kernel.faults.any, 1); }
 
 // Descriptors that somebody watches for edges: who is told once reads until EAGAIN, or until a read
-// comes short, and would wait for ever after one that is made up.
+// comes short, and would wait for ever after one that is made up. The number of the file behind
+// the descriptor (st_ino), so that another file under the same descriptor is not taken for it; 0:
+// none.
 constexpr int kMostDescriptors = 4096;  // further ones get no such faults
-constinit bool watched_for_edges[kMostDescriptors] = {};
+constinit uint64_t watched_for_edges[kMostDescriptors] = {};
 
-bool ForEdges(int descriptor) {
-  return descriptor >= kMostDescriptors || watched_for_edges[descriptor];
+// 0 when there is none.
+uint64_t FileOf(int descriptor) {
+  struct stat status;
+  if (RawSyscall(SYS_fstat, descriptor, reinterpret_cast<long>(&status)) != 0) return 0;
+  return status.st_ino;
 }
 
-enum class Carries : uint8_t { kOther, kPipe, kStream };
+bool ForEdges(int descriptor) {
+  if (descriptor < 0 || descriptor >= kMostDescriptors) return true;
+  return watched_for_edges[descriptor] != 0 && watched_for_edges[descriptor] == FileOf(descriptor);
+}
+
+enum class Carries : uint8_t { kOther, kPipe, kStream, kMessages };
 Carries KindOf(int descriptor) {
   struct stat status;
   if (RawSyscall(SYS_fstat, descriptor, reinterpret_cast<long>(&status)) != 0) {
@@ -38,7 +48,7 @@ Carries KindOf(int descriptor) {
   socklen_t length = sizeof type;
   RawSyscall(SYS_getsockopt, descriptor, SOL_SOCKET, SO_TYPE, reinterpret_cast<long>(&type),
              reinterpret_cast<long>(&length));
-  return type == SOCK_STREAM ? Carries::kStream : Carries::kOther;
+  return type == SOCK_STREAM ? Carries::kStream : Carries::kMessages;
 }
 
 size_t Ask(int descriptor, unsigned long request) {
@@ -59,11 +69,7 @@ bool Ends(Thread* self, int error) {
 void NoteWatch(int operation, int descriptor, const epoll_event* event) {
   if (descriptor < 0 || descriptor >= kMostDescriptors) return;
   if (operation == EPOLL_CTL_DEL || event == nullptr) return;
-  watched_for_edges[descriptor] = (event->events & EPOLLET) != 0;
-}
-
-void NoteClosed(int descriptor) {
-  if (descriptor < kMostDescriptors) watched_for_edges[descriptor] = false;
+  watched_for_edges[descriptor] = (event->events & EPOLLET) != 0 ? FileOf(descriptor) : 0;
 }
 
 bool Interrupts(Thread* self) {
@@ -74,20 +80,24 @@ bool Denies(Thread* self, int descriptor, short events, bool never_blocks) {
   if (NoFaults()) return false;
   const Carries carries = KindOf(descriptor);
   const bool writes = events == POLLOUT;
-  if (writes && carries == Carries::kOther) return false;
+  const bool is_stream = carries == Carries::kStream || carries == Carries::kPipe;
+  if (writes && !is_stream) return false;
   if (!never_blocks && !NonBlocking(descriptor)) {
     return Interrupts(self);
   }
-  const bool occasion = writes
-                            ? Ask(descriptor, carries == Carries::kPipe ? FIONREAD : SIOCOUTQ) > 0
-                            : PollNow(descriptor, POLLIN);
+  const bool occasion =
+      writes
+          ? Ask(descriptor, carries == Carries::kPipe ? FIONREAD : SIOCOUTQ) > 0
+          : carries != Carries::kPipe && carries != Carries::kOther && PollNow(descriptor, POLLIN);
   return occasion && !ForEdges(descriptor) && FaultComes(self, FaultKind::kAgain) &&
          Ends(self, EAGAIN);
 }
 
 size_t ReadSize(Thread* self, int descriptor, size_t size) {
   if (NoFaults() || size < 2) return size;
-  if (KindOf(descriptor) == Carries::kOther || ForEdges(descriptor)) return size;
+  const Carries carries = KindOf(descriptor);
+  const bool is_stream = carries == Carries::kStream || carries == Carries::kPipe;
+  if (!is_stream || ForEdges(descriptor)) return size;
   const size_t there = Ask(descriptor, FIONREAD);
   const size_t most = there < size ? there : size;
   if (most < 2 || !FaultComes(self, FaultKind::kShortRead)) return size;

@@ -1,8 +1,10 @@
 // Faults of operations on descriptors (sim/protocol/faults.h says what each kind means): whether
 // one comes to an operation, and how short it cuts it.
 //
-// A fault comes only where the real system could have done the same: never EAGAIN on a write to an
-// empty pipe, never a short read for who watches a descriptor for edges (EPOLLET). That one is told
+// A fault comes only where the real system could have done the same: EAGAIN on a read of a socket,
+// which may be reported as readable though it is not (select(2)), but never on one of a pipe,
+// eventfd or timer that holds something; never EAGAIN on a write to an empty pipe, never a short
+// read for who watches a descriptor for edges (EPOLLET). That one is told
 // once, reads until EAGAIN or until a read comes short, and would wait for ever after one that is
 // made up.
 //
@@ -37,7 +39,6 @@ bool Shorten(Thread* self, int descriptor, const iovec* vectors, int count, bool
 
 // The arguments of an epoll_ctl(), under control or not: who is watched for edges.
 void NoteWatch(int operation, int descriptor, const epoll_event* event);
-void NoteClosed(int descriptor);
 
 }  // namespace heddle::sim::runtime
 

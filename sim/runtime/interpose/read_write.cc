@@ -4,7 +4,7 @@
 // A blocking write of more than fits is done piece by piece, each a point, as the real kernel lets
 // others read in between.
 //
-// Not modelled: pread and pwrite (regular files only), ioctl, fcntl, dup: they go straight through.
+// Not modelled: pread and pwrite (regular files only), ioctl: they go straight through.
 #include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -38,7 +38,7 @@ INTERPOSE(ssize_t, readv, int descriptor, const iovec* vectors, int count) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(readv)(descriptor, vectors, count);
   if (Denies(self, descriptor, POLLIN, false)) return -1;
-  BeforeIo(self, descriptor, POLLIN, false);
+  if (!BeforeIo(self, descriptor, POLLIN, false)) return -1;
   iovec part;
   const bool shortened = Shorten(self, descriptor, vectors, count, /*writes=*/false, &part);
   const ssize_t result = CallReal([&] {
@@ -72,11 +72,18 @@ INTERPOSE(ssize_t, writev, int descriptor, const iovec* vectors, int count) {
     return DoIo(self, descriptor, POLLOUT, true,
                 [&] { return REAL(writev)(descriptor, vectors, count); });
   }
+  if (IsMessageSocket(descriptor)) {
+    msghdr message = {};
+    message.msg_iov = const_cast<iovec*>(vectors);
+    message.msg_iovlen = static_cast<size_t>(count);
+    return SendAll(self, descriptor, message, 0);
+  }
   ssize_t done = 0;
   for (int i = 0; i < count; ++i) {
     const ssize_t written = WriteAll(self, descriptor, vectors[i].iov_base, vectors[i].iov_len, 0);
     if (written < 0) return done > 0 ? done : -1;
     done += written;
+    if (static_cast<size_t>(written) < vectors[i].iov_len) break;
   }
   return done;
 }
@@ -86,7 +93,6 @@ INTERPOSE(int, close, int descriptor) {
   if (self == nullptr || !Modelled(descriptor)) return REAL(close)(descriptor);
   IoPoint(self);
   TimerClosed(descriptor);
-  NoteClosed(descriptor);
   const int result = CallReal([&] { return REAL(close)(descriptor); });
   IoChanged();
   return result;

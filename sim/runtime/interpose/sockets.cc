@@ -2,8 +2,10 @@
 // Faults may interrupt, deny or cut short.
 //
 // Both ends are the program's own: a connection to a network address is refused, and what an
-// address needs (getaddrinfo) too. Not modelled: MSG_WAITALL, recvmmsg and sendmmsg (refused.cc).
-// socket, socketpair, bind, listen and socket options go straight through.
+// address needs (getaddrinfo) too. A blocking operation ends at the socket's own timeout, in
+// virtual time (SO_RCVTIMEO, SO_SNDTIMEO). Not modelled: MSG_WAITALL of recvmsg and with MSG_PEEK,
+// recvmmsg and sendmmsg (refused.cc), a connect that waits for room in the backlog. socket,
+// socketpair, bind, listen and socket options go straight through.
 #include <sys/socket.h>
 
 #include "sim/runtime/interpose/descriptors.h"
@@ -26,13 +28,28 @@ using namespace heddle::sim::runtime;  // NOLINT
 namespace {
 
 bool NeverBlocks(int flags) { return (flags & MSG_DONTWAIT) != 0; }
+bool Blocks(int descriptor, int flags) { return !NeverBlocks(flags) && !NonBlocking(descriptor); }
+
+// Whether a read is to wait until all of it has come.
+bool WaitsForAll(int descriptor, int flags) {
+  if ((flags & MSG_WAITALL) == 0 || !Blocks(descriptor, flags) || IsMessageSocket(descriptor)) {
+    return false;
+  }
+  if ((flags & MSG_PEEK) != 0) Unmodelled("recv with MSG_WAITALL and MSG_PEEK");
+  return true;
+}
+
+ssize_t ReadAll(Thread* self, int descriptor, void* buffer, size_t size, int flags) {
+  if (Denies(self, descriptor, POLLIN, false)) return -1;
+  return ReceiveAll(self, descriptor, buffer, size, flags);
+}
 
 }  // namespace
 
 INTERPOSE(ssize_t, recv, int descriptor, void* buffer, size_t size, int flags) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(recv)(descriptor, buffer, size, flags);
-  if ((flags & MSG_WAITALL) != 0) Unmodelled("recv with MSG_WAITALL");
+  if (WaitsForAll(descriptor, flags)) return ReadAll(self, descriptor, buffer, size, flags);
   return DoRead(self, descriptor, NeverBlocks(flags), size,
                 [&](size_t most) { return REAL(recv)(descriptor, buffer, most, flags); });
 }
@@ -41,6 +58,10 @@ INTERPOSE(ssize_t, recvfrom, int descriptor, void* buffer, size_t size, int flag
           sockaddr* address, socklen_t* length) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(recvfrom)(descriptor, buffer, size, flags, address, length);
+  if (WaitsForAll(descriptor, flags)) {
+    if (length != nullptr) *length = 0;  // a stream tells no addresses
+    return ReadAll(self, descriptor, buffer, size, flags);
+  }
   return DoRead(self, descriptor, NeverBlocks(flags), size, [&](size_t most) {
     return REAL(recvfrom)(descriptor, buffer, most, flags, address, length);
   });
@@ -49,6 +70,7 @@ INTERPOSE(ssize_t, recvfrom, int descriptor, void* buffer, size_t size, int flag
 INTERPOSE(ssize_t, recvmsg, int descriptor, msghdr* message, int flags) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(recvmsg)(descriptor, message, flags);
+  if (WaitsForAll(descriptor, flags)) Unmodelled("recvmsg with MSG_WAITALL");
   return DoDeniableIo(self, descriptor, POLLIN, NeverBlocks(flags),
                       [&] { return REAL(recvmsg)(descriptor, message, flags); });
 }
@@ -58,9 +80,7 @@ INTERPOSE(ssize_t, send, int descriptor, const void* buffer, size_t size, int fl
   if (self == nullptr) return REAL(send)(descriptor, buffer, size, flags);
   if (Denies(self, descriptor, POLLOUT, NeverBlocks(flags))) return -1;
   size = WriteSize(self, descriptor, size);
-  if (!NeverBlocks(flags) && !NonBlocking(descriptor)) {
-    return WriteAll(self, descriptor, buffer, size, flags);
-  }
+  if (Blocks(descriptor, flags)) return WriteAll(self, descriptor, buffer, size, flags);
   return DoIo(self, descriptor, POLLOUT, true,
               [&] { return REAL(send)(descriptor, buffer, size, flags); });
 }
@@ -71,15 +91,26 @@ INTERPOSE(ssize_t, sendto, int descriptor, const void* buffer, size_t size, int 
   if (self == nullptr) return REAL(sendto)(descriptor, buffer, size, flags, address, length);
   if (Denies(self, descriptor, POLLOUT, NeverBlocks(flags))) return -1;
   size = WriteSize(self, descriptor, size);
-  return DoIo(self, descriptor, POLLOUT, NeverBlocks(flags),
+  if (Blocks(descriptor, flags)) {
+    iovec vector = {const_cast<void*>(buffer), size};
+    msghdr message = {};
+    message.msg_name = const_cast<sockaddr*>(address);
+    message.msg_namelen = length;
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    return SendAll(self, descriptor, message, flags);
+  }
+  return DoIo(self, descriptor, POLLOUT, true,
               [&] { return REAL(sendto)(descriptor, buffer, size, flags, address, length); });
 }
 
 INTERPOSE(ssize_t, sendmsg, int descriptor, const msghdr* message, int flags) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sendmsg)(descriptor, message, flags);
-  return DoDeniableIo(self, descriptor, POLLOUT, NeverBlocks(flags),
-                      [&] { return REAL(sendmsg)(descriptor, message, flags); });
+  if (Denies(self, descriptor, POLLOUT, NeverBlocks(flags))) return -1;
+  if (Blocks(descriptor, flags)) return SendAll(self, descriptor, *message, flags);
+  return DoIo(self, descriptor, POLLOUT, true,
+              [&] { return REAL(sendmsg)(descriptor, message, flags); });
 }
 
 INTERPOSE(int, accept, int descriptor, sockaddr* address, socklen_t* length) {

@@ -3,12 +3,14 @@
 // epoll work on it as they are.
 //
 // Not modelled: TFD_TIMER_CANCEL_ON_SET (clocks are never set), a timer from before control began,
-// duplicates of a descriptor.
+// a descriptor that was handed on through a socket.
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -25,18 +27,62 @@ namespace {
 constexpr int kMaxTimers = 64;  // at a time; programs have a few
 struct Timer {
   bool used = false;
-  int descriptor = -1;
   clockid_t clock = 0;
   int64_t deadline = kNever;
   int64_t interval = 0;
 };
 constinit Timer timers[kMaxTimers];
 
+// The descriptors of the timers; duplicates have the same timer. Null: free.
+struct TimerDescriptor {
+  int descriptor = -1;
+  Timer* timer = nullptr;
+};
+constexpr int kMaxTimerDescriptors = 2 * kMaxTimers;
+constinit TimerDescriptor descriptors[kMaxTimerDescriptors];
+
+void AddDescriptor(int descriptor, Timer* timer) {
+  for (TimerDescriptor& entry : descriptors) {
+    if (entry.timer != nullptr) continue;
+    entry = {descriptor, timer};
+    return;
+  }
+  Fail(FailureKind::kLimit, "more than %d descriptors of timerfds", kMaxTimerDescriptors);
+}
+
 Timer* FindTimer(int descriptor) {
-  for (Timer& timer : timers) {
-    if (timer.used && timer.descriptor == descriptor) return &timer;
+  for (const TimerDescriptor& entry : descriptors) {
+    if (entry.timer != nullptr && entry.descriptor == descriptor) return entry.timer;
   }
   return nullptr;
+}
+
+// Any of its descriptors; -1 when all are closed.
+int DescriptorOf(const Timer* timer) {
+  for (const TimerDescriptor& entry : descriptors) {
+    if (entry.timer == timer) return entry.descriptor;
+  }
+  return -1;
+}
+
+// The timer of a descriptor that the program names. Null with errno, as the system would say.
+Timer* NamedTimer(int descriptor) {
+  if (Timer* timer = FindTimer(descriptor)) return timer;
+  itimerspec setting;
+  const long error = RawSyscall(SYS_timerfd_gettime, descriptor, reinterpret_cast<long>(&setting));
+  if (error == 0) Unmodelled("a timerfd made before control began");
+  errno = static_cast<int>(-error);
+  return nullptr;
+}
+
+bool Settable(const timespec& time) { return time.tv_sec >= 0 && ValidTime(&time); }
+
+// The system's rules for the arguments; 0 or the error.
+int CheckSetting(int flags, const itimerspec* setting) {
+  if (setting == nullptr) return EFAULT;
+  const bool valid = (flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) == 0 &&
+                     Settable(setting->it_value) && Settable(setting->it_interval);
+  return valid ? 0 : EINVAL;
 }
 
 // Setting a timer forgets the expirations that were not read.
@@ -78,13 +124,27 @@ void TimersFire() {
     } else {
       timer.deadline = kNever;
     }
-    RawSyscall(SYS_write, timer.descriptor, reinterpret_cast<long>(&count), sizeof count);
+    RawSyscall(SYS_write, DescriptorOf(&timer), reinterpret_cast<long>(&count), sizeof count);
     IoChanged();
   }
 }
 
 void TimerClosed(int descriptor) {
-  if (Timer* timer = FindTimer(descriptor)) *timer = Timer{};
+  for (TimerDescriptor& entry : descriptors) {
+    if (entry.timer == nullptr || entry.descriptor != descriptor) continue;
+    Timer* timer = entry.timer;
+    entry = TimerDescriptor{};
+    if (DescriptorOf(timer) >= 0) return;
+    *timer = Timer{};
+    RecomputeDeadline();
+    return;
+  }
+}
+
+void TimerDuplicated(int from, int to) {
+  if (from == to) return;
+  TimerClosed(to);
+  if (Timer* timer = FindTimer(from)) AddDescriptor(to, timer);
 }
 
 void ResetTimers() {
@@ -103,8 +163,13 @@ INTERPOSE(int, timerfd_create, int clock, int flags) {
   Uncontrolled scope;
   for (Timer& timer : timers) {
     if (timer.used) continue;
+    const int probe = REAL(timerfd_create)(clock, flags);  // the arguments may be wrong
+    if (probe < 0) return probe;
+    RawSyscall(SYS_close, probe);
     const int descriptor = REAL(eventfd)(0, flags);  // TFD_NONBLOCK == EFD_NONBLOCK, and so on
-    if (descriptor >= 0) timer = {true, descriptor, clock, kNever, 0};
+    if (descriptor < 0) return descriptor;
+    timer = {true, clock, kNever, 0};
+    AddDescriptor(descriptor, &timer);
     return descriptor;
   }
   Fail(FailureKind::kLimit, "more than %d timerfds", kMaxTimers);
@@ -114,9 +179,13 @@ INTERPOSE(int, timerfd_settime, int descriptor, int flags, const itimerspec* set
           itimerspec* old) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(timerfd_settime)(descriptor, flags, setting, old);
-  Timer* timer = FindTimer(descriptor);
-  if (timer == nullptr) Unmodelled("timerfd_settime on a timer made before control began");
   PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+  if (const int error = CheckSetting(flags, setting); error != 0) {
+    errno = error;
+    return -1;
+  }
+  Timer* timer = NamedTimer(descriptor);
+  if (timer == nullptr) return -1;
   if (old != nullptr) *old = Setting(*timer);
   Drain(descriptor);
   timer->interval = ToNs(setting->it_interval);
@@ -127,18 +196,19 @@ INTERPOSE(int, timerfd_settime, int descriptor, int flags, const itimerspec* set
     timer->deadline = (flags & TFD_TIMER_ABSTIME) != 0
                           ? DeadlineOf(timer->clock, &setting->it_value)
                           : DeadlineAfter(value);
-    DeadlineAdded(timer->deadline);
   }
   if (timer->deadline <= kernel.clock.now) TimersFire();
+  RecomputeDeadline();
   IoChanged();
   return 0;
 }
 
 INTERPOSE(int, timerfd_gettime, int descriptor, itimerspec* setting) {
   Thread* self = HEDDLE_SELF;
-  const Timer* timer = self != nullptr ? FindTimer(descriptor) : nullptr;
-  if (timer == nullptr) return REAL(timerfd_gettime)(descriptor, setting);
+  if (self == nullptr) return REAL(timerfd_gettime)(descriptor, setting);
   PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+  const Timer* timer = NamedTimer(descriptor);
+  if (timer == nullptr) return -1;
   *setting = Setting(*timer);
   return 0;
 }

@@ -15,6 +15,8 @@ void TimersFire();
 void ResetTimers();
 // The descriptor was closed; it need not be a timer's.
 void TimerClosed(int descriptor);
+// `to` is a duplicate of `from` from now on; neither need be a timer's.
+void TimerDuplicated(int from, int to);
 
 }  // namespace heddle::sim::runtime
 

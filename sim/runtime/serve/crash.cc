@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/syscall.h>
+#include <unwind.h>
 
 #include <cstdio>
 #include <cstring>
@@ -39,7 +40,39 @@ void OnCrash(int signal) {
   }
 }
 
+constexpr int kFatalSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+constexpr size_t kFatalSignalCount = sizeof kFatalSignals / sizeof kFatalSignals[0];
+
+// Who handled them before the program could say so: this file, the sanitizers, or nobody.
+using Handler = void (*)(int);
+constinit Handler first_handlers[kFatalSignalCount] = {};
+
+Handler HandlerOf(int signal) {
+  struct sigaction action = {};
+  LIBC(sigaction)(signal, nullptr, &action);
+  return action.sa_handler;
+}
+
+// Stops at a frame that a signal has interrupted.
+_Unwind_Reason_Code FindInterrupted(_Unwind_Context* context, void* found) {
+  int interrupted = 0;
+  _Unwind_GetIPInfo(context, &interrupted);
+  if (interrupted == 0) return _URC_NO_REASON;
+  *static_cast<bool*>(found) = true;
+  return _URC_END_OF_STACK;
+}
+
 }  // namespace
+
+bool InCrashHandler() {
+  bool has_handler = false;
+  for (size_t i = 0; i < kFatalSignalCount; ++i) {
+    has_handler = has_handler || HandlerOf(kFatalSignals[i]) != first_handlers[i];
+  }
+  bool found = false;
+  if (has_handler) _Unwind_Backtrace(FindInterrupted, &found);
+  return found;
+}
 
 void CatchCrashes() {
   stack_t stack = {};
@@ -49,11 +82,14 @@ void CatchCrashes() {
   struct sigaction action = {};
   action.sa_handler = OnCrash;
   action.sa_flags = SA_ONSTACK | SA_NODEFER;
-  const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
-  if (strcmp(kFlavour, "det") == 0) {
-    for (const int signal : faults) LIBC(sigaction)(signal, &action, nullptr);
+  for (size_t i = 0; i < kFatalSignalCount; ++i) {
+    const int signal = kFatalSignals[i];
+    // In tsan and asan the sanitizers handle faults.
+    if (strcmp(kFlavour, "det") == 0 || signal == SIGABRT) {
+      LIBC(sigaction)(signal, &action, nullptr);
+    }
+    first_handlers[i] = HandlerOf(signal);
   }
-  LIBC(sigaction)(SIGABRT, &action, nullptr);
 }
 
 }  // namespace heddle::sim::runtime

@@ -64,7 +64,7 @@ void BeginChild(uint64_t execution) {
   RawSyscall(SYS_close, kAnswerDescriptor);
   CatchCrashes();
   TrapTimeStampCounter();
-  StartWatchdog(control.spec.watchdog_seconds);
+  CatchWatchdog();
   // Where only a process's ancestors may attach to it, a debugger has to be let in.
   if (control.debugger != Debugger::kNone) RawSyscall(SYS_prctl, PR_SET_PTRACER, -1);
   VaryDetector(execution);

@@ -15,6 +15,7 @@
 #include "sim/runtime/interpose/system_code.h"
 #include "sim/runtime/runtime.h"
 #include "sim/runtime/serve/control_block.h"
+#include "sim/runtime/serve/crash.h"
 #include "sim/runtime/serve/execution.h"
 #include "sim/runtime/serve/fork_server.h"
 
@@ -49,6 +50,7 @@ void TakeDescriptors() {
 // functions of the program and of its libraries.
 void End(void*) {
   if (!IsServed() || tls_self == nullptr) return;
+  if (InCrashHandler()) return LoseControl();
   BeforeProcessEnd(tls_self);
   CheckLeaks();
   CheckFreedBlocks();

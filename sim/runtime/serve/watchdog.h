@@ -1,15 +1,14 @@
-// The watchdog: uninstrumented code that spins, or blocks, never reaches a point. A timer looks
-// every second whether there was one.
+// The watchdog: uninstrumented code that spins, or blocks, never reaches a point. The supervisor
+// looks whether there are new ones and sends kWatchdogSignal when there are none. (A timer in the
+// process would interrupt the program's own system calls.)
 #ifndef HEDDLE_SIM_RUNTIME_SERVE_WATCHDOG_H_
 #define HEDDLE_SIM_RUNTIME_SERVE_WATCHDOG_H_
 
-#include <cstdint>
-
 namespace heddle::sim::runtime {
 
-// In the process of an execution, before it begins. When no point is reached for `seconds` of real
-// time, the execution ends with the finding "uncontrolled". 0: no watchdog.
-void StartWatchdog(uint32_t seconds);
+// In the process of an execution, before it begins. At the signal the execution ends with the
+// finding "uncontrolled".
+void CatchWatchdog();
 
 }  // namespace heddle::sim::runtime
 

@@ -1,6 +1,8 @@
-// Ways in which a process ends while threads of it run. One a mode; all are legal.
+// Ways in which a process ends. One a mode.
 #include <pthread.h>
 #include <semaphore.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -13,6 +15,7 @@ namespace {
 sem_t go;
 pthread_t joined_late;
 bool has_joined_late = false;
+sigjmp_buf recovery;
 
 void* Sleeps(void*) {
   for (;;) sleep(100);
@@ -25,6 +28,11 @@ void* Waits(void* argument) {
 }
 
 void* Returns(void* argument) { return argument; }
+
+void* Faults(void*) {
+  *reinterpret_cast<volatile int*>(8) = 1;
+  return nullptr;
+}
 
 void* Exits(void*) { std::exit(7); }
 
@@ -55,6 +63,20 @@ int main(int argc, char** argv) {
   if (strcmp(mode, "status") == 0) {
     Start(Waits);
     std::exit(7);
+  }
+  if (strcmp(mode, "_exit") == 0) _exit(0);
+  if (strcmp(mode, "fault-handler") == 0) {
+    signal(SIGSEGV, [](int) { std::exit(0); });
+    Start(Faults);
+    sleep(1);
+  }
+  if (strcmp(mode, "abort-handler") == 0) {
+    signal(SIGABRT, [](int) { std::exit(0); });
+    std::abort();
+  }
+  if (strcmp(mode, "handled") == 0) {
+    signal(SIGSEGV, [](int) { siglongjmp(recovery, 1); });
+    if (sigsetjmp(recovery, 1) == 0) Faults(nullptr);
   }
   if (strcmp(mode, "exit-of-thread") == 0) pthread_join(Start(Exits), nullptr);
 }

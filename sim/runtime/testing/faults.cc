@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -161,6 +162,25 @@ void Edges() {
   close(epoll);
 }
 
+// What holds something is read: no other thread takes it.
+void Counted() {
+  const int event = eventfd(0, EFD_NONBLOCK);
+  int ends[2];
+  CHECK(pipe2(ends, O_NONBLOCK) == 0);
+  std::thread writer([&] {
+    CHECK(eventfd_write(event, 1) == 0);
+    CHECK(write(ends[1], "x", 1) == 1);
+  });
+  eventfd_t count = 0;
+  char byte;
+  pollfd entries[] = {{event, POLLIN, 0}, {ends[0], POLLIN, 0}};
+  CHECK(poll(entries, 1, -1) == 1);
+  CHECK(eventfd_read(event, &count) == 0 && count == 1);
+  CHECK(poll(entries + 1, 1, -1) == 1);
+  CHECK(read(ends[0], &byte, 1) == 1);
+  writer.join();
+}
+
 // Keeps the compiler from leaving an allocation out.
 void Use(const void* memory) { asm volatile("" : : "r"(memory) : "memory"); }
 
@@ -226,6 +246,7 @@ int main(int argc, char** argv) {
   if (kind == "interrupt") Interrupt();
   if (kind == "again") Again();
   if (kind == "edges") Edges();
+  if (kind == "counted") Counted();
   if (kind == "fail_allocation") Allocation();
   if (kind == "fail_thread") Thread();
   if (kind == "scope") Scope();

@@ -104,6 +104,114 @@ void Timers() {
   pollfd entry = {timer, POLLIN, 0};
   CHECK(poll(&entry, 1, 500) == 0);
   close(timer);
+  CHECK(timerfd_settime(timer, 0, &setting, nullptr) == -1 && errno == EBADF);
+  CHECK(timerfd_gettime(timer, &setting) == -1 && errno == EBADF);
+}
+
+// An absolute time, expirations that add up, a duplicate that outlives its original, and what the
+// system refuses.
+void MoreTimers() {
+  CHECK(timerfd_create(CLOCK_PROCESS_CPUTIME_ID, 0) == -1 && errno == EINVAL);
+  const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+  uint64_t expirations = 0;
+  CHECK(read(timer, &expirations, sizeof expirations) == -1 && errno == EAGAIN);
+  itimerspec setting = {{0, 10'000'000}, {0, 0}};
+  clock_gettime(CLOCK_MONOTONIC, &setting.it_value);
+  setting.it_value.tv_sec += 1;
+  CHECK(timerfd_settime(timer, TFD_TIMER_ABSTIME, &setting, nullptr) == 0);
+  SleepMs(1105);
+  CHECK(read(timer, &expirations, sizeof expirations) == sizeof expirations);
+  CHECK(expirations >= 10);
+  CHECK(read(timer, &expirations, 4) == -1 && errno == EINVAL);
+
+  const int copy = dup(timer);
+  const int other = fcntl(timer, F_DUPFD_CLOEXEC, 0);
+  close(timer);
+  setting = {{0, 0}, {0, 5'000'000}};
+  CHECK(timerfd_settime(copy, 0, &setting, nullptr) == 0);
+  SleepMs(10);
+  itimerspec left;
+  CHECK(timerfd_gettime(other, &left) == 0 && left.it_value.tv_nsec == 0);
+  CHECK(read(other, &expirations, sizeof expirations) == sizeof expirations && expirations == 1);
+  setting.it_value.tv_nsec = 1'000'000'000;
+  CHECK(timerfd_settime(copy, 0, &setting, nullptr) == -1 && errno == EINVAL);
+  setting.it_value.tv_nsec = 0;
+  CHECK(timerfd_settime(copy, 8, &setting, nullptr) == -1 && errno == EINVAL);
+  close(copy), close(other);
+
+  const int event = eventfd(0, 0);
+  CHECK(timerfd_settime(event, 0, &setting, nullptr) == -1 && errno == EINVAL);
+  close(event);
+}
+
+// A socket's own timeouts, in virtual time, for every kind of operation.
+void SocketTimeouts() {
+  int ends[2];
+  CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  const timeval timeout = {2, 0};
+  CHECK(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0);
+  CHECK(setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) == 0);
+  char byte = 'x';
+  iovec vector = {&byte, 1};
+  msghdr message = {};
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  const long start = NowMs();
+  CHECK(recv(ends[0], &byte, 1, 0) == -1 && errno == EAGAIN);
+  CHECK(read(ends[0], &byte, 1) == -1 && errno == EAGAIN);
+  CHECK(readv(ends[0], &vector, 1) == -1 && errno == EAGAIN);
+  CHECK(recvfrom(ends[0], &byte, 1, 0, nullptr, nullptr) == -1 && errno == EAGAIN);
+  CHECK(recvmsg(ends[0], &message, 0) == -1 && errno == EAGAIN);
+  CHECK(NowMs() - start >= 10'000);
+  // What fits is sent, then nothing more.
+  std::vector<char> much(4 << 20, 'y');
+  const ssize_t sent = send(ends[0], much.data(), much.size(), 0);
+  CHECK(sent > 0 && sent < static_cast<ssize_t>(much.size()));
+  CHECK(sendto(ends[0], much.data(), much.size(), 0, nullptr, 0) == -1 && errno == EAGAIN);
+  CHECK(write(ends[0], much.data(), much.size()) == -1 && errno == EAGAIN);
+  // Whoever writes in time is heard.
+  std::thread writer([&] {
+    SleepMs(10);
+    CHECK(write(ends[1], &byte, 1) == 1);
+  });
+  CHECK(recv(ends[0], much.data(), 8, MSG_WAITALL) == 1);
+  writer.join();
+  close(ends[0]), close(ends[1]);
+}
+
+// A blocking operation moves all of it, however little fits at once.
+void LargeMessages() {
+  constexpr size_t kSize = 1 << 20;
+  int ends[2];
+  CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  std::thread sender([&] {
+    std::vector<char> data(kSize, 'z');
+    iovec vectors[2] = {{data.data(), 10}, {data.data() + 10, kSize - 10}};
+    msghdr message = {};
+    message.msg_iov = vectors;
+    message.msg_iovlen = 2;
+    CHECK(sendmsg(ends[1], &message, 0) == static_cast<ssize_t>(kSize));
+    CHECK(sendto(ends[1], data.data(), kSize, 0, nullptr, 0) == static_cast<ssize_t>(kSize));
+  });
+  std::vector<char> got(kSize);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(recv(ends[0], got.data(), kSize, MSG_WAITALL) == static_cast<ssize_t>(kSize));
+    CHECK(got.front() == 'z' && got.back() == 'z');
+  }
+  sender.join();
+  close(ends[0]), close(ends[1]);
+}
+
+// Several vectors are one message.
+void Datagrams() {
+  int ends[2];
+  CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0);
+  char text[] = "abcdef";
+  iovec vectors[2] = {{text, 2}, {text + 2, 4}};
+  CHECK(writev(ends[0], vectors, 2) == 6);
+  char got[16];
+  CHECK(recv(ends[1], got, sizeof got, 0) == 6);
+  close(ends[0]), close(ends[1]);
 }
 
 void Multiplexing() {
@@ -171,6 +279,10 @@ int main() {
   Sockets();
   Events();
   Timers();
+  MoreTimers();
+  SocketTimeouts();
+  LargeMessages();
+  Datagrams();
   Multiplexing();
   std::printf("done\n");
 }
