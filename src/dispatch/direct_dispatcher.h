@@ -10,6 +10,7 @@ namespace heddle::dispatch {
 
 class DirectDispatcher : public Dispatcher {
  public:
+  bool CallbacksWaitForTicks() const override { return true; }
   bool Drain() override { return false; }
   void MarkDelivered() override {}
   bool AppliedToMark() override { return true; }

@@ -24,6 +24,9 @@ class Dispatcher {
   // it applies, and memory runs out: the node is then half-way.
   virtual heddle_status Deliver(uint32_t instance, uint64_t sequence, const node::Event& event) = 0;
 
+  // Whether a delivery may wait for a lock that a tick takes.
+  virtual bool CallbacksWaitForTicks() const { return false; }
+
   // How many of an instance's deliveries had to wake the loop. Any thread.
   virtual uint64_t Wakeups(uint32_t /*instance*/) const { return 0; }
 

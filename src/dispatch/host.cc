@@ -88,7 +88,7 @@ absl::Status Host::Init(const DispatcherFactory& factory) {
       config_.max_payload_bytes + HEDDLE_MAX_TOPIC_BYTES + HEDDLE_MAX_PEER_BYTES;
   context.channel.ring_bytes = config_.channel_bytes;
   context.wake = [this] { loop_->Wake(); };
-  context.before_each = [this] { TickTo(DueInterval()); };
+  context.before_each = [this] { TickForTimer(); };
   context.fail = [this] { Fail(); };
   dispatcher_ = factory(std::move(context));
   if (dispatcher_ == nullptr) return absl::UnavailableError("cannot create the dispatcher");
@@ -181,10 +181,8 @@ void Host::OnWake() {
 
 void Host::OnTimer() {
   Guarded([this] {
-    const uint64_t due = DueInterval();
-    TickTo(due);
+    TickForTimer();
     SetTimer();
-    if (ticked_interval_ < due) loop_->Wake();
   });
 }
 
@@ -211,14 +209,17 @@ void Host::Work() {
   if (state_.load(std::memory_order_acquire) & kStopAsked) return Finish();
   // The flush first: what was delivered and asked for before it is then seen below.
   const uint64_t asked_flushes = asked_flushes_.load(std::memory_order_acquire);
-  const uint64_t interval = std::max({asked_interval_.load(std::memory_order_acquire),
-                                      DueInterval(), flush_under_way_ == 0 ? 0 : flush_interval_});
+  const uint64_t asked = asked_interval_.load(std::memory_order_acquire);
+  const uint64_t due = DueInterval();
   if (flush_under_way_ == 0 && asked_flushes > answered_flushes_) {
     flush_under_way_ = asked_flushes;
-    flush_interval_ = interval;
+    flush_interval_ = std::max(asked, due);
     dispatcher_->MarkDelivered();
   }
+  const uint64_t interval =
+      std::max({asked, timer_set_ ? 0 : due, flush_under_way_ == 0 ? 0 : flush_interval_});
   TickTo(interval);
+  if (timer_set_ && !resting_) TickForTimer();
   if (!timer_set_) SetTimer();
   bool more = dispatcher_->Drain() || ticked_interval_ < interval;
   if (flush_under_way_ != 0) {
@@ -242,6 +243,17 @@ void Host::TickTo(uint64_t interval) {
   }
 }
 
+void Host::TickForTimer() {
+  const uint64_t due = DueInterval();
+  for (int64_t end_ns = 0; ticked_interval_ < due;) {
+    dispatcher_->Tick(++ticked_interval_);
+    if (ticked_interval_ == due) break;  // a tick on time needs no clock
+    const int64_t now_ns = RealTimeNs();
+    if (end_ns == 0) end_ns = now_ns + kLateTicksNs;
+    if (now_ns >= end_ns) break;
+  }
+}
+
 uint64_t Host::DueInterval() const {
   if (config_.tick_source != HEDDLE_TICKS_TIMER || timer_stopped_.load(std::memory_order_acquire)) {
     return 0;
@@ -254,7 +266,11 @@ void Host::SetTimer() {
   if (config_.tick_source != HEDDLE_TICKS_TIMER) return;
   const int64_t interval = static_cast<int64_t>(config_.tick_interval_ns);
   const int64_t since_origin = RealTimeNs() - config_.tick_origin_ns;
-  loop_->SetTimer(interval - (since_origin < 0 ? since_origin : since_origin % interval));
+  const bool late = ticked_interval_ < DueInterval();
+  resting_ = late && dispatcher_->CallbacksWaitForTicks();
+  loop_->SetTimer(resting_ ? kLateTicksNs
+                  : late   ? 0
+                         : interval - (since_origin < 0 ? since_origin : since_origin % interval));
   timer_set_ = true;
 }
 

@@ -65,8 +65,14 @@ class Host : private EventLoop::Handler, private node::NodeObserver {
   static constexpr uint32_t kStopAsked = 2;
   static constexpr uint32_t kFailed = 4;
 
-  // A timer that has fallen behind catches up; in between, events get their turn.
+  // How many ticks come before the loop looks for other work. Enough for a slot at any interval in
+  // use.
   static constexpr uint64_t kMaxTicksInARow = 4096;
+  // A timer whose ticks cost more than its interval never catches up. After so long on ticks that
+  // are late, events get their turn; where callbacks wait for a lock that a tick takes, the loop
+  // does nothing for as long, so that one of them gets it even if the system must wake its thread
+  // first.
+  static constexpr int64_t kLateTicksNs = 250'000;
 
   explicit Host(const heddle_config& config) : config_(config) {}
   absl::Status Init(const DispatcherFactory& factory);
@@ -85,6 +91,8 @@ class Host : private EventLoop::Handler, private node::NodeObserver {
   void Work();
   void Finish();
   void TickTo(uint64_t interval);
+  // Ticks to what is due, for kLateTicksNs at most.
+  void TickForTimer();
   // The interval that the timer should have ticked to by now; 0 without a timer.
   uint64_t DueInterval() const;
   void SetTimer();
@@ -105,6 +113,7 @@ class Host : private EventLoop::Handler, private node::NodeObserver {
   // The loop thread's.
   uint64_t ticked_interval_ = 0;
   bool timer_set_ = false;
+  bool resting_ = false;          // ticks are late, and wait for the timer
   uint64_t flush_under_way_ = 0;  // its number; 0: none
   uint64_t flush_interval_ = 0;   // it waits for this tick
 

@@ -1,6 +1,8 @@
 // What the C ABI promises, for every dispatcher that keeps promises.
 #include "src/dispatch/include/heddle/host.h"
 
+#include <sched.h>
+
 #include <atomic>
 #include <chrono>
 #include <latch>
@@ -27,6 +29,28 @@ int64_t NowNs() {
              std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
+
+// The calling thread, and those that it starts, run on one processor as long as this lives.
+class OnOneProcessor {
+ public:
+  explicit OnOneProcessor(bool really) : really_(really) {
+    if (!really_) return;
+    EXPECT_EQ(sched_getaffinity(0, sizeof(before_), &before_), 0);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    EXPECT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+  }
+  ~OnOneProcessor() {
+    if (really_) sched_setaffinity(0, sizeof(before_), &before_);
+  }
+  OnOneProcessor(const OnOneProcessor&) = delete;
+  OnOneProcessor& operator=(const OnOneProcessor&) = delete;
+
+ private:
+  const bool really_;
+  cpu_set_t before_;
+};
 
 class HostTest : public ::testing::TestWithParam<uint32_t> {
  protected:
@@ -222,6 +246,33 @@ TEST_P(HostTest, TimerTicksUntilItIsStopped) {
   heddle_host_tick(test.host, stopped_at + 2);
   heddle_host_flush(test.host);
   EXPECT_EQ(node.store().time(), stopped_at + 2);
+}
+
+// Every tick costs more than the interval, so the timer is late for ever. A callback that never got
+// its turn would never come back.
+TEST_P(HostTest, TicksThatAreLateDoNotStarveCallbacks) {
+  constexpr int kEvents = 50;
+  for (const uint64_t interval_ns : {1'000, 100'000}) {
+    for (const bool one_processor : {false, true}) {
+      TestHost test(GetParam());
+      std::latch ticks(1);
+      test.on_ticked = [&ticks](uint64_t interval) {
+        if (interval == 3) ticks.count_down();
+        const int64_t end_ns = NowNs() + 200'000;
+        while (NowNs() < end_ns) {
+        }
+      };
+      ASSERT_EQ(heddle_host_use_timer(test.host, NowNs(), interval_ns), HEDDLE_OK);
+      const OnOneProcessor pinned(one_processor);
+      ASSERT_EQ(heddle_host_start(test.host), HEDDLE_OK);
+      ticks.wait();
+      for (int i = 0; i < kEvents; ++i) {
+        while (test.Connect() == HEDDLE_FULL) std::this_thread::yield();
+      }
+      ASSERT_EQ(heddle_host_stop_timer(test.host), HEDDLE_OK);
+      EXPECT_EQ(test.applied.size(), size_t{kEvents});
+    }
+  }
 }
 
 TEST_P(HostTest, KeepsTheOrderOfEachInstance) {

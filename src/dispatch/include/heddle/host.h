@@ -174,7 +174,7 @@ enum {
 enum {
   /* An event-loop timer on the loop thread: at tick_origin_ns + k x tick_interval_ns on
    * CLOCK_REALTIME the store advances to interval k (k >= 1). Ticks that are late are caught up,
-   * one by one. */
+   * one by one; callbacks get their turn in between, however late the ticks are. */
   HEDDLE_TICKS_TIMER = 0,
   /* Only heddle_host_tick. */
   HEDDLE_TICKS_EXTERNAL = 1
