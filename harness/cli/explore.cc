@@ -46,6 +46,7 @@ struct ExploreFlags : RunFlags {
   uint32_t jobs = 1;
   bool go_on = false;
   bool thread_leaks = false;
+  std::string before;
   bool self_check = false;
   uint64_t keep_clean = 0;
 };
@@ -89,6 +90,9 @@ absl::Status WithName(absl::string_view option, const absl::Status& status) {
 }
 
 int ExploreScenarios(const ExploreFlags& flags) {
+  if (!flags.before.empty()) {
+    return Fail(absl::InvalidArgumentError("--before is for programs (--program) only"));
+  }
   absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
   if (!options.ok()) return Fail(options.status());
   const absl::StatusOr<std::vector<std::string>> files = FindScenarios(flags.scenarios);
@@ -267,6 +271,7 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
   options.program.arguments = {flags.program};
   options.program.arguments.insert(options.program.arguments.end(), flags.program_arguments.begin(),
                                    flags.program_arguments.end());
+  options.program.before = flags.before;
   options.spec = explore->spec;
   options.spec.faults = system_faults;
   options.sites = explore->sites;
@@ -315,13 +320,15 @@ std::string Schedules(uint64_t count) {
   return absl::StrCat(count, count == 1 ? " schedule" : " schedules");
 }
 
-void PrintText(const sim::ExploreResult& result) {
+// `before`: what runs before each execution, of replays too.
+void PrintText(const sim::ExploreResult& result, const std::string& before) {
   for (const sim::DistinctFinding& finding : result.findings) {
     Print(absl::StrFormat(
         "%s%s\n  found in schedule %u, %u time%s in all; dedup key: %s\n  replay: heddle replay "
-        "%s\n\n",
+        "%s%s\n\n",
         finding.description, FirstLines(finding.standard_error), finding.nth, finding.times,
-        finding.times == 1 ? "" : "s", finding.dedup_key, finding.path));
+        finding.times == 1 ? "" : "s", finding.dedup_key, finding.path,
+        before.empty() ? "" : absl::StrCat(" --before '", before, "'")));
   }
   Print(absl::StrCat(ProgressText(result.progress),
                      result.exhausted
@@ -370,7 +377,7 @@ int ExploreProgram(const ExploreFlags& flags) {
   if (flags.json) {
     PrintJson(flags.program, options->spec.strategy.ToString(), *result);
   } else {
-    PrintText(*result);
+    PrintText(*result, flags.before);
   }
   if (!written.ok()) return Fail(written);
   if (result->interrupted) return kInterrupted;
@@ -430,6 +437,9 @@ void AddExplore(Command app) {
                   "Run each schedule twice; different operations are a finding");
   command.AddOption("--keep-clean", &flags->keep_clean,
                     "Also write the schedules of this many clean executions (default 0)");
+  command.AddOption("--before", &flags->before,
+                    "Run this shell command before each execution of a program (--program), to\n"
+                    "remove what the last one left outside its TMPDIR; replay it with the same");
   command.AddFlag("--thread-leaks", &flags->thread_leaks,
                   "Report threads that are neither joined nor detached when the process ends");
   command.AddFlag("--go-on", &flags->go_on, "Go on after the first finding");

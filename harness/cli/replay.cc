@@ -24,6 +24,7 @@ struct ReplayFlags {
   std::string schedule;
   std::string flavour;
   Subject subject{.find_program = true};
+  std::string before;
   uint64_t times = 1;
   std::optional<uint64_t> break_at;
   std::vector<std::string> debugger_arguments;
@@ -134,9 +135,10 @@ int Replay(const ReplayFlags& flags) {
   const std::string flavour = FlavourOf(flags, *schedule);
   absl::StatusOr<sim::TemporaryFolder> folder = sim::TemporaryFolder::Create();
   if (!folder.ok()) return Fail(folder.status());
-  const absl::StatusOr<sim::ProgramOptions> program =
+  absl::StatusOr<sim::ProgramOptions> program =
       ScheduledProgram(*schedule, flags.schedule, flavour, flags.subject, folder->path());
   if (!program.ok()) return Fail(program.status());
+  program->before = flags.before;
   if (flags.gdb) {
     const absl::StatusOr<int> status = DebugSchedule(
         *program, *schedule, {folder->path(), flags.break_at, flags.debugger_arguments});
@@ -166,6 +168,8 @@ void AddReplay(Command app) {
                   "Replay under gdb, up to the finding or --break-at; 'help heddle' lists the\n"
                   "commands there");
   flags->subject.Declare(command);
+  command.AddOption("--before", &flags->before,
+                    "Run this shell command before each replay, as explore --before did");
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only the verdict");
   command.SetFooter(
       "Exits with 0 if every replay did the same operations and ended the same way. Otherwise\n"

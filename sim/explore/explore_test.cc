@@ -62,6 +62,31 @@ TEST_F(ExploreTest, ContinuesAfterCrashesAndDistinguishesFindings) {
   EXPECT_GT(result->findings[0].times, 10u);
 }
 
+// Status 0 in mid-schedule: neither a finding nor clean, and the campaign goes on.
+TEST_F(ExploreTest, CountsExecutionsThatEndEarlyApart) {
+  ExploreOptions options = Options("", "");
+  options.program.arguments = {HEDDLE_PROGRAMS "/kernel-endings-det", "_exit"};
+  options.schedules = 5;
+  options.out = out_;
+  options.keep_clean = 1;
+  const absl::StatusOr<ExploreResult> early = Explore(options);
+  ASSERT_TRUE(early.ok()) << early.status();
+  EXPECT_TRUE(early->findings.empty());
+  EXPECT_EQ(early->progress.executions, 5u);
+  EXPECT_EQ(early->ended_early, 5u);
+  EXPECT_NE(early->first_early_end.find("mid-schedule"), std::string::npos);
+  EXPECT_TRUE(early->kept.empty());
+
+  options.program.arguments.back() = "daemon";
+  const absl::StatusOr<ExploreResult> threads = Explore(options);
+  ASSERT_TRUE(threads.ok()) << threads.status();
+  EXPECT_TRUE(threads->findings.empty());
+  EXPECT_EQ(threads->ended_early, 0u);
+  EXPECT_EQ(threads->executions_with_threads_left, 5u);
+  EXPECT_EQ(threads->most_threads_left, 1u);
+  EXPECT_EQ(threads->kept.size(), 1u);
+}
+
 TEST_F(ExploreTest, FindsARaceInTsan) {
   const absl::StatusOr<ExploreResult> result =
       Explore(Options("double-checked-locking", "broken", "random", "tsan"));

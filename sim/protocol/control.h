@@ -37,6 +37,10 @@ inline constexpr int kAnswerDescriptor = 902;
 // error.
 inline constexpr int kOutputDescriptor = 903;
 inline constexpr int kErrorsDescriptor = 904;
+// The executions' temporary folder, emptied after each of them. Programs find it as TMPDIR, by a
+// name that is the same every time.
+inline constexpr int kTemporaryFolderDescriptor = 905;
+inline constexpr char kTemporaryFolder[] = "/proc/self/fd/905";
 
 // Where control begins.
 enum class StartAt : uint32_t {

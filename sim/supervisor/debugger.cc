@@ -20,6 +20,7 @@ absl::StatusOr<int> Supervisor::Debug(CampaignOptions options, uint64_t executio
   options.spec.hand_over = HandOver::kBaton;
   options.spec.watchdog_seconds = 0;
   if (absl::Status status = NewCampaign(options); !status.ok()) return status;
+  if (absl::Status status = RunBefore(); !status.ok()) return status;
   Control& request = control_->request();
   request.debugger = Debugger::kStarts;
   request.first_execution = execution;
@@ -27,6 +28,7 @@ absl::StatusOr<int> Supervisor::Debug(CampaignOptions options, uint64_t executio
   spawn.arguments = debugger;
   spawn.search_path = true;
   spawn.descriptors = {{control_->descriptor(), kControlDescriptor},
+                       {temporary_folder_, kTemporaryFolderDescriptor},
                        {files_.output, kOutputDescriptor},
                        {files_.errors, kErrorsDescriptor}};
   const Spawned spawned = SpawnProcess(spawn);

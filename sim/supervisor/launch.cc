@@ -81,6 +81,7 @@ std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
       absl::StrCat("ASAN_OPTIONS=exitcode=", kSanitizerExitStatus,
                    ":detect_stack_use_after_return=1:detect_leaks=1", common),
       absl::StrCat("UBSAN_OPTIONS=print_stacktrace=1", common),
+      absl::StrCat("TMPDIR=", kTemporaryFolder),
       absl::StrCat(kControlVariable, "=", kControlDescriptor),
   };
   environment.insert(environment.end(), options.environment.begin(), options.environment.end());
@@ -88,7 +89,7 @@ std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
 }
 
 absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int control,
-                                              const CaptureFiles& files) {
+                                              const CaptureFiles& files, int temporary_folder) {
   int command[2], answer[2];
   if (pipe2(command, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "making pipes");
   if (pipe2(answer, O_CLOEXEC) != 0) {
@@ -103,6 +104,7 @@ absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int
   spawn.working_directory = options.working_directory;
   spawn.descriptors = {{nothing, STDIN_FILENO},
                        {control, kControlDescriptor},
+                       {temporary_folder, kTemporaryFolderDescriptor},
                        {command[0], kCommandDescriptor},
                        {answer[1], kAnswerDescriptor}};
   if (files.output >= 0) {

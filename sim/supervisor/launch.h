@@ -20,6 +20,9 @@ struct ProgramOptions {
   std::vector<std::string> arguments;    // arguments[0] is the executable's path
   std::vector<std::string> environment;  // "NAME=value", beside the fixed ones
   std::string working_directory;         // empty: as it is
+  // For /bin/sh, in the working directory, before each execution; what it fails with ends the
+  // batch. Empty: none.
+  std::string before;
   StartAt start_at = StartAt::kMain;
   // Standard output and error of each execution are kept in its outcome; otherwise they go where
   // the supervisor's go.
@@ -53,10 +56,11 @@ struct LaunchedProgram {
   int command = -1;  // to write to: one byte asks for a batch
   int answer = -1;   // to read from: one byte when it is ready, and after each batch
 };
-// `control` is the control block's descriptor. FailedPrecondition when randomisation cannot be
-// switched off, or the program not started.
+// `control` is the control block's descriptor, `temporary_folder` the folder's that is the
+// program's TMPDIR. FailedPrecondition when randomisation cannot be switched off, or the program
+// not started.
 absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int control,
-                                              const CaptureFiles& files);
+                                              const CaptureFiles& files, int temporary_folder);
 
 }  // namespace heddle::sim
 

@@ -1,5 +1,6 @@
 #include "sim/supervisor/supervisor.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "sim/process/spawn.h"
 #include "sim/protocol/exit_status.h"
 
 namespace heddle::sim {
@@ -42,7 +44,13 @@ absl::Status Supervisor::Launch() {
   control_->request().start_at = options_.start_at;
   control_->request().capture_output = options_.capture_output ? 1 : 0;
   if (options_.capture_output) files_ = MakeCaptureFiles();
-  absl::StatusOr<LaunchedProgram> server = LaunchProgram(options_, control_->descriptor(), files_);
+  absl::StatusOr<TemporaryFolder> folder = TemporaryFolder::Create();
+  if (!folder.ok()) return folder.status();
+  folder_.emplace(*std::move(folder));
+  temporary_folder_ = open(folder_->path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (temporary_folder_ < 0) return absl::ErrnoToStatus(errno, folder_->path());
+  absl::StatusOr<LaunchedProgram> server =
+      LaunchProgram(options_, control_->descriptor(), files_, temporary_folder_);
   if (!server.ok()) return server.status();
   server_ = *server;
   absl::Status status = AwaitAnswer(/*running=*/false);
@@ -56,7 +64,7 @@ Supervisor::~Supervisor() {
     kill(server_.process, SIGKILL);
     waitpid(server_.process, nullptr, 0);
   }
-  for (const int descriptor : {server_.answer, files_.output, files_.errors}) {
+  for (const int descriptor : {server_.answer, files_.output, files_.errors, temporary_folder_}) {
     if (descriptor >= 0) close(descriptor);
   }
 }
@@ -167,6 +175,23 @@ void Supervisor::Watch() const {
   options_.watch(control_->Running(server_.process));
 }
 
+absl::Status Supervisor::RunBefore() const {
+  if (options_.before.empty()) return absl::OkStatus();
+  SpawnOptions spawn;
+  spawn.arguments = {"/bin/sh", "-c", options_.before};
+  spawn.working_directory = options_.working_directory;
+  const Spawned spawned = SpawnProcess(spawn);
+  if (spawned.failed != SpawnStep::kNone) return absl::ErrnoToStatus(spawned.error, "/bin/sh");
+  int status = 0;
+  while (waitpid(spawned.process, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (status == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("'", options_.before, "', to be run before each execution, ended with ",
+                   WIFEXITED(status) ? "status " : "signal ",
+                   WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status)));
+}
+
 absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count, uint32_t stride) {
   if (server_.process < 0) {
     return absl::FailedPreconditionError("the program's fork server has ended");
@@ -175,9 +200,10 @@ absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count, uint3
     return absl::InvalidArgumentError(
         absl::StrCat("a batch has 1 to ", kMaxBatch, " executions, not ", count));
   }
+  if (absl::Status status = RunBefore(); !status.ok()) return status;
   Control& request = control_->request();
   request.first_execution = first;
-  request.batch = count;
+  request.batch = options_.before.empty() ? count : 1;
   request.stride = stride;
   request.process = 0;
   const char command = 'r';

@@ -25,12 +25,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "sim/process/process.h"
 #include "sim/stacks/symbolizer.h"
 #include "sim/supervisor/address_names.h"
 #include "sim/supervisor/campaign_options.h"
@@ -49,7 +51,8 @@ class Supervisor {
   Supervisor& operator=(const Supervisor&) = delete;
 
   absl::Status NewCampaign(const CampaignOptions& options);
-  // Runs executions first, first+stride, ..., `count` of them (count <= kMaxBatch).
+  // Runs executions first, first+stride, ..., `count` of them (count <= kMaxBatch); with
+  // ProgramOptions::before one only.
   absl::StatusOr<Batch> RunBatch(uint64_t first, uint32_t count, uint32_t stride = 1);
 
   // Convenience: a new campaign of one execution.
@@ -104,12 +107,16 @@ class Supervisor {
   // longer than the time limit.
   void WatchOver();
   absl::Status ServerDied();
+  // The command that is to be run before each execution. FailedPrecondition when it fails.
+  absl::Status RunBefore() const;
   Outcome TakeOutcome(const ExecutionSummary& summary);
   void Watch() const;
 
   const ProgramOptions options_;
   std::unique_ptr<ControlView> control_;
   CaptureFiles files_;
+  std::optional<TemporaryFolder> folder_;
+  int temporary_folder_ = -1;  // its descriptor
   LaunchedProgram server_;
   bool killed_ = false;  // an execution of this batch, by the time limit
   // For WatchOver(): the execution that runs, how far it has come, and how long it has been so.

@@ -15,6 +15,7 @@
 #include "sim/runtime/serve/control_block.h"
 #include "sim/runtime/serve/crash.h"
 #include "sim/runtime/serve/execution.h"
+#include "sim/runtime/serve/leftovers.h"
 #include "sim/runtime/serve/watchdog.h"
 
 HEDDLE_REAL(fork, long, long, long, long, long, long, long)
@@ -91,6 +92,7 @@ bool ForkExecution(uint64_t execution) {
   int status = 0;
   while (RawSyscall(SYS_wait4, child, reinterpret_cast<long>(&status), 0, 0) == -EINTR) {
   }
+  RemoveLeftovers();
   KERNEL_CHECK(control->batch_done < kMaxBatch, "a batch has a summary for each execution");
   ExecutionSummary& summary = control->summaries[control->batch_done];
   summary = {.state = control->state,
@@ -148,6 +150,7 @@ void Serve() {
   FillModules();
   if (control->debugger == Debugger::kStarts) return RunUnderDebugger();
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+  AdoptLeftProcesses();
   control->setup_done = 1;
   Answer();
   uint32_t campaign = 0;
