@@ -393,7 +393,10 @@ Timeline MakeTimeline(OperationLog log, const sim::Schedule& schedule, absl::str
   timeline.log = std::move(log);
   MakeLanes(findings, &timeline);
   MakeEdges(&timeline);
-  MakeMarks(schedule, findings, &timeline);
+  // Steps of another execution are not those of the finding.
+  if (timeline.log.verdict.end == sim::ReplayEnd::kAsRecorded) {
+    MakeMarks(schedule, findings, &timeline);
+  }
   return timeline;
 }
 
@@ -426,7 +429,7 @@ ordered_json RenderTimeline(const Timeline& timeline) {
       {"kind",
        Column(edges.size(), [&](size_t i) { return static_cast<uint32_t>(edges[i].kind); })}};
   return {{"error", timeline.error},
-          {"difference", log.difference},
+          {"difference", log.verdict.difference},
           {"flavour", timeline.flavour},
           {"strategy", timeline.strategy},
           {"seed", timeline.seed},

@@ -53,7 +53,7 @@ struct Timeline {
   std::vector<Mark> marks;        // ascending by step
 };
 
-// `findings` are those that the schedule leads to.
+// `findings` are those that the schedule leads to. A replay that was not as recorded has no marks.
 Timeline MakeTimeline(sim::OperationLog log, const sim::Schedule& schedule,
                       absl::string_view flavour, const std::vector<Finding>& findings);
 

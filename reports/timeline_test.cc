@@ -98,6 +98,17 @@ TEST(Timeline, MarksTheAccessesOfARace) {
   EXPECT_EQ(timeline.marks[2].role, Timeline::Role::kEnd);
 }
 
+TEST(Timeline, AReplayThatIsNotAsRecordedMarksNothing) {
+  for (const sim::ReplayEnd end : {sim::ReplayEnd::kDiverged, sim::ReplayEnd::kOtherEnd}) {
+    OperationLog log = Log();
+    log.outcome.report_points = {{7, 0, 0}};
+    log.verdict = {end, "expected 9 points, got 10"};
+    const Timeline timeline = MakeTimeline(std::move(log), {}, "tsan", {Race()});
+    EXPECT_TRUE(timeline.marks.empty());
+    EXPECT_EQ(RenderTimeline(timeline)["difference"], "expected 9 points, got 10");
+  }
+}
+
 std::vector<uint64_t> Decode(const json& column) {
   std::string bytes;
   EXPECT_TRUE(absl::Base64Unescape(column["data"].get<std::string>(), &bytes));

@@ -397,6 +397,31 @@ TEST_F(Cli, ShrinkingLeavesTheFaultsThatMatter) {
   EXPECT_EQ(replay.code, 0) << replay.out << replay.err;
 }
 
+// Each flavour does the same operations; only tsan sees the race.
+TEST_F(Cli, AReplayThatEndsOtherwiseHasItsOwnExitCode) {
+  if (!std::filesystem::exists(ExecutableFolder() + "/heddle-host-det")) {
+    GTEST_SKIP() << "no flavours in this build";
+  }
+  Run({"explore", "explored-unsync-tsan", "--schedules", "1", "--out", Path("found")});
+  const json result = json::parse(Read(Path("found/result.json")));
+  const std::string found = result["scenarios"][0]["cells"][0]["findings"][0]["schedule"];
+  EXPECT_EQ(Run({"replay", found}).code, 0);
+  const Result other = Run({"replay", found, "--flavour", "det", "--times", "2"});
+  EXPECT_EQ(other.code, 5) << other.out << other.err;
+  EXPECT_THAT(other.out, HasSubstr("2 of 2 replays in det exact"));
+  EXPECT_THAT(other.out, HasSubstr("2 of them ended otherwise than recorded"));
+  EXPECT_THAT(other.out, HasSubstr("recorded sanitizer, got "));
+  EXPECT_EQ(Run({"replay", found, "--flavour", "det", "--print", "--quiet"}).code, 5);
+  const Result as_json = Run({"replay", found, "--flavour", "det", "--json"});
+  EXPECT_EQ(as_json.code, 5);
+  const json verdict = json::parse(as_json.out);
+  EXPECT_EQ(verdict["end"], "other-end");
+  EXPECT_EQ(verdict["exact"], 1);
+  EXPECT_EQ(verdict["recorded"]["finding"], "sanitizer");
+  EXPECT_NE(verdict["last"]["finding"], "sanitizer");
+  EXPECT_EQ(json::parse(Run({"replay", found, "--json"}).out)["end"], "as-recorded");
+}
+
 // What a host is compared with is the scenario's first dispatcher, selected or not; shrinking and
 // what it writes compare with the same.
 TEST_F(Cli, ComparesWithTheFirstDispatcherWhatIsSelectedAlone) {

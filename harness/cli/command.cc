@@ -82,6 +82,18 @@ void PrintResults(const std::vector<ScenarioResult>& results, bool json,
   }
 }
 
+int ExitCodeOf(sim::ReplayEnd end) {
+  switch (end) {
+    case sim::ReplayEnd::kAsRecorded:
+      return kMet;
+    case sim::ReplayEnd::kOtherEnd:
+      return kOtherEnd;
+    case sim::ReplayEnd::kDiverged:
+      return kUnmet;
+  }
+  return kUnmet;
+}
+
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "heddle: %s\n", std::string(status.message()).c_str());
   const bool cannot_run = absl::IsUnavailable(status) || absl::IsFailedPrecondition(status);

@@ -14,6 +14,7 @@
 #include "harness/scenario/scenario.h"
 #include "reports/model/verdict.h"
 #include "reports/terminal.h"
+#include "sim/explore/replay_verdict.h"
 
 namespace heddle::cli {
 
@@ -24,8 +25,12 @@ enum ExitCode {
   kBadInput = 2,       // usage, or a file that is no good; a message on stderr says where
   kCannotRun = 3,      // the environment cannot do what was asked
   kInconclusive = 4,   // nothing was found, but executions of a program ended early
+  kOtherEnd = 5,       // a replay did what was recorded, and ended otherwise
   kInterrupted = 130,  // what was found so far was written out
 };
+
+// What `heddle` exits with after a replay that ended so.
+int ExitCodeOf(sim::ReplayEnd end);
 
 void AddRun(Command app);
 void AddList(Command app);

@@ -12,6 +12,7 @@
 #include "harness/cli/debug.h"
 #include "harness/cli/scheduled_program.h"
 #include "harness/run/program_builds.h"
+#include "nlohmann/json.hpp"
 #include "sim/explore/operations.h"
 #include "sim/process/process.h"
 #include "sim/schedule/schedule.h"
@@ -31,6 +32,7 @@ struct ReplayFlags {
   bool print = false;
   bool gdb = false;
   bool quiet = false;
+  bool json = false;
 };
 
 // The innermost frame of the program's own code, or else of anything.
@@ -89,12 +91,46 @@ int ReplayVisibly(const ReplayFlags& flags, const sim::ProgramOptions& program,
   if (!flags.quiet && !log->description.empty()) Print(log->description + "\n");
   if (!flags.quiet) Print(log->outcome.standard_error);
   if (!schedule.message.empty()) Print(absl::StrCat("recorded: ", schedule.message, "\n"));
-  if (!log->difference.empty()) Print(absl::StrCat(log->difference, "\n"));
-  const bool exact = log->difference.empty() &&
-                     (flavour != schedule.flavour || log->outcome.finding == schedule.finding);
+  if (!log->verdict.difference.empty()) Print(absl::StrCat(log->verdict.difference, "\n"));
+  const bool exact = log->verdict.end != sim::ReplayEnd::kDiverged;
   Print(absl::StrCat("the replay in ", flavour, " is ", exact ? "" : "not ", "exact: ",
                      log->outcome.points, " points, ", log->outcome.switches, " switches\n"));
-  return exact ? kMet : kUnmet;
+  return ExitCodeOf(log->verdict.end);
+}
+
+// Of all the replays together.
+sim::ReplayEnd EndOf(const sim::ReplayReport& report) {
+  if (report.exact < report.times) return sim::ReplayEnd::kDiverged;
+  return report.other_ends > 0 ? sim::ReplayEnd::kOtherEnd : sim::ReplayEnd::kAsRecorded;
+}
+
+const char* Name(sim::ReplayEnd end) {
+  return end == sim::ReplayEnd::kAsRecorded ? "as-recorded"
+         : end == sim::ReplayEnd::kOtherEnd ? "other-end"
+                                            : "diverged";
+}
+
+// What --json prints. Later versions only add members.
+std::string RenderReplay(const ReplayFlags& flags, const sim::Schedule& schedule,
+                         const std::string& flavour, const sim::ReplayReport& report) {
+  const nlohmann::ordered_json json = {
+      {"format", "heddle-replay"},
+      {"version", 1},
+      {"schedule", flags.schedule},
+      {"flavour", flavour},
+      {"times", report.times},
+      {"exact", report.exact},
+      {"other_ends", report.other_ends},
+      {"end", Name(EndOf(report))},
+      {"difference", report.verdict.difference},
+      {"recorded",
+       {{"flavour", schedule.flavour},
+        {"finding", FailureKindName(schedule.finding)},
+        {"message", schedule.message}}},
+      {"last",
+       {{"finding", FailureKindName(report.last.finding)}, {"message", report.last.message}}}};
+  return absl::StrCat(json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
+                      "\n");
 }
 
 int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
@@ -103,6 +139,11 @@ int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
   const absl::StatusOr<sim::ReplayReport> report =
       sim::Replay(program, schedule, flags.times, [] { return !sim::Interrupted(); });
   if (!report.ok()) return Fail(report.status());
+  const int exit_code = sim::Interrupted() ? kInterrupted : ExitCodeOf(EndOf(*report));
+  if (flags.json) {
+    Print(RenderReplay(flags, schedule, flavour, *report));
+    return exit_code;
+  }
   if (!flags.quiet && !report->description.empty()) Print(report->description + "\n");
   if (!flags.quiet && !report->last.standard_error.empty()) Print(report->last.standard_error);
   if (!schedule.message.empty()) Print(absl::StrCat("recorded: ", schedule.message, "\n"));
@@ -111,9 +152,11 @@ int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
   if (report->last.threads_left > 0 && !flags.quiet) {
     Print(absl::StrCat("note: ", sim::ThreadsLeftText(report->last.threads_left), "\n"));
   }
-  if (!report->difference.empty()) Print(absl::StrCat(report->difference, "\n"));
-  if (sim::Interrupted()) return kInterrupted;
-  return report->exact == report->times ? kMet : kUnmet;
+  if (report->other_ends > 0) {
+    Print(absl::StrCat(report->other_ends, " of them ended otherwise than recorded\n"));
+  }
+  if (!report->verdict.difference.empty()) Print(absl::StrCat(report->verdict.difference, "\n"));
+  return exit_code;
 }
 
 // The one asked for, by name or by the program's name, or else the recording's.
@@ -129,6 +172,10 @@ int Replay(const ReplayFlags& flags) {
   if (flags.times > 1 && (flags.print || flags.gdb || flags.break_at)) {
     return Fail(
         absl::InvalidArgumentError("--times cannot be combined with --print, --break-at or --gdb"));
+  }
+  if (flags.json && (flags.print || flags.gdb || flags.break_at)) {
+    return Fail(
+        absl::InvalidArgumentError("--json cannot be combined with --print, --break-at or --gdb"));
   }
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(flags.schedule);
   if (!schedule.ok()) return Fail(schedule.status());
@@ -171,9 +218,12 @@ void AddReplay(Command app) {
   command.AddOption("--before", &flags->before,
                     "Run this shell command before each replay, as explore --before did");
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only the verdict");
+  command.AddFlag("--json", &flags->json, "Print the verdict as JSON");
   command.SetFooter(
       "Exits with 0 if every replay did the same operations and ended the same way. Otherwise\n"
-      "prints the first difference and exits with 1.\n"
+      "prints the first difference and exits with 1 or, if another flavour did the same "
+      "operations\n"
+      "but did not end with the recorded finding (no finding, or another), with 5.\n"
       "\n"
       "  heddle replay heddle-findings/explored-unsync-tsan-unsync.schedule.json --flavour asan\n"
       "  heddle replay FILE --program ./queue-det      # a program that has changed since\n"

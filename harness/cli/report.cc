@@ -1,11 +1,12 @@
 // heddle report: makes pages and files for people and machines of what runs and campaigns left.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -87,9 +88,13 @@ Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const Report
       timeline = *std::move(made);
       steps += timeline.log.operations.size();
     }
-    if (!timeline.error.empty() && !flags.quiet) {
+    const std::string warning =
+        timeline.log.verdict.end == sim::ReplayEnd::kAsRecorded
+            ? timeline.error
+            : absl::StrCat("the replay is not as recorded: ", timeline.log.verdict.difference);
+    if (!warning.empty() && !flags.quiet) {
       line.Clear();
-      std::fprintf(stderr, "heddle: warning: %s: %s\n", path.c_str(), timeline.error.c_str());
+      std::fprintf(stderr, "heddle: warning: %s: %s\n", path.c_str(), warning.c_str());
     }
     timeline.schedule = path;
   }
@@ -115,11 +120,17 @@ std::string DefaultPage(const std::string& results) {
   return (folder / "report.html").string();
 }
 
-absl::Status WriteAll(const std::vector<ScenarioResult>& results, const ReportFlags& flags) {
-  Timelines timelines;
-  if (!flags.no_replay && (!flags.html.empty() || !flags.perfetto.empty())) {
-    timelines = MakeTimelines(results, flags);
+// What the replays of the schedules mean for the exit code: the worst end of one.
+int ExitCodeOfAll(const Timelines& timelines) {
+  auto worst = sim::ReplayEnd::kAsRecorded;
+  for (const auto& [path, timeline] : timelines) {
+    worst = std::max(worst, timeline.log.verdict.end);
   }
+  return ExitCodeOf(worst);
+}
+
+absl::Status WriteAll(const std::vector<ScenarioResult>& results, Timelines timelines,
+                      const ReportFlags& flags) {
   absl::Status status;
   if (!flags.html.empty()) {
     status.Update(Write(flags.html, RenderHtml(results, timelines), flags));
@@ -160,9 +171,14 @@ int Report(ReportFlags flags) {
   if (flags.source_root.empty()) flags.source_root = fs::current_path(error).string();
   if (!absl::EndsWith(flags.source_root, "/")) flags.source_root += "/";
   sim::CatchInterrupts();
-  const absl::Status status = WriteAll(results, flags);
+  Timelines timelines;
+  if (!flags.no_replay && (!flags.html.empty() || !flags.perfetto.empty())) {
+    timelines = MakeTimelines(results, flags);
+  }
+  const int replays = ExitCodeOfAll(timelines);
+  const absl::Status status = WriteAll(results, std::move(timelines), flags);
   if (!status.ok()) return Fail(status);
-  return sim::Interrupted() ? kInterrupted : kMet;
+  return sim::Interrupted() ? kInterrupted : replays;
 }
 
 }  // namespace
@@ -190,7 +206,8 @@ void AddReport(Command app) {
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only errors on stderr");
   command.SetFooter(
       "If a finding has a schedule file, it is replayed, and the page shows the interleaving.\n"
-      "A file named - is written to stdout.\n"
+      "A replay that is not as recorded is named and marks no steps. The exit code is then 1, or\n"
+      "5 where only its end differs. A file named - is written to stdout.\n"
       "\n"
       "  heddle explore explored-unsync-tsan --out findings; heddle report findings\n"
       "  heddle report shard-1 shard-2 --html all.html --sarif all.sarif --junit all.xml");

@@ -1,7 +1,6 @@
 // heddle-host REQUEST.json RESULT.jsonl: one run of one trace through one host.
 //
-// Exit status: 0 the run came to its end, whatever the chain said; 2 the request or the trace is
-// bad; 3 the system does not give what the run needs. A message is on standard error.
+// Exit status: see request.h. A message is on standard error.
 //
 // Started by a supervisor (sim/supervisor/supervisor.h, StartAt::kCheckpoint), what follows the
 // warm-up is one controlled execution, repeated as often as the supervisor asks.
@@ -21,7 +20,8 @@ namespace {
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "heddle-host: %s\n", std::string(status.message()).c_str());
-  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ? 3 : 2;
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ? kCannotRunExitStatus
+                                                                          : kBadRequestExitStatus;
 }
 
 int Main(const std::string& request_path, const std::string& result_path) {
@@ -47,7 +47,7 @@ int Main(const std::string& request_path, const std::string& result_path) {
 int main(int argc, char** argv) {
   if (argc != 3) {
     std::fprintf(stderr, "usage: heddle-host REQUEST.json RESULT.jsonl\n");
-    return 2;
+    return heddle::host::kBadRequestExitStatus;
   }
   return heddle::host::Main(argv[1], argv[2]);
 }

@@ -28,6 +28,10 @@ using harness::Mode;
 using harness::Split;
 using sim::Dispatcher;
 
+// Exit statuses of heddle-host. 0: the run came to its end, whatever the chain said.
+inline constexpr int kBadRequestExitStatus = 2;  // the request or the trace is bad
+inline constexpr int kCannotRunExitStatus = 3;   // the system does not give what the run needs
+
 struct Signature {
   enum class Kind { kStructural, kCostModel };  // "structural", "cost_model"
   Kind kind = Kind::kStructural;

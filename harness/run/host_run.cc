@@ -14,6 +14,7 @@
 #include "harness/run/scenario_schedule.h"
 #include "reports/model/evidence.h"
 #include "sim/process/process.h"
+#include "sim/protocol/exit_status.h"
 #include "sim/stacks/last_words.h"
 #include "sim/stacks/sanitizer_report.h"
 #include "sim/stacks/symbolizer.h"
@@ -23,10 +24,6 @@ namespace {
 
 using End = sim::ProcessOutcome::End;
 
-// What a sanitizer makes the host exit with when it has reported something.
-constexpr int kSanitizerExitCode = 77;
-// What the host exits with when it cannot read its request.
-constexpr int kBadRequestExitCode = 2;
 // How much is read of each file of a host's output.
 constexpr size_t kMaxOutputBytes = 64 << 20;
 
@@ -93,7 +90,7 @@ absl::StatusOr<std::string> FindHost(const std::string& folder, Flavour flavour)
 std::vector<std::string> SanitizerEnvironment(const std::string& folder) {
   static const std::string symbolizer = sim::Symbolizer::Find();
   const std::string common = absl::StrCat(
-      "exitcode=", kSanitizerExitCode, ":handle_abort=1",
+      "exitcode=", sim::kSanitizerExitStatus, ":handle_abort=1",
       symbolizer.empty() ? "" : absl::StrCat(":external_symbolizer_path='", symbolizer, "'"));
   const std::string place = absl::StrCat(":log_path='", folder, "/sanitizer'");
   return {
@@ -102,7 +99,7 @@ std::vector<std::string> SanitizerEnvironment(const std::string& folder) {
               place),
       Options("ASAN_OPTIONS", common + ":detect_leaks=1:detect_stack_use_after_return=1", place),
       Options("UBSAN_OPTIONS", common + ":print_stacktrace=1", place),
-      Options("LSAN_OPTIONS", absl::StrCat("exitcode=", kSanitizerExitCode), ""),
+      Options("LSAN_OPTIONS", absl::StrCat("exitcode=", sim::kSanitizerExitStatus), ""),
   };
 }
 
@@ -134,7 +131,7 @@ absl::StatusOr<HostRun> RunHost(const HostJob& job) {
 
   const std::string errors = ReadStart(command.stderr_path);
   run.last_words = sim::LastWords(errors);
-  if (run.outcome.end == End::kExited && run.outcome.code == kBadRequestExitCode) {
+  if (run.outcome.end == End::kExited && run.outcome.code == host::kBadRequestExitStatus) {
     return absl::InvalidArgumentError(absl::StrCat(
         job.executable, " rejected its request: ", absl::StripAsciiWhitespace(errors)));
   }

@@ -91,7 +91,7 @@ int Misbehave(const std::string& what, const std::string& result) {
   if (what == "no-end") truncate(result.c_str(), 5000);
   if (what == "refuse") {
     std::fputs("heddle-host: request.json:3: unknown member\n", stderr);
-    return 2;
+    return host::kBadRequestExitStatus;
   }
   if (what == "race") wrong::Race();
   if (what == "use-after-free") return wrong::UseAfterFree();
@@ -109,10 +109,10 @@ int Main(const std::string& request_path, const std::string& result_path) {
   const absl::StatusOr<host::Request> request = host::ReadRequest(request_path);
   if (!request.ok()) {
     std::fprintf(stderr, "%s\n", std::string(request.status().message()).c_str());
-    return 2;
+    return host::kBadRequestExitStatus;
   }
   const absl::StatusOr<trace::Trace> trace = trace::ReadTrace(request->trace);
-  if (!trace.ok()) return 2;
+  if (!trace.ok()) return host::kBadRequestExitStatus;
   std::vector<HostLine> lines = RightLines(*trace, *request);
   // "async:outcome" is wrong with that dispatcher only.
   const size_t colon = what.find(':');
@@ -133,6 +133,6 @@ int Main(const std::string& request_path, const std::string& result_path) {
 }  // namespace heddle::harness
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 3) return heddle::host::kBadRequestExitStatus;
   return heddle::harness::Main(argv[1], argv[2]);
 }

@@ -195,7 +195,8 @@ function timelineNote(timeline) {
                  `strategy ${timeline.strategy}, seed ${timeline.seed}, execution ${timeline.execution}`,
                  `replayed in ${timeline.flavour}`];
   return make('div', {}, make('p', {class: 'soft'}, parts.join(' · ')),
-              timeline.difference ? make('p', {class: 'notice'}, timeline.difference) : null);
+              timeline.difference ? make('p', {class: 'notice'},
+                `The replay is not as recorded, so it marks no steps of the finding: ${timeline.difference}`) : null);
 }
 
 function buildCampaigns(main) {

@@ -48,7 +48,7 @@ TEST_F(ExploreTest, StopsAtTheFirstFindingAndWritesIt) {
   EXPECT_EQ(schedule->dedup_key, finding.dedup_key);
   const absl::StatusOr<ReplayReport> replay = Replay(options.program, *schedule, 20);
   ASSERT_TRUE(replay.ok()) << replay.status();
-  EXPECT_EQ(replay->exact, 20u) << replay->difference;
+  EXPECT_EQ(replay->exact, 20u) << replay->verdict.difference;
   EXPECT_EQ(replay->last.finding, FailureKind::kCrash);
 }
 
@@ -238,7 +238,7 @@ TEST_F(ExploreTest, FaultsThatWereNotInjectedAreReported) {
   const absl::StatusOr<ReplayReport> replay =
       Replay(options.program, result->findings[0].schedule, 5);
   ASSERT_TRUE(replay.ok()) << replay.status();
-  EXPECT_EQ(replay->exact, 5u) << replay->difference;
+  EXPECT_EQ(replay->exact, 5u) << replay->verdict.difference;
 }
 
 TEST_F(ExploreTest, DfsTakesFaultsByOccasionOnly) {
@@ -271,7 +271,7 @@ TEST_F(ExploreTest, ALivelockIsKeyedByItsThreadsAndReplays) {
     ASSERT_TRUE(schedule.ok()) << schedule.status();
     const absl::StatusOr<ReplayReport> replay = Replay(options.program, *schedule, 3);
     ASSERT_TRUE(replay.ok()) << replay.status();
-    EXPECT_EQ(replay->exact, 3u) << replay->difference;
+    EXPECT_EQ(replay->exact, 3u) << replay->verdict.difference;
   }
 }
 

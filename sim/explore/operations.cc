@@ -88,15 +88,6 @@ class Namer {
   std::map<std::tuple<std::string, std::string, int, int>, uint32_t> frames_;
 };
 
-std::string Difference(const Schedule& schedule, const Outcome& outcome) {
-  if (outcome.finding == FailureKind::kDivergence) return outcome.message;
-  const size_t common = std::min(outcome.steps.size(), schedule.steps.size());
-  for (size_t i = 0; i < common; ++i) {
-    if (outcome.steps[i] != schedule.steps[i]) return absl::StrCat("different step at point ", i);
-  }
-  return "";
-}
-
 }  // namespace
 
 absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program, const Schedule& schedule,
@@ -136,8 +127,13 @@ absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program, const 
   if (!status.ok()) return status;
   absl::StatusOr<Outcome> outcome = supervisor->Replay(campaign, schedule.execution);
   if (!outcome.ok()) return outcome.status();
-  if (outcome->finding != FailureKind::kNone) log.description = supervisor->Describe(*outcome);
-  log.difference = Difference(schedule, *outcome);
+  std::string key;
+  if (outcome->finding != FailureKind::kNone) {
+    log.description = supervisor->Describe(*outcome);
+    key = supervisor->DedupKeyOf(*outcome);
+  }
+  log.verdict =
+      CompareWithRecording(schedule, *outcome, key, supervisor->flavour() == schedule.flavour);
   log.outcome = *std::move(outcome);
   log.outcome.details.clear();
   return log;

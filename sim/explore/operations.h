@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "sim/explore/replay_verdict.h"
 #include "sim/schedule/schedule.h"
 #include "sim/stacks/frame.h"
 #include "sim/supervisor/supervisor.h"
@@ -36,7 +37,7 @@ struct OperationLog {
 
   Outcome outcome;          // its finding, and where the sanitizers reported
   std::string description;  // of the finding, with all stacks; empty when it was clean
-  std::string difference;   // not empty: the replay parted from the schedule, and this is where
+  ReplayVerdict verdict;    // whether it did what the schedule says and ended as recorded
 };
 
 struct LogOptions {

@@ -43,7 +43,7 @@ TEST_P(OperationsTest, EveryStepHasItsPlaceInTheProgram) {
   ASSERT_FALSE(schedule.steps.empty());
   const absl::StatusOr<OperationLog> log = LogOperations(Program(), schedule);
   ASSERT_TRUE(log.ok()) << log.status();
-  EXPECT_EQ(log->difference, "");
+  EXPECT_EQ(log->verdict.difference, "");
   EXPECT_EQ(log->outcome.finding, schedule.finding);
   ASSERT_EQ(log->operations.size(), schedule.steps.size());
   bool in_program = false;
@@ -92,7 +92,7 @@ TEST_P(OperationsTest, ADifferenceIsReported) {
   schedule.steps[4] = MakeStep(OpKind::kSemPost, StepThread(schedule.steps[4]));
   const absl::StatusOr<OperationLog> log = LogOperations(Program(), schedule);
   ASSERT_TRUE(log.ok()) << log.status();
-  EXPECT_THAT(log->difference, HasSubstr("diverged at point 4"));
+  EXPECT_THAT(log->verdict.difference, HasSubstr("diverged at point 4"));
   EXPECT_EQ(log->operations.size(), 4u);
 }
 

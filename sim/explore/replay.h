@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "sim/explore/replay_verdict.h"
 #include "sim/schedule/schedule.h"
 #include "sim/supervisor/supervisor.h"
 
@@ -18,9 +19,10 @@ struct ReplayReport {
   // of points and its kind of finding. Another flavour may see more (that is what it is replayed
   // there for) and end earlier: there the common part counts.
   uint64_t exact = 0;
-  Outcome last;             // of the last replay, or of the first that was not exact
+  uint64_t other_ends = 0;  // of the exact ones, those that ended otherwise than recorded
+  Outcome last;             // of the last replay, or of the first that was not as recorded
+  ReplayVerdict verdict;    // of that one
   std::string description;  // of it, with all stacks; empty when it was clean
-  std::string difference;   // what was not exact; empty when all were
 };
 
 // Replays `schedule` in the program, `times` times, or until `go_on` (if any) says no between two.

@@ -62,7 +62,7 @@ TEST_P(ShrinkProgramsTest, EverySwitchIsEssential) {
   EXPECT_EQ(schedule->dedup_key, finding.dedup_key);
   const auto replay = Replay(program, *schedule, 20);
   ASSERT_TRUE(replay.ok()) << replay.status();
-  EXPECT_EQ(replay->exact, 20u) << replay->difference;
+  EXPECT_EQ(replay->exact, 20u) << replay->verdict.difference;
 
   const auto narrative = Narrate(**prober, *schedule, *tested, {.title = GetParam().program});
   ASSERT_TRUE(narrative.ok()) << narrative.status();
