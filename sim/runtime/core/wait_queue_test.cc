@@ -41,6 +41,20 @@ TEST_F(WaitQueueTest, SignalWakesOneOfThoseThatWait) {
   EXPECT_EQ(QueueLength(&first_), 1u);
 }
 
+TEST_F(WaitQueueTest, WhoIsOfferedAWakeUpIsNotAsleep) {
+  EXPECT_EQ(QueueAsleep(&first_), 0u);
+  Join(threads_[1], &first_);
+  Join(threads_[2], &first_);
+  EXPECT_EQ(QueueAsleep(&first_), 2u);
+  QueueWake(&first_, 1, kAnyTag);
+  EXPECT_EQ(QueueAsleep(&first_), 1u);
+  Leave(threads_[1], true);
+  EXPECT_EQ(QueueAsleep(&first_), 1u);
+  QueueWake(&first_, 1, kAnyTag);
+  EXPECT_EQ(QueueAsleep(&first_), 0u);
+  EXPECT_EQ(QueueLength(&first_), 1u);
+}
+
 TEST_F(WaitQueueTest, WakeUpIsNotStolenByWhoComesLater) {
   Join(threads_[1], &first_);
   QueueWake(&first_, 1, kAnyTag);
