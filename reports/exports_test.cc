@@ -225,7 +225,7 @@ class Xml {
     return true;
   }
   bool Entity() const {
-    for (const char* entity : {"&lt;", "&gt;", "&amp;", "&quot;", "&#10;"}) {
+    for (const char* entity : {"&lt;", "&gt;", "&amp;", "&quot;", "&#39;", "&#10;"}) {
       if (text_.compare(at_, std::string(entity).size(), entity) == 0) return true;
     }
     return false;
@@ -370,6 +370,16 @@ TEST(Sarif, WhatWasExpectedIsANote) {
   EXPECT_EQ(results[1]["level"], "error") << "came beside it";
 }
 
+TEST(Sarif, AMessageHasNoLinksAndNoPlaceholders) {
+  ScenarioResult nasty = Failed();
+  nasty.cells[0].findings[0].message = "[see](https://host/) {0}";
+  nasty.cells[0].findings[0].stacks[0].title = "[see](0)";
+  const std::string text = Text(RenderSarif({nasty}, "/repo/"));
+  EXPECT_THAT(text, HasSubstr("[see\\\\](https://host/) {{0}}"));
+  EXPECT_THAT(text, HasSubstr("[see\\\\](0)"));
+  EXPECT_THAT(text, Not(HasSubstr("see](")));
+}
+
 // --- Markdown -----------------------------------------------------------------------------------
 
 TEST(Markdown, HasARowForEachCellAndFoldsFindings) {
@@ -379,7 +389,7 @@ TEST(Markdown, HasARowForEachCellAndFoldsFindings) {
       text,
       HasSubstr("| broken | async | tsan | 10 | 1.5 s | ❌ not as expected: 2 findings, expected "
                 "clean |\n"));
-  EXPECT_THAT(text, HasSubstr("cannot run: flavour &lt;tsan\\> is not built"));
+  EXPECT_THAT(text, HasSubstr("cannot run: flavour &lt;tsan> is not built"));
   EXPECT_THAT(text, HasSubstr("<b>data-race in chain::Store::OnBlock</b>"));
   EXPECT_THAT(text, HasSubstr("```text\nheddle replay findings/a.schedule.json\n```\n"));
 }
@@ -391,7 +401,8 @@ TEST(Markdown, NothingInItIsMarkup) {
   nasty.cells[0].findings[0].stacks.clear();
   const std::string text = RenderMarkdown({nasty});
   EXPECT_THAT(text, Not(HasSubstr("<script>")));
-  EXPECT_THAT(text, HasSubstr("a\\|b&lt;script\\>\\`\\*\\[x\\]\\(y\\)"));
+  EXPECT_THAT(text, HasSubstr("| a\\|b&lt;script>\\`\\*\\[x\\](y) |"));
+  EXPECT_THAT(text, HasSubstr("(a|b&lt;script&gt;`*[x](y), async tsan)</summary>"));
   EXPECT_THAT(text, HasSubstr("````text\n")) << "a fence longer than the one inside";
 }
 

@@ -3,62 +3,41 @@
 #include <algorithm>
 #include <chrono>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "reports/summary.h"
 #include "reports/terminal.h"
+#include "sim/text/markup.h"
 
 namespace heddle::reports {
 namespace {
 
-// Escapes all markup in `text`, and keeps it in its table's cell.
-std::string Escape(absl::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n') {
-      out += ' ';
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else {
-      if (absl::string_view("\\`*_{}[]()#+!|>~@").find(c) != absl::string_view::npos) out += '\\';
-      out += c;
-    }
-  }
-  return out;
-}
+using sim::EscapeForMarkdown;
+using sim::EscapeForXml;
+using sim::MarkdownCodeBlock;
 
-// A code block. Its fence is longer than any row of backticks in it.
-std::string Code(absl::string_view text) {
-  std::string fence = "```";
-  while (absl::StrContains(text, fence)) fence += '`';
-  return absl::StrCat(fence, "text\n", text, text.empty() || text.back() == '\n' ? "" : "\n", fence,
-                      "\n");
-}
-
-std::string Row(const ScenarioResult& scenario, const CellResult& cell) {
+std::string TableRow(const ScenarioResult& scenario, const CellResult& cell) {
   const char* verdict = cell.met               ? "✅ as expected"
                         : scenario.interrupted ? "⚠️ interrupted"
                                                : "❌ not as expected";
   return absl::StrCat(
-      "| ", Escape(scenario.name), " | ", Escape(DispatcherName(scenario, cell)), " | ",
+      "| ", EscapeForMarkdown(scenario.name), " | ", DispatcherName(scenario, cell), " | ",
       Name(cell.flavour), " | ", cell.runs, " | ",
       absl::StrFormat("%.1f s", std::chrono::duration<double>(cell.duration).count()), " | ",
-      verdict, cell.reason.empty() ? "" : absl::StrCat(": ", Escape(cell.reason)), " |\n");
+      verdict, cell.reason.empty() ? "" : absl::StrCat(": ", EscapeForMarkdown(cell.reason)),
+      " |\n");
 }
 
 std::string Details(const ScenarioResult& scenario, const CellResult& cell,
                     const Finding& finding) {
   const std::string status =
       finding.status == FindingStatus::kUnexpected ? "" : absl::StrCat(Name(finding.status), ": ");
-  return absl::StrCat("\n<details><summary>", status, "<b>", Escape(Title(finding)), "</b> (",
-                      Escape(scenario.name), ", ", Escape(DispatcherName(scenario, cell)), " ",
-                      Name(cell.flavour), ")</summary>\n\n", Code(RenderFinding(finding, {})),
-                      "\nRun again:\n\n", Code(AgainCommand(scenario, cell, finding)),
-                      "\n</details>\n");
+  // Markdown has no meaning between these tags, HTML has.
+  return absl::StrCat("\n<details><summary>", status, "<b>", EscapeForXml(Title(finding)), "</b> (",
+                      EscapeForXml(scenario.name), ", ", DispatcherName(scenario, cell), " ",
+                      Name(cell.flavour), ")</summary>\n\n",
+                      MarkdownCodeBlock(RenderFinding(finding, {})), "\nRun again:\n\n",
+                      MarkdownCodeBlock(AgainCommand(scenario, cell, finding)), "\n</details>\n");
 }
 
 }  // namespace
@@ -72,10 +51,11 @@ std::string RenderMarkdown(const std::vector<ScenarioResult>& results) {
                                  " as expected\n\n| scenario | dispatcher | flavour | runs | time "
                                  "| verdict |\n| --- | --- | --- | ---: | ---: | --- |\n");
   for (const ScenarioResult& scenario : results) {
-    for (const CellResult& cell : scenario.cells) absl::StrAppend(&out, Row(scenario, cell));
+    for (const CellResult& cell : scenario.cells) absl::StrAppend(&out, TableRow(scenario, cell));
     if (!scenario.environment.empty()) {
-      absl::StrAppend(&out, "| ", Escape(scenario.name),
-                      " | | | | | ⚠️ cannot run: ", Escape(scenario.environment), " |\n");
+      absl::StrAppend(&out, "| ", EscapeForMarkdown(scenario.name),
+                      " | | | | | ⚠️ cannot run: ", EscapeForMarkdown(scenario.environment),
+                      " |\n");
     }
   }
   size_t left_out = 0;

@@ -119,6 +119,34 @@ TEST(Terminal, CleanIsOneRowAndOneLine) {
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
 
+TEST(Terminal, TextOfOthersIsShownNotObeyed) {
+  const std::string nasty = "\x1b]0;x\x07\x1b[2J\r\xC2\x9B\xff\xE2\x80\xAE";
+  const std::string line = nasty + "\n  fake  ok";
+  ScenarioResult result = Failed();
+  result.name = line;
+  result.again = line;
+  CellResult& cell = result.cells[0];
+  cell.reason = nasty;
+  cell.kept_folder = line;
+  Finding& race = cell.findings[0];
+  race.source = race.detail = race.dedup_key = race.schedule = line;
+  for (sim::Stack& stack : race.stacks) {
+    stack.title = line;
+    for (sim::Frame& frame : stack.frames) frame.function = frame.file = frame.module = line;
+  }
+  cell.findings.push_back(Divergence(1));
+  cell.findings.back().message = nasty;
+  ScenarioResult unable = Unable();
+  unable.environment = nasty;
+  const std::string text = RenderTerminal({result, unable}, {});
+  for (const char* bad : {"\x1b", "\x07", "\r", "\xC2\x9B", "\xff", "\xE2\x80\xAE", "\n  fake"}) {
+    EXPECT_THAT(text, Not(HasSubstr(bad)));
+  }
+  EXPECT_THAT(text, HasSubstr("\\x1b]0;x\\x07\\x1b[2J\\x0d\\xc2\\x9b\\xff\\xe2\\x80\\xae"));
+  // Colours are ours.
+  EXPECT_THAT(RenderTerminal({result}, {.color = true}), Not(HasSubstr("\x1b[2J")));
+}
+
 TEST(Terminal, AFailureHasStacksFilesAndTheCommand) {
   const std::string text = RenderTerminal({Clean(), Failed()}, {});
   EXPECT_THAT(text, HasSubstr("FAIL  1 finding, expected clean\n"));

@@ -9,6 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "reports/summary.h"
 
 namespace heddle::reports {
@@ -73,8 +74,14 @@ ordered_json LocationOf(const Frame& frame, const std::string& root) {
   return location;
 }
 
-ordered_json WithMessage(ordered_json location, const std::string& text) {
-  location["message"] = {{"text", text}};
+// A message (SARIF 2.1.0, 3.11) that shows `text` as it is: "](" would end the text of a link and
+// begin its destination (3.11.6), braces hold numbers of arguments (3.11.5).
+ordered_json MessageOf(absl::string_view text) {
+  return {{"text", absl::StrReplaceAll(text, {{"](", "\\]("}, {"{", "{{"}, {"}", "}}"}})}};
+}
+
+ordered_json WithMessage(ordered_json location, absl::string_view text) {
+  location["message"] = MessageOf(text);
   return location;
 }
 
@@ -94,7 +101,7 @@ ordered_json ThreadFlow(const Stack& stack, size_t number, const std::string& ro
                          {"importance", stack.frames[i].own ? "important" : "unimportant"}});
   }
   return {{"id", absl::StrCat(number)},
-          {"message", {{"text", stack.title}}},
+          {"message", MessageOf(stack.title)},
           {"locations", std::move(locations)}};
 }
 
@@ -104,9 +111,8 @@ ordered_json ResultOf(const ScenarioResult& scenario, const CellResult& cell,
       {"ruleId", std::string(Name(finding.kind))},
       {"ruleIndex", static_cast<size_t>(finding.kind)},
       {"level", finding.status == FindingStatus::kUnexpected ? "error" : "note"},
-      {"message",
-       {{"text", absl::StrCat(Title(finding), ": ", finding.message,
-                              "\nRun again: ", AgainCommand(scenario, cell, finding))}}},
+      {"message", MessageOf(absl::StrCat(Title(finding), ": ", finding.message,
+                                         "\nRun again: ", AgainCommand(scenario, cell, finding)))},
       {"partialFingerprints", {{"heddleSignature/v1", finding.dedup_key}}},
       {"occurrenceCount", std::max<uint64_t>(finding.count, 1)},
       {"properties",

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "reports/json.h"
+#include "sim/text/markup.h"
 
 namespace heddle::reports {
 
@@ -44,7 +45,8 @@ std::string DispatcherName(const ScenarioResult& scenario, const CellResult& cel
 
 std::string AgainCommand(const ScenarioResult& scenario, const CellResult& cell,
                          const Finding& finding) {
-  if (!finding.schedule.empty()) return absl::StrCat("heddle replay ", finding.schedule);
+  if (!finding.schedule.empty())
+    return absl::StrCat("heddle replay ", sim::ShellWord(finding.schedule));
   if (scenario.is_program) return scenario.again;
   return absl::StrCat(scenario.again, " --dispatcher ", Name(cell.dispatcher), " --flavour ",
                       Name(cell.flavour));

@@ -12,20 +12,27 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "reports/summary.h"
+#include "sim/text/markup.h"
+#include "sim/text/printable.h"
 
 namespace heddle::reports {
 namespace {
 
 using sim::Frame;
+using sim::Printable;
+using sim::PrintableLines;
 using sim::Stack;
 
 enum class Style { kPlain, kGood, kBad, kWarning, kStrong, kFaint };
 
+// One line.
 std::string Styled(absl::string_view text, Style style, const TerminalOptions& options) {
   static constexpr std::array<absl::string_view, 6> kCodes = {"", "32", "31;1", "33", "1", "2"};
-  if (!options.color || style == Style::kPlain) return std::string(text);
-  return absl::StrCat("\x1b[", kCodes[static_cast<size_t>(style)], "m", text, "\x1b[0m");
+  const std::string line = Printable(text);
+  if (!options.color || style == Style::kPlain) return line;
+  return absl::StrCat("\x1b[", kCodes[static_cast<size_t>(style)], "m", line, "\x1b[0m");
 }
 
 // "1,234,567"
@@ -47,10 +54,10 @@ std::string Plural(uint64_t count, absl::string_view noun) {
 }
 
 // Files of the working directory without its name, others in full.
-std::string ShortPath(const std::string& path) {
+std::string ShortPath(absl::string_view path) {
   std::error_code error;
-  const std::string here = std::filesystem::current_path(error).string() + "/";
-  return absl::StartsWith(path, here) ? path.substr(here.size()) : path;
+  absl::ConsumePrefix(&path, std::filesystem::current_path(error).string() + "/");
+  return Printable(path);
 }
 
 // --- The table --------------------------------------------------------------------------------
@@ -100,7 +107,7 @@ std::vector<const Finding*> UnexpectedIn(const CellResult& cell) {
 Row CellRow(const ScenarioResult& scenario, const CellResult& cell, bool first) {
   Row row;
   const bool reference = cell.dispatcher == sim::Dispatcher::kReference;
-  row.columns = {first ? scenario.name : "", std::string(Name(cell.dispatcher)),
+  row.columns = {first ? Printable(scenario.name) : "", std::string(Name(cell.dispatcher)),
                  reference ? "-" : std::string(Name(cell.flavour)), absl::StrCat(cell.runs),
                  DurationText(cell.duration)};
   if (!cell.met) {
@@ -127,7 +134,7 @@ std::vector<Row> Rows(const std::vector<ScenarioResult>& results, const Terminal
       first = false;
     }
     if (!scenario.environment.empty()) {
-      rows.push_back({{first ? scenario.name : "", "", "", "", ""},
+      rows.push_back({{first ? Printable(scenario.name) : "", "", "", "", ""},
                       "CANNOT RUN",
                       Style::kWarning,
                       scenario.environment});
@@ -158,7 +165,7 @@ std::string RenderTable(const std::vector<Row>& rows, const TerminalOptions& opt
   std::string out = Styled(absl::StrCat(line(heads), "  verdict"), Style::kFaint, options) + "\n";
   for (const Row& row : rows) {
     absl::StrAppend(&out, line(row.columns), "  ", Styled(row.verdict, row.style, options),
-                    row.note.empty() ? "" : "  ", row.note, "\n");
+                    row.note.empty() ? "" : "  ", PrintableLines(row.note), "\n");
   }
   return out;
 }
@@ -166,7 +173,7 @@ std::string RenderTable(const std::vector<Row>& rows, const TerminalOptions& opt
 // --- Unexpected findings -----------------------------------------------------------------------
 
 std::string RenderStack(const Stack& stack, const TerminalOptions& options) {
-  std::string out = absl::StrCat("    ", stack.title, "\n");
+  std::string out = absl::StrCat("    ", Printable(stack.title), "\n");
   size_t shown = 0;
   for (const Frame* frame : sim::OwnFrames(stack)) {
     if (shown++ == options.frames) break;
@@ -187,16 +194,17 @@ std::string RenderCellFindings(const ScenarioResult& scenario, const CellResult&
       "\n",
       Styled(absl::StrCat(scenario.name, ", ", Name(cell.dispatcher), " ", Name(cell.flavour)),
              Style::kStrong, options),
-      ": ", cell.reason, "\n");
+      ": ", PrintableLines(cell.reason), "\n");
   const std::vector<const Finding*> unexpected = UnexpectedIn(cell);
   const size_t shown = options.findings == 0 ? unexpected.size() : options.findings;
   for (size_t i = 0; i < unexpected.size() && i < shown; ++i) {
     const Finding& finding = *unexpected[i];
     absl::StrAppend(&out, RenderFinding(finding, options), "    in ", finding.runs, " of ",
                     Plural(cell.runs, "run"), ", first in run ", finding.first_run, "; dedup key ",
-                    finding.dedup_key, "\n");
+                    Printable(finding.dedup_key), "\n");
     if (!finding.schedule.empty()) {
-      absl::StrAppend(&out, "    replay: heddle replay ", finding.schedule, "\n");
+      absl::StrAppend(&out, "    replay: heddle replay ",
+                      Printable(sim::ShellWord(finding.schedule)), "\n");
     }
   }
   if (unexpected.size() > shown) {
@@ -208,7 +216,8 @@ std::string RenderCellFindings(const ScenarioResult& scenario, const CellResult&
   if (!cell.kept_folder.empty()) {
     absl::StrAppend(&out, "  files: ", ShortPath(cell.kept_folder), "\n");
   }
-  absl::StrAppend(&out, "  run again: ", scenario.again, " --dispatcher ", Name(cell.dispatcher));
+  absl::StrAppend(&out, "  run again: ", Printable(scenario.again), " --dispatcher ",
+                  Name(cell.dispatcher));
   if (cell.dispatcher != sim::Dispatcher::kReference) {
     absl::StrAppend(&out, " --flavour ", Name(cell.flavour));
   }
@@ -257,13 +266,15 @@ bool WantsColor(int fd) {
 }
 
 std::string RenderFinding(const Finding& finding, const TerminalOptions& options) {
-  std::string out =
-      absl::StrCat("  ", Styled(Name(finding.kind), Style::kBad, options), " (", finding.source,
-                   finding.detail.empty() || finding.detail == Name(finding.kind)
-                       ? ""
-                       : absl::StrCat(": ", finding.detail),
-                   ")\n");
-  if (finding.stacks.empty()) return absl::StrCat(out, "    ", finding.message, "\n");
+  std::string out = absl::StrCat("  ", Styled(Name(finding.kind), Style::kBad, options), " (",
+                                 Printable(finding.source),
+                                 finding.detail.empty() || finding.detail == Name(finding.kind)
+                                     ? ""
+                                     : absl::StrCat(": ", Printable(finding.detail)),
+                                 ")\n");
+  if (finding.stacks.empty()) {
+    return absl::StrCat(out, "    ", PrintableLines(finding.message), "\n");
+  }
   for (const Stack& stack : finding.stacks) {
     // The report has the places of thread creation; the terminal leaves them out.
     if (absl::StartsWith(stack.title, "Thread ") && !stack.is_access) continue;

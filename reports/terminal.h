@@ -21,7 +21,7 @@ struct TerminalOptions {
 bool WantsColor(int fd);
 
 // The table of verdicts, then each unexpected finding with its main frames and the command that
-// reproduces it, then one summary line.
+// reproduces it, then one summary line. Text of others is escaped (sim/text).
 std::string RenderTerminal(const std::vector<ScenarioResult>& results,
                            const TerminalOptions& options);
 

@@ -33,7 +33,7 @@ MAY_USE = {
     "sim/schedule": SCHEDULE + ["sim/json"],
     # The registry knows the names and the parameters of the strategies.
     "sim/explore": EXPLORE + ["sim/runtime/strategies"],
-    "sim/shrink": EXPLORE + ["sim/explore"],
+    "sim/shrink": EXPLORE + ["sim/explore", "sim/text"],
     "sim/trace": [],
     # Its random numbers are those of recordings: one generator.
     "sim/traffic": ["sim/trace", "src/chain", "src/ssz", "sim/protocol/random.h"],

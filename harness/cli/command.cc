@@ -16,6 +16,7 @@
 #include "reports/result_file.h"
 #include "reports/terminal.h"
 #include "sim/process/process.h"
+#include "sim/text/printable.h"
 
 namespace heddle::cli {
 namespace {
@@ -74,11 +75,9 @@ int CodeOf(const std::vector<ScenarioResult>& results) {
 void PrintResults(const std::vector<ScenarioResult>& results, bool json,
                   const reports::TerminalOptions& options) {
   if (json) {
-    Print(absl::StrCat(reports::RenderJson(results).dump(
-                           2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
-                       "\n"));
+    PrintJson(reports::RenderJson(results));
   } else if (!results.empty()) {
-    Print(reports::RenderTerminal(results, options));
+    PrintRendered(reports::RenderTerminal(results, options));
   }
 }
 
@@ -94,8 +93,13 @@ int ExitCodeOf(sim::ReplayEnd end) {
   return kUnmet;
 }
 
+void Tell(absl::string_view message) {
+  std::fprintf(stderr, "heddle: %s\n", sim::PrintableLines(message).c_str());
+}
+
 int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "heddle: %s\n", std::string(status.message()).c_str());
+  Tell(status.message());
+  if (absl::IsCancelled(status)) return kInterrupted;
   const bool cannot_run = absl::IsUnavailable(status) || absl::IsFailedPrecondition(status);
   return cannot_run ? kCannotRun : kBadInput;
 }
@@ -112,7 +116,15 @@ std::string HostFolder(const std::string& hosts) {
   return hosts.empty() ? sim::ExecutableFolder() : hosts;
 }
 
-void Print(absl::string_view text) {
+void Print(absl::string_view text) { PrintRendered(sim::PrintableLines(text)); }
+
+void PrintJson(const nlohmann::ordered_json& json) {
+  const std::string text =
+      json.dump(2, ' ', /*ensure_ascii=*/true, nlohmann::ordered_json::error_handler_t::replace);
+  PrintRendered(absl::StrCat(text, "\n"));
+}
+
+void PrintRendered(absl::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     std::perror("heddle: cannot write to stdout");
   }

@@ -12,6 +12,7 @@
 #include "harness/cli/options.h"
 #include "harness/run/scenario_run.h"
 #include "harness/scenario/scenario.h"
+#include "nlohmann/json_fwd.hpp"
 #include "reports/model/verdict.h"
 #include "reports/terminal.h"
 #include "sim/explore/replay_verdict.h"
@@ -54,8 +55,12 @@ void AddVersion(Command app);
 // The sub-command of `parent`; InvalidArgument with the nearest name when there is none.
 absl::StatusOr<Command> FindCommand(const Command& parent, const std::string& name);
 
-// Prints "heddle: MESSAGE" to stderr and returns the exit code for this kind of error: kCannotRun
-// for Unavailable and for FailedPrecondition (sim's word for it), else kBadInput.
+// Prints "heddle: MESSAGE" to stderr, escaped.
+void Tell(absl::string_view message);
+
+// Tells what went wrong and returns the exit code for this kind of error: kCannotRun
+// for Unavailable and for FailedPrecondition (sim's word for it), kInterrupted for Cancelled, else
+// kBadInput.
 int Fail(const absl::Status& status);
 
 // The duration that was given to the option `name`.
@@ -64,8 +69,12 @@ absl::StatusOr<std::chrono::nanoseconds> ParseTime(absl::string_view name, const
 // The folder of the host executables: `hosts`, or the one that `heddle` is in.
 std::string HostFolder(const std::string& hosts);
 
-// Writes to stdout, and says so on stderr when that fails.
+// Writes text of anyone's to stdout, escaped (sim/text). What fails is said on stderr.
 void Print(absl::string_view text);
+// The same for JSON, indented and in ASCII, and for what is to go out byte by byte: what reports/
+// has rendered for a terminal, with its colours, or into another format.
+void PrintJson(const nlohmann::ordered_json& json);
+void PrintRendered(absl::string_view text);
 
 // Where campaigns leave what they found, unless told otherwise.
 inline constexpr char kFindingsFolder[] = "heddle-findings";

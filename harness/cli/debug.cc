@@ -12,6 +12,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/debug_script.h"
 #include "nlohmann/json.hpp"
+#include "sim/text/printable.h"
 
 namespace heddle::cli {
 namespace {
@@ -60,6 +61,21 @@ std::string SessionOf(const sim::Supervisor& supervisor, const sim::Schedule& sc
   return absl::StrCat("SESSION = ", session.dump(-1, ' ', true), "\n");
 }
 
+// gdb reads a line break as the end of a command, whoever wrote it.
+absl::Status CheckFitsOneLine(const sim::Supervisor& supervisor) {
+  std::vector<std::string> parts = supervisor.arguments();
+  for (std::string& setting : supervisor.environment()) parts.push_back(std::move(setting));
+  parts.push_back(supervisor.working_directory());
+  for (const std::string& part : parts) {
+    if (part.find_first_of("\r\n") == std::string::npos) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("gdb cannot start a program with a line break in its path, arguments, "
+                     "environment or folder: '",
+                     sim::Printable(part), "'"));
+  }
+  return absl::OkStatus();
+}
+
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
@@ -69,6 +85,7 @@ absl::StatusOr<int> DebugSchedule(const sim::ProgramOptions& program, const sim:
   absl::StatusOr<std::unique_ptr<sim::Supervisor>> supervisor = sim::Supervisor::Start(program);
   if (!supervisor.ok()) return supervisor.status();
   absl::Status status = CanReplayIn(schedule, (*supervisor)->flavour(), (*supervisor)->compiler());
+  status.Update(CheckFitsOneLine(**supervisor));
   if (!status.ok()) return status;
   const sim::CampaignOptions campaign = ReplayOptions(schedule);
   absl::StatusOr<sim::Outcome> outcome = (*supervisor)->Replay(campaign, schedule.execution);

@@ -158,6 +158,15 @@ TEST_F(Debugging, GdbStopsWhereAddressSanitizerReports) {
   EXPECT_NE(session.find("heddle: found after step", 10), std::string::npos) << "and there again";
 }
 
+TEST_F(Debugging, AProgramsArgumentIsNoCommandOfGdb) {
+  const std::string schedule =
+      Found({"kernel-deadlock-det", "x\nshell touch " + Path("obeyed") + "\n"});
+  const Result result = Gdb({schedule}, {});
+  EXPECT_EQ(result.code, 2) << result.out;
+  EXPECT_THAT(result.err, HasSubstr("gdb cannot start a program with a line break"));
+  EXPECT_FALSE(std::ifstream(Path("obeyed")).good());
+}
+
 TEST_F(Debugging, FlagsThatDoNotGoTogetherAreRefused) {
   const std::string schedule = Found({"kernel-deadlock-det"});
   EXPECT_EQ(Heddle({"replay", schedule, "--gdb", "--times", "3"}).code, 2);

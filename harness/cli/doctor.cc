@@ -24,6 +24,7 @@
 #include "reports/terminal.h"
 #include "sim/process/process.h"
 #include "sim/stacks/symbolizer.h"
+#include "sim/text/printable.h"
 
 namespace heddle::cli {
 namespace {
@@ -201,12 +202,10 @@ int Doctor(bool json) {
                         : check.state == State::kWarning ? "\x1b[33m"
                                                          : "\x1b[31;1m";
     absl::StrAppendFormat(&out, "%s%-7s%s  %-15s  %s\n", color ? style : "", Name(check.state),
-                          color ? "\x1b[0m" : "", check.name, check.says);
+                          color ? "\x1b[0m" : "", check.name, sim::Printable(check.says));
     if (!check.remedy.empty()) absl::StrAppendFormat(&out, "%26s-> %s\n", "", check.remedy);
   }
-  Print(json ? absl::StrCat(
-                   list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace), "\n")
-             : out);
+  json ? PrintJson(list) : PrintRendered(out);
   return code;
 }
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <utility>
 
@@ -126,11 +125,10 @@ int ExploreScenarios(const ExploreFlags& flags) {
       if (status.ok()) status = scenario->UseFaults(faults);
       if (!status.ok()) return Fail(status);
       if (scenario->compare.size() < compared && !flags.json) {
-        std::fprintf(stderr, "heddle: %s: some oracles do not apply with faults; used: %s\n",
-                     scenario->name.c_str(),
-                     absl::StrJoin(scenario->compare, ", ", [](std::string* out, auto oracle) {
-                       absl::StrAppend(out, harness::Name(oracle));
-                     }).c_str());
+        Tell(absl::StrCat(scenario->name, ": some oracles do not apply with faults; used: ",
+                          absl::StrJoin(scenario->compare, ", ", [](std::string* out, auto oracle) {
+                            absl::StrAppend(out, harness::Name(oracle));
+                          })));
       }
     }
     if (flags.schedules) scenario->controls.schedules = *flags.schedules;
@@ -288,8 +286,8 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
   return options;
 }
 
-void PrintJson(const std::string& program, const std::string& strategy,
-               const sim::ExploreResult& result) {
+void PrintAsJson(const std::string& program, const std::string& strategy,
+                 const sim::ExploreResult& result) {
   nlohmann::ordered_json findings = nlohmann::ordered_json::array();
   for (const sim::DistinctFinding& finding : result.findings) {
     findings.push_back({{"kind", sim::FailureKindName(finding.kind)},
@@ -311,8 +309,7 @@ void PrintJson(const std::string& program, const std::string& strategy,
                                       {"ended_early", result.ended_early},
                                       {"threads_left", result.most_threads_left},
                                       {"findings", findings}};
-  Print(absl::StrCat(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
-                     "\n"));
+  PrintJson(all);
 }
 
 // "1 schedule", "2 schedules".
@@ -372,10 +369,10 @@ int ExploreProgram(const ExploreFlags& flags) {
     written.Update(Remember(flags.out, {campaign}, flags.quiet || flags.json));
   }
   for (const std::string& warning : result->warnings) {
-    std::fprintf(stderr, "heddle: warning: %s\n", warning.c_str());
+    Tell(absl::StrCat("warning: ", warning));
   }
   if (flags.json) {
-    PrintJson(flags.program, options->spec.strategy.ToString(), *result);
+    PrintAsJson(flags.program, options->spec.strategy.ToString(), *result);
   } else {
     PrintText(*result, flags.before);
   }

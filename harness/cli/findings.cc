@@ -1,7 +1,6 @@
 // heddle findings: what the campaign store remembers.
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "reports/json.h"
 #include "reports/summary.h"
 #include "reports/terminal.h"
+#include "sim/text/markup.h"
 
 namespace heddle::cli {
 namespace {
@@ -43,10 +43,6 @@ ordered_json Summary(const StoredFinding& stored) {
           {"finding", reports::RenderJson(stored.finding)}};
 }
 
-std::string Dump(const ordered_json& value) {
-  return absl::StrCat(value.dump(2, ' ', false, ordered_json::error_handler_t::replace), "\n");
-}
-
 int List(const FindingsFlags& flags) {
   const auto store = Open(flags);
   if (!store.ok()) return Fail(store.status());
@@ -55,7 +51,7 @@ int List(const FindingsFlags& flags) {
   if (flags.json) {
     ordered_json list = ordered_json::array();
     for (const StoredFinding& stored : *all) list.push_back(Summary(stored));
-    Print(Dump(list));
+    PrintJson(list);
     return kMet;
   }
   std::string out;
@@ -96,22 +92,21 @@ int Show(const FindingsFlags& flags) {
                              {"seconds", sighting.seconds},
                              {"schedule", sighting.schedule}});
     }
-    Print(Dump(all));
+    PrintJson(all);
     return kMet;
   }
-  std::string out =
-      absl::StrFormat("finding %d of %s: in %d run%s, first %s, last %s; dedup key %s\n", stored.id,
-                      stored.subject, stored.runs, stored.runs == 1 ? "" : "s", stored.first_seen,
-                      stored.last_seen, stored.finding.dedup_key);
-  absl::StrAppend(
-      &out, reports::RenderFinding(stored.finding, {.color = reports::WantsColor(STDOUT_FILENO)}));
-  absl::StrAppend(&out, "\noccurrences\n");
+  Print(absl::StrFormat("finding %d of %s: in %d run%s, first %s, last %s; dedup key %s\n",
+                        stored.id, stored.subject, stored.runs, stored.runs == 1 ? "" : "s",
+                        stored.first_seen, stored.last_seen, stored.finding.dedup_key));
+  PrintRendered(
+      reports::RenderFinding(stored.finding, {.color = reports::WantsColor(STDOUT_FILENO)}));
+  std::string out = "\noccurrences\n";
   for (const store::Sighting& sighting : stored.seen) {
     absl::StrAppendFormat(&out, "  %s  %s %s, after %d run%s, about %.1f s\n    %s\n",
                           sighting.when, sighting.dispatcher, sighting.flavour, sighting.nth,
                           sighting.nth == 1 ? "" : "s", sighting.seconds, sighting.command);
     if (!sighting.schedule.empty()) {
-      absl::StrAppend(&out, "    heddle replay ", sighting.schedule, "\n");
+      absl::StrAppend(&out, "    heddle replay ", sim::ShellWord(sighting.schedule), "\n");
     }
   }
   Print(out);
@@ -143,9 +138,9 @@ absl::Status Remember(const std::string& folder,
     }
   }
   if (!quiet && !recognised->empty()) {
-    std::fprintf(stderr, "heddle: %zu of %zu findings are new%s (heddle findings --store %s)\n",
-                 fresh, recognised->size(),
-                 known.empty() ? "" : absl::StrCat("; seen before: ", known).c_str(), path.c_str());
+    Tell(absl::StrCat(fresh, " of ", recognised->size(), " findings are new",
+                      known.empty() ? "" : "; seen before: ", known, " (heddle findings --store ",
+                      path, ")"));
   }
   return absl::OkStatus();
 }

@@ -34,7 +34,7 @@ std::vector<std::string> Expected(const Scenario& scenario) {
   return kinds;
 }
 
-void PrintJson(const std::vector<Scenario>& scenarios) {
+void PrintAsJson(const std::vector<Scenario>& scenarios) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Scenario& scenario : scenarios) {
     list.push_back({{"name", scenario.name},
@@ -46,8 +46,7 @@ void PrintJson(const std::vector<Scenario>& scenarios) {
                     {"runs", scenario.runs},
                     {"expect", Expected(scenario)}});
   }
-  Print(absl::StrCat(list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
-                     "\n"));
+  PrintJson(list);
 }
 
 void PrintTable(const std::vector<Scenario>& scenarios) {
@@ -88,7 +87,7 @@ int List(const ListFlags& flags) {
       exit_code = Fail(scenario.status());
     }
   }
-  flags.json ? PrintJson(scenarios) : PrintTable(scenarios);
+  flags.json ? PrintAsJson(scenarios) : PrintTable(scenarios);
   return exit_code;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "sim/text/printable.h"
 
 namespace heddle::cli {
 
@@ -43,7 +44,7 @@ void ProgressLine::Show(const std::string& line) {
   const auto now = std::chrono::steady_clock::now();
   if (!terminal_ && now - last_plain_ < kPlainEvery) return;
   last_plain_ = now;
-  std::fprintf(stderr, terminal_ ? "\r\x1b[K%s" : "%s\n", line.c_str());
+  std::fprintf(stderr, terminal_ ? "\r\x1b[K%s" : "%s\n", sim::Printable(line).c_str());
   std::fflush(stderr);
   shown_ = terminal_;
 }

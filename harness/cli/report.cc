@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -94,7 +93,7 @@ Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const Report
             : absl::StrCat("the replay is not as recorded: ", timeline.log.verdict.difference);
     if (!warning.empty() && !flags.quiet) {
       line.Clear();
-      std::fprintf(stderr, "heddle: warning: %s: %s\n", path.c_str(), warning.c_str());
+      Tell(absl::StrCat("warning: ", path, ": ", warning));
     }
     timeline.schedule = path;
   }
@@ -104,11 +103,11 @@ Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const Report
 // "-" is stdout.
 absl::Status Write(const std::string& path, const std::string& text, const ReportFlags& flags) {
   if (path == "-") {
-    Print(text);
+    PrintRendered(text);
     return absl::OkStatus();
   }
   if (absl::Status status = reports::WriteWhole(path, text); !status.ok()) return status;
-  if (!flags.quiet) std::fprintf(stderr, "heddle: wrote %s\n", path.c_str());
+  if (!flags.quiet) Tell(absl::StrCat("wrote ", path));
   return absl::OkStatus();
 }
 

@@ -2,14 +2,15 @@
 #include "sim/trace/trace.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "harness/cli/command.h"
 #include "nlohmann/json.hpp"
+#include "sim/text/printable.h"
 #include "sim/trace/operations.h"
 #include "sim/trace/verify.h"
 #include "src/chain/wire/message_id.h"
@@ -18,6 +19,7 @@ namespace heddle::cli {
 namespace {
 
 using nlohmann::ordered_json;
+using sim::Printable;
 using trace::Summary;
 using trace::Window;
 
@@ -65,8 +67,8 @@ std::string CountsText(absl::string_view title, const Counts& counts) {
   std::string out =
       absl::StrFormat("\n%-60s %10s %10s %12s\n", title, "events", "duplicates", "bytes");
   for (const auto& [name, count] : counts) {
-    absl::StrAppendFormat(&out, "  %-58s %10d %10d %12d\n", name, count.events, count.duplicates,
-                          count.bytes);
+    absl::StrAppendFormat(&out, "  %-58s %10d %10d %12d\n", Printable(name), count.events,
+                          count.duplicates, count.bytes);
   }
   return out;
 }
@@ -95,7 +97,7 @@ std::string SummaryText(const std::string& path, const Summary& summary) {
 int Info(const std::string& path, bool json) {
   const absl::StatusOr<Summary> summary = trace::Summarise(path);
   if (!summary.ok()) return Fail(summary.status());
-  Print(json ? SummaryJson(path, *summary).dump(2) + "\n" : SummaryText(path, *summary));
+  json ? PrintJson(SummaryJson(path, *summary)) : Print(SummaryText(path, *summary));
   return kMet;
 }
 
@@ -114,7 +116,7 @@ int Verify(const std::vector<std::string>& paths) {
       continue;
     }
     for (const trace::Problem& problem : verification->problems) {
-      Print(absl::StrCat(problem.message, "\n"));
+      Print(absl::StrCat(Printable(problem.message), "\n"));
     }
     if (verification->problem_count > verification->problems.size()) {
       Print(absl::StrCat("... and ", verification->problem_count - verification->problems.size(),
@@ -168,11 +170,13 @@ struct WindowFlags {
 int Cat(const std::string& path, const WindowFlags& flags) {
   const absl::StatusOr<Window> window = flags.ToWindow();
   if (!window.ok()) return Fail(window.status());
-  const absl::Status status = trace::Cat(path, *window, [](absl::string_view line) {
-    std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fputc('\n', stdout);
+  constexpr size_t kPrintedAtOnce = 1 << 16;  // bytes
+  std::string lines;
+  const absl::Status status = trace::Cat(path, *window, [&lines](absl::string_view line) {
+    absl::StrAppend(&lines, Printable(line), "\n");
+    if (lines.size() >= kPrintedAtOnce) Print(std::exchange(lines, ""));
   });
-  Print("");  // flushes
+  Print(lines);
   return status.ok() ? static_cast<int>(kMet) : Fail(status);
 }
 

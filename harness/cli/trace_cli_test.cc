@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kTrace[] = "scenarios/traces/devnet-4v-short.jsonl.zst";
 
@@ -45,6 +46,31 @@ class TraceCli : public RunCli {
     return Read(Path("new.jsonl"));
   }
 };
+
+TEST_F(TraceCli, ATracesTextIsShownNotObeyed) {
+  const std::string header =
+      R"({"format":"gossip-trace","version":1,"network":"1234\u001b[31m","genesis_time":1,)"
+      R"("validators":[]})";
+  const std::string named =
+      Write("named.jsonl", header +
+                               "\n"
+                               R"({"t":1,"kind":"peer_connected","peer":"\u001b[2J\nfake"})"
+                               "\n");
+  const std::string unknown =
+      Write("unknown.jsonl", header +
+                                 "\n"
+                                 R"({"t":1,"kind":"\u001b]0;x\u0007","peer":"a"})"
+                                 "\n");
+  for (const std::string& trace : {named, unknown}) {
+    for (const char* command : {"info", "cat", "verify"}) {
+      const Result result = Run({"trace", command, trace});
+      EXPECT_THAT(result.out + result.err, Not(HasSubstr("\x1b")));
+      EXPECT_THAT(result.out, Not(HasSubstr("\nfake")));
+    }
+  }
+  EXPECT_THAT(Run({"trace", "info", named}).out, HasSubstr("\\x1b[2J\\x0afake"));
+  EXPECT_THAT(Run({"trace", "info", unknown}).err, HasSubstr("]0;x"));
+}
 
 TEST_F(TraceCli, InfoCatVerifySlice) {
   Result result = Run({"trace", "info", kTrace});

@@ -15,6 +15,7 @@
 #include "sim/shrink/prober.h"
 #include "sim/shrink/shrink.h"
 #include "sim/shrink/switches.h"
+#include "sim/text/markup.h"
 
 namespace heddle::harness {
 namespace {
@@ -27,13 +28,14 @@ constexpr size_t kMostEventsTold = 40;
 std::string SubjectLine(const sim::Schedule& schedule) {
   const ScheduleExtra extra = ReadExtra(schedule, "").value_or(ScheduleExtra());
   if (schedule.subject_kind == "program") {
-    std::string line = absl::StrCat("Program `", schedule.subject_path);
-    for (const std::string& argument : extra.arguments) absl::StrAppend(&line, " ", argument);
-    return absl::StrCat(line, "`, flavour ", schedule.flavour, ".");
+    std::string command = schedule.subject_path;
+    for (const std::string& argument : extra.arguments) absl::StrAppend(&command, " ", argument);
+    return absl::StrCat("Program ", sim::MarkdownCodeSpan(command), ", flavour ",
+                        sim::EscapeForMarkdown(schedule.flavour), ".");
   }
-  return absl::StrCat("Scenario `", schedule.subject_path, "`, dispatcher ",
-                      extra.dispatcher.empty() ? "?" : extra.dispatcher, ", flavour ",
-                      schedule.flavour, ".");
+  return absl::StrCat("Scenario ", sim::MarkdownCodeSpan(schedule.subject_path), ", dispatcher ",
+                      extra.dispatcher.empty() ? "?" : sim::EscapeForMarkdown(extra.dispatcher),
+                      ", flavour ", sim::EscapeForMarkdown(schedule.flavour), ".");
 }
 
 std::string ThreadName(sim::ThreadNumber thread, const std::vector<std::string>& stack) {
@@ -81,7 +83,8 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::s
     words.setting.push_back(absl::StrCat("\nThe trace has ", all.size(), " events:\n"));
     for (const trace::Event& event : subject->events()) {
       if (event.index == kMostEventsTold) break;
-      words.setting.push_back(absl::StrCat("- event ", event.index, ": ", EventWords(event)));
+      words.setting.push_back(
+          absl::StrCat("- event ", event.index, ": ", sim::EscapeForMarkdown(EventWords(event))));
     }
   } else {
     const absl::StatusOr<sim::ProgramOptions> program = program_of(*schedule);

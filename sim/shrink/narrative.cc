@@ -15,6 +15,7 @@
 #include "sim/shrink/switches.h"
 #include "sim/stacks/dedup_key.h"
 #include "sim/stacks/report_line.h"
+#include "sim/text/markup.h"
 
 namespace heddle::sim {
 namespace {
@@ -176,7 +177,7 @@ class Narrator {
     const std::vector<Stretch> stretches = StretchesOf(schedule_.steps, switches_);
     absl::StatusOr<Outcome> end = prober_.StopAt(schedule_.steps, schedule_.steps.size());
     if (!end.ok()) return end.status();
-    text_ = absl::StrCat("# ", options_.title, "\n\n");
+    text_ = absl::StrCat("# ", EscapeForMarkdown(options_.title), "\n\n");
     for (const std::string& line : options_.setting) absl::StrAppend(&text_, line, "\n");
     if (!options_.setting.empty()) text_ += "\n";
     text_ += "## What happens\n\n";
@@ -240,9 +241,9 @@ class Narrator {
 
   static std::string Place(const std::vector<std::string>& stack) {
     if (stack.empty()) return "";
-    std::string text = absl::StrCat(" in ", stack[0]);
+    std::string text = absl::StrCat(" in ", EscapeForMarkdown(stack[0]));
     for (size_t i = 1; i < std::min(stack.size(), kFramesShown); ++i) {
-      absl::StrAppend(&text, i == 1 ? ", called from " : ", from ", stack[i]);
+      absl::StrAppend(&text, i == 1 ? ", called from " : ", from ", EscapeForMarkdown(stack[i]));
     }
     return text;
   }
@@ -307,7 +308,7 @@ class Narrator {
 
   // The thread's next operation, or the operation at which it is blocked until the end.
   std::string Stop(const Stretch& stretch, const ThreadStack& stack) const {
-    const std::string state(stack.state);
+    const std::string state = EscapeForMarkdown(stack.state);
     for (uint64_t i = stretch.end; i < schedule_.steps.size(); ++i) {
       if (StepThread(schedule_.steps[i]) != stretch.thread) continue;
       const bool held = absl::StrContains(state, "held by thread");
@@ -328,8 +329,9 @@ class Narrator {
 
   void AddFinding(const Outcome& end) {
     text_ += "\n## The finding\n\n";
-    absl::StrAppend(&text_, schedule_.message.empty() ? end.message : schedule_.message, "\n\n");
-    absl::StrAppend(&text_, "Dedup key: `", schedule_.dedup_key, "`\n\n");
+    absl::StrAppend(&text_,
+                    EscapeForMarkdown(schedule_.message.empty() ? end.message : schedule_.message),
+                    "\n\nDedup key: ", MarkdownCodeSpan(schedule_.dedup_key), "\n\n");
     for (const ThreadStack& stack : end.stacks) {
       const std::vector<std::string> own = OwnStack(prober_.supervisor(), stack);
       if (own.empty()) continue;
@@ -354,7 +356,7 @@ class Narrator {
       if (lines.size() > 60) break;
     }
     if (lines.size() < 2) return;
-    absl::StrAppend(&text_, "\n```\n", absl::StrJoin(lines, "\n"), "\n```\n");
+    absl::StrAppend(&text_, "\n", MarkdownCodeBlock(absl::StrJoin(lines, "\n")));
   }
 
   void AddSwitches() {

@@ -22,7 +22,7 @@ std::string TellFrame(const Frame& frame);
 // Information that only the caller has.
 struct NarrativeOptions {
   std::string title;
-  std::vector<std::string> setting;  // first lines: the program and its input
+  std::vector<std::string> setting;  // first lines, in Markdown: the program and its input
   // The name of a thread, from its stack (TellFrame()s, innermost first); "" when the caller
   // has no better name than its number. May be empty.
   std::function<std::string(ThreadNumber thread, const std::vector<std::string>& stack)> name;

@@ -21,6 +21,17 @@ NEVER = 2**64 - 1
 KERNEL = "heddle::sim::runtime::kernel"
 
 
+def escape(text):
+    """What others wrote, as sim/text/escape.h shows it on a terminal."""
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else "\\u%04x" % ord(character)
+        for character in text)
+
+
+def write(text):
+    gdb.write(escape(text))
+
+
 def kernel(member):
     """A member of the kernel's state (sim/runtime/core/kernel.h), for example "log.points"."""
     return gdb.parse_and_eval("%s.%s" % (KERNEL, member))
@@ -47,7 +58,7 @@ class Session:
             kind(place, internal=True).silent = True  # show() tells more
         gdb.events.stop.connect(on_stop)
         gdb.events.exited.connect(on_exit)
-        gdb.write("heddle: %s\n" % SESSION["finding"])
+        write("heddle: %s\n" % SESSION["finding"])
         self.run_to(SESSION["stop"] if SESSION["stop"] >= 0 else NEVER)
 
     def run_to(self, step):
@@ -90,9 +101,9 @@ class Session:
     def show(self):
         self.show_output()
         if not is_running():
-            gdb.write("heddle: %s\n" % (self.reason or "the program has ended"))
+            write("heddle: %s\n" % (self.reason or "the program has ended"))
             return
-        gdb.write("heddle: %s\n" % (self.reason or "stopped"))
+        write("heddle: %s\n" % (self.reason or "stopped"))
         show_program_frame()
 
     def show_output(self):
@@ -102,7 +113,7 @@ class Session:
             # What gdb runs has no names for addresses: heddle has shown the report already.
             if descriptor == SESSION["errors"] and b"Sanitizer: " in text:
                 text = b"(the sanitizer's report is above, with names)\n"
-            gdb.write(text.decode(errors="replace"))
+            write(text.decode(errors="backslashreplace"))
 
 
 def set_up_program():
@@ -247,7 +258,7 @@ def show_program_frame():
             frame.select()
             gdb.execute("frame")
             return
-    gdb.write("(no frame of the program itself; backtrace shows all frames)\n")
+    write("(no frame of the program itself; backtrace shows all frames)\n")
 
 
 # --- Commands ---
@@ -338,7 +349,7 @@ class Threads(gdb.Command):
         threads, current = threads_alive(), current_number()
         try:
             for each in threads:
-                gdb.write("thread %d %s\n" % (each.number, each.state(current, threads)))
+                write("thread %d %s\n" % (each.number, each.state(current, threads)))
                 each.gdb_thread().switch()
                 self.write_stack()
         finally:
@@ -352,10 +363,10 @@ class Threads(gdb.Command):
             if not is_program_frame(frame):
                 continue
             place = frame.find_sal()
-            gdb.write("  #%d %s %s:%d\n" % (shown, frame.name(), place.symtab.filename, place.line))
+            write("  #%d %s %s:%d\n" % (shown, frame.name(), place.symtab.filename, place.line))
             shown += 1
         if shown == 0:
-            gdb.write("  (no frame of the program itself)\n")
+            write("  (no frame of the program itself)\n")
 
 
 class ThreadCommand(gdb.Command):
@@ -371,7 +382,7 @@ class ThreadCommand(gdb.Command):
         for each in threads:
             if each.number == number:
                 each.gdb_thread().switch()
-                gdb.write("thread %d %s\n" % (number, each.state(current_number(), threads)))
+                write("thread %d %s\n" % (number, each.state(current_number(), threads)))
                 show_program_frame()
                 return
         alive = ", ".join(str(each.number) for each in threads)

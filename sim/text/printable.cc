@@ -33,7 +33,9 @@ CodePoint First(absl::string_view text) {
 }
 
 bool IsControl(uint32_t value) {
-  return value < 0x20 || (value >= 0x7F && value < 0xA0) || value == 0x2028 || value == 0x2029;
+  const bool noncharacter = (value & 0xFFFE) == 0xFFFE;  // XML has no place for some of them
+  return value < 0x20 || (value >= 0x7F && value < 0xA0) || value == 0x2028 || value == 0x2029 ||
+         noncharacter;
 }
 
 bool TurnsDirection(uint32_t value) {

@@ -9,8 +9,9 @@
 
 namespace heddle::sim {
 
-// `text` with every control character, every bidirectional control of Unicode (UAX #9) and every
-// byte that is not UTF-8 written as \xNN, byte by byte; all else stays as it is. For one line.
+// `text` with every control character, bidirectional control (UAX #9) and noncharacter of Unicode,
+// and every byte that is not UTF-8, written as \xNN, byte by byte; all else stays as it is. For one
+// line.
 std::string Printable(absl::string_view text);
 
 // As Printable(), but line breaks and tabs stay too.
