@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include "harness/cli/command.h"
+#include "sim/process/process.h"
 
 namespace {
 
@@ -23,6 +24,7 @@ constexpr char kFooter[] =
 int main(int argc, char** argv) {
   // A host that has died must not take a campaign with it: writing to it is an error, no signal.
   std::signal(SIGPIPE, SIG_IGN);
+  heddle::sim::RemoveAbandonedFolders();
   heddle::cli::CommandLineParser line("heddle", kDescription);
   line.AddHelpAll("--help-all", "Print this and every sub-command's help, and exit");
   heddle::cli::Command root = line.root();

@@ -31,6 +31,7 @@ struct ReplayFlags {
   std::vector<std::string> debugger_arguments;
   bool print = false;
   bool gdb = false;
+  bool core = false;
   bool quiet = false;
   bool json = false;
 };
@@ -186,6 +187,7 @@ int Replay(const ReplayFlags& flags) {
       ScheduledProgram(*schedule, flags.schedule, flavour, flags.subject, folder->path());
   if (!program.ok()) return Fail(program.status());
   program->before = flags.before;
+  program->core_file = flags.core;
   if (flags.gdb) {
     const absl::StatusOr<int> status = DebugSchedule(
         *program, *schedule, {folder->path(), flags.break_at, flags.debugger_arguments});
@@ -214,6 +216,9 @@ void AddReplay(Command app) {
   command.AddFlag("--gdb", &flags->gdb,
                   "Replay under gdb, up to the finding or --break-at; 'help heddle' lists the\n"
                   "commands there");
+  command.AddFlag("--core", &flags->core,
+                  "Leave a core file if the program crashes, where the system puts them\n"
+                  "(ulimit -c must allow it)");
   flags->subject.Declare(command);
   command.AddOption("--before", &flags->before,
                     "Run this shell command before each replay, as explore --before did");

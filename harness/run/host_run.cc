@@ -1,5 +1,6 @@
 #include "harness/run/host_run.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -183,6 +184,11 @@ std::optional<Finding> FindingOfEnd(const HostRun& run, std::chrono::nanoseconds
       }
       if (explained) return std::nullopt;
       const std::string signal = sim::SignalName(run.outcome.signal);
+      if (run.outcome.signal == SIGXFSZ) {
+        return ProcessFinding(FindingKind::kCrash, signal,
+                              absl::StrCat("wrote a file of more than ", sim::kMaxFileBytes >> 30,
+                                           " GiB ", progress, words));
+      }
       return ProcessFinding(FindingKind::kCrash, signal,
                             absl::StrCat("died of ", signal, " ", progress, words));
     }

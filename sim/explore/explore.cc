@@ -234,6 +234,12 @@ void Campaign::RunChunk(Job& job, Chunk chunk) {
   while (chunk.count > 0 && !Over()) {
     const Clock::time_point before = Clock::now();
     absl::StatusOr<Batch> batch = RunSome(job, chunk);
+    if (absl::IsCancelled(batch.status())) {
+      std::lock_guard lock(mutex_);
+      result_.interrupted = true;
+      stopping_ = true;
+      return;
+    }
     if (!batch.ok()) {
       if (++restarts > kMaxRestarts || !Recover(job, batch.status())) {
         std::lock_guard lock(mutex_);

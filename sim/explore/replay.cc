@@ -21,6 +21,7 @@ absl::StatusOr<ReplayReport> Replay(const ProgramOptions& program, const Schedul
   ReplayReport report;
   while (report.times < times && (go_on == nullptr || report.times == 0 || go_on())) {
     absl::StatusOr<Batch> batch = (*supervisor)->RunBatch(schedule.execution, 1);
+    if (absl::IsCancelled(batch.status()) && report.times > 0) break;
     if (!batch.ok()) return batch.status();
     ++report.times;
     const Outcome& outcome = batch->last;

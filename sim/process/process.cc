@@ -15,7 +15,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -25,9 +24,6 @@ extern char** environ;
 
 namespace heddle::sim {
 namespace {
-
-// No host writes more than this into one file; one that goes wild must not fill the disk.
-constexpr uint64_t kMaxFileBytes = uint64_t{16} << 30;
 
 std::atomic<bool> interrupted{false};
 int interrupt_fd = -1;  // readable once interrupted
@@ -156,22 +152,6 @@ bool Interrupted() { return interrupted.load(std::memory_order_relaxed); }
 std::string SignalName(int signal) {
   const char* name = sigabbrev_np(signal);
   return name == nullptr ? absl::StrCat("signal ", signal) : absl::StrCat("SIG", name);
-}
-
-absl::StatusOr<TemporaryFolder> TemporaryFolder::Create() {
-  const char* base = std::getenv("TMPDIR");
-  std::string path =
-      absl::StrCat(base != nullptr && *base != '\0' ? base : "/tmp", "/heddle-XXXXXX");
-  if (mkdtemp(path.data()) == nullptr) return Unavailable("cannot create", path, errno);
-  return TemporaryFolder(path);
-}
-
-TemporaryFolder::TemporaryFolder(TemporaryFolder&& other) noexcept
-    : path_(std::exchange(other.path_, "")), keep_(other.keep_) {}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;  // what cannot be removed stays
-  if (!path_.empty() && !keep_) std::filesystem::remove_all(path_, ignored);
 }
 
 std::string ExecutableFolder() {

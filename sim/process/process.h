@@ -4,6 +4,7 @@
 #define HEDDLE_SIM_PROCESS_PROCESS_H_
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct ProcessOutcome {
   std::chrono::nanoseconds duration{};
 };
 
+// No file that a child writes grows beyond this; one that goes wild must not fill the disk. (It is
+// sent SIGXFSZ.) A control block, most of which is never written to, fits.
+inline constexpr uint64_t kMaxFileBytes = uint64_t{8} << 30;
+
 // The child gets its own process group, no core file, no address-space randomisation where the
 // machine lets us switch it off (ThreadSanitizer needs its shadow addresses free, and schedules
 // need the same addresses every time), and dies with us. Thread-safe. Unavailable when the child
@@ -43,22 +48,27 @@ bool Interrupted();
 std::string SignalName(int signal);
 
 // A fresh folder under $TMPDIR or /tmp, removed with everything in it by the destructor, unless
-// Keep() was called.
+// Keep() was called. It holds one file of its own, which is locked: the mark of a living owner.
 class TemporaryFolder {
  public:
+  // Unavailable when there is no room.
   static absl::StatusOr<TemporaryFolder> Create();
   ~TemporaryFolder();
   TemporaryFolder(TemporaryFolder&& other) noexcept;
   TemporaryFolder& operator=(TemporaryFolder&&) = delete;
 
   const std::string& path() const { return path_; }
-  void Keep() { keep_ = true; }
+  void Keep();
 
  private:
-  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
+  TemporaryFolder(std::string path, int owner) : path_(std::move(path)), owner_(owner) {}
   std::string path_;
+  int owner_;  // the locked file; -1: there is none
   bool keep_ = false;
 };
+
+// Removes the temporary folders of this user, under $TMPDIR or /tmp, whose owners were killed.
+void RemoveAbandonedFolders();
 
 // The folder this executable is in.
 std::string ExecutableFolder();

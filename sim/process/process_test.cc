@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -131,6 +135,62 @@ TEST(TemporaryFolders, AreRemovedUnlessKept) {
   EXPECT_FALSE(std::filesystem::exists(removed));
   EXPECT_TRUE(std::filesystem::exists(kept));
   std::filesystem::remove_all(kept);
+}
+
+// A process of its own that makes a folder, and is killed, or goes on.
+class OwnerProcess {
+ public:
+  OwnerProcess() {
+    int ready[2];
+    EXPECT_EQ(pipe(ready), 0);
+    process_ = fork();
+    if (process_ == 0) {
+      const TemporaryFolder folder = *TemporaryFolder::Create();
+      std::filesystem::create_directories(folder.path() + "/some/folders");
+      std::ofstream(folder.path() + "/some/file") << "text";
+      EXPECT_GT(write(ready[1], folder.path().data(), folder.path().size()), 0);
+      for (;;) pause();
+    }
+    char path[4096];
+    const ssize_t got = read(ready[0], path, sizeof path);
+    path_.assign(path, static_cast<size_t>(std::max<ssize_t>(got, 0)));
+    close(ready[0]), close(ready[1]);
+  }
+  ~OwnerProcess() { Kill(); }
+  void Kill() {
+    if (process_ <= 0) return;
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+    process_ = -1;
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  pid_t process_ = -1;
+  std::string path_;
+};
+
+TEST(TemporaryFolders, ThoseOfKilledOwnersAreRemoved) {
+  const TemporaryFolder root = *TemporaryFolder::Create();
+  const std::string before = getenv("TMPDIR") == nullptr ? "" : getenv("TMPDIR");
+  setenv("TMPDIR", root.path().c_str(), 1);
+  OwnerProcess dead, alive;
+  dead.Kill();
+  TemporaryFolder kept = *TemporaryFolder::Create();
+  std::ofstream(kept.path() + "/file") << "text";
+  kept.Keep();
+  std::filesystem::create_directory(root.path() + "/heddle-empty");
+  std::filesystem::create_directory(root.path() + "/other");
+  std::filesystem::create_directory_symlink(kept.path(), root.path() + "/heddle-link");
+  ASSERT_TRUE(std::filesystem::exists(dead.path()));
+  RemoveAbandonedFolders();
+  EXPECT_FALSE(std::filesystem::exists(dead.path()));
+  EXPECT_FALSE(std::filesystem::exists(root.path() + "/heddle-empty"));
+  EXPECT_TRUE(std::filesystem::exists(alive.path() + "/some/file"));
+  EXPECT_TRUE(std::filesystem::exists(kept.path() + "/file"));
+  EXPECT_TRUE(std::filesystem::exists(root.path() + "/other"));
+  EXPECT_TRUE(std::filesystem::is_symlink(root.path() + "/heddle-link"));
+  before.empty() ? unsetenv("TMPDIR") : setenv("TMPDIR", before.c_str(), 1);
 }
 
 }  // namespace

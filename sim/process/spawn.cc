@@ -56,7 +56,9 @@ bool SwitchOffRandomisation() {
 
 void SetLimits(const SpawnOptions& options) {
   if (!options.core_file) {
-    const rlimit none = {0, 0};
+    // Less than a page: no file. 0 would still start the program that /proc/sys/kernel/core_pattern
+    // may name; 1 is the kernel's own mark for "no core dump at all" (fs/coredump.c).
+    const rlimit none = {1, 1};
     setrlimit(RLIMIT_CORE, &none);
   }
   if (options.max_file_bytes.has_value()) {

@@ -32,9 +32,9 @@ struct SpawnOptions {
   std::string working_directory;                        // empty: ours
   // May name any numbers in any order: all sources are duplicated before a target is overwritten.
   std::vector<DescriptorMapping> descriptors;
-  bool close_others = false;   // descriptors but 0 to 2 and the targets
-  bool process_group = false;  // a group of its own, named by its process id
-  bool core_file = true;
+  bool close_others = false;               // descriptors but 0 to 2 and the targets
+  bool process_group = false;              // a group of its own, named by its process id
+  bool core_file = true;                   // as the limits of the caller have it
   std::optional<uint64_t> max_file_bytes;  // of any file it writes
   int death_signal = 0;                    // sent to it when the calling thread ends; 0: none
   Randomisation randomisation = Randomisation::kAsItIs;

@@ -1,7 +1,9 @@
 #include "sim/supervisor/control_view.h"
 
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -264,6 +266,24 @@ uint64_t ControlView::CurrentPoints() const {
 pid_t ControlView::ExecutingProcess(pid_t server) const {
   const pid_t process = __atomic_load_n(&control_->process, __ATOMIC_RELAXED);
   return process > 0 && ParentOf(process) == server ? process : 0;
+}
+
+absl::StatusOr<bool> ControlView::SignalExecution(pid_t server, int signal) const {
+  const pid_t process = ExecutingProcess(server);
+  if (process == 0) return false;
+  const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+  if (pidfd < 0 && errno == ESRCH) return false;
+  if (pidfd < 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot signal an execution: pidfd_open: ", strerror(errno),
+                     "; expected Linux 5.3 or newer, in a container --security-opt "
+                     "seccomp=unconfined"));
+  }
+  // Still the server's, now that its number can be no other's.
+  const bool sent = ParentOf(process) == server &&
+                    syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
+  close(pidfd);
+  return sent;
 }
 
 RunningExecution ControlView::Running(pid_t server) const {

@@ -96,6 +96,11 @@ class ControlView {
   uint64_t CurrentExecution() const;
   uint64_t CurrentPoints() const;
   pid_t ExecutingProcess(pid_t server) const;
+  // Sends that process a signal, and no other, whatever number the program has written. False when
+  // there is none; FailedPrecondition when the system cannot do it.
+  absl::StatusOr<bool> SignalExecution(pid_t server, int signal) const;
+  // Before kWatchdogSignal: the number of points at which the execution has stalled.
+  void TellStalled(uint64_t points) { control_->stalled_at = points; }
   RunningExecution Running(pid_t server) const;
 
  private:

@@ -1,6 +1,7 @@
 #include "sim/supervisor/launch.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,9 +19,14 @@
 namespace heddle::sim {
 namespace {
 
-// Of each of a program's outputs. A sanitizer's reports take some kilobytes; a program that prints
-// in a loop must not fill our memory.
+// Of each of a program's outputs is kept. A sanitizer's reports take some kilobytes.
 constexpr size_t kMaxCaptured = size_t{1} << 20;
+
+uint64_t SizeOf(int descriptor) {
+  struct stat status;
+  return descriptor >= 0 && fstat(descriptor, &status) == 0 ? static_cast<uint64_t>(status.st_size)
+                                                            : 0;
+}
 
 int CaptureFile(const char* name) {
   const int descriptor = memfd_create(name, MFD_CLOEXEC);
@@ -51,13 +57,14 @@ CaptureFiles MakeCaptureFiles() {
 }
 
 std::string ReadCaptured(int descriptor) {
-  std::string text;
-  struct stat status;
-  if (descriptor < 0 || fstat(descriptor, &status) != 0) return text;
-  text.resize(std::min<size_t>(static_cast<size_t>(status.st_size), kMaxCaptured));
+  std::string text(std::min<uint64_t>(SizeOf(descriptor), kMaxCaptured), '\0');
   const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
   text.resize(got > 0 ? static_cast<size_t>(got) : 0);
   return text;
+}
+
+bool IsOutputBeyondLimit(const CaptureFiles& files) {
+  return std::max(SizeOf(files.output), SizeOf(files.errors)) > kMaxOutputBytes;
 }
 
 std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
@@ -112,6 +119,9 @@ absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int
     spawn.descriptors.push_back({files.errors, STDERR_FILENO});
   }
   spawn.close_others = true;
+  spawn.process_group = true;
+  spawn.core_file = options.core_file;
+  spawn.death_signal = SIGKILL;
   spawn.randomisation = Randomisation::kOff;
   const Spawned spawned = SpawnProcess(spawn);
   close(nothing), close(command[0]), close(answer[1]);

@@ -29,6 +29,9 @@ struct ProgramOptions {
   bool capture_output = true;
   // Real time one execution may take before it is killed (finding: time-limit).
   uint64_t time_limit_ms = 60'000;
+  // Real time the program may take to where control begins.
+  uint64_t start_limit_ms = 60'000;
+  bool core_file = false;  // of a crash, where the caller's limits allow one
   // Points one execution may take at most; bounds the campaigns' step budgets. 4 bytes each, of
   // memory that is used only as far as it is written.
   uint64_t max_points = kDefaultStepBudget;
@@ -46,6 +49,9 @@ struct CaptureFiles {
 CaptureFiles MakeCaptureFiles();
 // What is in it, cut at 1 MiB; "" for -1.
 std::string ReadCaptured(int descriptor);
+// More than an execution may write to both: one that prints in a loop must not fill the memory.
+inline constexpr uint64_t kMaxOutputBytes = uint64_t{64} << 20;
+bool IsOutputBeyondLimit(const CaptureFiles& files);
 
 // All of the program's environment. Fixed, so that nothing of the caller's leaks into a schedule
 // (its size alone would move the stack).

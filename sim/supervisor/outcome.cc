@@ -59,8 +59,7 @@ std::string ThreadsLeftText(uint32_t threads) {
                          threads == 1 ? "" : "s");
 }
 
-Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
-                    uint64_t killed_after_ms) {
+Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary, const Kill& kill) {
   Outcome outcome;
   outcome.state = summary.state;
   outcome.wait_status = summary.wait_status;
@@ -87,10 +86,9 @@ Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
     return outcome;
   }
   const int status = summary.wait_status;
-  if (killed_after_ms > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-    outcome.finding = FailureKind::kTimeLimit;
-    outcome.message = absl::StrFormat("killed after %u ms of real time, at point %u",
-                                      killed_after_ms, outcome.points);
+  if (kill.kind != FailureKind::kNone && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+    outcome.finding = kill.kind;
+    outcome.message = absl::StrFormat("killed %s, at point %u", kill.why, outcome.points);
   } else {
     ClassifyEnd(summary, &outcome);
   }

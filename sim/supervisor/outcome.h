@@ -82,10 +82,15 @@ struct Batch {
 
 class ControlView;
 
+// Why the supervisor killed an execution.
+struct Kill {
+  FailureKind kind = FailureKind::kNone;  // kNone: it did not
+  std::string why;
+};
+
 // What the control block and the process's end say about an execution; its output is the caller's
-// to add. `killed_after_ms`: the supervisor killed it after so much real time; 0: it did not.
-Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
-                    uint64_t killed_after_ms);
+// to add.
+Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary, const Kill& kill);
 
 }  // namespace heddle::sim
 

@@ -4,12 +4,16 @@
 // HEDDLE_PROGRAMS is the folder they are built into.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <set>
 
+#include "sim/process/process.h"
 #include "sim/supervisor/supervisor.h"
 
 namespace heddle::sim {
@@ -399,6 +403,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"abort", F::kCrash, F::kCrash, F::kCrash, "SIGABRT"},
         Wrong{"_exit", F::kExit, F::kExit, F::kExit, "status 3 (_exit in mid-schedule)"},
         Wrong{"status", F::kExit, F::kExit, F::kExit, "status 5"},
+        Wrong{"endless-output", F::kLimit, F::kLimit, F::kLimit,
+              "wrote more than 64 MiB of standard output or error"},
         Wrong{"fork", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "fork"},
         Wrong{"exec", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "execl"},
         Wrong{"cancel", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "pthread_cancel"},
@@ -604,6 +610,49 @@ TEST(KernelTest, AccessesAtSitesArePoints) {
     options.spec.preempt = Preempt::kSync;
     EXPECT_EQ(supervisor->NewCampaign(options).code(), absl::StatusCode::kInvalidArgument);
   }
+}
+
+TEST(KernelTest, AProgramThatDoesNotReachControlIsGivenUp) {
+  ProgramOptions options;
+  options.arguments = {"/bin/sleep", "1000"};
+  options.start_limit_ms = 1;
+  const absl::Status status = Supervisor::Start(options).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(status.message(), HasSubstr("/bin/sleep did not reach control within 1 ms"));
+}
+
+TEST(KernelTest, APrintingProgramWithoutControlIsGivenUp) {
+  ProgramOptions options;
+  options.arguments = {"/usr/bin/yes"};
+  const absl::Status status = Supervisor::Start(options).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(status.message(), HasSubstr("/usr/bin/yes wrote more than 64 MiB"));
+}
+
+TEST(KernelTest, ACrashLeavesNoCoreFileUnlessAskedFor) {
+  std::string pattern;
+  std::getline(std::ifstream("/proc/sys/kernel/core_pattern"), pattern);
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_CORE, &before), 0);
+  if (pattern.empty() || pattern[0] == '|' || pattern[0] == '/' ||
+      before.rlim_max < RLIM_INFINITY) {
+    GTEST_SKIP() << "this machine puts no core files into the working folder";
+  }
+  const rlimit most = {before.rlim_max, before.rlim_max};
+  setrlimit(RLIMIT_CORE, &most);
+  for (const bool asked : {false, true}) {
+    const auto folder = TemporaryFolder::Create();
+    ASSERT_TRUE(folder.ok()) << folder.status();
+    ProgramOptions options = Program("wrong", "det", "abort");
+    options.working_directory = folder->path();
+    options.core_file = asked;
+    const auto supervisor = Start(options);
+    ASSERT_NE(supervisor, nullptr);
+    const Outcome outcome = RunBatch(*supervisor, Options("fifo"), 0, 1).last;
+    EXPECT_EQ(outcome.finding, FailureKind::kCrash) << outcome.message;
+    EXPECT_EQ(WCOREDUMP(outcome.wait_status) != 0, asked);
+  }
+  setrlimit(RLIMIT_CORE, &before);
 }
 
 TEST(KernelTest, SetUpErrorsAreStatuses) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "sim/process/process.h"
 #include "sim/process/spawn.h"
 #include "sim/protocol/exit_status.h"
 
@@ -21,6 +23,12 @@ namespace {
 // How often a running program is looked at: fine enough for people who watch, and for limits of
 // seconds.
 constexpr int kSliceMs = 100;
+// After an interrupt: time for the executions under way to end by themselves.
+constexpr int kInterruptGraceMs = 2000;
+
+std::string OutputLimitText() {
+  return absl::StrCat("more than ", kMaxOutputBytes >> 20, " MiB of standard output or error");
+}
 
 }  // namespace
 
@@ -47,23 +55,31 @@ absl::Status Supervisor::Launch() {
   absl::StatusOr<TemporaryFolder> folder = TemporaryFolder::Create();
   if (!folder.ok()) return folder.status();
   folder_.emplace(*std::move(folder));
-  temporary_folder_ = open(folder_->path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (temporary_folder_ < 0) return absl::ErrnoToStatus(errno, folder_->path());
+  // The folder itself has the mark of its owner in it.
+  const std::string of_executions = absl::StrCat(folder_->path(), "/executions");
+  if (mkdir(of_executions.c_str(), 0700) == 0) {
+    temporary_folder_ = open(of_executions.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  }
+  if (temporary_folder_ < 0) return absl::ErrnoToStatus(errno, of_executions);
   absl::StatusOr<LaunchedProgram> server =
       LaunchProgram(options_, control_->descriptor(), files_, temporary_folder_);
   if (!server.ok()) return server.status();
   server_ = *server;
-  absl::Status status = AwaitAnswer(/*running=*/false);
+  absl::Status status = AwaitStart();
   if (status.ok()) names_.SetModules(control_->Modules());
   return status;
 }
 
+void Supervisor::EndServer() {
+  if (server_.process <= 0) return;
+  kill(-server_.process, SIGKILL);  // and what it has started
+  waitpid(server_.process, nullptr, 0);
+  server_.process = -1;
+}
+
 Supervisor::~Supervisor() {
   if (server_.command >= 0) close(server_.command);
-  if (server_.process > 0) {
-    kill(server_.process, SIGKILL);
-    waitpid(server_.process, nullptr, 0);
-  }
+  EndServer();
   for (const int descriptor : {server_.answer, files_.output, files_.errors, temporary_folder_}) {
     if (descriptor >= 0) close(descriptor);
   }
@@ -71,6 +87,7 @@ Supervisor::~Supervisor() {
 
 absl::Status Supervisor::ServerDied() {
   int status = 0;
+  kill(-server_.process, SIGKILL);  // what it has started, and itself if it only closed the pipe
   waitpid(server_.process, &status, 0);
   server_.process = -1;
   const std::string said = ReadCaptured(files_.errors);
@@ -93,24 +110,59 @@ absl::Status Supervisor::ServerDied() {
                    said.empty() ? "" : "\n", said));
 }
 
-absl::Status Supervisor::AwaitAnswer(bool running) {
-  seen_execution_ = ~uint64_t{0};
-  for (;;) {
-    pollfd entry = {server_.answer, POLLIN, 0};
-    const int ready = poll(&entry, 1, kSliceMs);
-    if (ready > 0) {
-      char answer;
-      if (read(server_.answer, &answer, 1) == 1) return absl::OkStatus();
-      return ServerDied();
+absl::Status Supervisor::GiveUp(absl::Status status) {
+  EndServer();
+  return status;
+}
+
+absl::StatusOr<bool> Supervisor::Poll() {
+  pollfd entry = {server_.answer, POLLIN, 0};
+  const int ready = poll(&entry, 1, kSliceMs);
+  if (ready < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "poll");
+  if (ready > 0) {
+    char answer;
+    if (read(server_.answer, &answer, 1) != 1) return ServerDied();
+    return true;
+  }
+  if (!Interrupted()) return false;
+  interrupted_ms_ += kSliceMs;
+  if (interrupted_ms_ < kInterruptGraceMs) return false;
+  return GiveUp(absl::CancelledError("interrupted"));
+}
+
+absl::Status Supervisor::AwaitStart() {
+  interrupted_ms_ = 0;
+  for (uint64_t waited_ms = 0;; waited_ms += kSliceMs) {
+    const absl::StatusOr<bool> answered = Poll();
+    if (!answered.ok()) return answered.status();
+    if (*answered) return absl::OkStatus();
+    if (IsOutputBeyondLimit(files_)) {
+      return GiveUp(absl::FailedPreconditionError(absl::StrCat(
+          options_.arguments[0], " wrote ", OutputLimitText(), " before control began")));
     }
-    if (ready < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "poll");
-    if (!running) continue;
-    Watch();
-    WatchOver();
+    if (waited_ms >= options_.start_limit_ms) {
+      return GiveUp(absl::FailedPreconditionError(absl::StrCat(
+          options_.arguments[0], " did not reach control within ", options_.start_limit_ms,
+          " ms; is it linked through heddle_instrument()",
+          options_.start_at == StartAt::kCheckpoint ? " and does it call Checkpoint()?" : "?")));
+    }
   }
 }
 
-void Supervisor::WatchOver() {
+absl::Status Supervisor::AwaitBatch() {
+  interrupted_ms_ = 0;
+  seen_execution_ = ~uint64_t{0};
+  lost_ = false;
+  for (;;) {
+    const absl::StatusOr<bool> answered = Poll();
+    if (!answered.ok()) return answered.status();
+    if (*answered) return absl::OkStatus();
+    Watch();
+    if (absl::Status status = WatchOver(); !status.ok()) return GiveUp(std::move(status));
+  }
+}
+
+absl::Status Supervisor::WatchOver() {
   const uint64_t execution = control_->CurrentExecution();
   const uint64_t points = control_->CurrentPoints();
   const bool same = execution == seen_execution_;
@@ -118,23 +170,36 @@ void Supervisor::WatchOver() {
   stalled_ms_ = same && points == seen_points_ ? stalled_ms_ + kSliceMs : 0;
   seen_execution_ = execution;
   seen_points_ = points;
-  Control& request = control_->request();
-  const uint64_t watchdog_ms = uint64_t{request.spec.watchdog_seconds} * 1000;
-  const bool stalled = watchdog_ms != 0 && stalled_ms_ >= watchdog_ms;
-  const bool late = running_ms_ >= options_.time_limit_ms;
-  if (!stalled && !late) return;
-  const pid_t process = control_->ExecutingProcess(server_.process);
-  if (process <= 0) return;
-  // The server writes either down like any other death.
-  if (late) {
-    killed_ = true;
-    running_ms_ = 0;
-    kill(process, SIGKILL);
-  } else {
-    stalled_ms_ = 0;
-    request.stalled_at = points;
-    kill(process, kWatchdogSignal);
+  if (IsOutputBeyondLimit(files_)) {
+    return KillExecution(FailureKind::kLimit, absl::StrCat("because it wrote ", OutputLimitText()));
   }
+  if (running_ms_ >= options_.time_limit_ms) {
+    running_ms_ = 0;
+    return KillExecution(FailureKind::kTimeLimit,
+                         absl::StrCat("after ", options_.time_limit_ms, " ms of real time"));
+  }
+  const uint64_t watchdog_ms = uint64_t{control_->request().spec.watchdog_seconds} * 1000;
+  if (watchdog_ms == 0 || stalled_ms_ < watchdog_ms) return absl::OkStatus();
+  stalled_ms_ = 0;
+  control_->TellStalled(points);
+  return control_->SignalExecution(server_.process, kWatchdogSignal).status();
+}
+
+absl::Status Supervisor::KillExecution(FailureKind kind, std::string why) {
+  const absl::StatusOr<bool> killed = control_->SignalExecution(server_.process, SIGKILL);
+  if (!killed.ok()) return killed.status();
+  if (*killed) {
+    // The server writes the death down like any other.
+    kill_ = {kind, std::move(why)};
+    return absl::OkStatus();
+  }
+  // The server may have been between two executions, but not twice.
+  if (lost_) {
+    return absl::InternalError(
+        absl::StrCat("the fork server of ", options_.arguments[0], " does not answer"));
+  }
+  lost_ = true;
+  return absl::OkStatus();
 }
 
 absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
@@ -161,8 +226,7 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
 }
 
 Outcome Supervisor::TakeOutcome(const ExecutionSummary& summary) {
-  Outcome outcome = ReadOutcome(*control_, summary, killed_ ? options_.time_limit_ms : 0);
-  killed_ = false;
+  Outcome outcome = ReadOutcome(*control_, summary, std::exchange(kill_, {}));
   // It may have loaded more.
   if (outcome.finding != FailureKind::kNone) names_.SetModules(control_->Modules());
   outcome.standard_output = ReadCaptured(files_.output);
@@ -208,7 +272,7 @@ absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count, uint3
   request.process = 0;
   const char command = 'r';
   if (write(server_.command, &command, 1) != 1) return ServerDied();
-  if (absl::Status status = AwaitAnswer(/*running=*/true); !status.ok()) return status;
+  if (absl::Status status = AwaitBatch(); !status.ok()) return status;
   Watch();
   Batch batch;
   batch.executions = control_->Summaries();

@@ -100,15 +100,21 @@ class Supervisor {
  private:
   explicit Supervisor(const ProgramOptions& options) : options_(options) {}
   absl::Status Launch();
-  // Waits for the server's answer. While it runs executions, one that takes longer than the time
-  // limit is killed.
-  absl::Status AwaitAnswer(bool running);
-  // Every kSliceMs of an execution: ends it when it has reached no point for too long, or takes
-  // longer than the time limit.
-  void WatchOver();
+  // Waits for the server's answer. Cancelled when an interrupt comes and the answer does not soon
+  // follow; the server has ended then.
+  absl::Status AwaitStart();
+  absl::Status AwaitBatch();
+  // Waits for kSliceMs at most. True when the answer has come.
+  absl::StatusOr<bool> Poll();
+  // Every kSliceMs of an execution: ends it when it has reached no point for too long, or goes
+  // beyond a limit.
+  absl::Status WatchOver();
+  absl::Status KillExecution(FailureKind kind, std::string why);
+  void EndServer();
   absl::Status ServerDied();
   // The command that is to be run before each execution. FailedPrecondition when it fails.
   absl::Status RunBefore() const;
+  absl::Status GiveUp(absl::Status status);
   Outcome TakeOutcome(const ExecutionSummary& summary);
   void Watch() const;
 
@@ -118,7 +124,9 @@ class Supervisor {
   std::optional<TemporaryFolder> folder_;
   int temporary_folder_ = -1;  // its descriptor
   LaunchedProgram server_;
-  bool killed_ = false;  // an execution of this batch, by the time limit
+  int interrupted_ms_ = 0;  // since an interrupt, while it waits
+  Kill kill_;               // of an execution of this batch, by us
+  bool lost_ = false;       // there was none to kill, in this batch
   // For WatchOver(): the execution that runs, how far it has come, and how long it has been so.
   uint64_t seen_execution_ = ~uint64_t{0};
   uint64_t seen_points_ = 0;

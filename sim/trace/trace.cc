@@ -1,5 +1,6 @@
 #include "sim/trace/trace.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -14,6 +15,10 @@ using simdjson::dom::element;
 
 constexpr Kind kKinds[] = {Kind::kGossip, Kind::kPeerConnected, Kind::kPeerDisconnected,
                            Kind::kRpcResponse, Kind::kRpcEnd};
+
+uint64_t Distance(int64_t a, int64_t b) {
+  return static_cast<uint64_t>(std::max(a, b)) - static_cast<uint64_t>(std::min(a, b));
+}
 
 absl::Status ParseValidator(element value, size_t index, Validator* validator) {
   const absl::StatusOr<Fields> fields =
@@ -217,6 +222,12 @@ absl::StatusOr<Trace> ReadTrace(const std::string& path, size_t max_events, size
     const absl::StatusOr<bool> more = (*reader)->Next(&event);
     if (!more.ok()) return more.status();
     if (!*more) return trace;
+    const int64_t before = trace.events.empty() ? 0 : trace.events.back().time_ns;
+    if (Distance(before, event.time_ns) > uint64_t{kMaxQuietNs}) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, ":", event.line, ": field \"t\": jumps from ", before, " to ", event.time_ns,
+          "; a trace that is replayed has an event at least every ", kMaxQuietNs, " ns (7 days)"));
+    }
     bytes += event.data.size();
     if (trace.events.size() == max_events || bytes > max_bytes) {
       return absl::ResourceExhaustedError(

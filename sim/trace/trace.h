@@ -146,8 +146,14 @@ struct Trace {
   std::vector<Event> events;
 };
 
-// Reads all of `path`. A trace with more than `max_events` events, or with more than `max_bytes` of
-// payload in all, is ResourceExhausted: stream it with TraceReader instead.
+// The longest time without an event in a trace that is replayed. A node does its duties in every
+// interval of it, and reports them.
+inline constexpr int64_t kMaxQuietNs = int64_t{7} * 24 * 3600 * 1'000'000'000;
+
+// Reads all of `path`, to replay it. InvalidArgument for an event that comes more than kMaxQuietNs
+// after the one before it, or the first so far from genesis. A trace with more than `max_events`
+// events, or with more than `max_bytes` of payload in all, is ResourceExhausted: stream it with
+// TraceReader instead.
 absl::StatusOr<Trace> ReadTrace(const std::string& path, size_t max_events = 10'000'000,
                                 size_t max_bytes = size_t{2} << 30);
 

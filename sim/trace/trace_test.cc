@@ -2,7 +2,10 @@
 
 #include <sys/resource.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <tuple>
+#include <vector>
 
 #include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
@@ -208,6 +211,32 @@ TEST(TraceReader, RefusesWrongEvents) {
       {absl::StrCat(kHeader, R"({"t":1,"kind":"rpc_end","peer":"a","request":-1})"), 2,
        "\"request\": expected a non-negative integer, found a negative integer"},
   });
+}
+
+TEST(ReadTrace, RefusesJumpsOfTime) {
+  const auto trace_with = [](int64_t first, int64_t second) {
+    const auto event = [](int64_t time) {
+      return absl::StrCat(R"({"t":)", time, R"(,"kind":"peer_connected","peer":"a"})", "\n");
+    };
+    return WriteFile("jumps.jsonl", absl::StrCat(kHeader, event(first), event(second)));
+  };
+  EXPECT_TRUE(ReadTrace(trace_with(-kMaxQuietNs, 0)).ok());
+  EXPECT_TRUE(ReadTrace(trace_with(kMaxQuietNs, 2 * kMaxQuietNs)).ok());
+  for (const auto& [first, second, line] :
+       std::vector<std::tuple<int64_t, int64_t, int>>{{kMaxQuietNs + 1, kMaxQuietNs + 2, 2},
+                                                      {1, kMaxQuietNs + 2, 3},
+                                                      {-kMaxQuietNs - 1, 0, 2},
+                                                      {0, INT64_MAX, 3},
+                                                      {INT64_MIN, INT64_MAX, 2}}) {
+    const std::string path = trace_with(first, second);
+    const absl::Status status = ReadTrace(path).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_NE(status.message().find(absl::StrCat(path, ":", line, ": field \"t\": jumps from ")),
+              std::string::npos)
+        << status;
+    // What is only looked at may be quiet for as long as it likes.
+    EXPECT_TRUE(TraceReader::Open(path).ok());
+  }
 }
 
 TEST(TraceReader, DecodesBase64) {

@@ -69,6 +69,9 @@ void MapSupervisorsControl() {
   }
   kernel.control =
       reinterpret_cast<Control*>(MapMemory(header.total_size, MAP_SHARED, kControlDescriptor));
+  // It would make a core file gigabytes long and tell nothing that the supervisor does not know.
+  RawSyscall(SYS_madvise, reinterpret_cast<long>(kernel.control),
+             static_cast<long>(header.total_size), MADV_DONTDUMP);
   MapRegions();
   RawSyscall(SYS_close, kControlDescriptor);
 }

@@ -26,6 +26,11 @@ void Steps() {
   for (int i = 0; i < 5; ++i) ++steps;
 }
 
+void EndlessOutput() {
+  static const std::string text(1 << 16, 'x');
+  while (write(STDOUT_FILENO, text.data(), text.size()) > 0) continue;
+}
+
 void LostWakeup() {
   static std::mutex mutex;
   static std::condition_variable ready;
@@ -244,6 +249,7 @@ int main(int argc, char** argv) {
   if (mode == "_exit") Steps(), _exit(3);
   if (mode == "status") return 5;
   if (mode == "exec") execl("/bin/true", "true", nullptr);
+  if (mode == "endless-output") EndlessOutput();
   if (mode == "fork") fork();
   if (mode == "cancel") pthread_cancel(pthread_self());
   if (mode == "read-input") {

@@ -1,0 +1,100 @@
+// Commands that are interrupted, or killed: what they started ends, and what they left is removed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "harness/cli/run_cli_test.h"
+#include "sim/process/spawn.h"
+
+namespace heddle::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Interrupts : public RunCli {
+ protected:
+  // The command, running.
+  pid_t Begin(const std::vector<std::string>& arguments) const {
+    sim::SpawnOptions spawn;
+    spawn.arguments = {Program("heddle")};
+    spawn.arguments.insert(spawn.arguments.end(), arguments.begin(), arguments.end());
+    spawn.environment = {{"PATH=/usr/bin:/bin", "HEDDLE_STORE=", "TMPDIR=" + folder_.path()}};
+    spawn.working_directory = folder_.path();
+    const sim::Spawned command = sim::SpawnProcess(spawn);
+    EXPECT_EQ(command.failed, sim::SpawnStep::kNone);
+    return command.process;
+  }
+
+  // The exit status, or minus the signal.
+  static int End(pid_t command, int signal) {
+    int status = 0;
+    kill(command, signal);
+    EXPECT_EQ(waitpid(command, &status, 0), command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  // Looks until it is so; false when that takes too long.
+  static bool Await(const std::function<bool()>& so) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (!so()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+    }
+    return true;
+  }
+
+  static bool IsGone(int process) {
+    std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
+    std::string pid, name, state;
+    return !(stat >> pid >> name >> state) || state == "Z" || state == "X";
+  }
+
+  // Temporary folders of commands.
+  std::vector<std::string> Folders() const {
+    std::vector<std::string> folders;
+    for (const auto& entry : fs::directory_iterator(folder_.path())) {
+      const std::string name = entry.path().filename();
+      if (entry.is_directory() && name.substr(0, 7) == "heddle-") folders.push_back(name);
+    }
+    return folders;
+  }
+};
+
+TEST_F(Interrupts, OneSignalEndsACommandAndAProgramThatNeverReachesControl) {
+  const std::string program = Path("slow.sh");
+  std::ofstream(program) << "#!/bin/sh\nsleep 1000 &\necho $! > " << Path("pid") << "\nwait\n";
+  fs::permissions(program, fs::perms::owner_all);
+  const pid_t command = Begin({"explore", "--program", program, "--out", Path("found")});
+  int sleeper = 0;
+  ASSERT_TRUE(Await([&] { return static_cast<bool>(std::ifstream(Path("pid")) >> sleeper); }));
+  EXPECT_EQ(End(command, SIGINT), 130);
+  EXPECT_TRUE(Await([&] { return IsGone(sleeper); })) << "process " << sleeper << " is an orphan";
+}
+
+TEST_F(Interrupts, WhatAKilledCommandLeftIsRemovedByTheNext) {
+  const Result found =
+      Heddle({"explore", "--program", Program("kernel-deadlock-det"), "--out", Path("found")});
+  ASSERT_EQ(found.code, 1) << found.err;
+  std::string schedule;
+  for (const auto& entry : fs::directory_iterator(Path("found"))) {
+    if (entry.path().string().ends_with(".schedule.json")) schedule = entry.path();
+  }
+  EXPECT_TRUE(Folders().empty());
+  // It stops, and waits for a debugger.
+  const pid_t command =
+      Begin({"replay", schedule, "--program", Program("kernel-deadlock-det"), "--break-at", "0"});
+  ASSERT_TRUE(Await([&] { return Folders().size() == 2; }));  // its own, and the executions'
+  EXPECT_EQ(Heddle({"version"}).code, 0);
+  EXPECT_EQ(Folders().size(), 2u) << "a folder in use was removed";
+  EXPECT_EQ(End(command, SIGKILL), -SIGKILL);
+  EXPECT_EQ(Folders().size(), 2u);
+  EXPECT_EQ(Heddle({"version"}).code, 0);
+  EXPECT_TRUE(Folders().empty());
+}
+
+}  // namespace
+}  // namespace heddle::cli
