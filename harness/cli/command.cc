@@ -100,7 +100,9 @@ void Tell(absl::string_view message) {
 int Fail(const absl::Status& status) {
   Tell(status.message());
   if (absl::IsCancelled(status)) return kInterrupted;
-  const bool cannot_run = absl::IsUnavailable(status) || absl::IsFailedPrecondition(status);
+  const bool cannot_run = absl::IsUnavailable(status) || absl::IsFailedPrecondition(status) ||
+                          absl::IsInternal(status) || absl::IsPermissionDenied(status) ||
+                          absl::IsResourceExhausted(status);
   return cannot_run ? kCannotRun : kBadInput;
 }
 

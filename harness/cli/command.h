@@ -58,9 +58,9 @@ absl::StatusOr<Command> FindCommand(const Command& parent, const std::string& na
 // Prints "heddle: MESSAGE" to stderr, escaped.
 void Tell(absl::string_view message);
 
-// Tells what went wrong and returns the exit code for this kind of error: kCannotRun
-// for Unavailable and for FailedPrecondition (sim's word for it), kInterrupted for Cancelled, else
-// kBadInput.
+// Tells what went wrong and returns the exit code for this kind of error: kInterrupted for
+// Cancelled; kCannotRun for what the machine or the program under test does not give (Unavailable,
+// FailedPrecondition, ResourceExhausted, PermissionDenied, Internal); else kBadInput.
 int Fail(const absl::Status& status);
 
 // The duration that was given to the option `name`.

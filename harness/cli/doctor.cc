@@ -2,7 +2,9 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +36,8 @@ enum class State {
   kWarning,  // works, but less well
   kMissing,  // something cannot be done
 };
+
+constexpr char kUnconfined[] = "in a container: --security-opt seccomp=unconfined";
 
 struct Check {
   std::string name;
@@ -117,7 +121,7 @@ Check AddressSpace() {
     return {"ASLR control", State::kGood, "can be disabled for the program under test", ""};
   }
   return {"ASLR control", State::kMissing, "personality(ADDR_NO_RANDOMIZE) is refused",
-          "in a container: --security-opt seccomp=unconfined"};
+          kUnconfined};
 }
 
 Check MapRandomness() {
@@ -138,7 +142,7 @@ Check SharedMemory() {
   const int descriptor = memfd_create("heddle-doctor", MFD_CLOEXEC);
   if (descriptor < 0) {
     return {"shared memory", State::kMissing, absl::StrCat("memfd_create: ", strerror(errno)),
-            "Linux 3.17 or newer"};
+            absl::StrCat("Linux 3.17 or newer; ", kUnconfined)};
   }
   close(descriptor);
   if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < kNeeded) {
@@ -146,6 +150,78 @@ Check SharedMemory() {
             absl::StrCat("files are limited to ", limit.rlim_cur, " bytes"), "ulimit -f unlimited"};
   }
   return {"shared memory", State::kGood, "memfd works, no file size limit", ""};
+}
+
+// What executions that take too long are ended by.
+Check ProcessDescriptors() {
+  const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0));
+  if (descriptor < 0) {
+    return {"pidfd", State::kMissing, absl::StrCat("pidfd_open: ", strerror(errno)),
+            absl::StrCat("Linux 5.3 or newer; ", kUnconfined)};
+  }
+  close(descriptor);
+  return {"pidfd", State::kGood, "processes can be ended by descriptor", ""};
+}
+
+// What LeakSanitizer looks for leaks with, and what debuggers need.
+Check Tracing() {
+  const pid_t child = fork();
+  if (child == 0) _exit(ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0 ? 0 : 1);
+  int status = 0;
+  if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+      WEXITSTATUS(status) == 0) {
+    return {"ptrace", State::kGood, "leaks are found in asan; gdb works", ""};
+  }
+  return {"ptrace", State::kMissing, "refused: asan cannot look for leaks, gdb cannot debug",
+          "in a container: --cap-add=SYS_PTRACE --security-opt seccomp=unconfined"};
+}
+
+Check OpenFiles() {
+  constexpr rlim_t kNeeded = 1024;  // sim/process/spawn.cc
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= kNeeded) {
+    return {"open files", State::kGood, absl::StrCat("up to ", limit.rlim_cur), ""};
+  }
+  return {"open files", State::kMissing,
+          absl::StrCat("limited to ", limit.rlim_cur, "; expected at least ", kNeeded),
+          absl::StrCat("ulimit -n ", kNeeded)};
+}
+
+Check ProcessFiles() {
+  if (!sim::ExecutableFolder().empty() && access("/proc/self/maps", R_OK) == 0) {
+    return {"/proc", State::kGood, "mounted", ""};
+  }
+  return {"/proc", State::kMissing, "not mounted: hosts and processes are not found",
+          "mount -t proc proc /proc"};
+}
+
+Check TemporarySpace() {
+  constexpr uint64_t kNeeded = uint64_t{256} << 20;  // traces and results of a scenario, with room
+  const absl::StatusOr<sim::TemporaryFolder> folder = sim::TemporaryFolder::Create();
+  if (!folder.ok()) {
+    return {"temporary files", State::kMissing, std::string(folder.status().message()),
+            "TMPDIR=FOLDER"};
+  }
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(folder->path(), error);
+  const std::string where = std::filesystem::path(folder->path()).parent_path().string();
+  if (!error && space.available < kNeeded) {
+    return {"temporary files", State::kMissing,
+            absl::StrCat(space.available >> 20, " MiB left in ", where, "; expected at least ",
+                         kNeeded >> 20),
+            "TMPDIR=FOLDER, or free some space"};
+  }
+  return {"temporary files", State::kGood, where, ""};
+}
+
+// Where campaigns leave what they find, unless told otherwise.
+Check WorkingFolder() {
+  if (access(".", W_OK | X_OK) == 0)
+    return {"working folder", State::kGood, "can be written to", ""};
+  return {"working folder", State::kWarning,
+          absl::StrCat("cannot be written to: ", strerror(errno)),
+          "--out FOLDER, or another folder"};
 }
 
 Check SymbolizerCheck() {
@@ -182,6 +258,12 @@ std::vector<Check> AllChecks() {
   checks.push_back(AddressSpace());
   checks.push_back(MapRandomness());
   checks.push_back(SharedMemory());
+  checks.push_back(ProcessDescriptors());
+  checks.push_back(Tracing());
+  checks.push_back(OpenFiles());
+  checks.push_back(ProcessFiles());
+  checks.push_back(TemporarySpace());
+  checks.push_back(WorkingFolder());
   checks.push_back(Scenarios());
   return checks;
 }

@@ -377,6 +377,7 @@ int ExploreProgram(const ExploreFlags& flags) {
     PrintText(*result, flags.before);
   }
   if (!written.ok()) return Fail(written);
+  if (!result->cut_short.ok()) return Fail(result->cut_short);
   if (result->interrupted) return kInterrupted;
   if (!result->findings.empty()) return kUnmet;
   return result->ended_early == 0 ? kMet : kInconclusive;

@@ -48,8 +48,8 @@ class RunCli : public ::testing::Test {
   Result Execute(std::vector<std::string> argv, const std::vector<std::string>& more = {}) const {
     sim::Command command;
     command.argv = std::move(argv);
-    command.environment = environment_;
-    command.environment.insert(command.environment.end(), more.begin(), more.end());
+    command.environment = more;  // the first of a name counts
+    command.environment.insert(command.environment.end(), environment_.begin(), environment_.end());
     command.stdout_path = Path("out");
     command.stderr_path = Path("err");
     command.time_limit = time_limit_;

@@ -20,8 +20,9 @@ namespace {
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "heddle-host: %s\n", std::string(status.message()).c_str());
-  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ? kCannotRunExitStatus
-                                                                          : kBadRequestExitStatus;
+  const bool cannot_run = absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
+                          absl::IsPermissionDenied(status);
+  return cannot_run ? kCannotRunExitStatus : kBadRequestExitStatus;
 }
 
 int Main(const std::string& request_path, const std::string& result_path) {

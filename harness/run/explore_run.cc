@@ -43,9 +43,11 @@ absl::StatusOr<sim::ExploreOptions> MakeCampaign(const CellPlan& plan, const std
   return options;
 }
 
-// What the environment lacks has a status of its own here.
+// What cannot run has a status of its own here.
 absl::Status OfCampaign(const absl::Status& status) {
-  return absl::IsFailedPrecondition(status) ? absl::UnavailableError(status.message()) : status;
+  return absl::IsFailedPrecondition(status) || absl::IsInternal(status)
+             ? absl::UnavailableError(status.message())
+             : status;
 }
 
 // The cell's data races, as ThreadSanitizer sees them.
@@ -147,6 +149,7 @@ absl::Status RunCampaign(const CellPlan& plan, sim::ExploreOptions options,
   }
   if (!result.ok()) return OfCampaign(result.status());
   SetResult(plan, *result, checker, targets.races, std::move(curve), cell);
+  if (!result->cut_short.ok()) return OfCampaign(result->cut_short);
   SetVerdict(CheckExplored(plan.Expected(), *cell), cell);
   return absl::OkStatus();
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "harness/run/scenario_schedule.h"
 #include "reports/model/evidence.h"
+#include "sim/process/environment.h"
 #include "sim/process/process.h"
 #include "sim/protocol/exit_status.h"
 #include "sim/stacks/last_words.h"
@@ -110,7 +112,8 @@ absl::Status WriteRequest(const host::Request& request, const std::string& path)
   std::ofstream stream(path);
   stream << *text << "\n";
   stream.close();
-  return stream ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", path));
+  return stream ? absl::OkStatus()
+                : sim::EnvironmentError(errno, absl::StrCat("cannot write ", path));
 }
 
 absl::StatusOr<HostRun> RunHost(const HostJob& job) {
@@ -136,10 +139,12 @@ absl::StatusOr<HostRun> RunHost(const HostJob& job) {
     return absl::InvalidArgumentError(absl::StrCat(
         job.executable, " rejected its request: ", absl::StripAsciiWhitespace(errors)));
   }
+  if (run.outcome.end == End::kExited && run.outcome.code == host::kCannotRunExitStatus) {
+    return absl::UnavailableError(absl::StripAsciiWhitespace(errors));
+  }
   const sim::SanitizerReports reports = ReadReports(folder, errors);
   if (!reports.environment.empty()) {
-    return absl::UnavailableError(
-        absl::StrCat("a sanitizer does not work on this machine: ", reports.environment.front()));
+    return absl::UnavailableError(sim::DescribeEnvironment(reports.environment.front()));
   }
   run.sanitizer_findings = reports::FindingsOf(reports.reports);
   return run;

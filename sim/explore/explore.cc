@@ -213,7 +213,7 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   RunJobs(jobs);
   if (!check_status_.ok()) return check_status_;
   if (!status_.ok() && result_.progress.executions == 0) return status_;
-  if (!status_.ok()) result_.warnings.push_back(std::string(status_.message()));
+  result_.cut_short = status_;
   Summarize(jobs);
   if (options_.on_progress != nullptr) options_.on_progress(result_.progress);
   return std::move(result_);
@@ -284,7 +284,10 @@ absl::StatusOr<Batch> Campaign::RunSome(Job& job, Chunk chunk) {
 // The fork server itself is gone (killed from outside, out of memory...). A strategy that keeps its
 // place in the search has lost it; all others go on in a new one.
 bool Campaign::Recover(Job& job, const absl::Status& status) {
-  if (options_.spec.strategy.Systematic() || absl::IsInvalidArgument(status)) return false;
+  if (options_.spec.strategy.Systematic() || absl::IsInvalidArgument(status) ||
+      absl::IsUnavailable(status)) {
+    return false;
+  }
   {
     std::lock_guard lock(mutex_);
     if (result_.progress.executions == 0) return false;

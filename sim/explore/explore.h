@@ -121,6 +121,8 @@ struct ExploreResult {
   uint64_t executions_with_threads_left = 0;
   uint32_t most_threads_left = 0;
   bool interrupted = false;
+  // Why it ended before its time: the machine failed it, or the program's fork server kept dying.
+  absl::Status cut_short;
   uint32_t jobs = 1;  // used
   std::string flavour, compiler;
   // What went wrong with the campaign itself without ending it: a process that had to be started
@@ -128,9 +130,9 @@ struct ExploreResult {
   std::vector<std::string> warnings;
 };
 
-// FailedPrecondition when the environment cannot do it (no such executable, no way to switch
-// address-space randomisation off...), InvalidArgument for a strategy or parameter that is wrong,
-// and the first error of ExploreOptions::check: what it could not check is not counted as clean.
+// Unavailable and FailedPrecondition as from Supervisor::Start(), if nothing has run yet;
+// InvalidArgument for a strategy or parameter that is wrong, and the first error of
+// ExploreOptions::check: what it could not check is not counted as clean.
 absl::StatusOr<ExploreResult> Explore(const ExploreOptions& options);
 
 }  // namespace heddle::sim

@@ -208,6 +208,20 @@ class Parser {
 
 }  // namespace
 
+std::string DescribeEnvironment(absl::string_view line) {
+  absl::string_view remedy;
+  if (absl::StrContains(line, kLeakSanitizer)) {
+    remedy =
+        "; LeakSanitizer traces the process: in a container, --cap-add=SYS_PTRACE and "
+        "--security-opt seccomp=unconfined";
+  } else if (absl::StrContains(line, "emory")) {
+    remedy = "; its addresses are taken: sysctl vm.mmap_rnd_bits=28";
+  } else if (absl::StrContains(line, "symbolizer")) {
+    remedy = "; install llvm-symbolizer (apt-get install llvm-14)";
+  }
+  return absl::StrCat("a sanitizer does not work on this machine: ", line, remedy);
+}
+
 SanitizerReports ParseSanitizerReports(string_view text) { return Parser().Parse(text); }
 
 std::vector<SanitizerReport> EachError(SanitizerReport report) {

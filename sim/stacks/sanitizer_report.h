@@ -34,6 +34,9 @@ struct SanitizerReports {
   std::vector<std::string> environment;
 };
 
+// For people: that line of `environment`, and what helps.
+std::string DescribeEnvironment(absl::string_view line);
+
 inline constexpr size_t kMaxReportText = 32 << 10;
 inline constexpr size_t kMaxFrames = 256;
 

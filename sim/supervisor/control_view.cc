@@ -1,5 +1,6 @@
 #include "sim/supervisor/control_view.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -16,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "sim/process/environment.h"
 
 namespace heddle::sim {
 namespace {
@@ -82,19 +84,21 @@ absl::StatusOr<std::unique_ptr<ControlView>> ControlView::Create(uint64_t max_po
         absl::StrFormat("the limit on a file's size (ulimit -f) is %u bytes; expected at least %u",
                         file_size.rlim_cur, layout.total));
   }
-  const int descriptor = memfd_create("heddle-control", MFD_CLOEXEC);
-  if (descriptor < 0) return absl::ErrnoToStatus(errno, "making the control block");
-  if (ftruncate(descriptor, static_cast<off_t>(layout.total)) != 0) {
+  const int descriptor = memfd_create("heddle-control", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (descriptor < 0) return EnvironmentError(errno, "cannot make shared memory (memfd_create)");
+  // Its size is not the program's to change: what is mapped here stays there.
+  if (ftruncate(descriptor, static_cast<off_t>(layout.total)) != 0 ||
+      fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
     const int error = errno;
     close(descriptor);
-    return absl::ErrnoToStatus(error, "making the control block");
+    return EnvironmentError(error, "cannot make the control block");
   }
   // The arena is the program's business alone.
   void* memory = mmap(nullptr, layout.arena, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (memory == MAP_FAILED) {
     const int error = errno;
     close(descriptor);
-    return absl::ErrnoToStatus(error, "mapping the control block");
+    return EnvironmentError(error, "cannot map the control block");
   }
   return std::unique_ptr<ControlView>(new ControlView(layout, max_points, descriptor, memory));
 }
@@ -103,19 +107,21 @@ ControlView::ControlView(const Layout& layout, uint64_t max_points, int descript
     : layout_(layout),
       max_points_(max_points),
       descriptor_(descriptor),
-      control_(static_cast<Control*>(memory)) {
-  control_->magic = kControlMagic;
-  control_->version = kControlVersion;
-  control_->size_of_control = sizeof(Control);
-  control_->total_size = layout.total;
-  control_->log_offset = layout.log;
-  control_->log_capacity = layout.log_capacity;
-  control_->replay_offset = layout.replay;
-  control_->object_log_offset = layout.objects;
-  control_->detail_offset = layout.details;
-  control_->detail_capacity = layout.detail_capacity;
-  control_->arena_offset = layout.arena;
-  control_->arena_size = kArenaSize;
+      control_(static_cast<Control*>(memory)),
+      request_(std::make_unique<Control>()) {
+  request_->magic = kControlMagic;
+  request_->version = kControlVersion;
+  request_->size_of_control = sizeof(Control);
+  request_->total_size = layout.total;
+  request_->log_offset = layout.log;
+  request_->log_capacity = layout.log_capacity;
+  request_->replay_offset = layout.replay;
+  request_->object_log_offset = layout.objects;
+  request_->detail_offset = layout.details;
+  request_->detail_capacity = layout.detail_capacity;
+  request_->arena_offset = layout.arena;
+  request_->arena_size = kArenaSize;
+  Publish();
 }
 
 ControlView::~ControlView() {
@@ -123,10 +129,16 @@ ControlView::~ControlView() {
   close(descriptor_);
 }
 
+void ControlView::Publish() {
+  // What follows is the program's to write.
+  static_assert(offsetof(Control, setup_done) > offsetof(Control, follow));
+  std::memcpy(static_cast<void*>(control_), request_.get(), offsetof(Control, setup_done));
+  __atomic_store_n(&control_->process, 0, __ATOMIC_RELAXED);
+}
+
 void ControlView::WriteSpec(const CampaignSpec& spec) {
-  control_->spec = spec;
-  control_->spec.step_budget = std::min(spec.step_budget, max_points_);
-  keeps_objects_ = spec.track_objects;
+  request_->spec = spec;
+  request_->spec.step_budget = std::min(spec.step_budget, max_points_);
 }
 
 absl::Status ControlView::WriteReplay(absl::Span<const Step> steps, bool open_end) {
@@ -135,15 +147,15 @@ absl::Status ControlView::WriteReplay(absl::Span<const Step> steps, bool open_en
         absl::StrFormat("the schedule has %u points, more than the limit of %u", steps.size(),
                         layout_.log_capacity));
   }
-  control_->replay_steps = steps.size();
-  control_->replay_open_end = open_end ? 1 : 0;
+  request_->replay_steps = steps.size();
+  request_->replay_open_end = open_end ? 1 : 0;
   std::copy(steps.begin(), steps.end(), At<Step>(layout_.replay));
   return absl::OkStatus();
 }
 
 absl::Status ControlView::WriteSwitches(const std::optional<std::vector<Switch>>& switches) {
-  control_->directed = switches.has_value() ? 1 : 0;
-  control_->directed_switches = 0;
+  request_->directed = switches.has_value() ? 1 : 0;
+  request_->directed_switches = 0;
   if (!switches.has_value()) return absl::OkStatus();
   if (switches->size() > layout_.log_capacity * sizeof(Step) / sizeof(Switch)) {
     return absl::InvalidArgumentError(absl::StrCat("too many switches: ", switches->size()));
@@ -152,7 +164,7 @@ absl::Status ControlView::WriteSwitches(const std::optional<std::vector<Switch>>
   std::sort(sorted.begin(), sorted.end(), [](const Switch& a, const Switch& b) {
     return std::pair(a.from, a.at) < std::pair(b.from, b.at);
   });
-  control_->directed_switches = sorted.size();
+  request_->directed_switches = sorted.size();
   std::copy(sorted.begin(), sorted.end(), At<Switch>(layout_.replay));
   return absl::OkStatus();
 }
@@ -162,8 +174,8 @@ absl::Status ControlView::WriteSites(absl::Span<const uint64_t> calls) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the sites are ", calls.size(), " accesses, more than the limit of ", kMaxSites));
   }
-  std::copy(calls.begin(), calls.end(), control_->sites);
-  control_->site_count = static_cast<uint32_t>(calls.size());
+  std::copy(calls.begin(), calls.end(), request_->sites);
+  request_->site_count = static_cast<uint32_t>(calls.size());
   return absl::OkStatus();
 }
 
@@ -173,9 +185,9 @@ absl::Status ControlView::WriteFollowedFaults(const std::optional<std::vector<Fa
     return absl::InvalidArgumentError(
         absl::StrCat(count, " faults to inject, more than the limit of ", kMaxFaults));
   }
-  control_->follow_faults = faults.has_value() ? 1 : 0;
-  control_->follow_count = static_cast<uint32_t>(count);
-  if (count > 0) std::copy(faults->begin(), faults->end(), control_->follow);
+  request_->follow_faults = faults.has_value() ? 1 : 0;
+  request_->follow_count = static_cast<uint32_t>(count);
+  if (count > 0) std::copy(faults->begin(), faults->end(), request_->follow);
   return absl::OkStatus();
 }
 
@@ -188,16 +200,24 @@ std::string ControlView::Compiler() const { return Text(control_->compiler); }
 
 std::vector<LoadedModule> ControlView::Modules() const {
   std::vector<LoadedModule> modules;
-  const uint32_t count = std::min<uint32_t>(control_->module_count, kMaxModules);
-  for (uint32_t i = 0; i < count; ++i) {
-    const Module& module = control_->modules[i];
+  const uint32_t loaded = __atomic_load_n(&control_->module_count, __ATOMIC_RELAXED);
+  for (uint32_t i = 0; i < std::min<uint32_t>(loaded, kMaxModules); ++i) {
+    const Module module = control_->modules[i];
     modules.push_back({module.begin, module.end, module.bias, Text(module.path)});
   }
   return modules;
 }
 
 std::vector<ExecutionSummary> ControlView::Summaries() const {
-  return Copy(control_->summaries, std::min(control_->batch_done, kMaxBatch));
+  const uint32_t done = __atomic_load_n(&control_->batch_done, __ATOMIC_RELAXED);
+  std::vector<ExecutionSummary> summaries =
+      Copy(control_->summaries, std::min({done, request_->batch, kMaxBatch}));
+  for (size_t i = 0; i < summaries.size(); ++i) {
+    ExecutionSummary& summary = summaries[i];
+    summary.execution = request_->first_execution + i * request_->stride;
+    if (summary.state > ExecutionState::kAbandoned) summary.state = ExecutionState::kNone;
+  }
+  return summaries;
 }
 
 std::array<uint64_t, kFaultKinds> ControlView::FaultTotals() const {
@@ -211,7 +231,7 @@ std::vector<Step> ControlView::Steps(uint64_t points) const {
 }
 
 std::vector<ObjectId> ControlView::Objects(uint64_t points) const {
-  if (!keeps_objects_) return {};
+  if (!request_->spec.track_objects) return {};
   return Copy(At<ObjectId>(layout_.objects), std::min(points, layout_.log_capacity));
 }
 
@@ -225,17 +245,20 @@ std::vector<StepDetail> ControlView::Details(uint64_t points) const {
 }
 
 std::vector<ReportPoint> ControlView::ReportPoints() const {
-  return Copy(control_->report_points, std::min(control_->sanitizer_reports, kMaxReportPoints));
+  const uint32_t reports = __atomic_load_n(&control_->sanitizer_reports, __ATOMIC_RELAXED);
+  return Copy(control_->report_points, std::min(reports, kMaxReportPoints));
 }
 
 std::vector<Fault> ControlView::Faults() const {
-  std::vector<Fault> faults = Copy(control_->came, std::min(control_->fault_count, kMaxFaults));
+  const uint32_t count = __atomic_load_n(&control_->fault_count, __ATOMIC_RELAXED);
+  std::vector<Fault> faults = Copy(control_->came, std::min(count, kMaxFaults));
   std::erase_if(faults, [](const Fault& fault) { return fault.kind >= FaultKind::kCount; });
   return faults;
 }
 
 Failure ControlView::ReadFailure() const {
-  const FailureRecord& record = control_->finding;
+  FailureRecord record;  // not changed while it is looked at
+  std::memcpy(static_cast<void*>(&record), &control_->finding, sizeof record);
   Failure failure;
   // A kind that is none was not written by the runtime; the process's end will tell.
   failure.kind = record.kind <= kLastFailureKind ? record.kind : FailureKind::kNone;
@@ -253,6 +276,10 @@ Failure ControlView::ReadFailure() const {
     failure.places.push_back({Text(record.places[i].text), record.places[i].pc});
   }
   return failure;
+}
+
+bool ControlView::ExecutionBegan() const {
+  return __atomic_load_n(&control_->process, __ATOMIC_RELAXED) != 0;
 }
 
 uint64_t ControlView::CurrentExecution() const {
@@ -274,14 +301,11 @@ absl::StatusOr<bool> ControlView::SignalExecution(pid_t server, int signal) cons
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
   if (pidfd < 0 && errno == ESRCH) return false;
   if (pidfd < 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot signal an execution: pidfd_open: ", strerror(errno),
-                     "; expected Linux 5.3 or newer, in a container --security-opt "
-                     "seccomp=unconfined"));
+    return EnvironmentError(errno, "cannot signal an execution (pidfd_open, Linux 5.3 or newer)");
   }
   // Still the server's, now that its number can be no other's.
-  const bool sent = ParentOf(process) == server &&
-                    syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
+  const bool sent =
+      ParentOf(process) == server && syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
   close(pidfd);
   return sent;
 }
@@ -294,7 +318,7 @@ RunningExecution ControlView::Running(pid_t server) const {
   const uint64_t points =
       std::min(__atomic_load_n(&control_->points, __ATOMIC_ACQUIRE), layout_.log_capacity);
   running.steps = {At<const Step>(layout_.log), points};
-  if (keeps_objects_) running.objects = {At<const ObjectId>(layout_.objects), points};
+  if (request_->spec.track_objects) running.objects = {At<const ObjectId>(layout_.objects), points};
   running.details = {At<const StepDetail>(layout_.details),
                      std::min(points, layout_.detail_capacity)};
   return running;

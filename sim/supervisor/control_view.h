@@ -3,7 +3,8 @@
 // The program under test can write to the whole block, by accident at any time. So where things are
 // and how big they are is kept here and never read back; every number that is read is checked
 // against its bound, every text is ended by force, and what is handed out is a private copy. (The
-// spans of Running() are the exception: they are looked at while they grow.)
+// spans of Running() are the exception: they are looked at while they grow.) The request has a
+// private copy too, which is written into the block before each command.
 //
 // Thread rule: as for the supervisor that owns it.
 #ifndef HEDDLE_SIM_SUPERVISOR_CONTROL_VIEW_H_
@@ -55,8 +56,9 @@ class ControlView {
 
   // --- The request: written while the program waits ---
 
-  // Its plain fields are the caller's to set.
-  Control& request() { return *control_; }
+  // Its plain fields are the caller's to set. The program sees the request as of Publish().
+  Control& request() { return *request_; }
+  void Publish();
   void WriteSpec(const CampaignSpec& spec);
   // InvalidArgument when it does not fit.
   absl::Status WriteReplay(absl::Span<const Step> steps, bool open_end);
@@ -74,6 +76,7 @@ class ControlView {
   std::string Compiler() const;
   std::vector<LoadedModule> Modules() const;
 
+  // Of the batch that was asked for, in its order: which execution each is, is the request's word.
   std::vector<ExecutionSummary> Summaries() const;
   bool Exhausted() const { return control_->exhausted != 0; }
   StrategyProgress Progress() const { return control_->progress; }
@@ -92,7 +95,7 @@ class ControlView {
 
   // While it runs: whether one of the batch has begun; its number; its process, a child of
   // `server`, or 0 when there is none (any more); and what it has done so far.
-  bool ExecutionBegan() const { return control_->process != 0; }
+  bool ExecutionBegan() const;
   uint64_t CurrentExecution() const;
   uint64_t CurrentPoints() const;
   pid_t ExecutingProcess(pid_t server) const;
@@ -123,7 +126,7 @@ class ControlView {
   const uint64_t max_points_;
   const int descriptor_;
   Control* const control_;
-  bool keeps_objects_ = false;
+  const std::unique_ptr<Control> request_;  // the fields of the request; the rest is not used
 };
 
 }  // namespace heddle::sim

@@ -24,6 +24,7 @@ absl::StatusOr<int> Supervisor::Debug(CampaignOptions options, uint64_t executio
   Control& request = control_->request();
   request.debugger = Debugger::kStarts;
   request.first_execution = execution;
+  control_->Publish();
   SpawnOptions spawn;
   spawn.arguments = debugger;
   spawn.search_path = true;

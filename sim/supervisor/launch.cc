@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "sim/process/environment.h"
 #include "sim/process/spawn.h"
 #include "sim/protocol/exit_status.h"
 #include "sim/stacks/symbolizer.h"
@@ -37,10 +38,11 @@ int CaptureFile(const char* name) {
 absl::Status WhyNot(const ProgramOptions& options, const Spawned& spawned) {
   switch (spawned.failed) {
     case SpawnStep::kFork:
-      return absl::ErrnoToStatus(spawned.error, "fork");
+      return EnvironmentError(spawned.error, "cannot start a process (fork)");
     case SpawnStep::kRandomisation:
-      return absl::FailedPreconditionError(
-          "address-space randomisation cannot be disabled (personality)");
+      return EnvironmentError(EPERM, "cannot disable address-space randomisation (personality)");
+    case SpawnStep::kDescriptors:
+      return EnvironmentError(EMFILE, "cannot give the program its descriptors");
     case SpawnStep::kDirectory:
       return absl::FailedPreconditionError(
           absl::StrCat("no directory ", options.working_directory));
@@ -98,11 +100,11 @@ std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
 absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int control,
                                               const CaptureFiles& files, int temporary_folder) {
   int command[2], answer[2];
-  if (pipe2(command, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "making pipes");
+  if (pipe2(command, O_CLOEXEC) != 0) return EnvironmentError(errno, "cannot make pipes");
   if (pipe2(answer, O_CLOEXEC) != 0) {
     const int error = errno;
     close(command[0]), close(command[1]);
-    return absl::ErrnoToStatus(error, "making pipes");
+    return EnvironmentError(error, "cannot make pipes");
   }
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
   SpawnOptions spawn;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct ProgramOptions {
   // Standard output and error of each execution are kept in its outcome; otherwise they go where
   // the supervisor's go.
   bool capture_output = true;
+  // An exit with this status is no finding: the machine does not give what the program needs, and
+  // its standard error says what.
+  std::optional<int> cannot_run_status;
   // Real time one execution may take before it is killed (finding: time-limit).
   uint64_t time_limit_ms = 60'000;
   // Real time the program may take to where control begins.

@@ -612,6 +612,16 @@ TEST(KernelTest, AccessesAtSitesArePoints) {
   }
 }
 
+TEST(KernelTest, AProgramMaySayThatItCannotRun) {
+  ProgramOptions options = Program("wrong", "det", "status");
+  options.cannot_run_status = 5;
+  const auto supervisor = Start(options);
+  ASSERT_NE(supervisor, nullptr);
+  ASSERT_TRUE(supervisor->NewCampaign(Options("fifo")).ok());
+  const absl::Status status = supervisor->RunBatch(0, 1).status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+}
+
 TEST(KernelTest, AProgramThatDoesNotReachControlIsGivenUp) {
   ProgramOptions options;
   options.arguments = {"/bin/sleep", "1000"};

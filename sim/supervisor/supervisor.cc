@@ -12,10 +12,13 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/process/process.h"
 #include "sim/process/spawn.h"
 #include "sim/protocol/exit_status.h"
+#include "sim/stacks/sanitizer_report.h"
 
 namespace heddle::sim {
 namespace {
@@ -51,6 +54,7 @@ absl::Status Supervisor::Launch() {
   control_ = *std::move(control);
   control_->request().start_at = options_.start_at;
   control_->request().capture_output = options_.capture_output ? 1 : 0;
+  control_->Publish();
   if (options_.capture_output) files_ = MakeCaptureFiles();
   absl::StatusOr<TemporaryFolder> folder = TemporaryFolder::Create();
   if (!folder.ok()) return folder.status();
@@ -65,9 +69,11 @@ absl::Status Supervisor::Launch() {
       LaunchProgram(options_, control_->descriptor(), files_, temporary_folder_);
   if (!server.ok()) return server.status();
   server_ = *server;
-  absl::Status status = AwaitStart();
-  if (status.ok()) names_.SetModules(control_->Modules());
-  return status;
+  if (absl::Status status = AwaitStart(); !status.ok()) return status;
+  names_.SetModules(control_->Modules());
+  flavour_ = control_->Flavour();
+  compiler_ = control_->Compiler();
+  return absl::OkStatus();
 }
 
 void Supervisor::EndServer() {
@@ -222,6 +228,8 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   request.debugger = options.stop_at == kNoStop ? Debugger::kNone : Debugger::kAttaches;
   request.stop_at = options.stop_at;
   ++request.campaign_number;
+  may_exhaust_ = options.spec.strategy.Systematic() || options.spec.strategy.Constant() ||
+                 !options.replay.empty() || options.switches.has_value();
   return absl::OkStatus();
 }
 
@@ -232,6 +240,24 @@ Outcome Supervisor::TakeOutcome(const ExecutionSummary& summary) {
   outcome.standard_output = ReadCaptured(files_.output);
   outcome.standard_error = names_.WithNames(ReadCaptured(files_.errors));
   return outcome;
+}
+
+absl::Status Supervisor::CheckEnvironment(const Outcome& outcome) const {
+  const int status = outcome.wait_status;
+  if (outcome.finding == FailureKind::kExit && WIFEXITED(status) &&
+      options_.cannot_run_status == WEXITSTATUS(status)) {
+    return absl::UnavailableError(absl::StripAsciiWhitespace(outcome.standard_error));
+  }
+  if (outcome.finding != FailureKind::kSanitizer && outcome.finding != FailureKind::kExit) {
+    return absl::OkStatus();
+  }
+  // Other complaints of sanitizers about the machine may be the work of the program.
+  for (const std::string& line : ParseSanitizerReports(outcome.standard_error).environment) {
+    if (absl::StrContains(line, kLeakSanitizer)) {
+      return absl::UnavailableError(DescribeEnvironment(line));
+    }
+  }
+  return absl::OkStatus();
 }
 
 void Supervisor::Watch() const {
@@ -269,17 +295,23 @@ absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count, uint3
   request.first_execution = first;
   request.batch = options_.before.empty() ? count : 1;
   request.stride = stride;
-  request.process = 0;
+  control_->Publish();
   const char command = 'r';
   if (write(server_.command, &command, 1) != 1) return ServerDied();
   if (absl::Status status = AwaitBatch(); !status.ok()) return status;
   Watch();
   Batch batch;
   batch.executions = control_->Summaries();
-  batch.exhausted = control_->Exhausted();
+  batch.exhausted = may_exhaust_ && control_->Exhausted() && batch.executions.size() < count;
+  if (batch.executions.empty() && !batch.exhausted) {
+    return GiveUp(absl::InternalError(absl::StrCat("the fork server of ", options_.arguments[0],
+                                                   " answered without an execution")));
+  }
   batch.progress = control_->Progress();
   batch.faults = control_->FaultTotals();
-  if (!batch.executions.empty()) batch.last = TakeOutcome(batch.executions.back());
+  if (batch.executions.empty()) return batch;
+  batch.last = TakeOutcome(batch.executions.back());
+  if (absl::Status status = CheckEnvironment(batch.last); !status.ok()) return status;
   return batch;
 }
 

@@ -15,8 +15,9 @@
 // sim/protocol and sim/stacks, never sim/runtime: only the control block connects the two.
 //
 // A Supervisor belongs to one thread. Several may run side by side (one per core is sensible).
-// Native code: link heddle_supervisor. Errors: FailedPrecondition when the environment cannot do it
-// (no such flavour, no way to switch randomisation off), InvalidArgument for a bad strategy or
+// Native code: link heddle_supervisor. Errors: Unavailable when the machine does not give what it
+// takes (no way to switch randomisation off, no space), with the remedy; FailedPrecondition when
+// the program does not (no such flavour, no runtime); InvalidArgument for a bad strategy or
 // parameters, with what would be right.
 #ifndef HEDDLE_SIM_SUPERVISOR_SUPERVISOR_H_
 #define HEDDLE_SIM_SUPERVISOR_SUPERVISOR_H_
@@ -84,8 +85,8 @@ class Supervisor {
   // or with an atomic operation (which is a point anyway). NewCampaign() wants one that has.
   const std::vector<std::string>& idle_sites() const { return idle_sites_; }
 
-  std::string flavour() const { return control_->Flavour(); }    // "det", "tsan", "asan"
-  std::string compiler() const { return control_->Compiler(); }  // as the compiler calls itself
+  const std::string& flavour() const { return flavour_; }    // "det", "tsan", "asan"
+  const std::string& compiler() const { return compiler_; }  // as the compiler calls itself
   bool adopts() const {
     return control_->Adopts();
   }  // whether contexts are adopted (else the baton)
@@ -116,6 +117,8 @@ class Supervisor {
   absl::Status RunBefore() const;
   absl::Status GiveUp(absl::Status status);
   Outcome TakeOutcome(const ExecutionSummary& summary);
+  // Unavailable when the machine, not the program, is the reason of such an end.
+  absl::Status CheckEnvironment(const Outcome& outcome) const;
   void Watch() const;
 
   const ProgramOptions options_;
@@ -124,14 +127,16 @@ class Supervisor {
   std::optional<TemporaryFolder> folder_;
   int temporary_folder_ = -1;  // its descriptor
   LaunchedProgram server_;
-  int interrupted_ms_ = 0;  // since an interrupt, while it waits
-  Kill kill_;               // of an execution of this batch, by us
-  bool lost_ = false;       // there was none to kill, in this batch
+  bool may_exhaust_ = false;  // whether the campaign's strategy can have nothing left
+  int interrupted_ms_ = 0;    // since an interrupt, while it waits
+  Kill kill_;                 // of an execution of this batch, by us
+  bool lost_ = false;         // there was none to kill, in this batch
   // For WatchOver(): the execution that runs, how far it has come, and how long it has been so.
   uint64_t seen_execution_ = ~uint64_t{0};
   uint64_t seen_points_ = 0;
   uint64_t running_ms_ = 0;
   uint64_t stalled_ms_ = 0;
+  std::string flavour_, compiler_;
   std::vector<std::string> idle_sites_;
   AddressNames names_;
   SiteCallFinder site_calls_;
