@@ -8,6 +8,10 @@
 #                                          middle, without and with faults of network and system
 #   scripts/long.sh traffic [SEEDS]        synthetic traffic of SEEDS (1000) seeds gives the same chain
 #                                          in the reference, mutex, async, locks and worker
+#   scripts/long.sh soak [EVENTS]          EVENTS (1000000) events, one in ten damaged, by 4 producers
+#                                          through the C ABI: each dispatcher, native and tsan
+#   scripts/long.sh scribbles [TIMES]      a program writes over the memory that it shares with its
+#                                          supervisor, TIMES (100000) times
 #   scripts/long.sh burst [RUNS]           RUNS (200) free runs of every trace in mode burst, every flavour
 #
 # HEDDLE_BUILD: the build's folder (build). JOBS: processes side by side (2).
@@ -98,10 +102,27 @@ burst() {
   done
 }
 
+# Prints the times of calls too.
+soak() {
+  local events=${1:-1000000} dispatcher flavour
+  cmake --build "$build" --target heddle-soak heddle-soak-tsan >/dev/null || exit 3
+  for flavour in "" -tsan; do
+    for dispatcher in mutex async locks worker; do
+      check "soak $dispatcher${flavour:- native}: $events events" "$build/heddle-soak$flavour" "$dispatcher" "$events"
+      cat "$work/log"
+    done
+  done
+}
+
+scribbles() {
+  check "writes over shared memory: ${1:-100000} batches" \
+    env HEDDLE_SCRIBBLES="${1:-100000}" "$build/control_fuzz_test" --gtest_brief=1
+}
+
 case ${1:-} in
-  replays | campaigns | traffic | burst) "$@" ;;
+  replays | campaigns | traffic | soak | scribbles | burst) "$@" ;;
   *)
-    sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,18s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

@@ -63,6 +63,9 @@ absl::StatusOr<Enr> Enr::FromRlp(ByteView rlp) {
   const ByteView signature = (*items)[0];
   if (signature.size() != enr.signature_.size()) return Malformed("the signature has not 64 bytes");
   std::copy(signature.begin(), signature.end(), enr.signature_.begin());
+  if (!(*items)[1].empty() && (*items)[1].front() == 0) {
+    return Malformed("the sequence number has zeros in front");
+  }
   const std::optional<uint64_t> seq = ReadNumber((*items)[1], sizeof(uint64_t));
   if (!seq.has_value()) return Malformed("the sequence number does not fit 64 bits");
   enr.seq_ = *seq;

@@ -94,9 +94,9 @@ TEST(Enr, NoticesEveryChange) {
 }
 
 // A record with these pairs and an empty signature.
-absl::StatusOr<Enr> Make(const std::vector<std::pair<std::string, Bytes>>& pairs) {
+absl::StatusOr<Enr> Make(const std::vector<std::pair<std::string, Bytes>>& pairs,
+                         const Bytes& seq = {9}) {
   const Bytes signature(64, 0);
-  const Bytes seq = {9};
   std::vector<ByteView> items = {signature, seq};
   for (const auto& [key, value] : pairs) {
     items.push_back(AsBytes(key));
@@ -120,6 +120,16 @@ TEST(Enr, ReadsTheConsensusKeys) {
   EXPECT_FALSE(enr->Multiaddr().has_value());
   EXPECT_FALSE(enr->IsValid());
   EXPECT_FALSE(enr->VerifySignature());
+}
+
+// EIP-778 records are RLP, whose numbers have no zeros in front.
+TEST(Enr, RefusesASequenceNumberWithZerosInFront) {
+  EXPECT_TRUE(Make({}, {}).ok());
+  EXPECT_TRUE(Make({}, {1, 0}).ok());
+  for (const Bytes& seq : {Bytes{0}, Bytes{0, 9}}) {
+    EXPECT_EQ(Make({}, seq).status().message(),
+              "node record: the sequence number has zeros in front");
+  }
 }
 
 TEST(Enr, IgnoresValuesOfTheWrongForm) {
