@@ -86,11 +86,11 @@ int ExitCodeOf(sim::ReplayEnd end) {
     case sim::ReplayEnd::kAsRecorded:
       return kMet;
     case sim::ReplayEnd::kOtherEnd:
-      return kOtherEnd;
-    case sim::ReplayEnd::kDiverged:
       return kUnmet;
+    case sim::ReplayEnd::kDiverged:
+      return kDiverged;
   }
-  return kUnmet;
+  return kDiverged;
 }
 
 void Tell(absl::string_view message) {

@@ -22,11 +22,11 @@ namespace heddle::cli {
 // What `heddle` exits with.
 enum ExitCode {
   kMet = 0,            // every scenario met its expectation
-  kUnmet = 1,          // one did not
+  kUnmet = 1,          // one did not; a replay ended otherwise than recorded
   kBadInput = 2,       // usage, or a file that is no good; a message on stderr says where
   kCannotRun = 3,      // the environment cannot do what was asked
   kInconclusive = 4,   // nothing was found, but executions of a program ended early
-  kOtherEnd = 5,       // a replay did what was recorded, and ended otherwise
+  kDiverged = 5,       // a replay did not do what was recorded
   kInterrupted = 130,  // what was found so far was written out
 };
 

@@ -225,10 +225,11 @@ void AddReplay(Command app) {
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only the verdict");
   command.AddFlag("--json", &flags->json, "Print the verdict as JSON");
   command.SetFooter(
-      "Exits with 0 if every replay did the same operations and ended the same way. Otherwise\n"
-      "prints the first difference and exits with 1 or, if another flavour did the same "
-      "operations\n"
-      "but did not end with the recorded finding (no finding, or another), with 5.\n"
+      "Exits with 0 if every replay did the same operations and ended the same way; with 1 if the\n"
+      "operations were the same but did not end with the recorded finding (no finding, or "
+      "another:\n"
+      "another flavour sees other things); with 5 if the operations differ. Prints the first\n"
+      "difference.\n"
       "\n"
       "  heddle replay heddle-findings/explored-unsync-tsan-unsync.schedule.json --flavour asan\n"
       "  heddle replay FILE --program ./queue-det      # a program that has changed since\n"
