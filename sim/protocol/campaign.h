@@ -45,6 +45,13 @@ struct StrategySpec {
   bool Constant() const { return name == "fifo"; }
 };
 
+// The rules that an execution follows, where they were others once. A replay keeps those of its
+// recording: they are the version of schedule files.
+//   1  The process's end and munmap() are no points. A thread that waits for a lock is passed over
+//      only since the lock was free last (sim/runtime/core/fairness.h).
+//   2  What the runtime's pages say.
+inline constexpr uint32_t kRules = 2;
+
 struct CampaignSpec {
   StrategySpec strategy;
   uint64_t seed = 1;
@@ -54,9 +61,7 @@ struct CampaignSpec {
   // A thread that is neither joined nor detached when the process ends is a finding. POSIX allows
   // it; Control::threads_left counts the threads that still run then.
   bool report_thread_leaks = false;
-  // The process's end (kExit, kProcessEnd) and munmap() are points. False for what was recorded
-  // without.
-  bool ends_are_points = true;
+  uint32_t rules = kRules;
   // Every execution draws the same random numbers (getrandom() and its like), so that it differs
   // from others in its schedule only.
   bool same_random = false;

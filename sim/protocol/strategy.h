@@ -172,6 +172,12 @@ inline bool MayConflict(const Operation& a, const Operation& b) {
          overlap(a.address, a.size, b.second_address, 0);
 }
 
+// Whether a thread that can do it at once lets others go on by it: a yield, or a sleep of no
+// length.
+inline bool Yields(const Operation& operation) {
+  return operation.kind == OpKind::kYield || operation.kind == OpKind::kSleep;
+}
+
 // Threads are numbered in order of creation, 0 is main; a number is never used twice in an
 // execution.
 using ThreadNumber = uint32_t;

@@ -53,8 +53,6 @@ FailureKind DecodeFailureKind(const json::Value& value) {
   return FailureKind::kNone;
 }
 
-constexpr int kFirstVersionWithEnds = 2;  // Schedule::ends_are_points
-
 Preempt DecodePreempt(const json::Value& value) {
   const std::string name = value.Text();
   const std::optional<Preempt> preempt = PreemptFromName(name);
@@ -117,7 +115,7 @@ absl::StatusOr<Schedule> Decode(json::Document* document) {
                               ", the versions that this program reads, got ", version.Json()));
   }
   Schedule schedule;
-  schedule.ends_are_points = number >= kFirstVersionWithEnds;
+  schedule.rules = static_cast<uint32_t>(number);
   DecodeHead(root, &schedule);
   if (document->status().ok()) {
     const absl::Status status = DecodePoints(root, &schedule);
@@ -158,7 +156,7 @@ Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
   schedule.seed = options.spec.seed;
   schedule.execution = outcome.execution;
   schedule.preempt = options.spec.preempt;
-  schedule.ends_are_points = options.spec.ends_are_points;
+  schedule.rules = options.spec.rules;
   schedule.same_random = options.spec.same_random;
   schedule.sites = options.sites;
   schedule.steps = outcome.steps;
@@ -173,7 +171,7 @@ Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
 std::string FormatSchedule(const Schedule& schedule) {
   Json file;
   file["format"] = "heddle-schedule";
-  file["version"] = schedule.ends_are_points ? kScheduleVersion : kFirstVersionWithEnds - 1;
+  file["version"] = schedule.rules;
   file["subject"] = {{"kind", schedule.subject_kind},
                      {"path", schedule.subject_path},
                      {"hash", schedule.subject_hash}};
@@ -259,7 +257,7 @@ CampaignOptions ReplayOptions(const Schedule& schedule) {
   options.spec.step_budget = StepBudgetOf(schedule);
   options.spec.report_thread_leaks = schedule.finding == FailureKind::kThreadLeak;
   options.spec.preempt = schedule.preempt;
-  options.spec.ends_are_points = schedule.ends_are_points;
+  options.spec.rules = schedule.rules;
   options.spec.same_random = schedule.same_random;
   options.sites = schedule.sites;
   options.replay = schedule.steps;

@@ -3,7 +3,7 @@
 //
 // JSON, one object:
 //   format       "heddle-schedule"
-//   version      2. In version 1 the process's end and munmap() are no points
+//   version      2: the rules that the execution followed (kRules)
 //   subject      {"kind": "scenario" | "program", "path": ..., "hash": ..., "builds": {...}}: what
 //   was
 //                run; the hash is of its content (whatever the writer hashes), "" when there is
@@ -51,7 +51,7 @@
 
 namespace heddle::sim {
 
-inline constexpr int kScheduleVersion = 2;
+inline constexpr uint32_t kScheduleVersion = kRules;
 inline constexpr size_t kMaxScheduleBytes = size_t{64} << 20;
 inline constexpr uint64_t kMaxSchedulePoints = 64'000'000;
 inline constexpr uint64_t kScheduleHashEvery = 4096;
@@ -68,7 +68,7 @@ struct Schedule {
   uint64_t seed = 0;
   uint64_t execution = 0;
   Preempt preempt = Preempt::kSync;
-  bool ends_are_points = true;
+  uint32_t rules = kRules;
   bool same_random = false;
   std::vector<std::string> sites;
   std::vector<Step> steps;

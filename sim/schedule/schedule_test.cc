@@ -75,15 +75,14 @@ TEST(ScheduleTest, AnotherVersionIsNamed) {
               HasSubstr("version: expected 1 to 2, the versions that this program reads, got 9"));
 }
 
-// Recorded before the process's end was a point: a replay must do without these points too.
-TEST(ScheduleTest, TheVersionSaysWhetherEndsArePoints) {
+TEST(ScheduleTest, AReplayKeepsTheRulesOfItsRecording) {
   const Schedule schedule = Example();
-  EXPECT_TRUE(ReplayOptions(*ParseSchedule(FormatSchedule(schedule), "x")).spec.ends_are_points);
+  EXPECT_EQ(ReplayOptions(*ParseSchedule(FormatSchedule(schedule), "x")).spec.rules, 2u);
   std::string text = FormatSchedule(schedule);
   text.replace(text.find("\"version\": 2"), 12, "\"version\": 1");
   const auto old = ParseSchedule(text, "x");
   ASSERT_TRUE(old.ok()) << old.status();
-  EXPECT_FALSE(ReplayOptions(*old).spec.ends_are_points);
+  EXPECT_EQ(ReplayOptions(*old).spec.rules, 1u);
   EXPECT_EQ(FormatSchedule(*old), text);
 }
 

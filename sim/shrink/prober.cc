@@ -21,7 +21,7 @@ Target TargetOf(const Schedule& schedule) {
   target.execution = schedule.execution;
   target.spec.seed = schedule.seed;
   target.spec.preempt = schedule.preempt;
-  target.spec.ends_are_points = schedule.ends_are_points;
+  target.spec.rules = schedule.rules;
   target.spec.same_random = schedule.same_random;
   target.spec.step_budget = StepBudgetOf(schedule);
   target.spec.report_thread_leaks = schedule.finding == FailureKind::kThreadLeak;

@@ -196,7 +196,7 @@ TEST(KernelTest, RecordingsFromBeforeTheEndWasAPointHaveNone) {
     });
   };
   EXPECT_EQ(ends(RunBatch(*supervisor, options, 0, 1).last), 2);
-  options.spec.ends_are_points = false;
+  options.spec.rules = 1;
   const Outcome old = RunBatch(*supervisor, options, 0, 1).last;
   EXPECT_EQ(ends(old), 0);
   EXPECT_EQ(supervisor->Replay(supervisor->ReplayOf(old, options), 0)->hash, old.hash);

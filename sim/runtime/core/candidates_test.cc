@@ -1,6 +1,7 @@
 #include "sim/runtime/core/candidates.h"
 
 #include "sim/runtime/core/testing/fake_kernel.h"
+#include "sim/runtime/core/waiting.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -35,22 +36,38 @@ TEST_F(CandidatesTest, SlotsAreUsedAgainNumbersAreNot) {
 
 TEST_F(CandidatesTest, WhoWasPassedOverIsOfferedAlone) {
   kernel.log.points = kMaxPassedOver + 1;
-  threads_[0].last_run = threads_[2].last_run = kernel.log.points;
+  threads_[0].passed_over_since = threads_[2].passed_over_since = kernel.log.points;
   CheckFairness();
   RebuildCandidates();
   ASSERT_EQ(kernel.view.candidates.size(), 1u);
   EXPECT_EQ(kernel.view.candidates[0].thread, 1u);
   kernel.log.points += kFairSlice;
-  threads_[1].last_run = kernel.log.points;
+  threads_[1].passed_over_since = kernel.log.points;
   CheckFairness();
   RebuildCandidates();
   EXPECT_EQ(kernel.view.candidates.size(), 3u);
 }
 
+// A lock that is always taken again before the waiting thread is chosen.
+TEST_F(CandidatesTest, WhoWaitsIsPassedOverToo) {
+  Sleep(threads_[1], nullptr, Never, kNever);
+  SetEnabled(&threads_[1], true);
+  SetEnabled(&threads_[1], false);
+  kernel.log.points = kMaxPassedOver + 1;
+  threads_[0].passed_over_since = threads_[2].passed_over_since = kernel.log.points;
+  CheckFairness();
+  RebuildCandidates();
+  EXPECT_EQ(kernel.view.candidates.size(), 2u);
+  SetEnabled(&threads_[1], true);
+  RebuildCandidates();
+  ASSERT_EQ(kernel.view.candidates.size(), 1u);
+  EXPECT_EQ(kernel.view.candidates[0].thread, 1u);
+}
+
 TEST_F(CandidatesTest, DeadlineThatOthersRanPastIsOfferedAlone) {
   Sleep(threads_[1], nullptr, Never, 500);
   kernel.log.points = kMaxClockPassedOver + 1;
-  threads_[0].last_run = threads_[2].last_run = kernel.log.points;
+  threads_[0].passed_over_since = threads_[2].passed_over_since = kernel.log.points;
   CheckFairness();
   RebuildCandidates();
   ASSERT_EQ(kernel.view.candidates.size(), 1u);

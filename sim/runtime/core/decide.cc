@@ -60,7 +60,7 @@ void WriteDown(Thread* next, Step step) {
   log.hash = HashStep(log.hash, step);
   kernel.control->points = log.points;
   if (next == nullptr) return;
-  next->last_run = log.points;
+  next->last_run = next->passed_over_since = log.points;
   if (next->last_run_ns != kernel.clock.now) {
     next->last_run_ns = kernel.clock.now;
     if (kernel.clock.held) kernel.candidates.dirty = true;

@@ -15,7 +15,7 @@ namespace heddle::sim::runtime {
 struct Request {
   bool memory_points = false;   // accesses to plain memory are points: all, or those at `sites`
   bool number_objects = false;  // operations name the objects they touch
-  bool ends_are_points = true;
+  uint32_t rules = kRules;
   bool report_leaks = false;  // a thread that is neither joined nor detached is a finding
   uint64_t step_budget = kDefaultStepBudget;
   const Step* replay = nullptr;

@@ -5,6 +5,26 @@
 
 namespace heddle::sim::runtime {
 
+namespace {
+
+bool Starves(const Thread* thread) {
+  const bool waits_count = kernel.request.rules >= 2;
+  return kernel.log.points - (waits_count ? thread->passed_over_since : thread->last_run) >
+         kMaxPassedOver;
+}
+
+void OfferAlone(Thread* thread) {
+  kernel.fairness.forced = thread;
+  kernel.fairness.forced_until = kernel.log.points + kFairSlice;
+  kernel.candidates.dirty = true;
+}
+
+}  // namespace
+
+void OfferAloneIfStarving(Thread* thread) {
+  if (kernel.fairness.forced == nullptr && Starves(thread)) OfferAlone(thread);
+}
+
 void CheckFairness() {
   Fairness& fairness = kernel.fairness;
   const uint64_t points = kernel.log.points;
@@ -16,11 +36,8 @@ void CheckFairness() {
   }
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
     Thread* thread = kernel.threads.slots[i];
-    if (thread == nullptr || !thread->enabled) continue;
-    if (points - thread->last_run <= kMaxPassedOver) continue;
-    fairness.forced = thread;
-    fairness.forced_until = points + kFairSlice;
-    kernel.candidates.dirty = true;
+    if (thread == nullptr || !thread->enabled || !Starves(thread)) continue;
+    OfferAlone(thread);
     return;
   }
   if (kernel.clock.held) kernel.candidates.dirty = true;  // the debt may be paid by now

@@ -22,6 +22,10 @@ inline constexpr uint64_t kFairnessInterval = 256;
 // Decides who is offered alone. The candidates are dirty afterwards when that changes them.
 void CheckFairness();
 
+// `thread` can go on again: offers it alone if it was passed over for too long. So a lock that
+// others take in turn, always before it can, is had by it too.
+void OfferAloneIfStarving(Thread* thread);
+
 }  // namespace heddle::sim::runtime
 
 #endif  // HEDDLE_SIM_RUNTIME_CORE_FAIRNESS_H_

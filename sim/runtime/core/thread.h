@@ -25,6 +25,7 @@ struct Thread;
 using Ready = bool (*)(Thread*);
 
 inline constexpr int64_t kNever = INT64_MAX;
+inline constexpr uint64_t kNotPassedOver = UINT64_MAX;
 // Locks of one thread that reports can name: several times the deepest nesting that programs have.
 // More are counted, not named.
 inline constexpr uint32_t kMaxHeld = 64;
@@ -80,6 +81,9 @@ struct Thread {
   bool wait_room = false;     // for room to write, in a pipe or a socket
   uint64_t io_epoch = 0;      // when ready() was last asked
   uint64_t last_run = 0;      // point at which it ran or became enabled last
+  // Point at which it could go on first since it ran last, though others may have taken that away
+  // from it again; kNotPassedOver when it could not.
+  uint64_t passed_over_since = 0;
   int64_t last_run_ns = 0;
   uint32_t detail_frames = 0;  // of `pending`; with kernel.log.details
   uint64_t detail_pcs[kMaxDetailFrames] = {};

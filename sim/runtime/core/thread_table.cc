@@ -24,7 +24,7 @@ void AddThread(Thread* thread) {
   thread->alive = true;
   thread->finished = false;
   thread->enabled = true;
-  thread->last_run = kernel.log.points;
+  thread->last_run = thread->passed_over_since = kernel.log.points;
   thread->last_run_ns = kernel.clock.now;
   for (uint32_t& occasions : thread->fault_occasions) occasions = 0;
   threads.slots[slot] = thread;

@@ -44,6 +44,7 @@ void EndWait(Thread* self) {
 bool Wait(Thread* self, Ready ready, int64_t deadline, OpKind timeout_kind) {
   BeginWait(self, ready, deadline, timeout_kind);
   SetEnabled(self, CanGoOn(self));
+  if (!self->enabled) self->passed_over_since = kNotPassedOver;
   bool is_ready;
   for (;;) {
     Schedule(self);

@@ -48,6 +48,11 @@ inline void SetEnabled(Thread* thread, bool enabled) {
   if (enabled) {
     thread->last_run = kernel.log.points;
     thread->last_run_ns = kernel.clock.now;
+    if (thread->passed_over_since == kNotPassedOver) {
+      thread->passed_over_since = kernel.log.points;
+    } else {
+      OfferAloneIfStarving(thread);
+    }
   }
   kernel.candidates.dirty = true;
 }

@@ -21,7 +21,7 @@ namespace {
 
 bool Never(Thread*) { return false; }
 
-bool IsPoint() { return kernel.request.ends_are_points && kernel.threads.alive > 1; }
+bool IsPoint() { return kernel.request.rules >= 2 && kernel.threads.alive > 1; }
 
 [[noreturn]] void EndNow(Thread* self, int status) {
   if (self != nullptr) BeforeProcessEnd(self);

@@ -1,5 +1,5 @@
-// The end of the process. Its points are none when no other thread is alive, nor where a campaign
-// has none (CampaignSpec::ends_are_points). `self` is the running thread.
+// The end of the process. Its points are none when no other thread is alive, nor where the
+// execution's rules have none (CampaignSpec::rules). `self` is the running thread.
 #ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_EXIT_H_
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_EXIT_H_
 

@@ -15,8 +15,7 @@ using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(int, munmap, void* memory, size_t size) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr || !kernel.request.ends_are_points ||
-      FromSystem(__builtin_return_address(0))) {
+  if (self == nullptr || kernel.request.rules < 2 || FromSystem(__builtin_return_address(0))) {
     return REAL(munmap)(memory, size);
   }
   // As for free(), the range names what it touches, no object.

@@ -59,7 +59,7 @@ void ResetRequest() {
     for (uint32_t i = 0; i < control.site_count; ++i) request.sites.Add(control.sites[i]);
   }
   request.step_budget = control.spec.step_budget;
-  request.ends_are_points = control.spec.ends_are_points;
+  request.rules = control.spec.rules;
   request.report_leaks = control.spec.report_thread_leaks;
   kernel.debugger.stop_at = control.debugger == Debugger::kNone ? kNoStop : control.stop_at;
   kernel.debugger.stopping = false;

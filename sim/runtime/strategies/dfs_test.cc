@@ -263,6 +263,19 @@ TEST(Dfs, EndsWithSpinningThreads) {
   }
 }
 
+// The same with sleeps in place of yields.
+TEST(Dfs, EndsWithSleepingThreads) {
+  const std::vector<model::Instruction> poll = {{Do::kLoad, 0},
+                                                {Do::kJumpIfNot, 4, 0},
+                                                {Do::kSleep, 0, 1},
+                                                {Do::kJumpIf, 0, 0},
+                                                {Do::kAdd, 1, 1}};
+  const Program program{.threads = {poll, {{Do::kLoad, 0}, {Do::kStore, 0, 1}}}};
+  const Search search = Explore(program, {.preemptions = kUnbounded, .advances = kUnbounded});
+  EXPECT_TRUE(search.progress.exhausted);
+  EXPECT_GT(search.results.size(), 1u);
+}
+
 // Spins twice and then sleeps, as futex-based locks do: the lost wake-up behind it is found.
 TEST(Dfs, SeesBeyondABoundedSpin) {
   const Program program{.threads = {{{Do::kLoad, 0},

@@ -52,8 +52,8 @@ class Pos final : public Strategy {
   void Redraw(const Point& point) {
     if (point.last_thread == kNoThread) return;
     if (point.last_thread != kClock) {
-      const bool yields = point.current != kNoCandidate &&
-                          point.candidates[point.current].next->kind == OpKind::kYield;
+      const bool yields =
+          point.current != kNoCandidate && Yields(*point.candidates[point.current].next);
       const bool back = yields && random_.Below(2) == 0;
       Priority(point.last_thread) = random_.Unit() - (back ? 1 : 0);
     }

@@ -119,7 +119,7 @@ void ScheduleTree::NeedAll(Node& node) {
 bool ScheduleTree::Extend(const Point& point, const YieldFairness& fairness) {
   Node node;
   const bool yields =
-      point.current != kNoCandidate && point.candidates[point.current].next->kind == OpKind::kYield;
+      point.current != kNoCandidate && Yields(*point.candidates[point.current].next);
   if (!yields && depth_ > 0) node.current = point.current;
   for (const Candidate& candidate : point.candidates) {
     node.branches.push_back({candidate.thread});

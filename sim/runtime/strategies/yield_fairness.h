@@ -1,9 +1,9 @@
 // Which schedules a systematic search may leave out because no fair scheduler shows them.
 //
-// A thread that waits for another by yielding in a loop makes the tree of schedules infinite: leave
-// it alone and it yields for ever. After M. Musuvathi and S. Qadeer, "Fair Stateless Model
-// Checking", PLDI 2008: a thread that has yielded often while another could run all that time gives
-// way to it.
+// A thread that waits for another by yielding or sleeping in a loop makes the tree of schedules
+// infinite: leave it alone and it does so for ever. After M. Musuvathi and S. Qadeer, "Fair
+// Stateless Model Checking", PLDI 2008: a thread that has done so often while another could run all
+// that time gives way to it.
 #ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_YIELD_FAIRNESS_H_
 #define HEDDLE_SIM_RUNTIME_STRATEGIES_YIELD_FAIRNESS_H_
 
@@ -30,7 +30,7 @@ class YieldFairness {
     for (std::vector<uint8_t>& row : idle_yields_) {
       if (point.last_thread < row.size()) row[point.last_thread] = 0;
     }
-    if (point.last.kind != OpKind::kYield) return;
+    if (!Yields(point.last) && point.last.kind != OpKind::kSleepEnd) return;
     if (idle_yields_.size() <= point.last_thread) idle_yields_.resize(point.last_thread + 1);
     std::vector<uint8_t>& row = idle_yields_[point.last_thread];
     for (const Candidate& other : point.candidates) {
@@ -51,7 +51,7 @@ class YieldFairness {
   }
 
  private:
-  // [t][u]: how often t yielded while u could run, since u last ran.
+  // [t][u]: how often t yielded or slept while u could run, since u last ran.
   std::vector<std::vector<uint8_t>> idle_yields_;
 };
 
