@@ -34,7 +34,10 @@ mapfile -t known < <("$fuzz" 2>&1 >/dev/null | tail -n +2)
 passed=0
 failed=0
 for target in "${targets[@]}"; do
-  printf '%s\n' "${known[@]}" | grep -qxF "$target" || { "$fuzz"; exit 2; }
+  if [[ " ${known[*]} " != *" $target "* ]]; then
+    echo "there is no target '$target'; expected one of ${known[*]}" >&2
+    exit 2
+  fi
   export HEDDLE_FUZZ_TARGET=$target
   corpus=build-fuzz/corpus/$target seeds=build-fuzz/seeds/$target found=build-fuzz/found/$target
   mkdir -p "$corpus" "$seeds" "$found" "fuzz/inputs/$target"
