@@ -82,9 +82,24 @@ function(heddle_runtime_targets_)
   file(GLOB sources CONFIGURE_DEPENDS ${runtime}/core/*.cc ${runtime}/interpose/*.cc ${runtime}/serve/*.cc
        ${runtime}/strategies/*.cc ${HEDDLE_ROOT_DIR}/sim/protocol/*.cc)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
-  # They declare real functions that other files declare as well.
-  set_source_files_properties(${runtime}/interpose/thread_pool.cc ${runtime}/serve/crash.cc
-                              ${runtime}/serve/fork_server.cc PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  # Each file declares the real functions that it calls. A file that declares one that an earlier file
+  # has declared too must not share a translation unit with it.
+  set(declared)
+  foreach(source IN LISTS sources)
+    file(STRINGS ${source} lines REGEX "^(HEDDLE_REAL|INTERPOSE)\\(")
+    set(own)
+    foreach(line IN LISTS lines)
+      if(line MATCHES "^(HEDDLE_REAL\\(|INTERPOSE\\([^,]+, *)([A-Za-z0-9_]+)")
+        list(APPEND own ${CMAKE_MATCH_2})
+      endif()
+    endforeach()
+    foreach(function IN LISTS own)
+      if(function IN_LIST declared)
+        set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+      endif()
+    endforeach()
+    list(APPEND declared ${own})
+  endforeach()
   foreach(flavour det tsan asan)
     string(TOUPPER ${flavour} upper)
     add_library(heddle-runtime-${flavour} OBJECT EXCLUDE_FROM_ALL ${sources})
