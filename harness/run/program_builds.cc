@@ -56,11 +56,11 @@ Content ReadContent(const std::string& path) {
   return content;
 }
 
+// By its name: a build folder may be a link to another disk.
 bool IsBelowCurrentFolder(const std::string& program) {
   std::error_code error;
-  const fs::path real = fs::canonical(program, error);
-  if (error) return false;
-  const fs::path relative = real.lexically_relative(fs::canonical(".", error));
+  const fs::path folder = fs::current_path(error);
+  const fs::path relative = (folder / program).lexically_normal().lexically_relative(folder);
   return !error && !relative.empty() && *relative.begin() != "..";
 }
 

@@ -172,8 +172,7 @@ inline bool MayConflict(const Operation& a, const Operation& b) {
          overlap(a.address, a.size, b.second_address, 0);
 }
 
-// Whether a thread that can do it at once lets others go on by it: a yield, or a sleep of no
-// length.
+// Whether a thread lets others go on by it: a yield, or the beginning of a sleep.
 inline bool Yields(const Operation& operation) {
   return operation.kind == OpKind::kYield || operation.kind == OpKind::kSleep;
 }

@@ -30,7 +30,7 @@ class YieldFairness {
     for (std::vector<uint8_t>& row : idle_yields_) {
       if (point.last_thread < row.size()) row[point.last_thread] = 0;
     }
-    if (!Yields(point.last) && point.last.kind != OpKind::kSleepEnd) return;
+    if (!Yields(point.last)) return;  // a sleep counts once, when it begins
     if (idle_yields_.size() <= point.last_thread) idle_yields_.resize(point.last_thread + 1);
     std::vector<uint8_t>& row = idle_yields_[point.last_thread];
     for (const Candidate& other : point.candidates) {

@@ -55,8 +55,7 @@ void Machine::AdvanceClock() {
 }
 
 void Machine::AccountFor(uint32_t candidate) {
-  const bool yields =
-      current_ != kNoCandidate && candidate_operations_[current_].kind == OpKind::kYield;
+  const bool yields = current_ != kNoCandidate && Yields(candidate_operations_[current_]);
   if (candidates_[candidate] == kClock) {
     spent_.advances += candidates_.size() > 1;
   } else if (current_ != kNoCandidate && candidate != current_ && !yields) {
