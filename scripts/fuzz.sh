@@ -40,11 +40,11 @@ for target in "${targets[@]}"; do
   fi
   export HEDDLE_FUZZ_TARGET=$target
   corpus=build-fuzz/corpus/$target seeds=build-fuzz/seeds/$target found=build-fuzz/found/$target
-  mkdir -p "$corpus" "$seeds" "$found" "fuzz/inputs/$target"
+  mkdir -p "$corpus" "$seeds" "$found" "harness/fuzz/inputs/$target"
   HEDDLE_FUZZ_SEEDS=$seeds "$fuzz" || exit 3
   # 10 s for one input is a hang.
   if "$fuzz" -max_total_time="$seconds" -rss_limit_mb=512 -malloc_limit_mb=512 -timeout=10 -max_len=65536 \
-    -print_final_stats=1 -verbosity=1 -artifact_prefix="$found/" "$corpus" "$seeds" "fuzz/inputs/$target" \
+    -print_final_stats=1 -verbosity=1 -artifact_prefix="$found/" "$corpus" "$seeds" "harness/fuzz/inputs/$target" \
     >"build-fuzz/$target.log" 2>&1; then
     passed=$((passed + 1))
     echo "ok    $target: $(sed -n 's/^stat::number_of_executed_units: *//p' "build-fuzz/$target.log") inputs"

@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 
-TOP_FOLDERS = ("fuzz", "harness", "reports", "scenarios", "sim", "src")
+TOP_FOLDERS = ("harness", "reports", "scenarios", "sim", "src")
 
 # What the files of a folder may include beside the folder itself and what is below it. A name is a
 # folder with all below it, or one file. The longest folder that matches a file counts.
@@ -48,7 +48,6 @@ MAY_USE = {
     "reports/model": ["sim/stacks", "sim/protocol", "sim/hosts"],
     "reports": ["sim"],
     "harness": ["sim", "src", "reports"],
-    "fuzz": ["harness", "reports", "sim", "src"],
 }
 
 # Library headers that code must do without, by folder, and why.

@@ -5,7 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "fuzz/targets.h"
+#include "harness/fuzz/targets.h"
 #include "sim/trace/trace.h"
 #include "src/chain/wire/gossipsub_rpc.h"
 #include "src/chain/wire/reqresp.h"
@@ -116,7 +116,7 @@ std::vector<std::string> SeedsOf(absl::string_view target) {
   if (target == "strategy") {
     return {"random", "pct:d=3", "pos", "fifo", "race", "dfs:preemptions=2"};
   }
-  return {};  // those of fuzz/inputs are all there is
+  return {};  // those of inputs/ are all there is
 }
 
 }  // namespace heddle::fuzz

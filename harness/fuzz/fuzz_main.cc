@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "fuzz/targets.h"
+#include "harness/fuzz/targets.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Readers of lines of JSON.
 #include <memory>
 
-#include "fuzz/targets.h"
+#include "harness/fuzz/targets.h"
 #include "harness/host/result_reader.h"
 #include "sim/trace/trace.h"
 

@@ -1,5 +1,5 @@
 // Readers of documents, and of other text.
-#include "fuzz/targets.h"
+#include "harness/fuzz/targets.h"
 #include "harness/host/request.h"
 #include "harness/scenario/scenario.h"
 #include "reports/json.h"

@@ -1,4 +1,4 @@
-#include "fuzz/targets.h"
+#include "harness/fuzz/targets.h"
 
 #include <algorithm>
 #include <cstdio>

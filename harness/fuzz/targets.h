@@ -1,8 +1,8 @@
 // The readers of outside data, one function each, for libFuzzer and for the test that runs what it
 // found. A target takes any bytes, and aborts when the reader breaks a promise that no crash,
 // sanitizer or limit on memory would show.
-#ifndef HEDDLE_FUZZ_TARGETS_H_
-#define HEDDLE_FUZZ_TARGETS_H_
+#ifndef HEDDLE_HARNESS_FUZZ_TARGETS_H_
+#define HEDDLE_HARNESS_FUZZ_TARGETS_H_
 
 #include <cstdint>
 #include <string>
@@ -62,4 +62,4 @@ void Require(bool kept, const char* promise);
 
 }  // namespace heddle::fuzz
 
-#endif  // HEDDLE_FUZZ_TARGETS_H_
+#endif  // HEDDLE_HARNESS_FUZZ_TARGETS_H_

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <span>
 
-#include "fuzz/targets.h"
+#include "harness/fuzz/targets.h"
 #include "src/chain/containers.h"
 #include "src/chain/wire/enr.h"
 #include "src/chain/wire/gossipsub_rpc.h"

@@ -1,4 +1,4 @@
-// Every reader of outside data, on what fuzzing has found (fuzz/inputs), on its seeds, and on seeds
+// Every reader of outside data, on what fuzzing has found (inputs/), on its seeds, and on seeds
 // that are damaged a little.
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <random>
 #include <string>
 
-#include "fuzz/targets.h"
+#include "harness/fuzz/targets.h"
 
 namespace heddle::fuzz {
 namespace {
@@ -22,7 +22,8 @@ std::vector<std::string> InputsOf(const Target& target) {
   std::vector<std::string> inputs = SeedsOf(target.name);
   std::vector<fs::path> paths;
   std::error_code none;
-  for (const auto& entry : fs::directory_iterator(fs::path("fuzz/inputs") / target.name, none)) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path("harness/fuzz/inputs") / target.name, none)) {
     paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "fuzz/targets.h"
+#include "harness/fuzz/targets.h"
 #include "heddle/host.h"
 
 namespace heddle::fuzz {
