@@ -22,6 +22,7 @@
 #include "reports/result_file.h"
 #include "sim/process/process.h"
 #include "sim/supervisor/sites.h"
+#include "sim/text/markup.h"
 
 namespace heddle::cli {
 namespace {
@@ -324,8 +325,8 @@ void PrintText(const sim::ExploreResult& result, const std::string& before) {
         "%s%s\n  found in schedule %u, %u time%s in all; dedup key: %s\n  replay: heddle replay "
         "%s%s\n\n",
         finding.description, FirstLines(finding.standard_error), finding.nth, finding.times,
-        finding.times == 1 ? "" : "s", finding.dedup_key, finding.path,
-        before.empty() ? "" : absl::StrCat(" --before '", before, "'")));
+        finding.times == 1 ? "" : "s", finding.dedup_key, sim::ShellWord(finding.path),
+        before.empty() ? "" : absl::StrCat(" --before ", sim::ShellWord(before))));
   }
   Print(absl::StrCat(ProgressText(result.progress),
                      result.exhausted

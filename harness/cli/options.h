@@ -26,9 +26,9 @@ class Option {
   explicit Option(CLI::Option* option) : option_(option) {}
 
   Option Required();
-  // Any other value is refused, with the list of these.
   // Of an option of several values: each time it is given it takes one.
   Option OneEach();
+  // Any other value is refused, with the list of these.
   Option OneOf(const std::vector<std::string>& words);
   // Refuses numbers outside of [least, most].
   Option Between(int64_t least, int64_t most);

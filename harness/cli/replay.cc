@@ -112,26 +112,23 @@ const char* Name(sim::ReplayEnd end) {
 }
 
 // What --json prints. Later versions only add members.
-std::string RenderReplay(const ReplayFlags& flags, const sim::Schedule& schedule,
-                         const std::string& flavour, const sim::ReplayReport& report) {
-  const nlohmann::ordered_json json = {
-      {"format", "heddle-replay"},
-      {"version", 1},
-      {"schedule", flags.schedule},
-      {"flavour", flavour},
-      {"times", report.times},
-      {"exact", report.exact},
-      {"other_ends", report.other_ends},
-      {"end", Name(EndOf(report))},
-      {"difference", report.verdict.difference},
-      {"recorded",
-       {{"flavour", schedule.flavour},
-        {"finding", FailureKindName(schedule.finding)},
-        {"message", schedule.message}}},
-      {"last",
-       {{"finding", FailureKindName(report.last.finding)}, {"message", report.last.message}}}};
-  return absl::StrCat(json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
-                      "\n");
+nlohmann::ordered_json RenderReplay(const ReplayFlags& flags, const sim::Schedule& schedule,
+                                    const std::string& flavour, const sim::ReplayReport& report) {
+  return {{"format", "heddle-replay"},
+          {"version", 1},
+          {"schedule", flags.schedule},
+          {"flavour", flavour},
+          {"times", report.times},
+          {"exact", report.exact},
+          {"other_ends", report.other_ends},
+          {"end", Name(EndOf(report))},
+          {"difference", report.verdict.difference},
+          {"recorded",
+           {{"flavour", schedule.flavour},
+            {"finding", FailureKindName(schedule.finding)},
+            {"message", schedule.message}}},
+          {"last",
+           {{"finding", FailureKindName(report.last.finding)}, {"message", report.last.message}}}};
 }
 
 int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
@@ -142,7 +139,7 @@ int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
   if (!report.ok()) return Fail(report.status());
   const int exit_code = sim::Interrupted() ? kInterrupted : ExitCodeOf(EndOf(*report));
   if (flags.json) {
-    Print(RenderReplay(flags, schedule, flavour, *report));
+    PrintJson(RenderReplay(flags, schedule, flavour, *report));
     return exit_code;
   }
   if (!flags.quiet && !report->description.empty()) Print(report->description + "\n");

@@ -5,14 +5,12 @@
 //   format       "heddle-schedule"
 //   version      2: the rules that the execution followed (kRules)
 //   subject      {"kind": "scenario" | "program", "path": ..., "hash": ..., "builds": {...}}: what
-//   was
-//                run; the hash is of its content (whatever the writer hashes), "" when there is
-//                none. builds, which may be missing: of a program, the SHA-256 of each build, by
-//                flavour
+//                was run; the hash is of its content (whatever the writer hashes), "" when there
+//                is none. builds, which may be missing: of a program, the SHA-256 of each build,
+//                by flavour
 //   recorded_on  {"flavour": "det" | "tsan" | "asan", "compiler": ...}
 //   strategy     {"name", "parameters", "seed", "execution"}: seed and execution also feed the
-//   random
-//                numbers that the program draws, so a replay needs them
+//                random numbers that the program draws, so a replay needs them
 //   same_random  true: they do not depend on the execution's number. May be missing (false)
 //   preempt      "sync" | "memory" | "sites"
 //   sites        with "sites": the source lines whose accesses are points (sim/supervisor/sites.h)
@@ -33,8 +31,8 @@
 //   extra        whatever the writer adds (the dispatcher, the window of the trace...); kept as it
 //                is
 //
-// Errors name the file, what was wrong and what was expected. Reading is bounded: kMaxFileBytes,
-// kMaxPoints.
+// Errors name the file, what was wrong and what was expected. Reading is bounded: kMaxScheduleBytes,
+// kMaxSchedulePoints.
 #ifndef HEDDLE_SIM_SCHEDULE_SCHEDULE_H_
 #define HEDDLE_SIM_SCHEDULE_SCHEDULE_H_
 

@@ -22,7 +22,7 @@ KERNEL = "heddle::sim::runtime::kernel"
 
 
 def escape(text):
-    """What others wrote, as sim/text/escape.h shows it on a terminal."""
+    """What others wrote, for a terminal: what sim/text/printable.h escapes, escaped."""
     return "".join(
         character if character.isprintable() or character in "\n\t" else "\\u%04x" % ord(character)
         for character in text)
