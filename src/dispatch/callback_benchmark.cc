@@ -9,12 +9,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <thread>
 #include <vector>
 
-#include "src/chain/testing/synthetic_chain.h"
 #include "src/dispatch/include/heddle/host.h"
+#include "src/dispatch/testing/validators.h"
 #include "src/node/testing/gossip.h"
 
 namespace heddle::dispatch {
@@ -29,26 +28,8 @@ void Must(heddle_status status) {
   if (status != HEDDLE_OK) std::abort();
 }
 
-// A block, a vote of each validator, and their aggregate in every slot.
-std::vector<node::Gossip> Messages() {
-  std::vector<node::Gossip> messages;
-  for (const chain::SyntheticSlot& slot : chain::SyntheticChain(kValidators, kSlots)) {
-    messages.push_back(node::GossipOf(slot.block));
-    for (chain::ValidatorIndex voter = 0; voter < kValidators; ++voter) {
-      messages.push_back(node::GossipOf(chain::SignedVote(slot.votes.data, voter)));
-    }
-    messages.push_back(node::GossipOf(slot.votes));
-  }
-  return messages;
-}
-
 heddle_host* MakeHost(uint32_t dispatcher) {
-  std::vector<heddle_validator> validators;
-  for (const auto& [attestation_key, proposal_key] : node::SyntheticKeys(kValidators)) {
-    heddle_validator& validator = validators.emplace_back();
-    std::memcpy(validator.attestation_public_key, attestation_key.data(), HEDDLE_PUBLIC_KEY_BYTES);
-    std::memcpy(validator.proposal_public_key, proposal_key.data(), HEDDLE_PUBLIC_KEY_BYTES);
-  }
+  const std::vector<heddle_validator> validators = SyntheticValidators(kValidators);
   heddle_config config;
   heddle_config_init(&config);
   config.dispatcher = dispatcher;
@@ -113,7 +94,7 @@ double mutex_p999 = 0;
 
 // `mutex` runs first, for the comparison.
 void Callback(benchmark::State& state, uint32_t dispatcher) {
-  const std::vector<node::Gossip> messages = Messages();
+  const std::vector<node::Gossip> messages = node::HealthyMessages(kValidators, kSlots);
   std::vector<uint64_t> times;
   for (auto _ : state) times = TimeCallbacks(dispatcher, messages);
   std::sort(times.begin(), times.end());

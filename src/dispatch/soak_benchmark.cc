@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -19,8 +18,8 @@
 #include <thread>
 #include <vector>
 
-#include "src/chain/testing/synthetic_chain.h"
 #include "src/dispatch/include/heddle/host.h"
+#include "src/dispatch/testing/validators.h"
 #include "src/node/testing/gossip.h"
 
 namespace heddle::dispatch {
@@ -43,18 +42,6 @@ void Must(heddle_status status) {
   std::exit(1);
 }
 
-std::vector<node::Gossip> Messages() {
-  std::vector<node::Gossip> messages;
-  for (const chain::SyntheticSlot& slot : chain::SyntheticChain(kValidators, kSlots)) {
-    messages.push_back(node::GossipOf(slot.block));
-    for (chain::ValidatorIndex voter = 0; voter < kValidators; ++voter) {
-      messages.push_back(node::GossipOf(chain::SignedVote(slot.votes.data, voter)));
-    }
-    messages.push_back(node::GossipOf(slot.votes));
-  }
-  return messages;
-}
-
 int64_t ResidentBytes() {
   int64_t size = 0, resident = 0;
   std::ifstream("/proc/self/statm") >> size >> resident;
@@ -75,12 +62,7 @@ void OnApplied(void* context, const heddle_application*) {
 }
 
 heddle_host* MakeHost(uint32_t dispatcher, Load* load) {
-  std::vector<heddle_validator> validators;
-  for (const auto& [attestation_key, proposal_key] : node::SyntheticKeys(kValidators)) {
-    heddle_validator& validator = validators.emplace_back();
-    std::memcpy(validator.attestation_public_key, attestation_key.data(), HEDDLE_PUBLIC_KEY_BYTES);
-    std::memcpy(validator.proposal_public_key, proposal_key.data(), HEDDLE_PUBLIC_KEY_BYTES);
-  }
+  const std::vector<heddle_validator> validators = SyntheticValidators(kValidators);
   heddle_config config;
   heddle_config_init(&config);
   config.dispatcher = dispatcher;
@@ -142,7 +124,7 @@ void PrintTimes(const Load& load) {
 }
 
 int Soak(uint32_t dispatcher, uint64_t events) {
-  const std::vector<node::Gossip> messages = Messages();
+  const std::vector<node::Gossip> messages = node::HealthyMessages(kValidators, kSlots);
   Load load;
   load.events_of_each = (events + kProducers - 1) / kProducers;
   for (auto& times : load.times) times.resize(load.events_of_each);

@@ -9,6 +9,7 @@
 
 #include "gtest/gtest.h"
 #include "src/dispatch/include/heddle/host.h"
+#include "src/dispatch/testing/validators.h"
 #include "src/node/testing/gossip.h"
 
 namespace heddle::dispatch {
@@ -30,12 +31,6 @@ class TestHost {
   explicit TestHost(
       uint32_t dispatcher,
       const std::function<void(heddle_config*)>& edit = [](heddle_config*) {}) {
-    for (const auto& [attestation_key, proposal_key] : node::SyntheticKeys(kValidators)) {
-      heddle_validator& validator = validators_.emplace_back();
-      std::memcpy(validator.attestation_public_key, attestation_key.data(),
-                  HEDDLE_PUBLIC_KEY_BYTES);
-      std::memcpy(validator.proposal_public_key, proposal_key.data(), HEDDLE_PUBLIC_KEY_BYTES);
-    }
     heddle_config_init(&config);
     config.dispatcher = dispatcher;
     config.validators = validators_.data();
@@ -96,7 +91,7 @@ class TestHost {
     self->ticked.push_back(interval);
   }
 
-  std::vector<heddle_validator> validators_;
+  std::vector<heddle_validator> validators_ = SyntheticValidators(kValidators);
 };
 
 }  // namespace heddle::dispatch

@@ -35,6 +35,18 @@ std::vector<uint8_t> ChunkOf(const chain::SignedBlock& block) {
   return *wire::EncodeResponseChunk(wire::ResponseCode::kSuccess, ssz::Encode(block));
 }
 
+std::vector<Gossip> HealthyMessages(uint64_t validators, uint64_t slots) {
+  std::vector<Gossip> messages;
+  for (const chain::SyntheticSlot& slot : chain::SyntheticChain(validators, slots)) {
+    messages.push_back(GossipOf(slot.block));
+    for (chain::ValidatorIndex voter = 0; voter < validators; ++voter) {
+      messages.push_back(GossipOf(chain::SignedVote(slot.votes.data, voter)));
+    }
+    messages.push_back(GossipOf(slot.votes));
+  }
+  return messages;
+}
+
 std::vector<chain::ValidatorKeys> SyntheticKeys(uint64_t count) {
   std::vector<chain::ValidatorKeys> keys;
   for (const chain::Validator& validator : chain::SyntheticValidators(count)) {

@@ -27,6 +27,10 @@ Gossip GossipOf(const chain::SignedAggregatedAttestation& vote);
 // A response chunk that carries the block.
 std::vector<uint8_t> ChunkOf(const chain::SignedBlock& block);
 
+// The messages of chain::SyntheticChain(validators, slots): in every slot a block, a vote of each
+// validator, and their aggregate.
+std::vector<Gossip> HealthyMessages(uint64_t validators, uint64_t slots);
+
 // The keys of chain::SyntheticValidators(count).
 std::vector<chain::ValidatorKeys> SyntheticKeys(uint64_t count);
 
