@@ -23,6 +23,7 @@
 #include "sim/process/process.h"
 #include "sim/supervisor/sites.h"
 #include "sim/text/markup.h"
+#include "sim/text/plural.h"
 
 namespace heddle::cli {
 namespace {
@@ -174,28 +175,13 @@ reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::Expl
   cell.runs = static_cast<int64_t>(explored.progress.executions);
   cell.duration = explored.progress.elapsed;
   for (const sim::DistinctFinding& found : explored.findings) {
-    std::vector<reports::Finding> findings = harness::FindingsOf(found);
-    for (reports::Finding& finding : findings) {
-      finding.schedule = found.path;
-      finding.count *= found.times;
-      finding.runs = found.times;
-    }
-    Merge(std::move(findings), found.nth, &cell.findings);
+    harness::MergeFound(harness::FindingsOf(found), found, &cell.findings);
   }
   cell.met = cell.findings.empty() && explored.ended_early == 0 && !explored.interrupted;
   if (!cell.findings.empty()) {
-    cell.reason = absl::StrCat(cell.findings.size(), " distinct finding",
-                               cell.findings.size() == 1 ? "" : "s");
+    cell.reason = sim::Plural(cell.findings.size(), "distinct finding");
   }
-  cell.explored = reports::Explored{.schedules = explored.progress.executions,
-                                    .distinct = explored.progress.distinct_schedules,
-                                    .interleavings = explored.progress.distinct_orders,
-                                    .histories = 0,
-                                    .points = explored.progress.points,
-                                    .faults = explored.progress.faults,
-                                    .ended_early = explored.ended_early,
-                                    .exhausted = explored.exhausted,
-                                    .curve = std::move(curve)};
+  cell.explored = harness::ExploredOf(explored, std::move(curve));
   result.cells.push_back(std::move(cell));
   return result;
 }
@@ -313,11 +299,6 @@ void PrintAsJson(const std::string& program, const std::string& strategy,
   PrintJson(all);
 }
 
-// "1 schedule", "2 schedules".
-std::string Schedules(uint64_t count) {
-  return absl::StrCat(count, count == 1 ? " schedule" : " schedules");
-}
-
 // `before`: what runs before each execution, of replays too.
 void PrintText(const sim::ExploreResult& result, const std::string& before) {
   for (const sim::DistinctFinding& finding : result.findings) {
@@ -334,14 +315,14 @@ void PrintText(const sim::ExploreResult& result, const std::string& before) {
                          : "",
                      "\n"));
   if (result.ended_early > 0) {
-    Print(absl::StrCat(Schedules(result.ended_early),
+    Print(absl::StrCat(sim::Plural(result.ended_early, "schedule"),
                        " ended early, which cannot count as clean; the first ",
                        result.first_early_end, "\n"));
   }
   if (result.most_threads_left > 0) {
     Print(absl::StrCat("note: ", result.executions_with_threads_left == 1 ? "" : "up to ",
                        sim::ThreadsLeftText(result.most_threads_left), " (in ",
-                       Schedules(result.executions_with_threads_left),
+                       sim::Plural(result.executions_with_threads_left, "schedule"),
                        "); with --thread-leaks, threads that nobody joined or detached are a "
                        "finding\n"));
   }

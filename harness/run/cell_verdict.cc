@@ -7,11 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/run/cells.h"
+#include "sim/text/plural.h"
 
 namespace heddle::harness {
 namespace {
 
 using reports::FindingStatus;
+using sim::Plural;
 
 bool Is(const ExpectedFinding& expected, const Finding& finding) {
   return finding.kind == expected.kind && MatchesWhere(finding, expected.where);
@@ -57,13 +59,11 @@ std::string NotFound(const ExpectedFinding& expected, const CellResult& cell) {
       "expected ", Name(expected.kind),
       expected.where.empty() ? "" : absl::StrCat(" in '", expected.where, "'"), ": not found in ");
   if (!cell.explored) {
-    return absl::StrCat(text, expected.within, expected.within == 1 ? " attempt" : " attempts");
+    return absl::StrCat(text, Plural(static_cast<uint64_t>(expected.within), "attempt"));
   }
-  absl::StrAppend(&text, cell.explored->schedules,
-                  cell.explored->schedules == 1 ? " schedule" : " schedules");
+  absl::StrAppend(&text, Plural(cell.explored->schedules, "schedule"));
   if (cell.explored->races > 0) {
-    absl::StrAppend(&text, ", ", cell.explored->races,
-                    cell.explored->races == 1 ? " data race targeted" : " data races targeted");
+    absl::StrAppend(&text, ", ", Plural(cell.explored->races, "data race"), " targeted");
   }
   return text;
 }
@@ -71,7 +71,7 @@ std::string NotFound(const ExpectedFinding& expected, const CellResult& cell) {
 Reasons CheckClean(const CellResult& cell) {
   const size_t findings = cell.findings.size();
   if (findings == 0) return {};
-  return {absl::StrCat(findings, findings == 1 ? " finding" : " findings", ", expected clean")};
+  return {absl::StrCat(Plural(findings, "finding"), ", expected clean")};
 }
 
 Reasons CheckOthers(const CellResult& cell) {
@@ -83,8 +83,7 @@ Reasons CheckOthers(const CellResult& cell) {
     kinds.insert(Name(finding.kind));
   }
   if (count == 0) return {};
-  return {absl::StrCat(count, count == 1 ? " unexpected finding (" : " unexpected findings (",
-                       absl::StrJoin(kinds, ", "), ")")};
+  return {absl::StrCat(Plural(count, "unexpected finding"), " (", absl::StrJoin(kinds, ", "), ")")};
 }
 
 Reasons CheckExplored(const std::vector<ExpectedFinding>& expected, const CellResult& cell) {
@@ -98,12 +97,11 @@ Reasons CheckExplored(const std::vector<ExpectedFinding>& expected, const CellRe
   }
   if (reasons = CheckClean(cell); !reasons.empty()) return reasons;
   if (const uint64_t early = cell.explored->ended_early; early > 0) {
-    reasons.push_back(absl::StrCat(early, early == 1 ? " schedule" : " schedules",
-                                   " ended early: result inconclusive"));
+    reasons.push_back(absl::StrCat(Plural(early, "schedule"), " ended early: result inconclusive"));
   }
   if (const uint64_t races = cell.explored->races; races > 0) {
-    reasons.push_back(absl::StrCat(races, races == 1 ? " data race" : " data races",
-                                   ", no failure in ", cell.explored->schedules, " schedules"));
+    reasons.push_back(absl::StrCat(Plural(races, "data race"), ", no failure in ",
+                                   cell.explored->schedules, " schedules"));
   }
   return reasons;
 }

@@ -91,25 +91,12 @@ void SetResult(const CellPlan& plan, const sim::ExploreResult& result,
                const HistoryChecker& checker, uint64_t races, std::vector<Explored::Sample> curve,
                CellResult* cell) {
   cell->runs = static_cast<int64_t>(result.progress.executions);
-  cell->explored = Explored{.schedules = result.progress.executions,
-                            .distinct = result.progress.distinct_schedules,
-                            .interleavings = result.progress.distinct_orders,
-                            .histories = checker.histories(),
-                            .points = result.progress.points,
-                            .faults = result.progress.faults,
-                            .ended_early = result.ended_early,
-                            .exhausted = result.exhausted,
-                            .races = races,
-                            .curve = std::move(curve)};
+  cell->explored = ExploredOf(result, std::move(curve));
+  cell->explored->histories = checker.histories();
+  cell->explored->races = races;
   cell->findings.clear();
   for (const sim::DistinctFinding& found : result.findings) {
-    std::vector<Finding> findings = checker.FindingsIn(found);
-    for (Finding& finding : findings) {
-      finding.schedule = found.path;
-      finding.count *= found.times;
-      finding.runs = found.times;
-    }
-    Merge(std::move(findings), found.nth, &cell->findings);
+    MergeFound(checker.FindingsIn(found), found, &cell->findings);
   }
   SetStatus(plan.Expected(), plan.scenario.other_findings, &cell->findings);
 }

@@ -139,6 +139,27 @@ std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
                                              .dedup_key = found.dedup_key});
 }
 
+void MergeFound(std::vector<Finding> findings, const sim::DistinctFinding& found,
+                std::vector<Finding>* all) {
+  for (Finding& finding : findings) {
+    finding.schedule = found.path;
+    finding.count *= found.times;
+    finding.runs = found.times;
+  }
+  Merge(std::move(findings), found.nth, all);
+}
+
+Explored ExploredOf(const sim::ExploreResult& result, std::vector<Explored::Sample> curve) {
+  return {.schedules = result.progress.executions,
+          .distinct = result.progress.distinct_schedules,
+          .interleavings = result.progress.distinct_orders,
+          .points = result.progress.points,
+          .faults = result.progress.faults,
+          .ended_early = result.ended_early,
+          .exhausted = result.exhausted,
+          .curve = std::move(curve)};
+}
+
 void AddSample(const sim::ExploreProgress& progress, std::vector<Explored::Sample>* curve) {
   constexpr size_t kMostSamples = 400;
   if (!curve->empty() && progress.executions < curve->back().schedules) curve->clear();

@@ -52,6 +52,13 @@ absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dis
 // The findings that the runtime or a sanitizer proved in an execution.
 std::vector<Finding> FindingsOf(const sim::DistinctFinding& found);
 
+// Adds the `findings` of `found`, which may have come in many executions, to `*all`.
+void MergeFound(std::vector<Finding> findings, const sim::DistinctFinding& found,
+                std::vector<Finding>* all);
+
+// The statistics of a campaign; those of oracles and of a search for races are the caller's to add.
+Explored ExploredOf(const sim::ExploreResult& result, std::vector<Explored::Sample> curve);
+
 // Adds a campaign's state to its curve, which grows coarser rather than long. Starts over when the
 // campaign does: a search for races comes before it.
 void AddSample(const sim::ExploreProgress& progress, std::vector<Explored::Sample>* curve);
