@@ -31,8 +31,8 @@
 //   extra        whatever the writer adds (the dispatcher, the window of the trace...); kept as it
 //                is
 //
-// Errors name the file, what was wrong and what was expected. Reading is bounded: kMaxScheduleBytes,
-// kMaxSchedulePoints.
+// Errors name the file, what was wrong and what was expected. Reading is bounded:
+// kMaxScheduleBytes, kMaxSchedulePoints.
 #ifndef HEDDLE_SIM_SCHEDULE_SCHEDULE_H_
 #define HEDDLE_SIM_SCHEDULE_SCHEDULE_H_
 
