@@ -31,7 +31,7 @@ get_filename_component(HEDDLE_ROOT_DIR ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 # (--wrap), and which of the kernel's definitions shared libraries must see (--dynamic-list).
 function(heddle_write_linker_files_)
   set(interpose ${HEDDLE_ROOT_DIR}/sim/runtime/interpose)
-  set(common main __cxa_guard_acquire __cxa_guard_release __cxa_guard_abort)
+  set(common main __cxa_guard_acquire __cxa_guard_release __cxa_guard_abort memcpy memmove memset)
   file(STRINGS ${interpose}/operator_new.inc lines REGEX "^HEDDLE_(NEW|DELETE)\\(")
   foreach(line IN LISTS lines)
     string(REGEX REPLACE "^HEDDLE_[A-Z]+\\(([A-Za-z0-9_]+),.*" "\\1" symbol "${line}")
@@ -110,7 +110,7 @@ function(heddle_runtime_targets_)
     # read its state (debug.py), whatever the build type.
     target_compile_options(heddle-runtime-${flavour} PRIVATE
       -O2 -g -mcx16 -fno-sanitize=all -fno-stack-protector -fno-omit-frame-pointer -fPIE -Wall -Wextra
-      $<$<STREQUAL:${flavour},tsan>:SHELL:-include ${runtime}/interpose/plain_memory.h>)
+      "SHELL:-include ${runtime}/interpose/plain_memory.h")
     if(NOT DEFINED HEDDLE_UNITY OR HEDDLE_UNITY)
       set_target_properties(heddle-runtime-${flavour} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
     endif()

@@ -120,7 +120,7 @@ TEST_P(RightProgram, ReplaysExactlyInEveryFlavour) {
 INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                          ::testing::Values("clean", "c11_threads", "posix_sync", "std_sync",
                                            "files", "robust", "threads", "identity", "event_loop",
-                                           "own_state", "machine"));
+                                           "wide_atomics", "own_state", "machine"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));

@@ -55,9 +55,13 @@ class Mapping {
   size_t size_ = 0;
 };
 
-// __tsan_read8, __wrap___tsan_unaligned_write4, __tsan_vptr_read...: not the atomics.
+// __tsan_read8, __wrap___tsan_unaligned_write4, __tsan_vptr_read, __wrap_memcpy...: not the
+// atomics.
 bool AnnouncesAccess(string_view name) {
-  absl::ConsumePrefix(&name, "__wrap_");
+  if (absl::ConsumePrefix(&name, "__wrap_") &&
+      (name == "memcpy" || name == "memmove" || name == "memset")) {
+    return true;
+  }
   if (!absl::ConsumePrefix(&name, "__tsan_")) return false;
   absl::ConsumePrefix(&name, "unaligned_");
   absl::ConsumePrefix(&name, "volatile_");

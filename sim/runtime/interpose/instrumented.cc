@@ -127,10 +127,12 @@ void __tsan_vptr_read(void** a) { OnAccess(OpKind::kMemoryRead, a, sizeof *a); }
 void __tsan_read_range(void* a, size_t n) { OnAccess(OpKind::kMemoryRead, a, n); }
 void __tsan_write_range(void* a, size_t n) { OnAccess(OpKind::kMemoryWrite, a, n); }
 void* __tsan_memcpy(void* to, const void* from, size_t n) {
+  OnAccess(OpKind::kMemoryRead, from, n);
   OnAccess(OpKind::kMemoryWrite, to, n);
   return HEDDLE_MEMCPY(to, from, n);
 }
 void* __tsan_memmove(void* to, const void* from, size_t n) {
+  OnAccess(OpKind::kMemoryRead, from, n);
   OnAccess(OpKind::kMemoryWrite, to, n);
   return HEDDLE_MEMMOVE(to, from, n);
 }

@@ -33,6 +33,7 @@ inline void AtomicRead(Thread* self) {
 // Out of line: the fast path of an access is one test of a flag.
 __attribute__((noinline)) inline void MemoryPoint(OpKind kind, const void* address, uint32_t size,
                                                   const void* caller) {
+  if (size == 0) return;
   if (kernel.request.sites.Any() && !kernel.request.sites.Has(caller)) return;
   if (Thread* self = tls_self) {
     AtPoint(self, kind, kind == OpKind::kMemoryRead ? Access::kRead : Access::kWrite, address,

@@ -104,11 +104,13 @@ void __wrap___tsan_vptr_read(void** a) {
 }
 void* __real___tsan_memcpy(void*, const void*, size_t) __attribute__((weak));
 void* __wrap___tsan_memcpy(void* to, const void* from, size_t n) {
+  OnAccess(OpKind::kMemoryRead, from, n);
   OnAccess(OpKind::kMemoryWrite, to, n);
   TAIL_CALL __real___tsan_memcpy(to, from, n);
 }
 void* __real___tsan_memmove(void*, const void*, size_t) __attribute__((weak));
 void* __wrap___tsan_memmove(void* to, const void* from, size_t n) {
+  OnAccess(OpKind::kMemoryRead, from, n);
   OnAccess(OpKind::kMemoryWrite, to, n);
   TAIL_CALL __real___tsan_memmove(to, from, n);
 }

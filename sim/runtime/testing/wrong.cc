@@ -200,6 +200,43 @@ void CorruptHeap() {
   free(memory);
 }
 
+// Copies by each block operation, of sizes that nothing else has.
+struct Block {
+  long words[13];
+};
+Block source, target;  // read and written by nobody else
+
+void Copies() {
+  memcpy(&target, &source, 100);
+  memmove(&target, &source, 101);
+  memset(&target, 1, 102);
+  target = source;
+}
+
+// Counts by a copy, out and back, without a lock.
+Block counted;
+void CountByCopy() {
+  Block copy;
+  memcpy(&copy, &counted, sizeof copy);
+  for (long& word : copy.words) ++word;
+  memcpy(&counted, &copy, sizeof copy);
+}
+void CopiedUpdate() {
+  std::thread other(CountByCopy);
+  CountByCopy();
+  other.join();
+  if (counted.words[0] != 2) abort();
+}
+
+// No second thread has begun.
+__attribute__((noinline)) void Drop(int* memory) { free(memory); }
+__attribute__((noinline)) void Use(int* memory) { memory[0] = 42; }
+void UseAfterFree() {
+  auto* memory = static_cast<int*>(malloc(100));
+  Drop(memory);
+  Use(memory);
+}
+
 // What differs from one execution to the next, whatever the schedule: a page that all forks share.
 int* const executions = static_cast<int*>(
     mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
@@ -241,6 +278,9 @@ int main(int argc, char** argv) {
   if (mode == "spin") Spin();
   if (mode == "crash") Crash();
   if (mode == "corrupt-heap") CorruptHeap();
+  if (mode == "copies") Copies();
+  if (mode == "copied-update") CopiedUpdate();
+  if (mode == "use-after-free") UseAfterFree();
   const bool odd = ++*executions % 2 != 0;
   if (mode == "another-operation") AnotherOperation(odd);
   if (mode == "another-object") AnotherObject(odd);
