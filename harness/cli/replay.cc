@@ -60,6 +60,12 @@ std::string LineOf(const sim::OperationLog& log, size_t step) {
   return line + "\n";
 }
 
+// For a replay that is not exact.
+constexpr char kWhyNotExact[] =
+    "The program is not as it was recorded, or it reads what differs between runs.\n"
+    "'heddle explore --self-check' with the same program names what it reads (sim/README.md, "
+    "Limits).\n";
+
 // Shows the operations, stops at one of them, or both.
 int ReplayVisibly(const ReplayFlags& flags, const sim::ProgramOptions& program,
                   const sim::Schedule& schedule, const std::string& flavour) {
@@ -92,8 +98,10 @@ int ReplayVisibly(const ReplayFlags& flags, const sim::ProgramOptions& program,
   if (!flags.quiet && !log->description.empty()) Print(log->description + "\n");
   if (!flags.quiet) Print(log->outcome.standard_error);
   if (!schedule.message.empty()) Print(absl::StrCat("recorded: ", schedule.message, "\n"));
-  if (!log->verdict.difference.empty()) Print(absl::StrCat(log->verdict.difference, "\n"));
   const bool exact = log->verdict.end != sim::ReplayEnd::kDiverged;
+  if (!log->verdict.difference.empty()) {
+    Print(absl::StrCat(log->verdict.difference, "\n", exact ? "" : kWhyNotExact));
+  }
   Print(absl::StrCat("the replay in ", flavour, " is ", exact ? "" : "not ", "exact: ",
                      log->outcome.points, " points, ", log->outcome.switches, " switches\n"));
   return ExitCodeOf(log->verdict.end);
@@ -153,7 +161,10 @@ int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
   if (report->other_ends > 0) {
     Print(absl::StrCat(report->other_ends, " of them ended otherwise than recorded\n"));
   }
-  if (!report->verdict.difference.empty()) Print(absl::StrCat(report->verdict.difference, "\n"));
+  if (!report->verdict.difference.empty()) {
+    Print(absl::StrCat(report->verdict.difference, "\n",
+                       report->exact == report->times ? "" : kWhyNotExact));
+  }
   return exit_code;
 }
 

@@ -148,6 +148,9 @@ struct Control {
   Fault came[kMaxFaults];
   uint64_t stopped_at;  // the step it has stopped at, for a debugger; kNoStop: it has not
   FailureRecord finding;
+  uint32_t real_value_count;  // entries used below
+  uint32_t real_value_padding;
+  PlaceReport real_values[kMaxRealValues];  // that this execution has read, and where
   uint32_t module_count;
   uint32_t padding;
   Module modules[kMaxModules];

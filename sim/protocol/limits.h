@@ -40,6 +40,8 @@ inline constexpr size_t kMaxThreadState = 160;      // "waits for ... held by ..
 // and signals that reached nobody. More than people read.
 inline constexpr uint32_t kMaxPlaces = 32;
 inline constexpr size_t kMaxPlaceText = 120;  // "thread 2 took the mutex 0x..."
+// Values of the real machine that an execution has read, each told once: kinds of them are few.
+inline constexpr uint32_t kMaxRealValues = 16;
 
 // Loaded files: the program and its libraries. More of them stay without names in stacks.
 inline constexpr int kMaxModules = 48;

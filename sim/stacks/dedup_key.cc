@@ -73,13 +73,13 @@ std::vector<std::string> Innermost(const FailedExecution& execution) {
   return locations;
 }
 
-// Where the thread that failed is.
+// Where the thread that failed is; when it is nowhere in the program, where the others are.
 std::vector<std::string> InnermostOfFailing(const FailedExecution& execution) {
   std::vector<std::string> locations;
   for (const ThreadLocations& own : OwnLocations(execution)) {
     if (own.thread == execution.thread) locations.push_back(own.locations.front());
   }
-  return locations;
+  return locations.empty() ? Innermost(execution) : locations;
 }
 
 // Where each thread came from. Threads that are busy are at another line each time.
@@ -114,6 +114,13 @@ std::string DedupKey(const SanitizerReport& report) {
       break;
     }
     if (locations.size() == kReportedStacks) break;
+  }
+  // Nowhere in the program: what it called tells reports apart.
+  for (size_t i = 0; locations.empty() && i < report.stacks.size(); ++i) {
+    const std::vector<Frame>& frames = report.stacks[i].frames;
+    if (!frames.empty() && !Location(frames.front()).empty()) {
+      locations.push_back(Location(frames.front()));
+    }
   }
   return Join(report.summary, std::move(locations));
 }

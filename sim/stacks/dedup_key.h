@@ -38,7 +38,7 @@ struct FailedExecution {
 std::string DedupKey(const FailedExecution& execution);
 
 // Of a sanitizer's report: its summary, and the innermost own frame of each of the first two stacks
-// that have one, in a fixed order.
+// that have one, in a fixed order. When none has, the innermost frame of the first.
 std::string DedupKey(const SanitizerReport& report);
 // Of the first whole report in `text`; "" when there is none.
 std::string SanitizerDedupKey(absl::string_view text);

@@ -69,6 +69,14 @@ SUMMARY: AddressSanitizer: heap-use-after-free /home/me/buffer.cc:23:23 in Buffe
 
 TEST(SanitizerDedupKey, NoReport) { EXPECT_EQ(SanitizerDedupKey("all is well\n"), ""); }
 
+TEST(SanitizerDedupKey, OutsideOfTheProgramWhatItCalledTells) {
+  SanitizerReport report;
+  report.summary = "AddressSanitizer: alloc-dealloc-mismatch";
+  report.stacks = {
+      {.frames = {{.function = "operator delete(void*)"}, {.function = "start_thread"}}}};
+  EXPECT_EQ(DedupKey(report), "AddressSanitizer: alloc-dealloc-mismatch operator delete");
+}
+
 FailedExecution Failure(FailureKind kind, const std::string& message) {
   return {.kind = kind, .message = message, .thread = 2, .standard_error = "", .own_stacks = [] {
             return std::vector<ThreadFrames>{
@@ -107,6 +115,9 @@ TEST(DedupKey, OfTheRuntimesMessageOnlyWhatStays) {
 TEST(DedupKey, HeapMisuseIsToldByItsWordAndTheFailingThread) {
   EXPECT_EQ(DedupKey(Failure(FailureKind::kHeap, "double-free: 0x55 of 16 bytes")),
             "double-free a.cc:9");
+  FailedExecution elsewhere = Failure(FailureKind::kHeap, "double-free: 0x55 of 16 bytes");
+  elsewhere.thread = 1;  // it has no frame of the program's
+  EXPECT_EQ(DedupKey(elsewhere), "double-free a.cc:9 b.cc:7");
 }
 
 TEST(DedupKey, LastWordsTellACrashElseTheStacks) {

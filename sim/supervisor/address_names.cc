@@ -58,6 +58,13 @@ std::string AddressNames::Describe(const Outcome& outcome) const {
   for (const FindingPlace& place : outcome.places) {
     absl::StrAppendFormat(&text, "  %s: %s\n", place.text, PlaceOf(place.address));
   }
+  if (outcome.finding == FailureKind::kDivergence ||
+      outcome.finding == FailureKind::kUncontrolled) {
+    for (const FindingPlace& value : outcome.real_values) {
+      absl::StrAppendFormat(&text, "  read from the real machine: %s, by %s\n", value.text,
+                            PlaceOf(value.address));
+    }
+  }
   if (!lines) {
     absl::StrAppend(&text, "  the program has no line numbers: compile and link it with -g\n");
   }

@@ -34,6 +34,15 @@ std::string Text(const char (&text)[kSize]) {
   return {text, strnlen(text, kSize)};
 }
 
+template <size_t kSize>
+std::vector<FindingPlace> Places(const PlaceReport (&reports)[kSize], uint32_t count) {
+  std::vector<FindingPlace> places;
+  for (size_t i = 0; i < std::min<size_t>(count, kSize); ++i) {
+    places.push_back({Text(reports[i].text), reports[i].pc});
+  }
+  return places;
+}
+
 // 0 when there is no such process.
 pid_t ParentOf(pid_t process) {
   std::ifstream stat(absl::StrCat("/proc/", process, "/stat"));
@@ -271,15 +280,16 @@ Failure ControlView::ReadFailure() const {
         {report.thread, Text(report.state),
          Copy(report.pcs, std::min<uint32_t>(report.frames, kMaxStackFrames))});
   }
-  const uint32_t places = std::min<uint32_t>(record.place_count, kMaxPlaces);
-  for (uint32_t i = 0; i < places; ++i) {
-    failure.places.push_back({Text(record.places[i].text), record.places[i].pc});
-  }
+  failure.places = Places(record.places, record.place_count);
   return failure;
 }
 
 bool ControlView::ExecutionBegan() const {
   return __atomic_load_n(&control_->process, __ATOMIC_RELAXED) != 0;
+}
+
+std::vector<FindingPlace> ControlView::RealValues() const {
+  return Places(control_->real_values, control_->real_value_count);
 }
 
 uint64_t ControlView::CurrentExecution() const {

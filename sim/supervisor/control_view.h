@@ -89,6 +89,7 @@ class ControlView {
   std::vector<ReportPoint> ReportPoints() const;
   std::vector<Fault> Faults() const;
   Failure ReadFailure() const;
+  std::vector<FindingPlace> RealValues() const;
   uint32_t sanitizer_reports() const { return control_->sanitizer_reports; }
   uint64_t virtual_ns() const { return control_->virtual_ns; }
   ThreadNumber current_thread() const { return control_->current_thread; }

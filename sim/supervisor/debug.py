@@ -196,12 +196,12 @@ class Thread:
 
     def state(self, current, threads):
         what = self.operation + (" 0x%x" % self.address if self.address > 4096 else "")
-        if self.number == current:
-            text = "runs, " + what
-        elif self.enabled:
-            text = "can run, next " + what
-        else:
+        if not self.enabled:
             text = "waits, " + what
+        elif self.number == current:
+            text = "runs, " + what
+        else:
+            text = "can run, next " + what
         for each in threads:
             if not self.enabled and self.wait_address in each.held:
                 text += " held by thread %d" % each.number

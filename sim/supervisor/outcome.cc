@@ -75,6 +75,7 @@ Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
   outcome.sanitizer_reports = control.sanitizer_reports();
   outcome.report_points = control.ReportPoints();
   outcome.faults = control.Faults();
+  outcome.real_values = control.RealValues();
   outcome.threads_left = summary.threads_left;
   Failure failure = control.ReadFailure();
   if (failure.kind != FailureKind::kNone) {

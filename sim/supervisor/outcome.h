@@ -48,6 +48,8 @@ struct Outcome {
   std::vector<Fault> faults;               // that came, in order
   std::vector<ThreadStack> stacks;
   std::vector<FindingPlace> places;
+  std::vector<FindingPlace>
+      real_values;  // of the real machine, that it has read: "/proc/self/stat"
   // With capture_output; cut at 1 MiB. Sanitizers' reports have their names filled in afterwards,
   // by the supervisor: the program itself runs with symbolize=0, which is quicker by far.
   std::string standard_output, standard_error;

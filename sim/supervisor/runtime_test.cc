@@ -547,6 +547,24 @@ TEST(KernelTest, SelfCheckNamesWhatIsNotUnderControl) {
   }
 }
 
+TEST(KernelTest, SelfCheckNamesWhatAsksTheRealMachine) {
+  for (const char* flavour : kFlavours) {
+    const auto file = Start(Program("wrong", flavour, "proc-file"));
+    ASSERT_NE(file, nullptr);
+    auto outcome = file->SelfCheck(Options("random"), 0);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->finding, FailureKind::kUncontrolled);
+    EXPECT_THAT(file->Describe(*outcome),
+                ContainsRegex("read from the real machine: /proc/self/stat, by .*wrong.cc:"))
+        << flavour;
+  }
+  const auto instruction = Start(Program("wrong", "det", "rdrand"));
+  ASSERT_NE(instruction, nullptr);
+  auto outcome = instruction->SelfCheck(Options("random"), 0);
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_THAT(outcome->message, ContainsRegex("asks the real machine: rdrand.*wrong.cc:[0-9]+"));
+}
+
 TEST(KernelTest, SelfCheckFindsNothingInCorrectPrograms) {
   for (const char* flavour : kFlavours) {
     for (const char* name : {"clean", "posix_sync", "event_loop"}) {

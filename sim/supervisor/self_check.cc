@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "sim/supervisor/real_machine.h"
 #include "sim/supervisor/supervisor.h"
 
 namespace heddle::sim {
@@ -37,9 +38,13 @@ std::string OtherDifference(const Outcome& first, const Outcome& second) {
   return "";
 }
 
-Outcome Uncontrolled(Outcome outcome, const std::string& difference) {
+// `outcome` with the difference, and what of the real machine may have made it.
+Outcome Uncontrolled(Outcome outcome, const std::string& difference, const AddressNames& names) {
   outcome.finding = FailureKind::kUncontrolled;
   outcome.message = absl::StrCat("uncontrolled nondeterminism: ", difference);
+  for (const std::string& instruction : RealMachineInstructions(names)) {
+    absl::StrAppend(&outcome.message, "\n  asks the real machine: ", instruction);
+  }
   return outcome;
 }
 
@@ -65,7 +70,7 @@ absl::StatusOr<Outcome> Supervisor::SelfCheck(const CampaignOptions& options, ui
   if (second->finding == FailureKind::kDivergence) {
     const std::string difference =
         absl::StrCat("a second run of the same schedule differs; ", second->message);
-    return Uncontrolled(*std::move(second), difference);
+    return Uncontrolled(*std::move(second), difference, names_);
   }
   if (const std::optional<size_t> i = FirstOtherObject(*first, *second); i.has_value()) {
     const std::string difference = absl::StrFormat(
@@ -76,10 +81,11 @@ absl::StatusOr<Outcome> Supervisor::SelfCheck(const CampaignOptions& options, ui
     // To see who does it: stop a third run right there, by an operation that is none.
     again.replay[*i] = MakeStep(OpKind::kNone, StepThread(again.replay[*i]));
     absl::StatusOr<Outcome> third = Replay(again, execution);
-    return Uncontrolled(third.ok() ? *std::move(third) : *std::move(second), difference);
+    return Uncontrolled(third.ok() ? *std::move(third) : *std::move(second), difference, names_);
   }
   const std::string difference = OtherDifference(*first, *second);
-  return difference.empty() ? *std::move(first) : Uncontrolled(*std::move(second), difference);
+  return difference.empty() ? *std::move(first)
+                            : Uncontrolled(*std::move(second), difference, names_);
 }
 
 }  // namespace heddle::sim

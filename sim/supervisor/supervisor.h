@@ -11,8 +11,9 @@
 // The folder, by what it does: launch (the program's start), control_view (the shared memory, as
 // far as it can be trusted), outcome (what an execution came to), campaign_options (what may be
 // asked), sites and site_calls (source lines to code addresses), address_names (code addresses to
-// source lines), self_check, debugger, and debug.py for gdb. It may include sim/process,
-// sim/protocol and sim/stacks, never sim/runtime: only the control block connects the two.
+// source lines), self_check and real_machine (what differs between runs, and why), debugger, and
+// debug.py for gdb. It may include sim/process, sim/protocol and sim/stacks, never sim/runtime:
+// only the control block connects the two.
 //
 // A Supervisor belongs to one thread. Several may run side by side (one per core is sensible).
 // Native code: link heddle_supervisor. Errors: Unavailable when the machine does not give what it
@@ -78,7 +79,8 @@ class Supervisor {
   // Runs one execution of a campaign, replays it, and compares them operation by operation: thread,
   // kind, number of the object, then how they end and what they print. The first outcome when they
   // agree; else finding kUncontrolled, "uncontrolled nondeterminism: ..." with the first difference
-  // and the stacks of the second run at that point.
+  // and the stacks of the second run at that point. Names the instructions that ask the real
+  // machine (real_machine.h), and the files that tell of it (Outcome::real_values).
   absl::StatusOr<Outcome> SelfCheck(const CampaignOptions& options, uint64_t execution);
 
   // The campaign's sites at which the program has no plain access to memory: a line without code,

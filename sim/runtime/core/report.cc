@@ -4,6 +4,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 
 #include "sim/runtime/core/arena.h"
 #include "sim/runtime/core/debugger.h"
@@ -124,6 +125,17 @@ void Fail(FailureKind kind, const char* format, ...) {
 void Unmodelled(const char* operation) {
   Fail(FailureKind::kUnmodelled,
        "%s is not modelled by Heddle, so this execution cannot be replayed", operation);
+}
+
+void NoteRealValue(const Thread* self, const char* what) {
+  Control* control = kernel.control;
+  for (uint32_t i = 0; i < control->real_value_count; ++i) {
+    if (strncmp(control->real_values[i].text, what, kMaxPlaceText - 1) == 0) return;
+  }
+  if (control->real_value_count == kMaxRealValues) return;
+  PlaceReport& value = control->real_values[control->real_value_count++];
+  value.pc = reinterpret_cast<uint64_t>(self->caller);
+  snprintf(value.text, sizeof value.text, "%s", what);
 }
 
 void NoteSanitizerReport() {

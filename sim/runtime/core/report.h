@@ -3,6 +3,7 @@
 #define HEDDLE_SIM_RUNTIME_CORE_REPORT_H_
 
 #include "sim/protocol/control.h"
+#include "sim/runtime/core/thread.h"
 
 namespace heddle::sim::runtime {
 
@@ -18,6 +19,10 @@ namespace heddle::sim::runtime {
 // Writes the finding down and returns. Needs kernel.control. With `all_threads` every other thread
 // is switched to, so that it can collect its own stack; never do that in a signal handler.
 void RecordFinding(FailureKind kind, const char* message, bool all_threads);
+
+// `self` reads what differs between machines or runs, and goes on: `what` is told when two runs of
+// one schedule differ. Each `what` once, up to kMaxRealValues of them.
+void NoteRealValue(const Thread* self, const char* what);
 
 // A sanitizer reports on the calling thread: notes the point. The execution goes on.
 void NoteSanitizerReport();

@@ -7,6 +7,7 @@
 #include "sim/runtime/interpose/machine.h"
 
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -108,6 +109,13 @@ int HostName(char* name, size_t size) {
 }
 
 }  // namespace
+
+void FixRandomBytes() {
+  constexpr int kBytes = 16;  // getauxval(3)
+  auto* bytes = reinterpret_cast<unsigned char*>(getauxval(AT_RANDOM));
+  if (bytes == nullptr) return;
+  for (int i = 0; i < kBytes; ++i) bytes[i] = static_cast<unsigned char>(17 * i + 1);
+}
 
 int OpenMachineFile(const char* path) {
   if (path == nullptr || path[0] != '/') return -1;

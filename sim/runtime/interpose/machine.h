@@ -8,6 +8,10 @@ namespace heddle::sim::runtime {
 // the files that tell of the machine.
 int OpenMachineFile(const char* path);
 
+// Makes the bytes that the system drew for this process (getauxval(AT_RANDOM)) the same in each.
+// libc has made the stack protector's canary and the pointer guard of them already.
+void FixRandomBytes();
+
 // From here on rdtsc and rdtscp read the virtual clock (1 tick a nanosecond), in this thread and
 // those that it creates. Without the system's help (prctl PR_SET_TSC) they stay as they are.
 void TrapTimeStampCounter();

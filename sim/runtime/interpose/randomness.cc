@@ -67,10 +67,18 @@ int OpenRandom(Thread* self) {
   return static_cast<int>(descriptor);
 }
 
+// What the system says of itself and of this process; relative to no directory.
+bool OfRealMachine(const char* path) {
+  return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0;
+}
+
 // A descriptor for a file whose contents are the machine's; -1 for all others.
 int OpenSpecial(Thread* self, const char* path) {
   if (self == nullptr) return -1;
-  return IsRandomDevice(path) ? OpenRandom(self) : OpenMachineFile(path);
+  if (IsRandomDevice(path)) return OpenRandom(self);
+  const int machine = OpenMachineFile(path);
+  if (machine < 0 && OfRealMachine(path)) NoteRealValue(self, path);
+  return machine;
 }
 
 }  // namespace

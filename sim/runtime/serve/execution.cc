@@ -87,6 +87,7 @@ void ResetAnswer(uint64_t execution) {
   control->threads_left = 0;
   control->finding.kind = FailureKind::kNone;
   control->finding.threads = control->finding.place_count = 0;
+  control->real_value_count = 0;
   control->stopped_at = kNoStop;
 }
 

@@ -11,6 +11,7 @@
 #include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/exit.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/operator_new.h"
 #include "sim/runtime/interpose/system_code.h"
 #include "sim/runtime/runtime.h"
@@ -66,7 +67,10 @@ __attribute__((section(".preinit_array"), used)) void (*const register_end)() = 
 
 // Early, but after the sanitizers: before the program's own initialisers.
 __attribute__((constructor(101))) void Start() {
-  if (Supervised()) __libc_single_threaded = 0;  // see TakeControl()
+  if (Supervised()) {
+    __libc_single_threaded = 0;  // see TakeControl()
+    FixRandomBytes();
+  }
   InitSystemRanges();
   PatchNewInLibraries();
   const char* variable = getenv(kControlVariable);

@@ -1,7 +1,8 @@
 // What the machine is does not reach the program: processors by every route, used time, the time
-// stamp counter, the host's name, clocks that are read before main(), and what the first reference
-// count does before there is a second thread.
+// stamp counter, the bytes that the system draws, the host's name, clocks that are read before
+// main(), and what the first reference count does before there is a second thread.
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sys/times.h>
@@ -63,6 +64,9 @@ void DoMoreOrLess() {
 
 int main() {
   CheckProcessors();
+  const auto* random = reinterpret_cast<const unsigned char*>(getauxval(AT_RANDOM));
+  for (int i = 0; i < 16; ++i) std::printf("%02x", random[i]);
+  for (int i = random[0] % 4; i > 0; --i) Step();
   utsname name;
   CHECK(uname(&name) == 0);
   char host[64];

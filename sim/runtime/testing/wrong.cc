@@ -200,16 +200,21 @@ void CorruptHeap() {
   free(memory);
 }
 
-// Copies by each block operation, of sizes that nothing else has.
+}  // namespace
 struct Block {
   long words[13];
 };
-Block source, target;  // read and written by nobody else
+Block source, target;  // not in the unnamed namespace: the compiler must not leave copies out
+namespace {
 
+// Copies by each block operation, of sizes that nothing else has.
 void Copies() {
   memcpy(&target, &source, 100);
+  asm volatile("" ::: "memory");
   memmove(&target, &source, 101);
+  asm volatile("" ::: "memory");
   memset(&target, 1, 102);
+  asm volatile("" ::: "memory");
   target = source;
 }
 
@@ -256,6 +261,25 @@ void AnotherObject(bool odd) {
   std::lock_guard<std::mutex> lock(mutexes[odd ? 1 : 0]);
 }
 
+// An operation for each bit of a number that differs from run to run.
+void Spell(unsigned number) {
+  for (int bit = 0; bit < 22; ++bit) AnotherOperation((number >> bit & 1) != 0);
+}
+
+void ReadProcFile() {
+  FILE* file = fopen("/proc/self/stat", "r");
+  unsigned process = 0;
+  if (file == nullptr || fscanf(file, "%u", &process) != 1) abort();
+  fclose(file);
+  Spell(process);
+}
+
+void AskProcessor() {
+  unsigned number = 0;
+  asm volatile("rdrand %0" : "=r"(number)::"cc");
+  Spell(number);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -283,6 +307,8 @@ int main(int argc, char** argv) {
   if (mode == "use-after-free") UseAfterFree();
   const bool odd = ++*executions % 2 != 0;
   if (mode == "another-operation") AnotherOperation(odd);
+  if (mode == "proc-file") ReadProcFile();
+  if (mode == "rdrand") AskProcessor();
   if (mode == "another-object") AnotherObject(odd);
   if (mode == "another-output") puts(odd ? "odd" : "even");
   if (mode == "abort") Steps(), abort();
