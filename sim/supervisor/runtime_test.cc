@@ -385,6 +385,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"holder-sleeps", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for thread 0"},
         Wrong{"lock-left", F::kDeadlock, F::kDeadlock, F::kDeadlock,
               "for a lock that thread 1 held when it ended"},
+        Wrong{"exit-handler-joins", F::kDeadlock, F::kDeadlock, F::kDeadlock, "in a cycle"},
         Wrong{"full-pipe", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for room to write"},
         Wrong{"self-lock", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for thread 0"},
         Wrong{"foreign-unlock", F::kMisuse, F::kMisuse, F::kMisuse, "which thread 0 holds"},

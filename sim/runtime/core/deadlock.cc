@@ -44,19 +44,22 @@ bool WaitsToBeWoken(const Thread* thread) {
   }
 }
 
-bool WaitsForLock(const Thread* thread) {
-  return thread->pending.kind != OpKind::kThreadJoin && !WaitsToBeWoken(thread);
+// Whether it waits for another thread's end, or for the process's, which is another thread's work.
+bool WaitsForEnd(const Thread* thread) {
+  return thread->pending.kind == OpKind::kThreadJoin || thread->pending.kind == OpKind::kExit;
 }
+
+bool WaitsForLock(const Thread* thread) { return !WaitsForEnd(thread) && !WaitsToBeWoken(thread); }
 
 // "\n  thread 1 waits (mutex-lock 0x5581) for thread 0".
 void AddWait(const Thread* thread, Text& text) {
   text.Add("\n  thread %u waits (%s", thread->number, OpKindName(thread->pending.kind));
-  if (thread->pending.kind != OpKind::kThreadJoin && thread->wait_address != nullptr) {
+  if (!WaitsForEnd(thread) && thread->wait_address != nullptr) {
     text.Add(" 0x%lx", reinterpret_cast<unsigned long>(thread->wait_address));
   }
   text.Add(")");
-  if (const Thread* holder = WaitsFor(thread)) {
-    text.Add(" for thread %u", holder->number);
+  if (const Thread* other = WaitsFor(thread)) {
+    text.Add(" for thread %u", other->number);
   } else if (thread->pending.kind == OpKind::kThreadJoin) {
     text.Add(" for all other threads");
   } else if (WaitsForLock(thread)) {
@@ -101,8 +104,11 @@ bool WaitsForRoom(const Thread* thread) { return thread->wait_room; }
 
 }  // namespace
 
-Thread* WaitsFor(const Thread* thread) {
-  if (thread->pending.kind == OpKind::kThreadJoin) return static_cast<Thread*>(thread->wait_data);
+const Thread* WaitsFor(const Thread* thread) {
+  if (thread->pending.kind == OpKind::kThreadJoin) {
+    return static_cast<const Thread*>(thread->wait_data);
+  }
+  if (thread->pending.kind == OpKind::kExit) return kernel.execution.exiting;
   return WaitsForLock(thread) ? HolderOf(thread->wait_address) : nullptr;
 }
 

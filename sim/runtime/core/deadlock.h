@@ -7,8 +7,8 @@
 namespace heddle::sim::runtime {
 
 // The thread that could end this thread's wait, if that is known to be one thread: the holder of
-// the lock, the thread to join. Otherwise null.
-Thread* WaitsFor(const Thread* thread);
+// the lock, the thread to join, the one that ends the process. Otherwise null.
+const Thread* WaitsFor(const Thread* thread);
 
 // No thread can run and there is no deadline. It is a deadlock if a thread waits for what somebody
 // holds: in a cycle of holders, for a lock whose holder sleeps or has ended, or for room to write.

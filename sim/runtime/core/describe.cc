@@ -38,7 +38,9 @@ void DescribeThread(const Thread* thread, char* buffer, size_t size) {
   }
   if (!thread->enabled) {
     if (const Thread* holder = WaitsFor(thread)) {
-      text.Add(thread->pending.kind == OpKind::kThreadJoin ? " of thread %u" : " held by thread %u",
+      const OpKind kind = thread->pending.kind;
+      text.Add(kind == OpKind::kThreadJoin || kind == OpKind::kExit ? " of thread %u"
+                                                                    : " held by thread %u",
                holder->number);
     }
   }

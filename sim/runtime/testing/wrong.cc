@@ -88,6 +88,21 @@ void LockLeftLast() {
   pthread_join(keeper, nullptr);
 }
 
+// An exit handler waits for a thread that ends the process, too.
+void ExitHandlerJoins() {
+  static std::thread ender;
+  static std::atomic<bool> ending{false};
+  atexit([] {
+    ending = true;
+    ending.notify_one();
+    ender.join();
+  });
+  ender = std::thread([] {
+    ending.wait(false);
+    exit(0);
+  });
+}
+
 // Writes more into a pipe than it holds, and is the one who reads it.
 void FullPipe() {
   int ends[2];
@@ -289,6 +304,7 @@ int main(int argc, char** argv) {
   if (mode == "holder-sleeps") HolderSleeps();
   if (mode == "lock-left") LockLeft();
   if (mode == "lock-left-last") LockLeftLast();
+  if (mode == "exit-handler-joins") ExitHandlerJoins();
   if (mode == "full-pipe") FullPipe();
   if (mode == "foreign-unlock") ForeignUnlock();
   if (mode == "use-destroyed") UseDestroyed();
