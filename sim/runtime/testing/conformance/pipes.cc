@@ -1,0 +1,103 @@
+// Pipes, eventfds and pairs of sockets: read, write, poll, dup and their like.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "sim/runtime/testing/conformance/conformance.h"
+
+using conformance::Print;
+using conformance::Printable;
+
+SECTION(pipes, eventfd) {
+  const int counter = eventfd(3, EFD_SEMAPHORE | EFD_NONBLOCK);
+  uint64_t value = 0;
+  SHOW(read(counter, &value, sizeof value));
+  Print("value %lu", value);
+  value = 2;
+  SHOW(write(counter, &value, sizeof value));
+  for (int i = 0; i < 4; ++i) SHOW(read(counter, &value, sizeof value));
+  SHOW(read(counter, &value, 4));
+  value = UINT64_MAX;
+  SHOW(write(counter, &value, sizeof value));
+  value = UINT64_MAX - 1;
+  SHOW(write(counter, &value, sizeof value));
+  SHOW(write(counter, &value, sizeof value));
+  pollfd entry = {counter, POLLIN | POLLOUT, 0};
+  SHOW(poll(&entry, 1, 0));
+  Print("revents %#x", static_cast<unsigned>(entry.revents));
+  SHOW(close(counter));
+  SHOW(read(counter, &value, sizeof value));
+}
+
+SECTION(pipes, pipe) {
+  std::signal(SIGPIPE, SIG_IGN);
+  int ends[2];
+  SHOW(pipe2(ends, O_NONBLOCK));
+  char text[8] = {};
+  SHOW(read(ends[0], text, sizeof text));
+  SHOW(write(ends[1], "hello", 5));
+  int there = 0;
+  SHOW(ioctl(ends[0], FIONREAD, &there));
+  Print("there %d", there);
+  SHOW(read(ends[0], text, 3));
+  Print("%s", Printable(text, 3).c_str());
+  SHOW(write(ends[0], text, 1));
+  SHOW(read(ends[1], text, 1));
+  const int copy = dup(ends[1]);
+  SHOW(close(ends[1]));
+  SHOW(write(copy, "x", 1));
+  SHOW(close(copy));
+  SHOW(read(ends[0], text, sizeof text));
+  SHOW(read(ends[0], text, sizeof text));
+  SHOW(close(ends[0]));
+  SHOW(pipe2(ends, O_NONBLOCK));
+  SHOW(close(ends[0]));
+  SHOW(write(ends[1], "x", 1));
+  SHOW(close(ends[1]));
+}
+
+SECTION(pipes, blocking) {
+  int ends[2];
+  SHOW(pipe(ends));
+  constexpr size_t kSize = 300'000;
+  std::thread writer([&] {
+    std::vector<char> data(kSize, 'x');
+    SHOW(write(ends[1], data.data(), data.size()));
+    close(ends[1]);
+  });
+  std::vector<char> data(kSize);
+  size_t got = 0;
+  for (ssize_t more; (more = read(ends[0], data.data() + got, kSize - got)) > 0;) {
+    got += static_cast<size_t>(more);
+  }
+  writer.join();
+  Print("got %zu", got);
+  close(ends[0]);
+}
+
+SECTION(pipes, socketpair) {
+  std::signal(SIGPIPE, SIG_IGN);
+  int ends[2];
+  SHOW(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+  char text[8] = {};
+  SHOW(recv(ends[0], text, sizeof text, MSG_DONTWAIT));
+  SHOW(send(ends[1], "abc", 3, 0));
+  SHOW(recv(ends[0], text, sizeof text, MSG_PEEK));
+  SHOW(recv(ends[0], text, sizeof text, 0));
+  SHOW(shutdown(ends[1], SHUT_WR));
+  SHOW(recv(ends[0], text, sizeof text, 0));
+  SHOW(send(ends[1], "abc", 3, 0));
+  SHOW(close(ends[1]));
+  SHOW(send(ends[0], "abc", 3, 0));
+  SHOW(close(ends[0]));
+}
