@@ -72,7 +72,7 @@ function(heddle_write_linker_files_)
   file(CONFIGURE OUTPUT ${directory}/exports.txt CONTENT "{\n${exports}};\n")
 endfunction()
 
-# The runtime, once for each flavour: object libraries, so that every definition is linked in.
+# The runtime, once for each flavour. Linked whole, so that every definition is there.
 function(heddle_runtime_targets_)
   if(TARGET heddle-runtime-det)
     return()
@@ -102,7 +102,7 @@ function(heddle_runtime_targets_)
   endforeach()
   foreach(flavour det tsan asan)
     string(TOUPPER ${flavour} upper)
-    add_library(heddle-runtime-${flavour} OBJECT EXCLUDE_FROM_ALL ${sources})
+    add_library(heddle-runtime-${flavour} STATIC EXCLUDE_FROM_ALL ${sources})
     target_compile_features(heddle-runtime-${flavour} PRIVATE cxx_std_20)
     target_include_directories(heddle-runtime-${flavour} PRIVATE ${HEDDLE_ROOT_DIR})
     target_compile_definitions(heddle-runtime-${flavour} PRIVATE HEDDLE_FLAVOUR_${upper})
@@ -150,16 +150,23 @@ function(heddle_add_variant_ target variant kind type options)
   endif()
 endfunction()
 
+# The runtime comes behind the program's objects and the libraries that these name, as libc does: of
+# two definitions of one symbol the first counts (-z muldefs), so a program's own `send` stays its own.
 function(heddle_add_flavour_ target flavour objects wraps)
-  add_executable(${target}-${flavour} EXCLUDE_FROM_ALL
-                 $<TARGET_OBJECTS:${objects}> $<TARGET_OBJECTS:heddle-runtime-${flavour}>)
-  target_link_libraries(${target}-${flavour} PRIVATE ${objects})
+  add_executable(${target}-${flavour} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${objects}>)
+  get_target_property(libraries ${objects} LINK_LIBRARIES)
+  if(NOT libraries)
+    set(libraries)
+  endif()
+  target_link_libraries(${target}-${flavour} PRIVATE ${objects} ${libraries}
+    -Wl,--whole-archive $<TARGET_FILE:heddle-runtime-${flavour}> -Wl,--no-whole-archive)
+  add_dependencies(${target}-${flavour} heddle-runtime-${flavour})
   set_target_properties(${target}-${flavour} PROPERTIES LINKER_LANGUAGE CXX)
   set(directory ${CMAKE_BINARY_DIR}/heddle-link)
   target_link_options(${target}-${flavour} PRIVATE
-    ${ARGN} -Wl,@${directory}/${wraps} -Wl,--dynamic-list=${directory}/exports.txt)
+    ${ARGN} -Wl,@${directory}/${wraps} -Wl,--dynamic-list=${directory}/exports.txt -Wl,-z,muldefs)
   set_property(TARGET ${target}-${flavour} APPEND PROPERTY LINK_DEPENDS
-               ${directory}/${wraps} ${directory}/exports.txt)
+               ${directory}/${wraps} ${directory}/exports.txt $<TARGET_FILE:heddle-runtime-${flavour}>)
 endfunction()
 
 function(heddle_instrument target)

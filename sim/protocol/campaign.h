@@ -49,8 +49,10 @@ struct StrategySpec {
 // recording: they are the version of schedule files.
 //   1  The process's end and munmap() are no points. A thread that waits for a lock is passed over
 //      only since the lock was free last (sim/runtime/core/fairness.h).
-//   2  What the runtime's pages say.
-inline constexpr uint32_t kRules = 2;
+//   2  Control begins in front of main(), also where initialisers start threads (which are not
+//      there then).
+//   3  What the runtime's pages say.
+inline constexpr uint32_t kRules = 3;
 
 struct CampaignSpec {
   StrategySpec strategy;

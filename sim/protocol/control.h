@@ -26,7 +26,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 11;
+inline constexpr uint32_t kControlVersion = 12;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -46,6 +46,17 @@ inline constexpr char kTemporaryFolder[] = "/proc/self/fd/905";
 enum class StartAt : uint32_t {
   kMain = 0,        // main() is one execution
   kCheckpoint = 1,  // the program calls heddle::sim::Checkpoint() when it is set up
+  // In front of the initialisers, those of shared libraries included: each execution runs them. For
+  // programs whose initialisers start threads.
+  kInitialisers = 2,
+};
+
+// What becomes of a thread that starts before control begins. (Executions are forks, which have
+// one thread only.)
+enum class EarlyThreads : uint32_t {
+  kIgnored = 0,    // by the rules of old schedules
+  kStartOver = 1,  // the program ends with kStartOverExitStatus
+  kRefused = 2,    // control does not begin while there is one
 };
 
 // Who wants to look at the program at Control::stop_at.
@@ -101,9 +112,11 @@ struct Control {
   uint32_t batch;            // executions to run, at most kMaxBatch, up to the first finding
   uint32_t stride;           // from the number of one execution of a batch to that of the next
   StartAt start_at;
+  EarlyThreads early_threads;
   uint32_t capture_output;   // standard error and output are files, cut to 0 before each execution
   uint32_t directed;         // the default schedule, but for the switches at replay_offset
   uint32_t replay_open_end;  // the recording was cut short by a crash: as by default after its end
+  uint32_t request_padding;
   Debugger debugger;
   uint64_t stop_at;            // step (from 0) before whose operation to stop; kNoStop: nowhere
   uint64_t replay_steps;       // steps at replay_offset; > 0 means: replay them
@@ -125,10 +138,11 @@ struct Control {
   uint32_t hand_over_used;  // HandOver
   char flavour[16];         // "det", "tsan", "asan"
   char compiler[64];
-  int32_t process;             // of the execution that runs now
-  uint32_t batch_done;         // summaries filled
-  uint32_t exhausted;          // the strategy has nothing left
-  uint32_t sanitizer_reports;  // seen in the current execution
+  uint64_t early_thread[kMaxDetailFrames];  // where a refused thread was started; 0: no frame
+  int32_t process;                          // of the execution that runs now
+  uint32_t batch_done;                      // summaries filled
+  uint32_t exhausted;                       // the strategy has nothing left
+  uint32_t sanitizer_reports;               // seen in the current execution
   ReportPoint report_points[kMaxReportPoints];
   StrategyProgress progress;
   uint64_t execution;  // number of the current (or last) one

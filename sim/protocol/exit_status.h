@@ -11,6 +11,9 @@ inline constexpr int kSanitizerExitStatus = 66;
 inline constexpr int kFindingExitStatus = 70;
 // Control could not begin (a bad strategy name...): Control::finding.message says why.
 inline constexpr int kSetupExitStatus = 71;
+// An initialiser of the program started a thread, or a timer, before control began: to be started
+// again with control in front of the initialisers (StartAt::kInitialisers).
+inline constexpr int kStartOverExitStatus = 72;
 
 }  // namespace heddle::sim
 

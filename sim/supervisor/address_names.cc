@@ -85,6 +85,15 @@ std::string AddressNames::PlaceOf(uint64_t address) const {
   return ShortFrame(own == frames.end() ? frames.front() : *own);
 }
 
+std::string AddressNames::InnermostOwn(const std::vector<uint64_t>& stack) const {
+  for (const uint64_t address : stack) {
+    for (const Frame& frame : FramesAt(address)) {
+      if (frame.own) return ShortFrame(frame);
+    }
+  }
+  return stack.empty() ? "" : WithoutName(stack.front());
+}
+
 std::vector<ThreadFrames> AddressNames::OwnStacks(const Outcome& outcome) const {
   std::vector<ThreadFrames> stacks;
   bool any = false;

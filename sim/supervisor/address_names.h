@@ -27,6 +27,8 @@ class AddressNames {
   std::string DedupKeyOf(const Outcome& outcome) const;
   // A sanitizer's report that was written with symbolize=0, with names; other text as it is.
   std::string WithNames(const std::string& text) const;
+  // Of a stack's frames, from the innermost on: the first that is the program's own, and its line.
+  std::string InnermostOwn(const std::vector<uint64_t>& stack) const;
 
  private:
   const LoadedModule* ModuleAt(uint64_t address) const;

@@ -145,6 +145,14 @@ void ControlView::Publish() {
   __atomic_store_n(&control_->process, 0, __ATOMIC_RELAXED);
 }
 
+std::vector<uint64_t> ControlView::EarlyThread() const {
+  std::vector<uint64_t> stack;
+  for (const uint64_t address : control_->early_thread) {
+    if (address != 0) stack.push_back(address);
+  }
+  return stack;
+}
+
 void ControlView::WriteSpec(const CampaignSpec& spec) {
   request_->spec = spec;
   request_->spec.step_budget = std::min(spec.step_budget, max_points_);

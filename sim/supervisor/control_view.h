@@ -71,6 +71,8 @@ class ControlView {
   // --- The answer ---
 
   bool SetupDone() const { return control_->setup_done != 0; }
+  // The stack that started the thread which keeps control from beginning; empty: none does.
+  std::vector<uint64_t> EarlyThread() const;
   bool Adopts() const;
   std::string Flavour() const;
   std::string Compiler() const;

@@ -120,7 +120,8 @@ TEST_P(RightProgram, ReplaysExactlyInEveryFlavour) {
 INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                          ::testing::Values("clean", "c11_threads", "posix_sync", "std_sync",
                                            "files", "robust", "threads", "identity", "event_loop",
-                                           "wide_atomics", "own_state", "machine"));
+                                           "wide_atomics", "own_state", "machine", "own_names",
+                                           "sanitizer_interface", "early"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));
@@ -200,6 +201,32 @@ TEST(KernelTest, RecordingsFromBeforeTheEndWasAPointHaveNone) {
   const Outcome old = RunBatch(*supervisor, options, 0, 1).last;
   EXPECT_EQ(ends(old), 0);
   EXPECT_EQ(supervisor->Replay(supervisor->ReplayOf(old, options), 0)->hash, old.hash);
+}
+
+// --- Threads of initialisers ---
+
+TEST(KernelTest, ThreadsOfInitialisersAreNotThereByTheRulesOfOldRecordings) {
+  const auto supervisor = Start(Program("early", "det"));
+  ASSERT_NE(supervisor, nullptr);
+  const CampaignOptions options = Options("fifo");
+  CampaignOptions old = options;
+  old.spec.rules = 2;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(RunBatch(*supervisor, options, 0, 1).last.finding, FailureKind::kNone);
+    const Outcome outcome = RunBatch(*supervisor, old, 0, 1).last;
+    EXPECT_EQ(outcome.finding, FailureKind::kLostWakeup) << outcome.message;
+  }
+}
+
+TEST(KernelTest, ThreadFromBeforeACheckpointIsNamed) {
+  for (const char* flavour : kFlavours) {
+    ProgramOptions options = Program("early", flavour);
+    options.start_at = StartAt::kCheckpoint;
+    const auto supervisor = Supervisor::Start(options);
+    ASSERT_FALSE(supervisor.ok()) << flavour;
+    EXPECT_THAT(supervisor.status().message(),
+                ContainsRegex("before control begins .* started in .*early.cc:[0-9]+"));
+  }
 }
 
 // --- Data races ---

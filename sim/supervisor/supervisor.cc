@@ -52,9 +52,7 @@ absl::Status Supervisor::Launch() {
       ControlView::Create(options_.max_points, options_.keep_details);
   if (!control.ok()) return control.status();
   control_ = *std::move(control);
-  control_->request().start_at = options_.start_at;
   control_->request().capture_output = options_.capture_output ? 1 : 0;
-  control_->Publish();
   if (options_.capture_output) files_ = MakeCaptureFiles();
   absl::StatusOr<TemporaryFolder> folder = TemporaryFolder::Create();
   if (!folder.ok()) return folder.status();
@@ -65,18 +63,45 @@ absl::Status Supervisor::Launch() {
     temporary_folder_ = open(of_executions.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   }
   if (temporary_folder_ < 0) return absl::ErrnoToStatus(errno, of_executions);
-  absl::StatusOr<LaunchedProgram> server =
-      LaunchProgram(options_, control_->descriptor(), files_, temporary_folder_);
-  if (!server.ok()) return server.status();
-  server_ = *server;
-  if (absl::Status status = AwaitStart(); !status.ok()) return status;
+  absl::Status status =
+      StartServer(options_.start_at, options_.start_at == StartAt::kMain ? EarlyThreads::kStartOver
+                                                                         : EarlyThreads::kRefused);
+  if (starts_over_) status = StartServer(StartAt::kInitialisers, EarlyThreads::kRefused);
+  if (!status.ok()) return status;
   names_.SetModules(control_->Modules());
   flavour_ = control_->Flavour();
   compiler_ = control_->Compiler();
   return absl::OkStatus();
 }
 
+absl::Status Supervisor::StartServer(StartAt start_at, EarlyThreads early_threads) {
+  EndServer();
+  Control& request = control_->request();
+  request.start_at = start_at_ = start_at;
+  request.early_threads = early_threads;
+  request.setup_done = 0;
+  control_->Publish();
+  absl::StatusOr<LaunchedProgram> server =
+      LaunchProgram(options_, control_->descriptor(), files_, temporary_folder_);
+  if (!server.ok()) return server.status();
+  server_ = *server;
+  return AwaitStart();
+}
+
+absl::Status Supervisor::StartAsRulesSay(uint32_t rules) {
+  constexpr uint32_t kFirstWithInitialisers = 3;
+  if (!starts_over_) return absl::OkStatus();
+  const StartAt wanted = rules < kFirstWithInitialisers ? StartAt::kMain : StartAt::kInitialisers;
+  if (wanted == start_at_) return absl::OkStatus();
+  return StartServer(wanted,
+                     wanted == StartAt::kMain ? EarlyThreads::kIgnored : EarlyThreads::kRefused);
+}
+
 void Supervisor::EndServer() {
+  for (int* pipe : {&server_.command, &server_.answer}) {
+    if (*pipe >= 0) close(*pipe);
+    *pipe = -1;
+  }
   if (server_.process <= 0) return;
   kill(-server_.process, SIGKILL);  // and what it has started
   waitpid(server_.process, nullptr, 0);
@@ -84,9 +109,8 @@ void Supervisor::EndServer() {
 }
 
 Supervisor::~Supervisor() {
-  if (server_.command >= 0) close(server_.command);
   EndServer();
-  for (const int descriptor : {server_.answer, files_.output, files_.errors, temporary_folder_}) {
+  for (const int descriptor : {files_.output, files_.errors, temporary_folder_}) {
     if (descriptor >= 0) close(descriptor);
   }
 }
@@ -97,10 +121,15 @@ absl::Status Supervisor::ServerDied() {
   waitpid(server_.process, &status, 0);
   server_.process = -1;
   const std::string said = ReadCaptured(files_.errors);
+  if (!control_->SetupDone() && WIFEXITED(status) && WEXITSTATUS(status) == kStartOverExitStatus) {
+    starts_over_ = true;
+    return absl::AbortedError("starts over");
+  }
   if (WIFEXITED(status) && WEXITSTATUS(status) == kSetupExitStatus) {
     // Before the block is mapped (another version of the protocol) only standard error has it.
     const std::string message = control_->ReadFailure().message;
-    return absl::InvalidArgumentError(message.empty() ? said : message);
+    return absl::InvalidArgumentError(
+        absl::StrCat(message.empty() ? said : message, EarlyThreadText()));
   }
   if (!control_->SetupDone() && WIFEXITED(status)) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -114,6 +143,13 @@ absl::Status Supervisor::ServerDied() {
                    WIFSIGNALED(status) ? "signal " : "status ",
                    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), ")",
                    said.empty() ? "" : "\n", said));
+}
+
+std::string Supervisor::EarlyThreadText() {
+  const std::vector<uint64_t> stack = control_->EarlyThread();
+  if (stack.empty()) return "";
+  names_.SetModules(control_->Modules());
+  return absl::StrCat(" (it was started in ", names_.InnermostOwn(stack), ")");
 }
 
 absl::Status Supervisor::GiveUp(absl::Status status) {
@@ -214,6 +250,7 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   }
   absl::Status status = Validate(options, flavour(), compiler());
   if (!status.ok()) return status;
+  if (status = StartAsRulesSay(options.spec.rules); !status.ok()) return status;
   idle_sites_.clear();
   absl::StatusOr<SiteCalls> calls = site_calls_.Find(options.sites, names_);
   if (!calls.ok()) return calls.status();

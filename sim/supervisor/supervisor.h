@@ -113,8 +113,14 @@ class Supervisor {
   // beyond a limit.
   absl::Status WatchOver();
   absl::Status KillExecution(FailureKind kind, std::string why);
+  // Ends the server that there is and starts one, until control is about to begin.
+  absl::Status StartServer(StartAt start_at, EarlyThreads early_threads);
+  // The same, when an execution by these rules begins elsewhere than the server's.
+  absl::Status StartAsRulesSay(uint32_t rules);
   void EndServer();
   absl::Status ServerDied();
+  // Where the thread was started that keeps control from beginning; "" when it is not that.
+  std::string EarlyThreadText();
   // The command that is to be run before each execution. FailedPrecondition when it fails.
   absl::Status RunBefore() const;
   absl::Status GiveUp(absl::Status status);
@@ -124,6 +130,8 @@ class Supervisor {
   void Watch() const;
 
   const ProgramOptions options_;
+  StartAt start_at_ = StartAt::kMain;
+  bool starts_over_ = false;  // its initialisers start threads (kStartOverExitStatus)
   std::unique_ptr<ControlView> control_;
   CaptureFiles files_;
   std::optional<TemporaryFolder> folder_;

@@ -53,6 +53,12 @@ int AddModule(dl_phdr_info* info, size_t, void*) {
 
 }  // namespace
 
+void CaptureFrames(uint64_t* pcs, uint32_t most) {
+  Frames frames{pcs, most, 0};
+  _Unwind_Backtrace(AddFrame, &frames);
+  for (uint32_t i = frames.count; i < most; ++i) pcs[i] = 0;
+}
+
 void CaptureStack(ThreadReport* report) {
   Uncontrolled scope;
   Frames frames{report->pcs, kMaxStackFrames, 0};

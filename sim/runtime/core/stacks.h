@@ -11,6 +11,8 @@ namespace heddle::sim::runtime {
 void CaptureStack(ThreadReport* report);
 // Where `self`, the calling thread, is with its pending operation, for kernel.log.details.
 void CapturePending(Thread* self);
+// The calling thread's innermost frames, `most` at most; 0 for those that there are not.
+void CaptureFrames(uint64_t* pcs, uint32_t most);
 // Writes the loaded modules into the control block; of more than kMaxModules the first.
 void FillModules();
 

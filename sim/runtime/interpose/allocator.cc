@@ -16,8 +16,8 @@ void* __libc_realloc(void*, size_t);
 void* __libc_memalign(size_t, size_t);
 void __libc_free(void*);
 // Of the sanitizers' common interface.
-__attribute__((weak)) int __sanitizer_get_ownership(const volatile void*);
-__attribute__((weak)) size_t __sanitizer_get_allocated_size(const volatile void*);
+int __sanitizer_get_ownership(const volatile void*);
+size_t __sanitizer_get_allocated_size(const volatile void*);
 }
 
 HEDDLE_REAL(malloc, void*, size_t)
@@ -161,10 +161,11 @@ size_t UsableSize(void* memory) {
 
 size_t BlockSize(const void* memory) {
   if (UsesHeap()) return heap.SizeOf(memory);
-  if (__sanitizer_get_ownership != nullptr) {
-    return __sanitizer_get_ownership(memory) != 0 ? __sanitizer_get_allocated_size(memory) : 0;
-  }
+#if defined(HEDDLE_FLAVOUR_DET)
   return LIBC(malloc_usable_size)(const_cast<void*>(memory));
+#else
+  return __sanitizer_get_ownership(memory) != 0 ? __sanitizer_get_allocated_size(memory) : 0;
+#endif
 }
 
 void CheckFreedBlocks() {

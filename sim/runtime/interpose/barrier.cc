@@ -31,13 +31,13 @@ void ForEachAt(const pthread_barrier_t* barrier, Visit visit) {
 // seen by all behind the barrier; the barrier itself is read, which races with its initialisation
 // and destruction.
 void TellTsanOfArrival(pthread_barrier_t* barrier) {
-  if (__tsan_release == nullptr) return;
+  if (__real___tsan_read1 == nullptr) return;
   Uncontrolled scope;
   __tsan_release(barrier);
   __real___tsan_read1(barrier);
 }
 void TellTsanOfDeparture(pthread_barrier_t* barrier) {
-  if (__tsan_acquire == nullptr) return;
+  if (__real___tsan_read1 == nullptr) return;
   Uncontrolled scope;
   __real___tsan_read1(barrier);
   __tsan_acquire(barrier);

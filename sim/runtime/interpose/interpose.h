@@ -1,9 +1,12 @@
 // How libc functions are taken over. Included by the files of this folder, and by serve/, for the
 // real functions.
 //
-// INTERPOSE(int, pthread_mutex_lock, pthread_mutex_t* mutex) { ... } defines the strong symbol
-// `pthread_mutex_lock`. The sanitizers' own interceptors are weak, so ours wins, and REAL(name)
-// calls theirs when there is one, else libc's. LIBC(name) always means libc's, unseen by
+// INTERPOSE(int, pthread_mutex_lock, pthread_mutex_t* mutex) { ... } defines the function
+// heddle_pthread_mutex_lock and, as its other name, the strong symbol `pthread_mutex_lock`. The
+// sanitizers' own interceptors are weak, so ours wins, and REAL(name) calls theirs when there is
+// one, else libc's. A program that has a function or variable of that name itself keeps it, as it
+// does with libc (HeddleInstrument.cmake links the runtime last, -z muldefs); so calls between
+// interposed functions name heddle_NAME. LIBC(name) always means libc's, unseen by
 // sanitizers. The build exports what it finds: a line of a .cc file here that begins with
 // INTERPOSE( and has the result's type and the name on it (HeddleInstrument.cmake).
 //
@@ -59,9 +62,10 @@ inline Function* Resolve(Function*& cache, Function* interceptor, const char* na
 
 }  // namespace heddle::sim::runtime
 
-#define INTERPOSE(result, name, ...)                      \
-  extern "C" __attribute__((visibility("default"), used)) \
-  result heddle_##name(__VA_ARGS__) __asm__(#name);       \
+#define INTERPOSE(result, name, ...)                                                        \
+  extern "C" __attribute__((visibility("hidden"), used)) result heddle_##name(__VA_ARGS__); \
+  extern "C" __attribute__((visibility("default"), alias("heddle_" #name)))                 \
+  result heddle_public_##name(__VA_ARGS__) __asm__(#name);                                  \
   extern "C" result heddle_##name(__VA_ARGS__)
 
 // HEDDLE_REAL(name, result, arguments...) declares REAL and LIBC access to one function. The types

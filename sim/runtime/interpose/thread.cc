@@ -16,6 +16,7 @@
 
 #include <cerrno>
 
+#include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
@@ -23,7 +24,7 @@
 #include "sim/runtime/interpose/thread_locals.h"
 #include "sim/runtime/interpose/thread_pool.h"
 
-extern "C" __attribute__((weak)) void __asan_handle_no_return();
+extern "C" void __asan_handle_no_return();
 
 HEDDLE_REAL(pthread_create, int, pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)
 HEDDLE_REAL(pthread_join, int, pthread_t, void**)
@@ -232,7 +233,11 @@ using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(int, pthread_create, pthread_t* handle, const pthread_attr_t* attributes,
           void* (*function)(void*), void* argument) {
-  if (HEDDLE_SELF == nullptr) return REAL(pthread_create)(handle, attributes, function, argument);
+  if (HEDDLE_SELF == nullptr) {
+    EarlyThread* early = NoteEarlyThread(function, argument);
+    if (early == nullptr) return REAL(pthread_create)(handle, attributes, function, argument);
+    return REAL(pthread_create)(handle, attributes, RunEarlyThread, early);
+  }
   return CreateThread(handle, attributes, function, argument);
 }
 
@@ -282,7 +287,7 @@ INTERPOSE(void, pthread_exit, void* result) {
     __builtin_unreachable();
   }
   self->result = result;
-  if (__asan_handle_no_return != nullptr) __asan_handle_no_return();
+  __asan_handle_no_return();
   static thread_local _Unwind_Exception exception;
   exception = {};
   _Unwind_ForcedUnwind(&exception, StopAtThreadStart, self->exit_frame);

@@ -12,6 +12,7 @@
 
 #include <cerrno>
 
+#include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/timers.h"
@@ -158,7 +159,10 @@ using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(int, timerfd_create, int clock, int flags) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr) return REAL(timerfd_create)(clock, flags);
+  if (self == nullptr) {
+    NoteEarlyTimer();
+    return REAL(timerfd_create)(clock, flags);
+  }
   PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
   Uncontrolled scope;
   for (Timer& timer : timers) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "sim/runtime/core/check.h"
+#include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -128,6 +129,15 @@ bool ServeBatch() {
   return false;
 }
 
+void RefuseEarlyThreads() {
+  const uint64_t* frames = EndEarlyThreads();
+  if (frames == nullptr || kernel.control->early_threads == EarlyThreads::kIgnored) return;
+  for (uint32_t i = 0; i < kMaxDetailFrames; ++i) kernel.control->early_thread[i] = frames[i];
+  SetupFailed(
+      "a thread that runs before control begins is not under control; end it first, or let control "
+      "begin earlier");
+}
+
 // Under a debugger this process is the one execution.
 void RunUnderDebugger() {
   CreateStrategy();
@@ -148,6 +158,7 @@ void Serve() {
   KERNEL_CHECK(!served && tls_self == nullptr, "the fork server runs free");
   ChooseHandOver();
   FillModules();
+  RefuseEarlyThreads();
   if (control->debugger == Debugger::kStarts) return RunUnderDebugger();
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
   AdoptLeftProcesses();

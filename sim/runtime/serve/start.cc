@@ -2,9 +2,11 @@
 // and where it ends, behind everything that runs at exit.
 #include <sys/single_threaded.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
+#include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/core/flavour.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/supervised.h"
@@ -63,10 +65,12 @@ void End(void*) {
 // dynamic linker's, which runs destructor functions. It names no module: a module's handlers run
 // with its destructor functions. The sanitizers' own, registered just before, follow (leak check).
 void RegisterEnd() { LIBC(__cxa_atexit)(End, nullptr, nullptr); }
-__attribute__((section(".preinit_array"), used)) void (*const register_end)() = RegisterEnd;
 
-// Early, but after the sanitizers: before the program's own initialisers.
-__attribute__((constructor(101))) void Start() {
+// Behind the sanitizers' beginning, and in front of all initialisers, those of shared libraries
+// included.
+void Start(int, char**, char** environment) {
+  environ = environment;  // libc does so in its own initialiser
+  RegisterEnd();
   if (Supervised()) {
     __libc_single_threaded = 0;  // see TakeControl()
     FixRandomBytes();
@@ -80,7 +84,10 @@ __attribute__((constructor(101))) void Start() {
   if (kernel.control->debugger == Debugger::kStarts) TakeDescriptors();
   at_quick_exit([] { End(nullptr); });
   wanted = true;
+  BeginEarlyThreads();
+  ServeIf(StartAt::kInitialisers);
 }
+__attribute__((section(".preinit_array"), used)) void (*const start)(int, char**, char**) = Start;
 
 }  // namespace
 }  // namespace runtime

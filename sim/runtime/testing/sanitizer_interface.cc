@@ -1,0 +1,120 @@
+// What programs tell and ask the sanitizers links in every flavour, and answers as the
+// documentation of the interfaces says.
+#include <sanitizer/allocator_interface.h>
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/linux_syscall_hooks.h>
+#include <sanitizer/lsan_interface.h>
+#include <sanitizer/tsan_interface.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+#include "sim/runtime/testing/check.h"
+
+extern "C" {
+void AnnotateHappensBefore(const char* file, int line, const volatile void* address);
+void AnnotateHappensAfter(const char* file, int line, const volatile void* address);
+void AnnotateIgnoreReadsBegin(const char* file, int line);
+void AnnotateIgnoreReadsEnd(const char* file, int line);
+void AnnotateRWLockCreate(const char* file, int line, const volatile void* lock);
+int RunningOnValgrind();
+}
+
+namespace {
+
+// A lock that ThreadSanitizer knows by its announcements only.
+class Announced {
+ public:
+  Announced() { __tsan_mutex_create(this, __tsan_mutex_not_static); }
+  ~Announced() { __tsan_mutex_destroy(this, __tsan_mutex_not_static); }
+  void lock() {
+    __tsan_mutex_pre_lock(this, 0);
+    while (taken_.exchange(true, std::memory_order_relaxed)) std::this_thread::yield();
+    __tsan_mutex_post_lock(this, 0, 1);
+  }
+  void unlock() {
+    __tsan_mutex_pre_unlock(this, 0);
+    taken_.store(false, std::memory_order_relaxed);
+    __tsan_mutex_post_unlock(this, 0);
+  }
+
+ private:
+  std::atomic<bool> taken_{false};
+};
+
+Announced lock;
+int guarded = 0;
+int handed_over = 0;
+std::atomic<bool> ready{false};
+
+void Count() {
+  for (int i = 0; i < 3; ++i) {
+    lock.lock();
+    ++guarded;
+    lock.unlock();
+  }
+}
+
+// Relaxed, so that only the announcement orders the two.
+void HandOver() {
+  handed_over = 1;
+  __tsan_release(&ready);
+  ready.store(true, std::memory_order_relaxed);
+}
+void TakeOver() {
+  while (!ready.load(std::memory_order_relaxed)) std::this_thread::yield();
+  __tsan_acquire(&ready);
+  CHECK(handed_over == 1);
+}
+
+void AskAllocator() {
+  void* block = malloc(100);
+  CHECK(__sanitizer_get_ownership(block) == 1);
+  CHECK(__sanitizer_get_allocated_size(block) >= 100);
+  __lsan_ignore_object(block);
+  CHECK(__asan_address_is_poisoned(block) == 0);
+  CHECK(__asan_region_is_poisoned(block, 100) == nullptr);
+  __asan_poison_memory_region(block, 8);
+  __asan_unpoison_memory_region(block, 8);
+  memset(block, 1, 100);
+  free(block);
+  int local = 0;
+  CHECK(__sanitizer_get_ownership(&local) == 0);
+}
+
+void Switch() {
+  void* own = __tsan_get_current_fiber();
+  void* fiber = __tsan_create_fiber(0);
+  CHECK(own != nullptr && fiber != nullptr && own != fiber);
+  __tsan_set_fiber_name(fiber, "fiber");
+  __tsan_switch_to_fiber(fiber, 0);
+  CHECK(__tsan_get_current_fiber() == fiber);
+  __tsan_switch_to_fiber(own, 0);
+  CHECK(__tsan_get_current_fiber() == own);
+  __tsan_destroy_fiber(fiber);
+}
+
+}  // namespace
+
+int main() {
+  std::thread a(Count), b(Count), c(HandOver), d(TakeOver);
+  a.join(), b.join(), c.join(), d.join();
+  CHECK(guarded == 6);
+  AskAllocator();
+  Switch();
+  { const __lsan::ScopedDisabler disabler; }
+  __sanitizer_syscall_pre_close(0);
+  __sanitizer_syscall_post_close(0, 0);
+  AnnotateHappensBefore(__FILE__, __LINE__, &guarded);
+  AnnotateHappensAfter(__FILE__, __LINE__, &guarded);
+  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+  AnnotateRWLockCreate(__FILE__, __LINE__, &lock);
+  CHECK(RunningOnValgrind() == 0);
+  char unaligned[16] = {};
+  __sanitizer_unaligned_store32(unaligned + 1, 0x01020304);
+  CHECK(__sanitizer_unaligned_load32(unaligned + 1) == 0x01020304);
+}
