@@ -86,16 +86,41 @@ void AddPlaces(const Timeline& timeline, Sources* sources) {
   for (const sim::Frame& frame : timeline.log.frames) {
     if (frame.own) sources->Add(frame.file, frame.line);
   }
+  for (const auto& [dedup_key, cause] : timeline.causes) {
+    for (const CauseEvent& event : cause.events) {
+      for (const Frame& frame : event.frames) {
+        if (frame.own) sources->Add(frame.file, frame.line);
+      }
+    }
+  }
+}
+
+// As seen from the page: it still leads there when their folder has moved.
+std::string LinkTo(const std::string& file, const std::string& page) {
+  if (page.empty() || page == "-") return fs::path(file).filename().string();
+  std::error_code error;
+  const fs::path folder = fs::absolute(page, error).parent_path();
+  const fs::path link = fs::absolute(file, error).lexically_relative(folder);
+  return link.empty() ? fs::path(file).filename().string() : link.string();
 }
 
 }  // namespace
 
 std::string RenderHtml(const std::vector<ScenarioResult>& results,
-                       const std::map<std::string, Timeline>& timelines) {
+                       const std::map<std::string, Timeline>& timelines,
+                       const PageOptions& options) {
   Sources sources;
+  ordered_json causes = ordered_json::object();  // as known without a replay
+  ordered_json files = ordered_json::object();   // links to the schedule files
   for (const ScenarioResult& scenario : results) {
     for (const CellResult& cell : scenario.cells) {
-      for (const Finding& finding : cell.findings) AddPlaces(finding, &sources);
+      for (const Finding& finding : cell.findings) {
+        AddPlaces(finding, &sources);
+        causes[finding.dedup_key] = RenderCause(CauseOf(finding));
+        if (!finding.schedule.empty()) {
+          files[finding.schedule] = LinkTo(finding.schedule, options.page);
+        }
+      }
     }
   }
   ordered_json drawn = ordered_json::object();
@@ -103,9 +128,9 @@ std::string RenderHtml(const std::vector<ScenarioResult>& results,
     AddPlaces(timeline, &sources);
     drawn[path] = RenderTimeline(timeline);
   }
-  const ordered_json data = {{"run", RenderJson(results)},
-                             {"root", sources.Root()},
-                             {"timelines", std::move(drawn)},
+  const ordered_json data = {{"run", RenderJson(results)},  {"root", sources.Root()},
+                             {"causes", std::move(causes)}, {"files", std::move(files)},
+                             {"shrunk", options.shrunk},    {"timelines", std::move(drawn)},
                              {"sources", sources.Read()}};
   const std::string text = data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   // Inside <script> only "</script" and "<!--" mean something, and both begin with this.

@@ -15,10 +15,17 @@ namespace heddle::reports {
 // Limit for all timelines of one page: about 18 bytes a step, so the page stays below 20 MB.
 inline constexpr uint64_t kMaxPageSteps = 700'000;
 
-// `timelines` is keyed by the path of the schedule file. Reads a few lines around each place of the
-// findings and steps from the source files, as far as these exist.
+// What a page is made for.
+struct PageOptions {
+  std::string page;                           // its file; "" or "-": not known
+  std::map<std::string, std::string> shrunk;  // from a finding's schedule file to the shrunk one
+};
+
+// `timelines` is keyed by the path of the schedule file, those of shrunk ones included. Reads a few
+// lines around each place of the findings and steps from the source files, as far as these exist.
 std::string RenderHtml(const std::vector<ScenarioResult>& results,
-                       const std::map<std::string, Timeline>& timelines);
+                       const std::map<std::string, Timeline>& timelines,
+                       const PageOptions& options = {});
 
 }  // namespace heddle::reports
 

@@ -16,11 +16,6 @@ double Seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-ordered_json RenderFrame(const Frame& frame) {
-  return {{"function", frame.function}, {"file", frame.file},     {"line", frame.line},
-          {"column", frame.column},     {"module", frame.module}, {"own", frame.own}};
-}
-
 ordered_json RenderStack(const Stack& stack) {
   ordered_json frames = ordered_json::array();
   for (const Frame& frame : stack.frames) frames.push_back(RenderFrame(frame));
@@ -100,24 +95,23 @@ ordered_json RenderScenario(const ScenarioResult& scenario) {
 
 }  // namespace
 
+ordered_json RenderFrame(const Frame& frame) {
+  return {{"function", frame.function}, {"file", frame.file},     {"line", frame.line},
+          {"column", frame.column},     {"module", frame.module}, {"own", frame.own}};
+}
+
 ordered_json RenderJson(const Finding& finding) {
   ordered_json stacks = ordered_json::array();
   for (const Stack& stack : finding.stacks) stacks.push_back(RenderStack(stack));
   ordered_json chains = ordered_json::array();
   for (const ChainView& chain : finding.chains) chains.push_back(RenderChain(chain));
-  return {{"kind", Text(Name(finding.kind))},
-          {"detail", finding.detail},
-          {"source", finding.source},
-          {"message", finding.message},
-          {"status", Text(Name(finding.status))},
-          {"signature", finding.dedup_key},
-          {"schedule", finding.schedule},
-          {"count", finding.count},
-          {"runs", finding.runs},
-          {"first_run", finding.first_run},
-          {"stacks", std::move(stacks)},
-          {"chains", std::move(chains)},
-          {"text", finding.text}};
+  return {{"kind", Text(Name(finding.kind))}, {"detail", finding.detail},
+          {"source", finding.source},         {"message", finding.message},
+          {"location", finding.location},     {"status", Text(Name(finding.status))},
+          {"signature", finding.dedup_key},   {"schedule", finding.schedule},
+          {"count", finding.count},           {"runs", finding.runs},
+          {"first_run", finding.first_run},   {"stacks", std::move(stacks)},
+          {"chains", std::move(chains)},      {"text", finding.text}};
 }
 
 ordered_json RenderJson(const std::vector<ScenarioResult>& results) {

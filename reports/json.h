@@ -20,6 +20,7 @@ inline constexpr char kProgram[] = "program";
 nlohmann::ordered_json RenderJson(const std::vector<ScenarioResult>& results);
 
 nlohmann::ordered_json RenderJson(const Finding& finding);
+nlohmann::ordered_json RenderFrame(const Frame& frame);
 
 }  // namespace heddle::reports
 

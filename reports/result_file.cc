@@ -67,6 +67,7 @@ Finding FindingOf(const Value& value, FindingStatus unsaid = FindingStatus::kUne
   finding.detail = value["detail"].Text();
   finding.source = value["source"].Text();
   finding.message = value["message"].Text();
+  if (value.Has("location")) finding.location = value["location"].Text();
   finding.status =
       value.Has("status") ? value["status"].OneOf<FindingStatus>(kFindingStatusNames) : unsaid;
   finding.dedup_key = value["signature"].Text();

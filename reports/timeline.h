@@ -5,11 +5,14 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "nlohmann/json.hpp"
+#include "reports/model/cause.h"
 #include "reports/model/finding.h"
 #include "sim/explore/operations.h"
 #include "sim/schedule/schedule.h"
@@ -26,18 +29,29 @@ inline constexpr std::array<absl::string_view, 5> kEdgeKindNames = {
 struct Timeline {
   struct Lane {
     sim::ThreadNumber thread = 0;  // kClock for the clock, which comes last
-    std::string name;              // "T1 producer"
+    std::string name;              // "T1 Producer"
+    std::string given;             // "Producer"; "" when there is none
   };
   struct Edge {
     uint32_t from = 0, to = 0;  // steps
     EdgeKind kind = EdgeKind::kThread;
   };
-  enum class Role { kAccess, kNear, kEnd };
+  // What is no step of the schedule, but has to be seen among them: the access that failed, the
+  // lock that a thread waits for.
+  struct Inserted {
+    uint32_t after = 0;  // the step before it
+    uint32_t lane = 0;
+    sim::OperationLog::Operation operation;
+  };
   struct Mark {
     uint32_t step = 0;
-    Role role = Role::kEnd;  // kNear: the access is not a step itself, but is near this step
-    std::string label;       // "Write of size 8 by thread T1"
-    std::string dedup_key;   // of the finding that it belongs to
+    std::optional<uint32_t> inserted;  // index: it is this one behind the step
+    bool about = false;                // close to there; the exact place in the order is not known
+    std::string role;                  // a CauseRole's name, or "end": what follows is not known
+    std::string label;                 // "T2 Producer frees a Session (64 bytes)"
+    std::string text;                  // "freed"
+    std::string dedup_key;             // of the finding that it belongs to
+    std::optional<uint32_t> event;     // index in its cause's events
   };
 
   std::string schedule;  // the file
@@ -50,15 +64,34 @@ struct Timeline {
   std::vector<Lane> lanes;
   std::vector<uint32_t> lane_of;  // of each step
   std::vector<Edge> edges;        // ascending by `to`
-  std::vector<Mark> marks;        // ascending by step
+  std::vector<Inserted> inserted;
+  std::vector<Mark> marks;              // ascending by step
+  std::map<std::string, Cause> causes;  // of the findings, by dedup key
 };
 
 // `findings` are those that the schedule leads to. A replay that was not as recorded has no marks.
 Timeline MakeTimeline(sim::OperationLog log, const sim::Schedule& schedule,
                       absl::string_view flavour, const std::vector<Finding>& findings);
 
+// The steps with the inserted ones among them, in the order in which they are drawn. Points into
+// the timeline.
+struct DrawnRows {
+  struct Row {
+    const sim::OperationLog::Operation* operation = nullptr;
+    uint32_t lane = 0;
+  };
+  std::vector<Row> rows;
+  std::vector<uint32_t> of_step;      // the row of each step
+  std::vector<uint32_t> of_inserted;  // and of each inserted one
+};
+DrawnRows RowsOf(const Timeline& timeline);
+uint32_t RowOf(const DrawnRows& rows, const Timeline::Mark& mark);
+
 // As reports/html/timeline.js reads it: columns are little-endian integers in base64.
 nlohmann::ordered_json RenderTimeline(const Timeline& timeline);
+
+// {"headline": ..., "events": [{"role", "who", "what", "label", "frames"}]}.
+nlohmann::ordered_json RenderCause(const Cause& cause);
 
 // Chrome's trace-event format, which Perfetto reads too: a track for each thread, a slice for each
 // step (one step is one microsecond; the virtual time is an argument), flows for `edges`, instant

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "reports/model/evidence.h"
+#include "reports/story.h"
 
 namespace heddle::reports {
 namespace {
@@ -70,8 +73,7 @@ TEST(Timeline, ThreadsHaveNamesAndTheClockComesLast) {
   EXPECT_EQ(timeline.lanes[0].name, "T0 main");
   EXPECT_EQ(timeline.lanes[1].name, "T1 producer") << "as the sanitizer calls it";
   EXPECT_EQ(timeline.lanes[2].name, "clock");
-  EXPECT_EQ(MakeTimeline(Log(), {}, "det", {}).lanes[1].name, "T1 Producer::Run")
-      << "where it began";
+  EXPECT_EQ(MakeTimeline(Log(), {}, "det", {}).lanes[1].name, "T1 Producer") << "where it began";
 }
 
 TEST(Timeline, EdgesJoinWhatIsOrdered) {
@@ -85,17 +87,124 @@ TEST(Timeline, EdgesJoinWhatIsOrdered) {
               ElementsAre("0>3 thread", "2>4 unlock, lock", "5>7 store, load", "8>9 thread"));
 }
 
-TEST(Timeline, MarksTheAccessesOfARace) {
+TEST(Timeline, AnAccessThatIsNoStepIsInsertedAtItsOwnLine) {
   OperationLog log = Log();
   log.outcome.report_points = {{7, 0, 0}};
   const Timeline timeline = MakeTimeline(std::move(log), {}, "tsan", {Race()});
-  ASSERT_EQ(timeline.marks.size(), 3u);
+  ASSERT_EQ(timeline.marks.size(), 2u);
   EXPECT_EQ(timeline.marks[0].step, 5u);
-  EXPECT_EQ(timeline.marks[0].role, Timeline::Role::kAccess) << "the very stack";
-  EXPECT_EQ(timeline.marks[0].label, "Previous write of size 4 by thread T1");
+  EXPECT_FALSE(timeline.marks[0].inserted) << "the very stack";
+  EXPECT_EQ(timeline.marks[0].role, "previous");
+  EXPECT_EQ(timeline.marks[0].label, "T1 producer writes 4 bytes");
   EXPECT_EQ(timeline.marks[1].step, 7u);
-  EXPECT_EQ(timeline.marks[1].role, Timeline::Role::kNear) << "a plain access is no step";
-  EXPECT_EQ(timeline.marks[2].role, Timeline::Role::kEnd);
+  EXPECT_EQ(timeline.marks[1].role, "access");
+  ASSERT_TRUE(timeline.marks[1].inserted) << "a plain access is no step";
+  const Timeline::Inserted& access = timeline.inserted[*timeline.marks[1].inserted];
+  EXPECT_EQ(access.after, 7u);
+  EXPECT_EQ(timeline.lanes[access.lane].name, "T0 main");
+  EXPECT_EQ(access.operation.kind, OpKind::kMemoryWrite);
+  const std::vector<uint32_t>& stack = timeline.log.stacks[access.operation.stack];
+  ASSERT_FALSE(stack.empty());
+  EXPECT_EQ(timeline.log.frames[stack[0]].line, 9) << "not that of the step before it";
+}
+
+TEST(Timeline, AUseAfterFreeMarksWhereTheBlockCameFromAndWent) {
+  OperationLog log = Log();
+  log.frames.push_back(
+      {.function = "Make()", .file = "/p/make.cc", .line = 1, .column = 1, .own = true});
+  log.stacks.push_back({4, 1});
+  const auto add = [&](OpKind kind, sim::ThreadNumber thread, uint32_t stack, uint64_t address) {
+    log.operations.push_back({.kind = kind,
+                              .thread = thread,
+                              .object = 20,
+                              .stack = stack,
+                              .address = address,
+                              .virtual_ns = 6'000'000'000});
+  };
+  add(OpKind::kAllocate, 1, 5, 0);       // 10
+  add(OpKind::kFree, 1, 5, 0x602000);    // 11: of the block
+  add(OpKind::kFree, 1, 5, 0x603000);    // 12: of another
+  add(OpKind::kAtomicStore, 0, 4, 0x1);  // 13
+  log.outcome.standard_error =
+      "==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000 at pc 0x1\n"
+      "READ of size 1 at 0x602000 thread T0\n"
+      "    #0 0x1 in Use() /p/use.cc:5:3\n"
+      "\n"
+      "0x602000 is located 0 bytes inside of 16-byte region [0x602000,0x602010)\n"
+      "freed by thread T1 here:\n"
+      "    #0 0x1 in operator delete(void*) (host+0x1)\n"
+      "    #1 0x1 in Make() /p/make.cc:1:1\n"
+      "    #2 0x1 in Producer::Run() /p/producer.cc:10:1\n"
+      "\n"
+      "previously allocated by thread T1 here:\n"
+      "    #0 0x1 in operator new(unsigned long) (host+0x1)\n"
+      "    #1 0x1 in Make() /p/make.cc:1:1\n"
+      "    #2 0x1 in Producer::Run() /p/producer.cc:10:1\n"
+      "\n"
+      "SUMMARY: AddressSanitizer: heap-use-after-free /p/use.cc:5:3 in Use()\n";
+  log.outcome.report_points = {{13, 0, 0}};
+  const Finding finding =
+      FindingsOf(sim::ParseSanitizerReports(log.outcome.standard_error).reports)[0];
+  const Timeline timeline = MakeTimeline(std::move(log), {}, "asan", {finding});
+  std::vector<std::string> marks;
+  for (const Timeline::Mark& mark : timeline.marks) {
+    marks.push_back(absl::StrCat(mark.step, mark.inserted ? "+ " : " ", mark.text));
+  }
+  EXPECT_THAT(marks, ElementsAre("10 allocated", "11 freed", "13+ reads"));
+  EXPECT_EQ(timeline.causes.at(finding.dedup_key).headline,
+            "heap-use-after-free: T0 main reads a 16-byte block that T1 Producer freed");
+}
+
+// Two threads that take two locks in opposite orders; both wait at the end.
+Timeline Deadlock() {
+  OperationLog log;
+  log.frames = {
+      {.function = "First::Run()", .file = "/p/a.cc", .line = 3, .column = 1, .own = true},
+      {.function = "Second::Run()", .file = "/p/a.cc", .line = 7, .column = 1, .own = true}};
+  log.stacks = {{}, {0}, {1}};
+  log.operations = {
+      {.kind = OpKind::kMutexLock, .thread = 1, .object = 4, .stack = 1, .address = 0x100},
+      {.kind = OpKind::kMutexLock, .thread = 2, .object = 5, .stack = 2, .address = 0x200}};
+  log.names = {{4, "queue"}, {5, "index"}};
+  Finding finding;
+  finding.kind = FindingKind::kDeadlock;
+  finding.dedup_key = "0123456789abcdef";
+  finding.stacks = {
+      {.title = "waits, mutex-lock 0x200 held by thread 2; holds mutex 0x100",
+       .thread = "T1",
+       .frames = {{.function = "First::Run()", .file = "/p/a.cc", .line = 4, .own = true}}},
+      {.title = "waits, mutex-lock 0x100 held by thread 1; holds mutex 0x200",
+       .thread = "T2",
+       .frames = {{.function = "Second::Run()", .file = "/p/a.cc", .line = 8, .own = true}}},
+      {.title = "took the mutex 0x100", .thread = "T1", .frames = {log.frames[0]}},
+      {.title = "took the mutex 0x200", .thread = "T2", .frames = {log.frames[1]}}};
+  return MakeTimeline(std::move(log), {}, "det", {finding});
+}
+
+TEST(Timeline, ADeadlockShowsTheLocksThatAreHeldAndThoseThatAreWanted) {
+  const Timeline timeline = Deadlock();
+  std::vector<std::string> marks;
+  for (const Timeline::Mark& mark : timeline.marks) {
+    marks.push_back(absl::StrCat(mark.step, mark.inserted ? "+ " : " ", mark.text));
+  }
+  EXPECT_THAT(marks, ElementsAre("0 holds queue #4", "1 holds index #5", "1+ wants index #5",
+                                 "1+ wants queue #4"));
+  const json data = json::parse(RenderTimeline(timeline).dump());
+  EXPECT_EQ(data["steps"], 4) << "with those that are inserted";
+  EXPECT_EQ(data["points"], 2);
+  EXPECT_EQ(data["inserted"], json::array({2, 3}));
+  EXPECT_EQ(data["objects"]["4"], "queue #4");
+  EXPECT_EQ(data["marks"][3]["step"], 3);
+}
+
+TEST(Story, SaysWhoDoesWhatInOrder) {
+  const Timeline timeline = Deadlock();
+  EXPECT_THAT(StorySentences(StoryOf(timeline, "0123456789abcdef")),
+              ElementsAre("T1 First takes queue #4 and keeps it (a.cc:3).",
+                          "T2 Second takes index #5 and keeps it (a.cc:7).",
+                          "T1 First wants index #5 (a.cc:4), which T2 Second holds.",
+                          "T2 Second wants queue #4 (a.cc:8), which T1 First holds."));
+  EXPECT_TRUE(StoryOf(timeline, "another").empty());
 }
 
 TEST(Timeline, AReplayThatIsNotAsRecordedMarksNothing) {
@@ -126,9 +235,10 @@ std::vector<uint64_t> Decode(const json& column) {
 
 TEST(Timeline, ColumnsHoldWhatHappened) {
   const json data = json::parse(RenderTimeline(MakeTimeline(Log(), {}, "det", {Race()})).dump());
-  EXPECT_EQ(data["steps"], 10);
-  EXPECT_THAT(Decode(data["columns"]["thread"]), ElementsAre(0, 0, 0, 1, 1, 1, 2, 0, 1, 0));
-  EXPECT_THAT(Decode(data["columns"]["object"]), ElementsAre(9, 4, 4, 9, 4, 5, 1, 5, 9, 9));
+  EXPECT_EQ(data["steps"], 11) << "with the access that is no step";
+  EXPECT_EQ(data["points"], 10);
+  EXPECT_THAT(Decode(data["columns"]["thread"]), ElementsAre(0, 0, 0, 1, 1, 1, 2, 0, 1, 0, 0));
+  EXPECT_THAT(Decode(data["columns"]["object"]), ElementsAre(9, 4, 4, 9, 4, 5, 1, 5, 9, 9, 0));
   const std::vector<uint64_t> kinds = Decode(data["columns"]["kind"]);
   EXPECT_EQ(data["kinds"][kinds[1]], "mutex-lock");
   EXPECT_EQ(data["kinds"][kinds[6]], "clock-advance");

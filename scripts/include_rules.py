@@ -45,7 +45,7 @@ MAY_USE = {
     # The subject and the benchmark explore the programs; a program itself includes program.h only.
     "sim/corpus": SCHEDULE + ["sim/explore"],
     "sim/corpus/programs": ["sim/corpus/program.h"],
-    "reports/model": ["sim/stacks", "sim/protocol", "sim/hosts"],
+    "reports/model": ["sim/stacks", "sim/protocol", "sim/hosts", "sim/text"],
     "reports": ["sim"],
     "harness": ["sim", "src", "reports"],
 }

@@ -1,16 +1,15 @@
 // heddle report: makes pages and files for people and machines of what runs and campaigns left.
 #include <unistd.h>
 
-#include <algorithm>
+#include <chrono>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
-#include "harness/cli/progress.h"
+#include "harness/cli/report_schedules.h"
 #include "harness/cli/scheduled_program.h"
 #include "harness/store/merge.h"
 #include "reports/html.h"
@@ -25,80 +24,18 @@ namespace heddle::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using reports::Finding;
 using reports::ScenarioResult;
 using reports::Timeline;
-using Timelines = std::map<std::string, Timeline>;  // by schedule file
 
 struct ReportFlags {
   std::vector<std::string> results;
   std::string html, junit, sarif, markdown, perfetto;
   std::string source_root;
   Subject subject;
+  std::string shrink = "10s";
   bool no_replay = false;
   bool quiet = false;
 };
-
-// The findings of each schedule file, in order.
-std::map<std::string, std::vector<Finding>> BySchedule(const std::vector<ScenarioResult>& results) {
-  std::map<std::string, std::vector<Finding>> schedules;
-  for (const ScenarioResult& scenario : results) {
-    for (const reports::CellResult& cell : scenario.cells) {
-      for (const Finding& finding : cell.findings) {
-        if (!finding.schedule.empty()) schedules[finding.schedule].push_back(finding);
-      }
-    }
-  }
-  return schedules;
-}
-
-absl::StatusOr<Timeline> ReplayForTimeline(const std::string& path,
-                                           const std::vector<Finding>& findings,
-                                           const ReportFlags& flags) {
-  const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(path);
-  if (!schedule.ok()) return schedule.status();
-  absl::StatusOr<sim::TemporaryFolder> folder = sim::TemporaryFolder::Create();
-  if (!folder.ok()) return folder.status();
-  const absl::StatusOr<sim::ProgramOptions> program =
-      ScheduledProgram(*schedule, path, schedule->flavour, flags.subject, folder->path());
-  if (!program.ok()) return program.status();
-  absl::StatusOr<sim::OperationLog> log = sim::LogOperations(*program, *schedule);
-  if (!log.ok()) return log.status();
-  return reports::MakeTimeline(*std::move(log), *schedule, schedule->flavour, findings);
-}
-
-// Replays every schedule that a finding names. One that cannot be replayed says why in its place.
-Timelines MakeTimelines(const std::vector<ScenarioResult>& results, const ReportFlags& flags) {
-  Timelines timelines;
-  ProgressLine line(flags.quiet);
-  const auto schedules = BySchedule(results);
-  uint64_t steps = 0;
-  for (const auto& [path, findings] : schedules) {
-    if (sim::Interrupted()) break;
-    line.Show(absl::StrCat("replaying ", timelines.size() + 1, " of ", schedules.size()));
-    Timeline& timeline = timelines[path];
-    absl::StatusOr<Timeline> made = ReplayForTimeline(path, findings, flags);
-    if (!made.ok()) {
-      timeline.error = absl::StrCat("The schedule cannot be replayed: ", made.status().message());
-    } else if (steps + made->log.operations.size() > reports::kMaxPageSteps && steps > 0) {
-      timeline.error =
-          "Left out because the page would be too large. Make a report of this finding alone.";
-    } else {
-      timeline = *std::move(made);
-      steps += timeline.log.operations.size();
-    }
-    const std::string warning =
-        timeline.log.verdict.end == sim::ReplayEnd::kAsRecorded
-            ? timeline.error
-            : absl::StrCat("the replay is not as recorded: ", timeline.log.verdict.difference);
-    if (!warning.empty() && !flags.quiet) {
-      line.Clear();
-      Tell(absl::StrCat("warning: ", path, ": ", warning));
-    }
-    timeline.schedule = path;
-  }
-  return timelines;
-}
 
 // "-" is stdout.
 absl::Status Write(const std::string& path, const std::string& text, const ReportFlags& flags) {
@@ -119,20 +56,12 @@ std::string DefaultPage(const std::string& results) {
   return (folder / "report.html").string();
 }
 
-// What the replays of the schedules mean for the exit code: the worst end of one.
-int ExitCodeOfAll(const Timelines& timelines) {
-  auto worst = sim::ReplayEnd::kAsRecorded;
-  for (const auto& [path, timeline] : timelines) {
-    worst = std::max(worst, timeline.log.verdict.end);
-  }
-  return ExitCodeOf(worst);
-}
-
-absl::Status WriteAll(const std::vector<ScenarioResult>& results, Timelines timelines,
+absl::Status WriteAll(const std::vector<ScenarioResult>& results, ReplayedSchedules replayed,
                       const ReportFlags& flags) {
   absl::Status status;
   if (!flags.html.empty()) {
-    status.Update(Write(flags.html, RenderHtml(results, timelines), flags));
+    const reports::PageOptions page{.page = flags.html, .shrunk = replayed.shrunk};
+    status.Update(Write(flags.html, RenderHtml(results, replayed.timelines, page), flags));
   }
   if (!flags.junit.empty()) status.Update(Write(flags.junit, reports::RenderJUnit(results), flags));
   if (!flags.sarif.empty()) {
@@ -146,7 +75,7 @@ absl::Status WriteAll(const std::vector<ScenarioResult>& results, Timelines time
   }
   if (!flags.perfetto.empty()) {
     std::vector<Timeline> all;
-    for (auto& [path, timeline] : timelines) {
+    for (auto& [path, timeline] : replayed.timelines) {
       if (timeline.error.empty()) all.push_back(std::move(timeline));
     }
     status.Update(Write(flags.perfetto, reports::RenderPerfetto(all), flags));
@@ -155,13 +84,27 @@ absl::Status WriteAll(const std::vector<ScenarioResult>& results, Timelines time
 }
 
 int Report(ReportFlags flags) {
+  std::chrono::nanoseconds shrink_time{0};
+  if (flags.shrink != "0") {
+    const auto time = ParseTime("--shrink", flags.shrink);
+    if (!time.ok()) return Fail(time.status());
+    shrink_time = *time;
+  }
+  sim::CatchInterrupts();
   std::vector<ScenarioResult> results;
+  std::vector<std::string> schedules;
   for (const std::string& path : flags.results) {
+    if (std::string schedule = ScheduleFileOf(path); !schedule.empty()) {
+      schedules.push_back(std::move(schedule));
+      continue;
+    }
     absl::StatusOr<std::vector<ScenarioResult>> some = reports::ReadResults(path);
     if (!some.ok()) return Fail(some.status());
     std::move(some->begin(), some->end(), std::back_inserter(results));
   }
   if (flags.results.size() > 1) results = store::MergeResults(std::move(results));
+  auto shrunk = AttachSchedules(schedules, flags.subject, &results);
+  if (!shrunk.ok()) return Fail(shrunk.status());
   if (flags.html.empty() && flags.junit.empty() && flags.sarif.empty() && flags.markdown.empty() &&
       flags.perfetto.empty()) {
     flags.html = DefaultPage(flags.results.front());
@@ -169,13 +112,14 @@ int Report(ReportFlags flags) {
   std::error_code error;
   if (flags.source_root.empty()) flags.source_root = fs::current_path(error).string();
   if (!absl::EndsWith(flags.source_root, "/")) flags.source_root += "/";
-  sim::CatchInterrupts();
-  Timelines timelines;
+  ReplayedSchedules replayed;
   if (!flags.no_replay && (!flags.html.empty() || !flags.perfetto.empty())) {
-    timelines = MakeTimelines(results, flags);
+    if (flags.html.empty()) shrink_time = std::chrono::nanoseconds(0);
+    replayed =
+        ReplaySchedules(results, *std::move(shrunk), flags.subject, shrink_time, flags.quiet);
   }
-  const int replays = ExitCodeOfAll(timelines);
-  const absl::Status status = WriteAll(results, std::move(timelines), flags);
+  const int replays = ExitCodeOf(replayed.worst);
+  const absl::Status status = WriteAll(results, std::move(replayed), flags);
   if (!status.ok()) return Fail(status);
   return sim::Interrupted() ? kInterrupted : replays;
 }
@@ -188,7 +132,8 @@ void AddReport(Command app) {
   command
       .AddOption("results", &flags->results,
                  "Folders of heddle run --keep and heddle explore --out, or their result.json;\n"
-                 "several are merged, with each distinct finding once")
+                 "several are merged, with each distinct finding once. Also schedule files, and\n"
+                 "folders of heddle shrink: the page shows a finding's shrunk schedule first")
       .Required();
   command.AddOption("--html", &flags->html,
                     "One HTML page (default: report.html beside the results)");
@@ -200,15 +145,20 @@ void AddReport(Command app) {
   command.AddOption("--source-root", &flags->source_root,
                     "Folder that SARIF's file names are relative to (default: the current one)");
   flags->subject.Declare(command);
+  command.AddOption("--shrink", &flags->shrink,
+                    "Limit of real time for shrinking findings that are not shrunk yet (default\n"
+                    "10s; 0: none). The result goes where heddle shrink puts it");
   command.AddFlag("--no-replay", &flags->no_replay,
                   "Do not replay the findings' schedules; the page then has no timelines");
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only errors on stderr");
   command.SetFooter(
       "If a finding has a schedule file, it is replayed, and the page shows the interleaving.\n"
+      "A finding's schedule is shrunk first, and the shrunk one is shown by default.\n"
       "A replay that is not as recorded is named and marks no steps. The exit code is then 1, or\n"
       "5 where only its end differs. A file named - is written to stdout.\n"
       "\n"
       "  heddle explore explored-unsync-tsan --out findings; heddle report findings\n"
+      "  heddle report findings smaller\n"
       "  heddle report shard-1 shard-2 --html all.html --sarif all.sarif --junit all.xml");
   command.OnRun([flags] { return Report(*flags); });
 }

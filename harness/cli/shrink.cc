@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/scheduled_program.h"
@@ -64,9 +63,7 @@ int Shrink(const ShrinkFlags& flags) {
     return ScheduledProgram(schedule, flags.schedule, schedule.flavour, flags.subject, "");
   };
   options.out = flags.out;
-  if (options.out.empty()) {
-    options.out = absl::StrCat(absl::StripSuffix(flags.schedule, ".schedule.json"), "-shrunk");
-  }
+  if (options.out.empty()) options.out = harness::ShrinkFolder(flags.schedule);
   if (!flags.time.empty()) {
     const auto time = ParseTime("--time", flags.time);
     if (!time.ok()) return Fail(time.status());

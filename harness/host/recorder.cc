@@ -185,6 +185,9 @@ void Recorder::Begin(const Request& request) {
                   "\",\"version\":", kResultVersion, ",\"request\":", asked.ok() ? *asked : "null",
                   "}");
   Write();
+  // The request names files: were their paths to decide how large the buffer is, an execution would
+  // allocate more or less often where the same schedule lies in another folder.
+  std::string().swap(stream.line);
 }
 
 void Recorder::Mark() {

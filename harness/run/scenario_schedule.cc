@@ -136,7 +136,8 @@ std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
                                              .message = found.message,
                                              .description = found.description,
                                              .standard_error = found.standard_error,
-                                             .dedup_key = found.dedup_key});
+                                             .dedup_key = found.dedup_key,
+                                             .stacks = found.stacks});
 }
 
 void MergeFound(std::vector<Finding> findings, const sim::DistinctFinding& found,

@@ -3,11 +3,17 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "harness/shrink/reduce.h"
 #include "harness/shrink/shrink_result.h"
 #include "harness/shrink/shrink_state.h"
 
 namespace heddle::harness {
+
+std::string ShrinkFolder(const std::string& schedule) {
+  return absl::StrCat(absl::StripSuffix(schedule, ".schedule.json"), "-shrunk");
+}
 
 absl::StatusOr<ShrinkReport> ShrinkFinding(const ShrinkOptions& options) {
   absl::StatusOr<ShrinkState> state = OpenShrink(options);

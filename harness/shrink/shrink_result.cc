@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "harness/run/scenario_schedule.h"
 #include "harness/shrink/explain.h"
+#include "harness/shrink/shrink.h"
 #include "nlohmann/json.hpp"
 #include "sim/json/parse.h"
 #include "sim/shrink/switches.h"
@@ -80,7 +81,7 @@ absl::Status WriteShrunk(ShrinkState* state) {
     if (absl::Status status = WriteScenario(*state, &*result); !status.ok()) return status;
   }
   state->report.after = state->Size();
-  state->report.schedule = absl::StrCat(state->options.out, "/finding.schedule.json");
+  state->report.schedule = absl::StrCat(state->options.out, "/", kShrunkSchedule);
   if (absl::Status status = sim::WriteSchedule(*result, state->report.schedule); !status.ok()) {
     return status;
   }

@@ -1,49 +1,27 @@
-// The progress of a campaign: findings and new interleavings over the schedules run.
+// The progress of a campaign, small: new interleavings, and where findings came.
 
-// `curve` is [[schedules, distinct, orders, findings], ...], ascending.
-function curvesView(curve) {
-  return make('div', {class: 'curves'},
-    chart('Distinct schedules and interleavings', curve, [
-      {name: 'distinct schedules', value: row => row[1], color: 'var(--link)'},
-      {name: 'distinct interleavings', value: row => row[2], color: 'var(--op-atomic)'}]),
-    chart('Distinct findings', curve, [
-      {name: 'findings', value: row => row[3], color: 'var(--bad)', steps: true}]));
-}
-
-function chart(title, curve, series) {
-  const width = 480, height = 190, left = 58, bottom = 26, top = 12, right = 14;
+// `curve` is [[schedules, distinct, orders, findings], ...], ascending. Null when it says nothing.
+function curveView(curve) {
+  if (!curve || curve.length < 2) return null;
+  const width = 150, height = 34, inset = 2;
   const most = Math.max(1, ...curve.map(row => row[0]));
-  const high = Math.max(1, ...series.flatMap(s => curve.map(s.value)));
-  const x = value => left + value / most * (width - left - right);
-  const y = value => height - bottom - value / high * (height - bottom - top);
-  const svg = makeSvg('svg', {viewBox: `0 0 ${width} ${height}`, width: '100%', role: 'img',
-                              'aria-label': title});
-  for (const part of [0, 0.5, 1]) {
-    if (part === 0.5 && high < 2) continue;
-    const value = high * part;
-    svg.append(makeSvg('line', {x1: left, x2: width - right, y1: y(value), y2: y(value),
-                                stroke: 'var(--line)'}),
-               makeSvg('text', {x: left - 6, y: y(value) + 4, 'text-anchor': 'end', class: 'soft'},
-                       count(value)));
+  const high = Math.max(1, ...curve.map(row => row[2]));
+  const last = curve[curve.length - 1];
+  const x = value => (inset + value / most * (width - 2 * inset)).toFixed(1);
+  const y = value => (height - inset - value / high * (height - 2 * inset)).toFixed(1);
+  const path = [[0, 0, 0, 0], ...curve].map((row, i) => `${i ? 'L' : 'M'} ${x(row[0])} ${y(row[2])}`);
+  const text = `${plural(last[2], 'distinct interleaving')} and ${plural(last[3], 'finding')} ` +
+               `in ${plural(last[0], 'schedule')}`;
+  const found = [];
+  let before = 0;
+  for (const row of curve) {
+    if (row[3] > before) found.push(row);
+    before = row[3];
   }
-  for (const part of [0, 0.5, 1]) {
-    svg.append(makeSvg('text', {x: x(most * part), y: height - 8, class: 'soft',
-      'text-anchor': part === 0 ? 'start' : part === 1 ? 'end' : 'middle'},
-      part === 1 ? `${count(most)} schedules` : count(most * part)));
-  }
-  for (const s of series) {
-    let path = '';
-    let before = 0;
-    for (const row of [[0, 0, 0, 0], ...curve]) {
-      const value = s.value(row);
-      if (path !== '' && s.steps) path += ` L ${x(row[0])} ${y(before)}`;
-      path += `${path === '' ? 'M' : ' L'} ${x(row[0])} ${y(value)}`;
-      before = value;
-    }
-    svg.append(makeSvg('path', {d: path, fill: 'none', stroke: s.color, 'stroke-width': 2,
-                                'stroke-linejoin': 'round'}));
-  }
-  return make('div', {class: 'curve'}, make('h4', {}, title),
-              make('p', {class: 'legend'}, series.map(s =>
-                make('span', {}, make('i', {style: `background: ${s.color}`}), s.name))), svg);
+  return makeSvg('svg', {viewBox: `0 0 ${width} ${height}`, width, height, role: 'img',
+                         'aria-label': text, class: 'curve'},
+    makeSvg('title', {}, text),
+    makeSvg('path', {d: path.join(' '), fill: 'none', stroke: 'var(--link)', 'stroke-width': 1.5,
+                     'stroke-linejoin': 'round'}),
+    found.map(row => makeSvg('circle', {cx: x(row[0]), cy: y(row[2]), r: 2.5, fill: 'var(--mark)'})));
 }

@@ -77,22 +77,106 @@ function shortFunction(name) {
   return out === '' ? name : out;
 }
 
+// The class and the function, without namespaces and lambdas: "Cache::Evict".
+function lastParts(name) {
+  const parts = shortFunction(name).split('::').filter(part =>
+    !/^('lambda|\$_|operator\(\)|\(anonymous|void |auto )/.test(part));
+  return parts.length ? parts.slice(-2).join('::') : shortFunction(name);
+}
+
 function shortPath(path, root) {
   return root && path.startsWith(root) ? path.slice(root.length) : path;
 }
 
-// A few lines of a source file around `line`; null when the file is missing.
-function sourceView(sources, root, file, line, around) {
+// --- Places in the source ---
+
+// How editors are asked to open a file.
+const EDITORS = {
+  'VS Code': (file, line, column) => `vscode://file${file}:${line}:${column}`,
+  'VSCodium': (file, line, column) => `vscodium://file${file}:${line}:${column}`,
+  'Cursor': (file, line, column) => `cursor://file${file}:${line}:${column}`,
+  'Zed': (file, line, column) => `zed://file${file}:${line}:${column}`,
+  'CLion': (file, line, column) =>
+    `jetbrains://clion/navigate/reference?path=${file}:${line}:${column}`,
+  'the file': file => `file://${file}`,
+};
+const settings = {editor: 'VS Code', root: ''};  // of this reader
+
+// They are kept by the browser, where it allows that to a page from disk.
+function readSettings() {
+  try {
+    const kept = JSON.parse(localStorage.getItem('heddle-editor') || '{}');
+    if (Object.hasOwn(EDITORS, kept.editor)) settings.editor = kept.editor;
+    if (typeof kept.root === 'string') settings.root = kept.root;
+  } catch { /* then they hold for this visit */ }
+}
+
+function keepSettings() {
+  try {
+    localStorage.setItem('heddle-editor', JSON.stringify(settings));
+  } catch { /* the same */ }
+  for (const link of document.querySelectorAll('a.place')) setPlace(link);
+}
+
+// Where the reader has the sources, if not where the program was built.
+function localFile(file, root) {
+  if (!settings.root || !root || !file.startsWith(root)) return file;
+  return settings.root.replace(/\/*$/, '/') + file.slice(root.length);
+}
+
+function setPlace(link) {
+  const {file, line, column, root} = link.dataset;
+  link.href = EDITORS[settings.editor](encodeURI(localFile(file, root)), line, column);
+  link.title = `Open in ${settings.editor}: ${localFile(file, root)}:${line}`;
+}
+
+// "store.cc:12", which opens the editor there.
+function placeLink(frame, root) {
+  const text = `${shortPath(frame.file, root)}${frame.line ? `:${frame.line}` : ''}`;
+  if (!frame.file.startsWith('/') || !frame.line) return make('span', {class: 'where'}, text);
+  const link = make('a', {class: 'place', 'data-file': frame.file, 'data-line': frame.line,
+                          'data-column': frame.column || 1, 'data-root': root || ''}, text);
+  setPlace(link);
+  return link;
+}
+
+function editorChoice(root) {
+  readSettings();
+  const editor = make('select', {'aria-label': 'Editor that links open', onchange: () => {
+    settings.editor = editor.value;
+    keepSettings();
+  }}, Object.keys(EDITORS).map(name =>
+    make('option', {value: name, selected: name === settings.editor}, name)));
+  const place = make('input', {type: 'text', class: 'root', 'aria-label': 'Folder of the sources',
+    placeholder: root || 'folder of the sources', value: settings.root, onchange: () => {
+      settings.root = place.value.trim();
+      keepSettings();
+    }});
+  return make('details', {class: 'editor'}, make('summary', {}, 'Links open…'),
+    make('div', {class: 'menu'}, make('label', {}, 'Editor ', editor),
+         root ? make('label', {}, 'My sources are in ', place) : null));
+}
+
+// A few lines of a source file around the frame's; null when the file is missing.
+function sourceView(sources, root, frame, around) {
+  const {file, line} = frame;
   const lines = sources[file];
   if (!lines || !line || lines[line] === undefined) return null;
-  const rows = [];
+  const shown = [];
   for (let i = Math.max(1, line - around); i <= line + around; ++i) {
-    if (lines[i] === undefined) continue;
-    rows.push(make('div', {class: i === line ? 'code hit' : 'code'}, make('b', {}, String(i)),
-                   lines[i]));
+    if (lines[i] !== undefined) shown.push(i);
   }
-  return make('div', {class: 'source'},
-              make('div', {class: 'file'}, `${shortPath(file, root)}:${line}`), rows);
+  // What all of them are indented by says nothing.
+  const blank = Math.min(...shown.filter(i => lines[i].trim() !== '')
+    .map(i => lines[i].length - lines[i].trimStart().length));
+  return make('div', {class: 'source'}, shown.map(i =>
+    make('div', {class: i === line ? 'code hit' : 'code'}, make('b', {}, String(i)),
+         make('span', {}, lines[i].slice(blank) || ' '))));
+}
+
+// One word for a shell.
+function shellWord(text) {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function themeColor(name) {

@@ -13,8 +13,11 @@ const CATEGORIES = [
   ['time', 'time', /./],
 ];
 const ROW = 22;       // height of a row of the list, px
-const GUTTER = 168;   // width of the lanes' names
-const AXIS = 26;      // height of the axis
+const WIDE = 168;     // width of the lanes' names
+const NARROW = 84;    // the same on a small screen
+const AXIS = 54;      // height of the labels of marks, and of the axis below them
+const FLAG = 16;      // height of a label; they are in two rows
+const MOST_FITTED = 260;  // steps: so far apart, the marks are shown together at first
 const BLOCKS = 4;     // px for a step from which steps are drawn as blocks
 const MOST_EDGES = 500;
 
@@ -27,7 +30,7 @@ function decodeColumn(column) {
 }
 
 class Timeline {
-  // `data` as reports/timeline.h describes it; `context` has {sources, root}.
+  // `data` as reports/timeline.h describes it; `context` has {sources, root, title, onSelect}.
   constructor(parent, data, context) {
     this.data = data;
     this.context = context;
@@ -47,8 +50,10 @@ class Timeline {
     this.markOf = new Map();
     for (const mark of data.marks) {
       const before = this.markOf.get(mark.step);
-      if (!before || mark.role !== 'near') this.markOf.set(mark.step, mark);
+      if (!before || ROLE_COLOR[mark.role] === 'mark') this.markOf.set(mark.step, mark);
     }
+    this.inserted = data.inserted;
+    this.insertedSet = new Set(data.inserted);
     // The most useful frame: the innermost frame of the program's own code.
     this.top = data.stacks.map(stack => {
       const own = stack.find(frame => data.frames[frame].own);
@@ -58,19 +63,52 @@ class Timeline {
     this.rows = null;  // indices of the steps that pass the filters; null: all
     this.lit = null;   // one byte a step; null: all
     this.filters = 0;  // number of changes
-    const last = data.marks.length ? data.marks[data.marks.length - 1].step : this.steps - 1;
-    this.selected = Math.max(0, Math.min(last, this.steps - 1));
+    const rows = data.marks.map(mark => mark.step);
+    const last = rows.length ? Math.max(...rows) : this.steps - 1;
+    const worst = data.marks.filter(mark => mark.role === 'access').map(mark => mark.step);
+    this.selected = Math.max(0, Math.min(worst.length ? Math.max(...worst) : last, this.steps - 1));
     this.start = 0;
     this.end = this.steps;
     this.build(parent);
-    this.focusOn(this.selected, Math.min(this.steps, 90));
+    // All marks at first, if they are close enough to be told apart.
+    const first = rows.length ? Math.min(...rows) : last;
+    if (last - first < MOST_FITTED) {
+      const margin = Math.max(4, (last - first) * 0.1);
+      this.look(first - margin, Math.max(last + margin, first + 20));
+    } else {
+      this.look(last - 70, last + 20);
+    }
+    this.select(this.selected, 'jump');
   }
+
+  get gutter() { return this.canvas.clientWidth < 560 ? NARROW : WIDE; }
+
+  // Selects a step that a link on the page names.
+  show(row) {
+    this.select(row);
+    this.box.scrollIntoView({block: 'nearest'});
+    this.canvas.focus({preventScroll: true});
+  }
+
+  // --- Numbers: what is inserted among the steps has the number of the step before it ---
+
+  isInserted(i) { return this.insertedSet.has(i); }
+  number(i) {
+    let before = 0;
+    while (before < this.inserted.length && this.inserted[before] <= i) ++before;
+    return i - before;
+  }
+  numberText(i) { return this.isInserted(i) ? `${count(this.number(i))}+` : count(this.number(i)); }
 
   // --- Names ---
 
   threadName(lane) { return this.data.threads[lane].name; }
 
   operation(i) {
+    if (this.isInserted(i)) {
+      const mark = this.markOf.get(i);
+      if (mark) return mark.text;
+    }
     const object = this.object[i];
     const name = this.data.objects[object];
     return this.data.kinds[this.kind[i]] + (name ? ` ${name}` : object ? ` #${object}` : '');
@@ -86,31 +124,35 @@ class Timeline {
     const frame = this.frame(i);
     if (!frame) return '';
     const file = frame.file.slice(frame.file.lastIndexOf('/') + 1);
-    const name = shortFunction(frame.function).split('::').slice(-2).join('::');
+    const name = lastParts(frame.function);
     return (frame.line ? `${file}:${frame.line} ` : '') + name;
   }
 
   // --- Building ---
 
   build(parent) {
-    this.box = make('section', {class: 'timeline', 'aria-label': 'Interleaving timeline'});
+    this.box = make('section', {class: 'timeline',
+      'aria-label': `Interleaving: ${this.context.title}`});
     parent.append(this.box);
     const search = (name, label, hint) => {
       this[name] = make('input', {type: 'search', placeholder: hint, 'aria-label': label,
                                   oninput: () => this.filter()});
       return this[name];
     };
-    const button = (text, title, action) => make('button', {title, onclick: action}, text);
+    const button = (text, title, action) => make('button', {type: 'button', title, onclick: action}, text);
     this.toggles = this.data.threads.map((thread, lane) =>
-      make('button', {'aria-pressed': 'true', title: 'Show or hide this thread',
+      make('button', {type: 'button', 'aria-pressed': 'true', title: 'Show or hide this thread',
                       onclick: () => this.toggle(lane)}, thread.name));
-    this.found = make('span', {class: 'soft'});
+    this.found = make('span', {class: 'soft', 'aria-live': 'polite'});
+    this.hits = make('span', {class: 'tabs', hidden: true},
+      button('‹', 'Previous hit (Shift+N)', () => this.toHit(-1)),
+      button('›', 'Next hit (N)', () => this.toHit(1)));
     this.box.append(
       make('div', {class: 'bar'},
            this.toggles,
            search('objectFilter', 'Filter by object or operation', 'object or operation'),
            search('functionFilter', 'Filter by function or file', 'function or file'),
-           this.found, make('span', {class: 'spring'}),
+           this.hits, this.found, make('span', {class: 'spring'}),
            button('◂ mark', 'Previous mark (Shift+M)', () => this.toMark(-1)),
            button('mark ▸', 'Next mark (M)', () => this.toMark(1)),
            button('−', 'Zoom out (-)', () => this.zoom(1.6)),
@@ -118,14 +160,17 @@ class Timeline {
            button('all', 'The whole schedule (0)', () => this.look(0, this.steps))));
     this.overview = make('canvas', {class: 'overview', 'aria-hidden': 'true'});
     this.canvas = make('canvas', {class: 'main', tabindex: '0', role: 'application',
-      'aria-label': 'Timeline: arrow keys select steps, plus and minus zoom, M goes to the next ' +
-                    'mark'});
-    this.box.append(make('div', {class: 'lanes'}, this.overview, this.canvas), this.legend());
+      'aria-label': 'Timeline: arrow keys select steps, W and S zoom, A and D move, M goes to the ' +
+                    'next mark'});
+    this.card = make('div', {class: 'card', hidden: true, 'aria-hidden': 'true'});
+    this.box.append(make('div', {class: 'lanes'}, this.overview, this.canvas, this.card),
+                    this.legend());
     this.list = make('div', {class: 'steps', tabindex: '0', role: 'listbox',
                              'aria-label': 'Steps of the schedule'});
     this.spacer = make('div', {});
     this.list.append(this.spacer);
-    this.detail = make('div', {class: 'step', 'aria-live': 'polite'});
+    this.detail = make('div', {class: 'step', tabindex: '0', role: 'region',
+                               'aria-label': 'The selected step'});
     this.paper = make('div', {class: 'onpaper'});
     this.box.append(make('div', {class: 'under'}, this.list, this.detail), this.paper, this.help());
     this.listen();
@@ -140,18 +185,18 @@ class Timeline {
         make('span', {}, make('i', {style: `background: var(--op-${name})`}), label)),
       make('span', {}, make('i', {style: 'background: var(--switch)'}), 'thread switch'),
       make('span', {}, make('i', {style: 'background: var(--edge)'}), 'happens before'),
-      make('span', {}, make('i', {style: 'background: var(--mark)'}), 'finding'),
-      this.marks.some(mark => mark.role === 'near')
-        ? make('span', {}, make('i', {style: 'background: var(--near)'}),
-               'near this step (the access is not a schedule point)')
+      this.marks.length ? make('span', {}, make('i', {style: 'background: var(--mark)'}), 'finding') : null,
+      this.marks.some(mark => mark.about)
+        ? make('span', {}, make('i', {class: 'dashed'}), 'close to here: the access is not a schedule point')
         : null);
   }
 
   help() {
     const key = name => make('kbd', {}, name);
     return make('p', {class: 'keys'}, key('←'), key('→'), ' step   ', key('['), key(']'),
-                ' thread switch   ', key('M'), ' mark   ', key('+'), key('−'), ' zoom   ',
-                key('0'), ' all   ', key('Home'), key('End'), ' ends   Ctrl + wheel zooms, drag moves');
+                ' thread switch   ', key('M'), ' mark   ', key('W'), key('S'), ' zoom   ',
+                key('A'), key('D'), ' move   ', key('0'), ' all   ', key('/'), ' search   ', key('N'),
+                ' hit   ', key('Home'), key('End'), ' ends   Ctrl + wheel zooms, drag moves');
   }
 
   listen() {
@@ -185,11 +230,12 @@ class Timeline {
       if (from && !from.moved) this.pick(event);
       from = null;
     });
+    canvas.addEventListener('pointerleave', () => { this.card.hidden = true; });
     canvas.addEventListener('dblclick', event => this.zoom(0.4, this.stepAt(event.offsetX)));
     const jump = event => {
       if (event.buttons === 0) return;
-      const width = this.overview.clientWidth - GUTTER;
-      const step = (event.offsetX - GUTTER) / width * this.steps;
+      const width = this.overview.clientWidth - this.gutter;
+      const step = (event.offsetX - this.gutter) / width * this.steps;
       const span = this.end - this.start;
       this.look(step - span / 2, step + span / 2, true);
     };
@@ -223,6 +269,9 @@ class Timeline {
       End: () => this.select(this.stepOfRow(this.rowCount() - 1)),
       '[': () => this.toSwitch(-1), ']': () => this.toSwitch(1),
       m: () => this.toMark(1), M: () => this.toMark(-1),
+      n: () => this.toHit(1), N: () => this.toHit(-1), '/': () => this.objectFilter.focus(),
+      w: () => this.zoom(1 / 1.6, this.selected), s: () => this.zoom(1.6, this.selected),
+      a: () => this.pan((this.start - this.end) / 5), d: () => this.pan((this.end - this.start) / 5),
       '+': () => this.zoom(1 / 1.6, this.selected), '=': () => this.zoom(1 / 1.6, this.selected),
       '-': () => this.zoom(1.6, this.selected), 0: () => this.look(0, this.steps),
     };
@@ -268,10 +317,29 @@ class Timeline {
       }
       this.rows = Uint32Array.from(rows);
     }
-    this.found.textContent = all ? '' : `${count(this.rowCount())} of ${plural(this.steps, 'step')}`;
+    this.hits.hidden = all || this.rowCount() === 0;
+    this.showFound();
     this.showRows(true);
     this.scrollTo(this.selected);
     this.draw();
+  }
+
+  showFound() {
+    if (!this.rows) {
+      this.found.textContent = '';
+      return;
+    }
+    const row = this.rowCount() ? this.rowOf(this.selected) : -1;
+    const at = row >= 0 && this.rows[row] === this.selected ? `${count(row + 1)} of ` : '';
+    this.found.textContent = at + plural(this.rowCount(), 'hit');
+  }
+
+  toHit(by) {
+    if (!this.rows || this.rows.length === 0) return;
+    const row = this.rowOf(this.selected);
+    const exact = this.rows[row] === this.selected;
+    const next = exact || by < 0 ? row + by : row;
+    this.select(this.rows[(next + this.rows.length) % this.rows.length]);
   }
 
   rowCount() { return this.rows ? this.rows.length : this.steps; }
@@ -297,9 +365,9 @@ class Timeline {
 
   // --- Moving ---
 
-  scale() { return Math.max(1, this.canvas.clientWidth - GUTTER) / (this.end - this.start); }
-  x(step) { return GUTTER + (step - this.start) * this.scale(); }
-  stepAt(x) { return this.start + (x - GUTTER) / this.scale(); }
+  scale() { return Math.max(1, this.canvas.clientWidth - this.gutter) / (this.end - this.start); }
+  x(step) { return this.gutter + (step - this.start) * this.scale(); }
+  stepAt(x) { return this.start + (x - this.gutter) / this.scale(); }
 
   look(start, end, lead) {
     const span = Math.max(8, Math.min(end - start, this.steps));
@@ -356,18 +424,32 @@ class Timeline {
     if (from !== 'list') this.scrollTo(step, from === 'jump');
     this.showRows(true);
     this.showDetail();
+    this.showFound();
     this.draw();
+    if (this.context.onSelect) this.context.onSelect(this, from !== 'jump');
   }
 
+  // What lies under the pointer, beside it.
   hoverAt(event) {
     const i = this.hit(event);
-    this.canvas.title = i === null ? '' :
-      `step ${i}: ${this.threadName(this.thread[i])}: ${this.operation(i)}\n${this.place(i)}`;
+    this.card.hidden = i === null;
+    if (i === null) return;
+    const mark = this.markOf.get(i);
+    const frame = this.frame(i);
+    const lines = frame && this.context.sources[frame.file];
+    this.card.replaceChildren(
+      make('div', {}, make('strong', {}, this.threadName(this.thread[i])), ` ${this.operation(i)}`),
+      mark ? make('div', {class: 'marked'}, mark.label) : '',
+      make('div', {class: 'soft'}, `step ${this.numberText(i)} · ${this.place(i)}`),
+      lines && lines[frame.line] ? make('code', {}, lines[frame.line].trim()) : '');
+    const room = this.canvas.clientWidth - this.card.offsetWidth - 8;
+    this.card.style.left = `${Math.max(0, Math.min(event.offsetX + 14, room))}px`;
+    this.card.style.top = `${this.overview.clientHeight + event.offsetY + 18}px`;
   }
 
   hit(event) {
     const i = Math.floor(this.stepAt(event.offsetX));
-    return event.offsetX < GUTTER || i < 0 || i >= this.steps ? null : i;
+    return event.offsetX < this.gutter || i < 0 || i >= this.steps ? null : i;
   }
 
   // The nearest step in the lane that was clicked, if there is one close by.
@@ -414,12 +496,12 @@ class Timeline {
     const i = this.stepOfRow(row);
     const mark = this.markOf.get(i);
     const classes = ['row', i === this.selected ? 'selected' : '',
-                     mark ? (mark.role === 'near' ? 'near' : 'mark') : ''].filter(Boolean);
+                     mark ? ROLE_COLOR[mark.role] : ''].filter(Boolean);
     const category = CATEGORIES[this.category[this.kind[i]]][0];
     return make('div', {class: classes.join(' '), style: `top: ${row * ROW}px`, 'data-step': i,
                         role: 'option', 'aria-selected': String(i === this.selected),
                         title: mark ? mark.label : null},
-      make('span', {class: 'n'}, String(i)), make('span', {class: 't'}, duration(this.time[i])),
+      make('span', {class: 'n'}, this.numberText(i)), make('span', {class: 't'}, duration(this.time[i])),
       make('span', {}, this.threadName(this.thread[i])),
       make('span', {}, make('i', {class: 'dot', style: `background: var(--op-${category})`}),
            this.operation(i)),
@@ -431,7 +513,8 @@ class Timeline {
     if (this.steps === 0) return;
     const data = this.data;
     const link = (step, text) => make('li', {}, text,
-      make('button', {class: 'goto', onclick: () => this.select(step)}, `step ${step}`),
+      make('button', {type: 'button', class: 'goto', onclick: () => this.select(step)},
+           `step ${this.numberText(step)}`),
       ` ${this.threadName(this.thread[step])}: ${this.operation(step)}`);
     const edges = [];
     for (const e of this.edgesAt(i)) {
@@ -444,15 +527,14 @@ class Timeline {
     const top = this.frame(i);
     this.detail.replaceChildren(
       make('h4', {}, `${this.threadName(this.thread[i])}: ${this.operation(i)}`),
-      make('div', {class: 'soft'}, `step ${count(i)} of ${count(this.steps)}, at ` +
-           `${duration(this.time[i])} of virtual time`),
-      ...marks.map(mark => make('p', {}, make('span',
-        {class: mark.role === 'near' ? 'badge warn' : 'badge bad'}, mark.label))),
-      make('ul', {}, edges),
-      top ? sourceView(this.context.sources, this.context.root, top.file, top.line, 3) || '' : '',
-      make('ol', {}, frames.map(frame => make('li', {class: frame.own ? '' : 'foreign'},
-        shortFunction(frame.function), ' ', make('span', {class: 'where'},
-          frame.file ? `${shortPath(frame.file, this.context.root)}:${frame.line}` : '')))),
+      make('div', {class: 'soft'}, this.isInserted(i)
+        ? `behind step ${count(this.number(i))}: not a schedule point itself`
+        : `step ${this.numberText(i)} of ${count(this.data.points)}, at ` +
+          `${duration(this.time[i])} of virtual time`),
+      ...marks.map(mark => make('p', {class: `marked ${ROLE_COLOR[mark.role]}`}, mark.label)),
+      edges.length ? make('ul', {}, edges) : '',
+      top ? sourceView(this.context.sources, this.context.root, top, 3) || '' : '',
+      frames.length ? make('ol', {}, frames.map(frameItem)) : '',
       frames.length === 0 ? make('p', {class: 'soft'}, 'This operation has no stack.') : '');
   }
 
@@ -495,7 +577,7 @@ class Timeline {
     return {
       ops: CATEGORIES.map(([name]) => color(`op-${name}`)), paper: color('paper'),
       panel: color('panel'), line: color('line'), text: color('text'), soft: color('soft'),
-      edge: color('edge'), change: color('switch'), mark: color('mark'), near: color('near'),
+      edge: color('edge'), change: color('switch'), mark: color('mark'), near: color('near'), made: color('made'),
       focus: color('focus'),
     };
   }
@@ -526,7 +608,7 @@ class Timeline {
     this.paintLanes(pen, colors, width, lane);
     pen.save();
     pen.beginPath();
-    pen.rect(GUTTER, 0, width - GUTTER, height);
+    pen.rect(this.gutter, 0, width - this.gutter, height);
     pen.clip();
     this.paintAxis(pen, colors, width, height);
     this.paintMarks(pen, colors, height);
@@ -534,7 +616,7 @@ class Timeline {
       this.paintSwitches(pen, colors, lane);
       this.paintBlocks(pen, colors, lane);
     } else {
-      this.paintColumns(pen, colors, lane, GUTTER, width - GUTTER, this.start, this.end, AXIS);
+      this.paintColumns(pen, colors, lane, this.gutter, width - this.gutter, this.start, this.end, AXIS);
     }
     this.paintEdges(pen, colors, lane);
     this.paintSelection(pen, colors, lane, height);
@@ -551,7 +633,7 @@ class Timeline {
       }
       pen.globalAlpha = this.shown[i] ? 1 : 0.4;
       pen.fillStyle = colors.text;
-      pen.fillText(clip(pen, thread.name, GUTTER - 20), 10, y + lane / 2);
+      pen.fillText(clip(pen, thread.name, this.gutter - 20), 10, y + lane / 2);
       pen.globalAlpha = 1;
     });
   }
@@ -563,7 +645,8 @@ class Timeline {
     else if (every < target) every *= 2;
     every = Math.max(1, every);
     pen.font = `11px ${themeColor('--sans')}`;
-    for (let step = Math.ceil(this.start / every) * every; step < this.end; step += every) {
+    for (let step = Math.ceil(this.start / every) * every; step < Math.min(this.end, this.steps);
+         step += every) {
       const x = Math.round(this.x(step)) + 0.5;
       pen.strokeStyle = colors.line;
       pen.beginPath();
@@ -571,25 +654,36 @@ class Timeline {
       pen.lineTo(x, height);
       pen.stroke();
       pen.fillStyle = colors.soft;
-      pen.fillText(`${count(step)} · ${duration(this.time[Math.min(step, this.steps - 1)])}`,
-                   x + 3, AXIS / 2);
+      pen.fillText(`${this.numberText(step)}${this.time[this.steps - 1] > 0
+        ? ` · ${duration(this.time[step])}` : ''}`, x + 3, AXIS - 10);
     }
   }
 
+  // A band across the lanes, and a label above them in the first of two rows that has room.
   paintMarks(pen, colors, height) {
-    for (const mark of this.marks) {
+    const ends = [-Infinity, -Infinity];
+    pen.font = `600 11px ${themeColor('--sans')}`;
+    for (const mark of [...this.marks].sort((a, b) => a.step - b.step)) {
       const x = this.x(mark.step);
       const wide = Math.max(3, this.scale());
-      if (x + wide < GUTTER || mark.step > this.end) continue;
-      pen.fillStyle = mark.role === 'near' ? colors.near : colors.mark;
-      pen.globalAlpha = 0.22;
-      pen.fillRect(x, AXIS - 4, wide, height - AXIS + 4);
+      if (x + wide < this.gutter || mark.step > this.end) continue;
+      const color = colors[ROLE_COLOR[mark.role]];
+      pen.fillStyle = color;
+      pen.globalAlpha = 0.18;
+      pen.fillRect(x, 2 * FLAG + 2, wide, height - 2 * FLAG - 2);
       pen.globalAlpha = 1;
-      pen.beginPath();
-      pen.moveTo(x + wide / 2 - 6, AXIS - 10);
-      pen.lineTo(x + wide / 2 + 6, AXIS - 10);
-      pen.lineTo(x + wide / 2, AXIS - 1);
-      pen.fill();
+      const text = clip(pen, mark.about ? `${mark.text} (about here)` : mark.text, 210);
+      const width = pen.measureText(text).width + 10;
+      const edge = this.canvas.clientWidth - width - 2;
+      const left = Math.max(this.gutter, Math.min(x + wide / 2 - 6, edge));
+      const row = ends[0] <= left ? 0 : ends[1] <= left ? 1 : -1;
+      pen.fillRect(x + wide / 2 - 1, row < 0 ? 2 * FLAG : row * FLAG + 2, 2,
+                   AXIS - (row < 0 ? 2 * FLAG : row * FLAG + 2));
+      if (row < 0) continue;
+      ends[row] = left + width + 2;
+      pen.fillRect(left, row * FLAG + 1, width, FLAG - 2);
+      pen.fillStyle = colors.paper;
+      pen.fillText(text, left + 5, row * FLAG + FLAG / 2 + 0.5);
     }
   }
 
@@ -622,13 +716,15 @@ class Timeline {
       pen.fillStyle = colors.ops[this.category[this.kind[i]]];
       pen.fillRect(x, y, scale - gap, lane - 10);
       if (mark) {
-        pen.strokeStyle = mark.role === 'near' ? colors.near : colors.mark;
+        pen.strokeStyle = colors[ROLE_COLOR[mark.role]];
         pen.lineWidth = 2.5;
+        pen.setLineDash(mark.about ? [4, 3] : []);
         pen.strokeRect(x, y, scale - gap, lane - 10);
+        pen.setLineDash([]);
         pen.lineWidth = 1;
       }
       if (scale > 44) {
-        pen.fillStyle = '#fff';
+        pen.fillStyle = colors.paper;
         pen.fillText(clip(pen, this.operation(i), scale - gap - 8), x + 4, y + (lane - 10) / 2);
       }
     }
@@ -673,7 +769,7 @@ class Timeline {
     const to = this.edgeTo[e];
     const middle = lane / 2;
     const half = this.scale() / 2;
-    const x0 = Math.max(this.x(from) + half, GUTTER - 60);
+    const x0 = Math.max(this.x(from) + half, this.gutter - 60);
     const x1 = this.x(to) + half;
     const down = this.thread[to] > this.thread[from] ? 1 : -1;
     const y0 = AXIS + this.thread[from] * lane + middle + down * (middle - 5);
@@ -714,18 +810,18 @@ class Timeline {
     const lane = lanes > 8 ? 3 : 5;
     const height = lanes * lane + 10;
     const pen = this.surface(this.overview, height);
-    const width = this.overview.clientWidth - GUTTER;
+    const width = this.overview.clientWidth - this.gutter;
     pen.font = `11px ${themeColor('--sans')}`;
     pen.textBaseline = 'middle';
     pen.fillStyle = colors.soft;
-    pen.fillText(plural(this.steps, 'step'), 10, height / 2);
-    pen.drawImage(this.wholeSchedule(colors, lane, width, height), GUTTER, 0, width, height);
+    pen.fillText(plural(this.data.points, 'step'), 10, height / 2);
+    pen.drawImage(this.wholeSchedule(colors, lane, width, height), this.gutter, 0, width, height);
     for (const mark of this.marks) {
-      pen.fillStyle = mark.role === 'near' ? colors.near : colors.mark;
-      pen.fillRect(GUTTER + mark.step / this.steps * width - 1, 0, 2.5, height);
+      pen.fillStyle = colors[ROLE_COLOR[mark.role]];
+      pen.fillRect(this.gutter + mark.step / this.steps * width - 1, 0, 2.5, height);
     }
-    const left = GUTTER + this.start / this.steps * width;
-    const right = GUTTER + this.end / this.steps * width;
+    const left = this.gutter + this.start / this.steps * width;
+    const right = this.gutter + this.end / this.steps * width;
     pen.strokeStyle = colors.focus;
     pen.fillStyle = colors.focus;
     pen.globalAlpha = 0.14;
@@ -750,16 +846,16 @@ class Timeline {
 
   // On paper: the steps around the marks, as a table.
   prepareForPaper() {
-    const last = this.marks.length ? this.marks[this.marks.length - 1].step : this.selected;
+    const last = this.marks.length ? Math.max(...this.marks.map(mark => mark.step)) : this.selected;
     const first = Math.max(0, last - 40);
     const rows = [];
     for (let i = first; i < Math.min(this.steps, last + 8); ++i) {
       const mark = this.markOf.get(i);
-      rows.push(make('tr', {}, [String(i), duration(this.time[i]), this.threadName(this.thread[i]),
+      rows.push(make('tr', {}, [this.numberText(i), duration(this.time[i]), this.threadName(this.thread[i]),
         this.operation(i), this.place(i), mark ? mark.label : ''].map(cell => make('td', {}, cell))));
     }
-    this.paper.replaceChildren(make('p', {}, `Steps ${first} to ${first + rows.length - 1} of ` +
-                                    `${this.steps}:`), make('table', {}, rows));
+    this.paper.replaceChildren(make('p', {}, `Steps ${this.numberText(first)} to ${this.numberText(first + rows.length - 1)} of ` +
+                                    `${this.data.points}:`), make('table', {}, rows));
     this.paint();
   }
 }

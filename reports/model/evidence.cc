@@ -14,6 +14,7 @@ Finding ToFinding(sim::SanitizerReport report) {
   finding.detail = std::move(report.error);
   finding.source = std::move(report.sanitizer);
   finding.message = std::move(report.message);
+  finding.location = std::move(report.location);
   finding.stacks = std::move(report.stacks);
   finding.text = std::move(report.text);
   finding.dedup_key = DedupKeyOf(finding);
@@ -58,8 +59,12 @@ std::vector<Finding> FindingsOf(const FailedExecution& execution) {
     finding.kind = FindingKind::kHeapCorruption;
     finding.detail = words;
   }
-  if (!words.empty()) absl::StrAppend(&finding.message, ": ", words);
+  // Of its own findings the runtime has said all in the message.
+  if (!words.empty() && MayHaveReports(execution.kind)) {
+    absl::StrAppend(&finding.message, ": ", words);
+  }
   finding.dedup_key = DedupKeyOf(finding, execution.dedup_key);
+  finding.stacks = execution.stacks;
   return {finding};
 }
 

@@ -24,6 +24,7 @@ struct FailedExecution {
   std::string description;           // with all stacks
   absl::string_view standard_error;  // with the names filled in
   std::string dedup_key;             // sim/stacks/dedup_key.h
+  std::vector<sim::Stack> stacks{};  // Supervisor::StacksOf()
 };
 // The sanitizers' reports where there are some, as they say more than the end that follows; else
 // one finding of the runtime's.

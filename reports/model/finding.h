@@ -51,6 +51,11 @@ struct Finding {
   std::string detail;   // the finder's own term: "heap-use-after-free", "SIGSEGV", "snapshot"
   std::string source;   // the finder: "ThreadSanitizer", "serialisability", "process", ...
   std::string message;  // one paragraph for people, never a dump
+  // What lies at the address, in the sanitizer's words: "0 bytes inside of 548-byte region"; ""
+  // when it is not known.
+  std::string location;
+  // A sanitizer's; of the runtime's own findings one for each thread ("waits, mutex-lock 0x55 held
+  // by thread 2"), then the places that matter ("took the mutex 0x55").
   std::vector<Stack> stacks;
   std::string text;       // the sanitizer's own report, as far as it was kept
   std::string dedup_key;  // 16 hex digits, the same for the same bug in every run and flavour build

@@ -417,6 +417,7 @@ void Campaign::Report(Job& job, const Outcome& outcome, const std::string& messa
   finding.message = message;
   if (outcome.finding != FailureKind::kNone) {
     finding.description = job.supervisor->Describe(outcome);
+    finding.stacks = job.supervisor->StacksOf(outcome);
   }
   finding.standard_error = outcome.standard_error;
   finding.execution = outcome.execution;

@@ -55,6 +55,7 @@ struct DistinctFinding {
   FailureKind kind = FailureKind::kNone;  // kNone: a violation that the caller's check found
   std::string message;
   std::string description;     // with all stacks
+  std::vector<Stack> stacks;   // the same, for reports (Supervisor::StacksOf)
   std::string standard_error;  // of that execution
   uint64_t execution = 0;      // of its first occurrence
   uint64_t nth = 0;            // as which of the campaign's executions it came, from 1

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "sim/explore/object_names.h"
 #include "sim/stacks/own_code.h"
 
 namespace heddle::sim {
@@ -127,13 +128,14 @@ absl::StatusOr<OperationLog> LogOperations(const ProgramOptions& program, const 
   if (!status.ok()) return status;
   absl::StatusOr<Outcome> outcome = supervisor->Replay(campaign, schedule.execution);
   if (!outcome.ok()) return outcome.status();
-  std::string key;
   if (outcome->finding != FailureKind::kNone) {
     log.description = supervisor->Describe(*outcome);
-    key = supervisor->DedupKeyOf(*outcome);
+    log.finding_stacks = supervisor->StacksOf(*outcome);
+    log.dedup_key = supervisor->DedupKeyOf(*outcome);
   }
-  log.verdict =
-      CompareWithRecording(schedule, *outcome, key, supervisor->flavour() == schedule.flavour);
+  log.names = NameObjects(log, [&](uint64_t address) { return supervisor->VariableAt(address); });
+  log.verdict = CompareWithRecording(schedule, *outcome, log.dedup_key,
+                                     supervisor->flavour() == schedule.flavour);
   log.outcome = *std::move(outcome);
   log.outcome.details.clear();
   return log;

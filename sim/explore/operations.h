@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,13 @@ struct OperationLog {
       stacks;                         // indices into `frames`, innermost first; [0] is empty
   std::vector<Operation> operations;  // in the order of execution
 
-  Outcome outcome;          // its finding, and where the sanitizers reported
-  std::string description;  // of the finding, with all stacks; empty when it was clean
-  ReplayVerdict verdict;    // whether it did what the schedule says and ended as recorded
+  std::map<ObjectId, std::string> names;  // of objects that have one (object_names.h)
+
+  Outcome outcome;                    // its finding, and where the sanitizers reported
+  std::string description;            // of the finding, with all stacks; empty when it was clean
+  std::vector<Stack> finding_stacks;  // Supervisor::StacksOf()
+  std::string dedup_key;              // of the finding; empty when it was clean
+  ReplayVerdict verdict;              // whether it did what the schedule says and ended as recorded
 };
 
 struct LogOptions {

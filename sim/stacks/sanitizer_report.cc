@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -32,6 +33,13 @@ std::string Describe(const std::vector<Stack>& stacks, string_view location) {
   }
   if (!location.empty()) parts.emplace_back(location);
   return absl::StrJoin(parts, "; ");
+}
+
+// "0x602,0x604)" at `begin` -> 0x602; 0 for anything else.
+uint64_t NumberAt(string_view text, size_t begin) {
+  uint64_t number = 0;
+  const string_view rest = text.substr(begin);
+  return absl::SimpleHexAtoi(rest.substr(0, rest.find(',')), &number) ? number : 0;
 }
 
 bool IsDirectLeak(const Stack& stack) { return absl::StartsWith(stack.title, "Direct"); }
@@ -136,7 +144,9 @@ class Parser {
       location_ = CleanTitle(text.substr(12));
     } else if (absl::StrContains(text, " is located ") && location_.empty()) {
       location_ = std::string(text.substr(text.find("is located ") + 11));
-      location_ = location_.substr(0, location_.find(" ["));
+      const size_t region = location_.find(" [");
+      if (region != std::string::npos) report_->block = NumberAt(location_, region + 2);
+      location_ = location_.substr(0, region);
     }
     // "Thread T1 'producer' (tid=..) created by main thread at:"
     if (absl::StartsWith(text, "Thread T")) NameThread(text);
@@ -190,6 +200,7 @@ class Parser {
     } else if (!report_->stacks.empty() && !report_->stacks[0].frames.empty()) {
       absl::StrAppend(&report_->message, " in ", ShortFrame(*OwnFrames(report_->stacks[0])[0]));
     }
+    report_->location = location_;
     reports_.reports.push_back(*std::move(report_));
     report_.reset();
     place_.reset();

@@ -3,6 +3,7 @@
 #ifndef HEDDLE_SIM_STACKS_SANITIZER_REPORT_H_
 #define HEDDLE_SIM_STACKS_SANITIZER_REPORT_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ struct SanitizerReport {
   bool fatal = false;   // "ERROR", which ends the program, rather than a warning
   std::string message;  // one paragraph for people
   std::string summary;  // its SUMMARY line without the place; "" when there was none
+  // What lies at the address: "0 bytes inside of 548-byte region", "global 'x' of size 4"; "" when
+  // the report does not say.
+  std::string location;
+  uint64_t block = 0;  // AddressSanitizer: where the heap block begins; 0 when there is none
   std::vector<Stack> stacks;
   std::string text;  // as the sanitizer wrote it, up to the summary
 };

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "sim/stacks/own_code.h"
 #include "sim/stacks/report_names.h"
 
@@ -69,6 +70,45 @@ std::string AddressNames::Describe(const Outcome& outcome) const {
     absl::StrAppend(&text, "  the program has no line numbers: compile and link it with -g\n");
   }
   return text;
+}
+
+std::vector<Stack> AddressNames::StacksOf(const Outcome& outcome) const {
+  std::vector<Stack> stacks;
+  const auto add = [&](std::string title, std::string thread,
+                       const std::vector<uint64_t>& addresses) {
+    Stack& stack = stacks.emplace_back();
+    stack.title = std::move(title);
+    stack.thread = std::move(thread);
+    for (const uint64_t address : addresses) {
+      for (Frame& frame : FramesAt(address)) {
+        const CodeOwner owner = OwnerOf(frame);
+        if (!IsMachinery(owner) && owner != CodeOwner::kThreadStart) {
+          stack.frames.push_back(std::move(frame));
+        }
+      }
+    }
+  };
+  for (const ThreadStack& stack : outcome.stacks) {
+    add(stack.state, absl::StrCat("T", stack.thread), stack.addresses);
+  }
+  for (const FindingPlace& place : outcome.places) {
+    // "thread 2 took the mutex 0x55".
+    absl::string_view text = place.text;
+    std::string thread;
+    if (absl::ConsumePrefix(&text, "thread ")) {
+      const size_t end = text.find(' ');
+      thread = absl::StrCat("T", text.substr(0, end));
+      text.remove_prefix(end == absl::string_view::npos ? text.size() : end + 1);
+    }
+    add(std::string(text), std::move(thread), {place.address});
+  }
+  return stacks;
+}
+
+std::string AddressNames::VariableAt(uint64_t address) const {
+  const LoadedModule* module = ModuleAt(address);
+  if (module == nullptr) return "";
+  return symbolizer_.Data(module->path, address - module->bias).name;
 }
 
 std::string AddressNames::WithoutName(uint64_t address) const {

@@ -24,7 +24,10 @@ class AddressNames {
   // See Supervisor.
   std::vector<Frame> FramesAt(uint64_t address) const;
   std::string Describe(const Outcome& outcome) const;
+  std::vector<Stack> StacksOf(const Outcome& outcome) const;
   std::string DedupKeyOf(const Outcome& outcome) const;
+  // The variable with static storage there; "" when there is none, or no symbol.
+  std::string VariableAt(uint64_t address) const;
   // A sanitizer's report that was written with symbolize=0, with names; other text as it is.
   std::string WithNames(const std::string& text) const;
   // Of a stack's frames, from the innermost on: the first that is the program's own, and its line.

@@ -97,6 +97,11 @@ class Supervisor {
   std::vector<Frame> FramesAt(uint64_t address) const { return names_.FramesAt(address); }
   // The finding with all stacks, for people.
   std::string Describe(const Outcome& outcome) const { return names_.Describe(outcome); }
+  // The stack of each thread that the runtime reported, then the places that matter to the finding.
+  // No sanitizer's: those are in its report.
+  std::vector<Stack> StacksOf(const Outcome& outcome) const { return names_.StacksOf(outcome); }
+  // The variable with static storage at an address of the program's; "" when there is none.
+  std::string VariableAt(uint64_t address) const { return names_.VariableAt(address); }
   // What makes an outcome with a finding the same as another (sim/stacks/dedup_key.h).
   std::string DedupKeyOf(const Outcome& outcome) const { return names_.DedupKeyOf(outcome); }
 

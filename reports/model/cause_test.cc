@@ -1,0 +1,199 @@
+#include "reports/model/cause.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+
+namespace heddle::reports {
+namespace {
+
+using ::testing::ElementsAre;
+
+Frame Own(std::string function, std::string file, int line, int column = 1) {
+  return {.function = std::move(function),
+          .file = std::move(file),
+          .line = line,
+          .column = column,
+          .own = true};
+}
+
+std::vector<std::string> Told(const Cause& cause) {
+  std::vector<std::string> lines;
+  for (const CauseEvent& event : cause.events) {
+    lines.push_back(absl::StrCat(Name(event.role), ": ", event.who, " ", event.what));
+  }
+  return lines;
+}
+
+TEST(Cause, OfAUseAfterFree) {
+  Finding finding;
+  finding.kind = FindingKind::kHeapCorruption;
+  finding.detail = "heap-use-after-free";
+  finding.location = "0 bytes inside of 548-byte region";
+  finding.stacks = {
+      {.title = "READ of size 1 thread T1",
+       .thread = "T1",
+       .is_access = true,
+       .frames = {Own("Decode()", "/p/varint.cc", 20), Own("EventLoop::Run()", "/p/loop.cc", 8)}},
+      {.title = "freed by thread T2",
+       .thread = "T2",
+       .is_access = true,
+       .frames = {{.function = "operator delete[](void*)"},
+                  Own("OwnedBytes::~OwnedBytes()", "/p/producer.cc", 29),
+                  Own("Producer::Run()", "/p/producer.cc", 98)}},
+      {.title = "previously allocated by thread T2",
+       .thread = "T2",
+       .frames = {Own("OwnedBytes::OwnedBytes()", "/p/producer.cc", 42)}}};
+  const Cause cause = CauseOf(finding);
+  EXPECT_EQ(cause.headline,
+            "heap-use-after-free: T1 EventLoop reads memory of OwnedBytes (548 bytes) that "
+            "T2 Producer freed");
+  EXPECT_THAT(Told(cause),
+              ElementsAre("allocated: T2 Producer allocates memory of OwnedBytes (548 bytes)",
+                          "freed: T2 Producer frees memory of OwnedBytes (548 bytes)",
+                          "access: T1 EventLoop reads 1 byte"));
+  EXPECT_EQ(cause.events[1].label, "freed");
+  EXPECT_EQ(cause.events[2].label, "reads");
+}
+
+TEST(Cause, OfADoubleFreeAndOfAnOverflow) {
+  Finding finding;
+  finding.kind = FindingKind::kHeapCorruption;
+  finding.detail = "double-free";
+  finding.location = "0 bytes inside of 16-byte region";
+  finding.stacks = {{.title = "attempting double-free in thread T1",
+                     .thread = "T1",
+                     .is_access = true,
+                     .frames = {{.function = "free"}, Own("Drop()", "/p/a.cc", 3)}},
+                    {.title = "freed by thread T1",
+                     .thread = "T1",
+                     .is_access = true,
+                     .frames = {{.function = "free"}, Own("Drop()", "/p/a.cc", 2)}}};
+  EXPECT_EQ(CauseOf(finding).headline,
+            "double-free: T1 Drop frees a 16-byte block that it has freed");
+  finding.detail = "heap-buffer-overflow";
+  finding.location = "0 bytes to the right of 24-byte region";
+  finding.stacks = {{.title = "WRITE of size 4 thread T1",
+                     .thread = "T1",
+                     .is_access = true,
+                     .frames = {Own("Fill()", "/p/a.cc", 3)}},
+                    {.title = "allocated by thread T0", .thread = "T0"}};
+  EXPECT_EQ(CauseOf(finding).headline,
+            "heap-buffer-overflow: T1 Fill writes 4 bytes just after a 24-byte block that T0 main "
+            "allocated");
+}
+
+TEST(Cause, OfARace) {
+  Finding finding;
+  finding.kind = FindingKind::kDataRace;
+  finding.detail = "data-race";
+  finding.location = "global 'hits' of size 4 (m+0x1)";
+  finding.stacks = {{.title = "Read of size 4 by thread T2",
+                     .thread = "T2",
+                     .is_access = true,
+                     .frames = {Own("Reader::Run()", "/p/a.cc", 7)}},
+                    {.title = "Previous write of size 4 by main thread",
+                     .thread = "main",
+                     .is_access = true,
+                     .frames = {Own("main", "/p/a.cc", 12)}}};
+  const Cause cause = CauseOf(finding);
+  EXPECT_EQ(cause.headline,
+            "data race: T2 Reader reads hits (a.cc:7), which T0 main writes without "
+            "synchronisation (a.cc:12)");
+  EXPECT_THAT(Told(cause), ElementsAre("previous: T0 main writes 4 bytes",
+                                       "access: T2 Reader reads 4 bytes; nothing orders the two"));
+}
+
+Stack State(std::string thread, std::string state, std::vector<Frame> frames) {
+  return {.title = std::move(state), .thread = std::move(thread), .frames = std::move(frames)};
+}
+
+TEST(Cause, OfADeadlockSaysWhoHoldsWhatAndWaitsForWhat) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/cause_test.cc");
+  std::ofstream(path) << "std::lock_guard first(a);\n"
+                         "std::lock_guard second(b);\n";
+  Finding finding;
+  finding.kind = FindingKind::kDeadlock;
+  finding.stacks = {State("T0", "waits, mutex-lock 0x200 held by thread 1; holds mutex 0x100",
+                          {Own("main", path, 2, 17)}),
+                    State("T1", "waits, mutex-lock 0x100 held by thread 0; holds mutex 0x200",
+                          {Own("Worker::Run()", path, 1, 17)}),
+                    State("T2", "waits, thread-join of thread 1", {Own("Joiner::Run()", path, 1)}),
+                    State("T0", "took the mutex 0x100", {Own("main", path, 1, 17)}),
+                    State("T1", "took the mutex 0x200", {Own("Worker::Run()", path, 2, 17)})};
+  const Cause cause = CauseOf(finding);
+  EXPECT_EQ(cause.headline,
+            "deadlock: T0 main holds a (cause_test.cc:1) and waits for b (cause_test.cc:2); "
+            "T1 Worker holds b (cause_test.cc:2) and waits for a (cause_test.cc:1)");
+  EXPECT_THAT(Told(cause), ElementsAre("holds: T0 main takes a and keeps it",
+                                       "holds: T1 Worker takes b and keeps it",
+                                       "wants: T0 main wants b, which T1 Worker holds",
+                                       "wants: T1 Worker wants a, which T0 main holds"))
+      << "who only joins has no part in it";
+  CauseNames names;
+  names.object = [](uint64_t address) { return address == 0x100 ? "first #4" : ""; };
+  EXPECT_EQ(CauseOf(finding, names).events[0].what, "takes first #4 and keeps it");
+}
+
+TEST(Cause, OfAThreadThatWaitsForItself) {
+  Finding finding;
+  finding.kind = FindingKind::kDeadlock;
+  finding.stacks = {State("T1", "waits, mutex-lock 0x200 held by thread 1; holds mutex 0x200",
+                          {Own("Cache::Get()", "/p/a.cc", 2)})};
+  EXPECT_EQ(CauseOf(finding).headline,
+            "deadlock: T1 Get locks the lock 0x200 (a.cc:2), which it already holds");
+}
+
+TEST(Cause, OfALostWakeUpNamesTheSignalThatReachedNobody) {
+  Finding finding;
+  finding.kind = FindingKind::kLostWakeup;
+  finding.stacks = {State("T0", "waits, thread-join of thread 1", {Own("main", "/p/a.cc", 40)}),
+                    State("T1", "waits, cond-wake 0x300", {Own("Loop::Run()", "/p/a.cc", 24)}),
+                    State("T2", "signalled 0x300 at point 9, and reached nobody",
+                          {Own("Producer::Run()", "/p/a.cc", 33)})};
+  CauseNames names;
+  names.object = [](uint64_t) { return "changed #7"; };
+  const Cause cause = CauseOf(finding, names);
+  EXPECT_EQ(cause.headline,
+            "lost wake-up: T2 Producer signals changed #7 (a.cc:33) before T1 Loop waits on it "
+            "(a.cc:24), so T1 Loop sleeps for ever");
+  EXPECT_EQ(cause.events[0].point, 9u);
+  finding.stacks.pop_back();
+  EXPECT_EQ(CauseOf(finding, names).headline,
+            "lost wake-up: T1 Loop sleeps on changed #7 (a.cc:24), and no thread is left that "
+            "wakes it");
+}
+
+TEST(Cause, OfTheRestIsThePlaceOrTheMessage) {
+  Finding crash;
+  crash.kind = FindingKind::kCrash;
+  crash.detail = "SEGV";
+  crash.stacks = {{.title = "SEGV in thread T1",
+                   .thread = "T1",
+                   .is_access = true,
+                   .frames = {Own("Loop::Run()", "/p/a.cc", 24)}}};
+  EXPECT_EQ(CauseOf(crash).headline, "SEGV: T1 Loop in Loop::Run (a.cc:24)");
+  Finding divergence;
+  divergence.kind = FindingKind::kDivergence;
+  divergence.message = "head_root is 0x02, expected 0x01\nmore";
+  EXPECT_EQ(CauseOf(divergence).headline, "divergence: head_root is 0x02, expected 0x01");
+  divergence.message = "head_root is 0x8fcbdcaf89bbad16ef5f; one thread has 0x7a256a55";
+  EXPECT_EQ(CauseOf(divergence).headline,
+            "divergence: head_root is 0x8fcbdcaf…; one thread has 0x7a256a55");
+}
+
+TEST(Cause, OfNothingIsNoCrash) {
+  for (size_t kind = 0; kind < kFindingKindNames.size(); ++kind) {
+    Finding finding;
+    finding.kind = static_cast<FindingKind>(kind);
+    EXPECT_FALSE(CauseOf(finding).headline.empty());
+    finding.stacks = {{.title = "x"}, {.title = "waits, "}};
+    EXPECT_FALSE(CauseOf(finding).headline.empty());
+  }
+}
+
+}  // namespace
+}  // namespace heddle::reports
