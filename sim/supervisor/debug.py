@@ -133,7 +133,7 @@ def set_up_program():
     # Where compilers are called with relative paths they are relative to the build.
     gdb.execute("directory " + os.path.dirname(SESSION["program"]), to_string=True)
     # The sanitizers' and the kernel's own signals.
-    gdb.execute("handle SIGCONT SIG58 nostop noprint pass", to_string=True)
+    gdb.execute("handle SIGCONT SIGSYS SIG58 nostop noprint pass", to_string=True)
     gdb.execute("file " + SESSION["program"], to_string=True)
 
 

@@ -88,12 +88,13 @@ INSTANTIATE_TEST_SUITE_P(
                       Ending{"unjoined", F::kNone, "", F::kThreadLeak, 1},
                       Ending{"joined-in-destructor", F::kNone, "", F::kNone, 0},
                       Ending{"handled", F::kNone, "", F::kNone, 0},
+                      Ending{"_exit", F::kNone, "", F::kNone, 0},
                       Ending{"status", F::kExit, "ended with status 7", F::kThreadLeak, 1},
                       Ending{"exit-of-thread", F::kExit, "ended with status 7", F::kThreadLeak, 1}),
     [](const auto& info) {
       std::string name = info.param.mode;
       for (char& c : name) {
-        if (c == '-') c = 'X';
+        if (c == '-' || c == '_') c = 'X';
       }
       return name;
     });
@@ -113,7 +114,7 @@ TEST_P(EarlyEndingTest, IsNeitherCleanNorAFinding) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernel, EarlyEndingTest,
-                         ::testing::Values("_exit", "fault-handler", "abort-handler"),
+                         ::testing::Values("_exit-beside-thread", "fault-handler", "abort-handler"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::erase_if(name, [](char c) { return c == '-' || c == '_'; });

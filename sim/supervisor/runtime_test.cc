@@ -121,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                          ::testing::Values("clean", "c11_threads", "posix_sync", "std_sync",
                                            "files", "robust", "threads", "identity", "event_loop",
                                            "wide_atomics", "own_state", "machine", "own_names",
-                                           "sanitizer_interface", "early"));
+                                           "sanitizer_interface", "early", "system_calls"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));
@@ -434,6 +434,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"endless-output", F::kLimit, F::kLimit, F::kLimit,
               "wrote more than 64 MiB of standard output or error"},
         Wrong{"fork", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "fork"},
+        Wrong{"system-call", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
+              "the system call ptrace"},
+        Wrong{"system-call-by-instruction", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
+              "the system call ptrace"},
+        Wrong{"unknown-system-call", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
+              "the system call with number 9999"},
         Wrong{"exec", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "execl"},
         Wrong{"cancel", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "pthread_cancel"},
         Wrong{"read-input", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "standard input"}),

@@ -57,8 +57,34 @@ heddle_park_home:
   popq %r15; popq %r14; popq %r13; popq %r12; popq %rbx; popq %rbp
   ret
 .size heddle_park_home,.-heddle_park_home
+.p2align 4
+.globl heddle_own_gate
+.hidden heddle_own_gate
+.type heddle_own_gate,@function
+heddle_own_gate:
+  syscall
+  ret
+.size heddle_own_gate,.-heddle_own_gate
+.p2align 4
+.globl heddle_raw_system_call     # (long number, long a ... long f)
+.hidden heddle_raw_system_call
+.type heddle_raw_system_call,@function
+heddle_raw_system_call:
+  movq %rdi,%rax
+  movq %rsi,%rdi
+  movq %rdx,%rsi
+  movq %rcx,%rdx
+  movq %r8,%r10
+  movq %r9,%r8
+  movq 8(%rsp),%r9
+  jmpq *heddle_system_call_gate(%rip)
+.size heddle_raw_system_call,.-heddle_raw_system_call
 )");
 
+extern "C" void heddle_own_gate();
+extern "C" __attribute__((visibility("hidden"))) const void* heddle_system_call_gate;
+const void* heddle_system_call_gate = reinterpret_cast<const void*>(heddle_own_gate);
+extern "C" long heddle_raw_system_call(long number, long a, long b, long c, long d, long e, long f);
 extern "C" void heddle_switch_context(void** save_sp, void* load_sp, uint64_t fs_base);
 extern "C" void heddle_park_home(heddle::sim::runtime::Context*, void* home_top,
                                  void (*wait)(heddle::sim::runtime::Context*));
@@ -89,16 +115,13 @@ extern "C" __attribute__((visibility("hidden"), used)) void* heddle_plain_memset
 
 namespace heddle::sim::runtime {
 
+constinit SystemCallTrap system_call_trap;
+
+void SetSystemCallGate(const void* gate) { heddle_system_call_gate = gate; }
+const void* SystemCallGate() { return heddle_system_call_gate; }
+
 long RawSyscall(long number, long a, long b, long c, long d, long e, long f) {
-  long result;
-  register long r10 asm("r10") = d;
-  register long r8 asm("r8") = e;
-  register long r9 asm("r9") = f;
-  asm volatile("syscall"
-               : "=a"(result)
-               : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-               : "rcx", "r11", "memory");
-  return result;
+  return heddle_raw_system_call(number, a, b, c, d, e, f);
 }
 
 static void WaitFor(uint32_t* word) {

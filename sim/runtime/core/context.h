@@ -50,6 +50,24 @@ uint32_t* EndWord();
 // Until the kernel thread runs no more user code.
 void AwaitEnd(const Context& context, int process, int thread);
 
+// Which system calls of this kernel thread are trapped (Syscall User Dispatch, prctl(2)): those
+// from outside libc's code while `selector` is kTrapCalls. A system call of the sanitizers with
+// signals blocked must not be: it would end the process.
+inline constexpr char kPassCalls = 0;  // SYSCALL_DISPATCH_FILTER_ALLOW
+inline constexpr char kTrapCalls = 1;  // SYSCALL_DISPATCH_FILTER_BLOCK
+struct SystemCallTrap {
+  volatile char selector = kPassCalls;  // read by the system
+  char on = kPassCalls;                 // what it is while the program runs
+};
+extern constinit SystemCallTrap system_call_trap;
+
+inline void LetSystemCallsPass() { system_call_trap.selector = kPassCalls; }
+inline void TrapSystemCallsAgain() { system_call_trap.selector = system_call_trap.on; }
+
+// The runtime's own system calls, which are never trapped: they are made at `gate`, an instruction
+// `syscall` with a return behind it in libc's code. Before it is set, at one of the runtime's own.
+void SetSystemCallGate(const void* gate);
+const void* SystemCallGate();
 long RawSyscall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
                 long f = 0);
 

@@ -28,6 +28,8 @@ struct Execution {
   bool in_run = false;              // by Run(): the process lives on after the execution
   bool abandoned = false;           // in Run(): the strategy gave this execution up
   const Thread* exiting = nullptr;  // runs the exit handlers
+  // What is done in front of _exit(): serve/ knows how an execution ends.
+  void (*at_end_past_handlers)(int status) = nullptr;
 };
 
 // kernel.carrier: the kernel thread that runs the simulated threads' contexts.

@@ -19,6 +19,8 @@ namespace {
 constexpr uint64_t Bit(int signal) { return uint64_t{1} << (signal - 1); }
 // These cannot be blocked: the system refuses the first two, the third is the watchdog's.
 constexpr uint64_t kNeverBlocked = Bit(SIGKILL) | Bit(SIGSTOP) | Bit(kWatchdogSignal);
+// Blocked for the program, not for the system: it is how system calls are trapped.
+constexpr uint64_t kBlockedForProgram = Bit(SIGSYS);
 
 // What the carrier has at present.
 constinit uint64_t carrier_mask = 0;
@@ -36,7 +38,7 @@ void SetKernelMask(uint64_t mask) {
 }
 
 void LoadMask(uint64_t mask) {
-  SetKernelMask(mask);
+  SetKernelMask(mask & ~kBlockedForProgram);
   carrier_mask = mask;
 }
 
@@ -76,7 +78,7 @@ void BeginOwnState(Thread* self) {
   _mm_setcsr(self->own.mxcsr);
   asm volatile("fldcw %0" : : "m"(self->own.x87_control));
   // It parked with all signals blocked; the carrier has a mask already.
-  if (kernel.carrier.baton) SetKernelMask(self->own.signal_mask);
+  if (kernel.carrier.baton) SetKernelMask(self->own.signal_mask & ~kBlockedForProgram);
   if (!self->pooled) return;
   uselocale(LC_GLOBAL_LOCALE);
   pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);

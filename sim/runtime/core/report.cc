@@ -134,7 +134,8 @@ void NoteRealValue(const Thread* self, const char* what) {
   }
   if (control->real_value_count == kMaxRealValues) return;
   PlaceReport& value = control->real_values[control->real_value_count++];
-  value.pc = reinterpret_cast<uint64_t>(self->caller);
+  value.pc =
+      reinterpret_cast<uint64_t>(self->raw_caller != nullptr ? self->raw_caller : self->caller);
   snprintf(value.text, sizeof value.text, "%s", what);
 }
 

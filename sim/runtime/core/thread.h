@@ -67,7 +67,9 @@ struct Thread {
   void* result = nullptr;
   ThreadExitCall* exit_calls = nullptr;
   const void* caller = nullptr;  // of the interposed function it is in
-  void* exit_frame = nullptr;    // frame that pthread_exit unwinds to
+  // The program's code that made the system call it is in; null: it is in none.
+  const void* raw_caller = nullptr;
+  void* exit_frame = nullptr;  // frame that pthread_exit unwinds to
   void* exit_jump[5] = {};
   // The pending operation.
   Operation pending;

@@ -4,6 +4,7 @@
 #ifndef HEDDLE_SIM_RUNTIME_CORE_UNCONTROLLED_H_
 #define HEDDLE_SIM_RUNTIME_CORE_UNCONTROLLED_H_
 
+#include "sim/runtime/core/context.h"
 #include "sim/runtime/core/thread.h"
 
 #if defined(HEDDLE_FLAVOUR_TSAN)
@@ -20,10 +21,15 @@ class Uncontrolled {
 #if defined(HEDDLE_FLAVOUR_TSAN)
     // ThreadSanitizer takes an interceptor's caller for the program's line; that is us. So the
     // program's call goes on its shadow stack.
-    if (saved_ != nullptr) __tsan_func_entry(const_cast<void*>(saved_->caller));
+    if (saved_ != nullptr) {
+      const void* raw = saved_->raw_caller;
+      __tsan_func_entry(const_cast<void*>(raw != nullptr ? raw : saved_->caller));
+    }
 #endif
+    if (saved_ != nullptr) LetSystemCallsPass();
   }
   ~Uncontrolled() {
+    if (saved_ != nullptr) TrapSystemCallsAgain();
 #if defined(HEDDLE_FLAVOUR_TSAN)
     if (saved_ != nullptr) __tsan_func_exit();
 #endif

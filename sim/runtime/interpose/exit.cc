@@ -5,8 +5,7 @@
 // destructors of static objects, or does not happen at all. One that calls exit() too waits for the
 // process's end, as POSIX.1-2024 says (glibc from 2.41 on).
 //
-// Not modelled: abort() is no point (it is a finding, whatever others do before); an end by a raw
-// system call.
+// Not modelled: abort() is no point (it is a finding, whatever others do before).
 #include "sim/runtime/interpose/exit.h"
 
 #include "sim/runtime/interpose/interpose.h"
@@ -24,7 +23,12 @@ bool Never(Thread*) { return false; }
 bool IsPoint() { return kernel.request.rules >= 2 && kernel.threads.alive > 1; }
 
 [[noreturn]] void EndNow(Thread* self, int status) {
-  if (self != nullptr) BeforeProcessEnd(self);
+  if (self != nullptr) {
+    BeforeProcessEnd(self);
+    if (kernel.execution.at_end_past_handlers != nullptr) {
+      kernel.execution.at_end_past_handlers(status);
+    }
+  }
   REAL(_exit)(status);
   __builtin_unreachable();
 }

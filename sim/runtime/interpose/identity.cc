@@ -23,6 +23,21 @@ constexpr int kProcessNumber = 4242;
 
 int VirtualThreadId(const Thread* self) { return kProcessNumber + static_cast<int>(self->number); }
 
+const Thread* FindThreadById(int thread_id) {
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    const Thread* thread = kernel.threads.slots[i];
+    if (thread != nullptr && VirtualThreadId(thread) == thread_id) return thread;
+  }
+  return nullptr;
+}
+
+int RealProcess(int process) {
+  if (process == 0) return 0;
+  if (process == kProcessNumber) return kernel.carrier.process;
+  const Thread* thread = FindThreadById(process);
+  return thread != nullptr ? thread->kernel_id : -1;
+}
+
 }  // namespace heddle::sim::runtime
 
 using namespace heddle::sim;           // NOLINT: the functions below are libc's names

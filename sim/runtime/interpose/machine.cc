@@ -40,6 +40,8 @@ HEDDLE_REAL(getuid, uid_t)
 HEDDLE_REAL(geteuid, uid_t)
 HEDDLE_REAL(getgid, gid_t)
 HEDDLE_REAL(getegid, gid_t)
+HEDDLE_REAL(getresuid, int, uid_t*, uid_t*, uid_t*)
+HEDDLE_REAL(getresgid, int, gid_t*, gid_t*, gid_t*)
 
 namespace heddle::sim::runtime {
 
@@ -246,3 +248,15 @@ INTERPOSE(uid_t, getuid, ) { return HEDDLE_SELF != nullptr ? kUser : REAL(getuid
 INTERPOSE(uid_t, geteuid, ) { return HEDDLE_SELF != nullptr ? kUser : REAL(geteuid)(); }
 INTERPOSE(gid_t, getgid, ) { return HEDDLE_SELF != nullptr ? kUser : REAL(getgid)(); }
 INTERPOSE(gid_t, getegid, ) { return HEDDLE_SELF != nullptr ? kUser : REAL(getegid)(); }
+
+INTERPOSE(int, getresuid, uid_t* user, uid_t* effective, uid_t* saved) {
+  if (HEDDLE_SELF == nullptr) return REAL(getresuid)(user, effective, saved);
+  *user = *effective = *saved = kUser;
+  return 0;
+}
+
+INTERPOSE(int, getresgid, gid_t* group, gid_t* effective, gid_t* saved) {
+  if (HEDDLE_SELF == nullptr) return REAL(getresgid)(group, effective, saved);
+  *group = *effective = *saved = kUser;
+  return 0;
+}

@@ -9,11 +9,9 @@
 namespace heddle::sim::runtime {
 namespace {
 
-struct Range {
-  uintptr_t begin, end;
-};
-constinit Range system_code[4] = {};
+constinit CodeRange system_code[4] = {};
 constinit int system_count = 0;
+constinit CodeRange libc_code = {};
 
 int FindSystem(dl_phdr_info* info, size_t, void*) {
   bool found = false;
@@ -26,6 +24,7 @@ int FindSystem(dl_phdr_info* info, size_t, void*) {
     if (header.p_type != PT_LOAD || (header.p_flags & PF_X) == 0 || system_count == 4) continue;
     const uintptr_t begin = info->dlpi_addr + header.p_vaddr;
     system_code[system_count++] = {begin, begin + header.p_memsz};
+    if (strstr(info->dlpi_name, "/libc.so") != nullptr) libc_code = system_code[system_count - 1];
   }
   return 0;
 }
@@ -34,10 +33,12 @@ int FindSystem(dl_phdr_info* info, size_t, void*) {
 
 void InitSystemRanges() { dl_iterate_phdr(FindSystem, nullptr); }
 
+CodeRange LibcCode() { return libc_code; }
+
 bool FromSystem(const void* caller) {
   const auto address = reinterpret_cast<uintptr_t>(caller);
   for (int i = 0; i < system_count; ++i) {
-    if (address - system_code[i].begin < system_code[i].end - system_code[i].begin) return true;
+    if (system_code[i].Has(address)) return true;
   }
   return false;
 }

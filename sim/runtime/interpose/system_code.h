@@ -3,10 +3,20 @@
 #ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_SYSTEM_CODE_H_
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_SYSTEM_CODE_H_
 
+#include <cstdint>
+
 namespace heddle::sim::runtime {
 
 // Once, before main(), while the process has one thread.
 void InitSystemRanges();
+
+struct CodeRange {
+  uintptr_t begin = 0, end = 0;
+  bool Has(uintptr_t address) const { return address - begin < end - begin; }
+};
+// libc's code; empty before InitSystemRanges().
+CodeRange LibcCode();
+
 // Whether a call comes from such code: then it is no point.
 bool FromSystem(const void* caller);
 

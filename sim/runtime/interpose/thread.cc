@@ -21,6 +21,7 @@
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/mutex.h"
+#include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/thread_locals.h"
 #include "sim/runtime/interpose/thread_pool.h"
 
@@ -86,6 +87,7 @@ void* ThreadMain(void* raw) {
     if (LeftSomething()) AfterSwitch();
     tls_self = self;
     BeginOwnState(self);
+    if (kernel.carrier.baton) TrapSystemCalls();
     SetFaultless(self->faultless);
     RunThread(self);
     if (self->pooled) ResetTls(self);

@@ -15,6 +15,7 @@
 
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
+#include "sim/runtime/interpose/system_call_trap.h"
 
 HEDDLE_REAL(sigaction, int, int, const struct sigaction*, struct sigaction*)
 HEDDLE_REAL(signal, sighandler_t, int, sighandler_t)
@@ -112,7 +113,7 @@ using namespace heddle::sim;           // NOLINT: the functions below are libc's
 using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(int, sigaction, int signal, const struct sigaction* action, struct sigaction* old) {
-  if (SetProgramAction(signal, action, old)) return 0;
+  if (SetProgramAction(signal, action, old) || SetActionBehindTrap(signal, action, old)) return 0;
   return REAL(sigaction)(signal, action, old);
 }
 
@@ -120,6 +121,8 @@ INTERPOSE(sighandler_t, signal, int number, sighandler_t handler) {
   struct sigaction action = {}, old = {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
-  if (SetProgramAction(number, &action, &old)) return old.sa_handler;
+  if (SetProgramAction(number, &action, &old) || SetActionBehindTrap(number, &action, &old)) {
+    return old.sa_handler;
+  }
   return REAL(signal)(number, handler);
 }

@@ -19,6 +19,7 @@
 #include "sim/runtime/core/own_state.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/interpose/machine.h"
+#include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/thread.h"
 #include "sim/runtime/interpose/timers.h"
 #include "sim/runtime/serve/control_block.h"
@@ -169,9 +170,11 @@ void TakeControl(uint64_t execution) {
   kernel.control->current_thread = 0;
   kernel.control->state = ExecutionState::kRunning;
   tls_self = main;
+  TrapSystemCalls();
 }
 
 void LoseControl() {
+  ReleaseSystemCalls();
   ReleaseTimeStampCounter();
   tls_self = nullptr;
   kernel.execution.active = false;

@@ -15,6 +15,7 @@
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/operator_new.h"
+#include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/system_code.h"
 #include "sim/runtime/runtime.h"
 #include "sim/runtime/serve/control_block.h"
@@ -61,6 +62,16 @@ void End(void*) {
   kernel.control->state = ExecutionState::kComplete;
 }
 
+// _exit() leaves out exit handlers because the program says so. Nothing of it is left to happen,
+// and so the execution is complete, when no other thread is alive, and when no handler of a fatal
+// signal hides a crash by it.
+void EndPastHandlers(int status) {
+  if (!IsServed() || status != 0 || kernel.threads.alive > 1 || InCrashHandler()) return;
+  CheckLeaks();
+  LoseControl();
+  kernel.control->state = ExecutionState::kComplete;
+}
+
 // Exit handlers run in the reverse order of their registration, and this one comes before the
 // dynamic linker's, which runs destructor functions. It names no module: a module's handlers run
 // with its destructor functions. The sanitizers' own, registered just before, follow (leak check).
@@ -76,6 +87,7 @@ void Start(int, char**, char** environment) {
     FixRandomBytes();
   }
   InitSystemRanges();
+  PrepareSystemCallTrap();
   PatchNewInLibraries();
   const char* variable = getenv(kControlVariable);
   if (variable == nullptr || atoi(variable) != kControlDescriptor) return;
@@ -83,6 +95,7 @@ void Start(int, char**, char** environment) {
   MapSupervisorsControl();
   if (kernel.control->debugger == Debugger::kStarts) TakeDescriptors();
   at_quick_exit([] { End(nullptr); });
+  kernel.execution.at_end_past_handlers = EndPastHandlers;
   wanted = true;
   BeginEarlyThreads();
   ServeIf(StartAt::kInitialisers);

@@ -65,6 +65,10 @@ int main(int argc, char** argv) {
     std::exit(7);
   }
   if (strcmp(mode, "_exit") == 0) _exit(0);
+  if (strcmp(mode, "_exit-beside-thread") == 0) {
+    Start(Waits);
+    _exit(0);
+  }
   if (strcmp(mode, "fault-handler") == 0) {
     signal(SIGSEGV, [](int) { std::exit(0); });
     Start(Faults);

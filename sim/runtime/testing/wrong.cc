@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -333,6 +334,12 @@ int main(int argc, char** argv) {
   if (mode == "exec") execl("/bin/true", "true", nullptr);
   if (mode == "endless-output") EndlessOutput();
   if (mode == "fork") fork();
+  if (mode == "system-call") syscall(SYS_ptrace, 0, 0, 0, 0);
+  if (mode == "system-call-by-instruction") {
+    long result = SYS_ptrace;
+    asm volatile("syscall" : "+a"(result) : "D"(0L), "S"(0L) : "rcx", "r11", "memory");
+  }
+  if (mode == "unknown-system-call") syscall(9999);
   if (mode == "cancel") pthread_cancel(pthread_self());
   if (mode == "read-input") {
     char byte;
