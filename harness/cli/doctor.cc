@@ -26,6 +26,7 @@
 #include "reports/terminal.h"
 #include "sim/process/process.h"
 #include "sim/stacks/symbolizer.h"
+#include "sim/supervisor/real_machine.h"
 #include "sim/text/printable.h"
 
 namespace heddle::cli {
@@ -110,6 +111,15 @@ Check FsGsBase() {
   return {"FSGSBASE", State::kWarning,
           "not available: the system switches threads, which is slower",
           "Linux 5.9 or newer, on a processor with FSGSBASE"};
+}
+
+Check SystemCallTrap() {
+  if (sim::CanTrapSystemCalls()) {
+    return {"system calls", State::kGood, "those by an instruction are caught", ""};
+  }
+  return {"system calls", State::kWarning,
+          "those by an instruction, past libc, go to the system unseen",
+          "Linux 5.11 or newer; until then, programs that make such calls may not replay exactly"};
 }
 
 Check AddressSpace() {
@@ -255,6 +265,7 @@ std::vector<Check> AllChecks() {
     checks.push_back(FlavourCheck(static_cast<sim::Flavour>(i)));
   }
   checks.push_back(FsGsBase());
+  checks.push_back(SystemCallTrap());
   checks.push_back(AddressSpace());
   checks.push_back(MapRandomness());
   checks.push_back(SharedMemory());

@@ -128,8 +128,8 @@ TEST_F(ReportCli, DoctorLooksAtEverything) {
     EXPECT_EQ(check["state"] == "ok", check["remedy"] == "") << check;
   }
   EXPECT_EQ(missing, result.code == 3);
-  for (const char* name :
-       {"symbolizer", "flavour native", "flavour asan", "FSGSBASE", "ASLR control", "clang-14"}) {
+  for (const char* name : {"symbolizer", "flavour native", "flavour asan", "FSGSBASE",
+                           "system calls", "ASLR control", "clang-14"}) {
     EXPECT_THAT(names, testing::Contains(name));
   }
 }

@@ -26,7 +26,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 12;
+inline constexpr uint32_t kControlVersion = 13;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -71,6 +71,9 @@ inline constexpr uint64_t kNoStop = UINT64_MAX;
 // where it is and ends. A real-time signal that neither glibc (32 to 34) nor the sanitizers use,
 // and a program hardly: those that use any begin at SIGRTMIN or end at SIGRTMAX. debug.py names it.
 inline constexpr int kWatchdogSignal = 58;
+
+// No system call: the execution runs, or the system does not tell.
+inline constexpr int64_t kNoCall = -1;
 
 // A loaded module, to turn addresses into file + offset.
 struct Module {
@@ -155,7 +158,10 @@ struct Control {
   uint32_t threads_left;
   uint32_t threads_padding;
   uint64_t heartbeat;
-  uint64_t stalled_at;                 // with kWatchdogSignal: `points` as the supervisor saw them
+  uint64_t stalled_at;      // with kWatchdogSignal: `points` as the supervisor saw them
+  int64_t stalled_call;     // and the system call that it sleeps in; or kNoCall
+  uint32_t awaits_process;  // it waits for another process, which may take its time
+  uint32_t awaits_padding;
   uint64_t fault_totals[kFaultKinds];  // that came in this batch
   uint32_t fault_count;                // that came in this execution
   uint32_t fault_padding;

@@ -43,21 +43,27 @@ std::vector<FindingPlace> Places(const PlaceReport (&reports)[kSize], uint32_t c
   return places;
 }
 
-// 0 when there is no such process.
-pid_t ParentOf(pid_t process) {
+struct ProcessState {
+  char state = 0;    // 'R' runs, 'S' sleeps until something happens, 'D' waits for a disk
+  pid_t parent = 0;  // 0: there is no such process
+};
+
+ProcessState StateOf(pid_t process) {
   std::ifstream stat(absl::StrCat("/proc/", process, "/stat"));
   std::string line;
   std::getline(stat, line);
   // "pid (name) state parent ...": the name may hold anything but the last bracket.
   const size_t name_end = line.rfind(')');
-  pid_t parent = 0;
-  char state = 0;
+  ProcessState state;
   if (name_end == std::string::npos ||
-      std::sscanf(line.c_str() + name_end + 1, " %c %d", &state, &parent) != 2) {
-    return 0;
+      std::sscanf(line.c_str() + name_end + 1, " %c %d", &state.state, &state.parent) != 2) {
+    return {};
   }
-  return parent;
+  return state;
 }
+
+// 0 when there is no such process.
+pid_t ParentOf(pid_t process) { return StateOf(process).parent; }
 
 template <typename T>
 std::vector<T> Copy(const T* first, uint64_t count) {
@@ -326,6 +332,21 @@ absl::StatusOr<bool> ControlView::SignalExecution(pid_t server, int signal) cons
       ParentOf(process) == server && syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
   close(pidfd);
   return sent;
+}
+
+std::optional<SleepingCall> ControlView::CallThatSleeps(pid_t server) const {
+  const pid_t process = ExecutingProcess(server);
+  // With the baton each thread has a kernel thread, and most of them sleep.
+  if (process == 0 || !Adopts() || control_->awaits_process != 0) return std::nullopt;
+  if (StateOf(process).state != 'S') return std::nullopt;
+  // "number, six arguments, stack pointer, code"; "running" when it runs.
+  std::ifstream file(absl::StrCat("/proc/", process, "/syscall"));
+  SleepingCall call;
+  std::string argument;
+  if (!(file >> std::dec >> call.number) || call.number < 0) return std::nullopt;
+  for (int i = 0; i < 6; ++i) file >> argument;
+  if (!(file >> std::hex >> call.stack_pointer >> call.code)) return std::nullopt;
+  return call;
 }
 
 RunningExecution ControlView::Running(pid_t server) const {

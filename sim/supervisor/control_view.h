@@ -36,6 +36,13 @@ struct Failure {
   std::vector<FindingPlace> places;
 };
 
+// A system call that a process does not come back from, and where it makes it.
+struct SleepingCall {
+  int64_t number = 0;
+  uint64_t stack_pointer = 0, code = 0;
+  friend bool operator==(const SleepingCall&, const SleepingCall&) = default;
+};
+
 // A loaded file of the program.
 struct LoadedModule {
   uint64_t begin = 0, end = 0, bias = 0;
@@ -105,8 +112,15 @@ class ControlView {
   // Sends that process a signal, and no other, whatever number the program has written. False when
   // there is none; FailedPrecondition when the system cannot do it.
   absl::StatusOr<bool> SignalExecution(pid_t server, int signal) const;
-  // Before kWatchdogSignal: the number of points at which the execution has stalled.
-  void TellStalled(uint64_t points) { control_->stalled_at = points; }
+  // The system call that the process sleeps in, and where; absent when it runs, waits for a disk or
+  // for another process, or the system does not tell.
+  std::optional<SleepingCall> CallThatSleeps(pid_t server) const;
+  // Before kWatchdogSignal: the number of points at which the execution has stalled, and the system
+  // call that it sleeps in (or kNoCall).
+  void TellStalled(uint64_t points, int64_t call) {
+    control_->stalled_at = points;
+    control_->stalled_call = call;
+  }
   RunningExecution Running(pid_t server) const;
 
  private:

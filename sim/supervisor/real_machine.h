@@ -9,10 +9,14 @@
 
 namespace heddle::sim {
 
+// Whether the runtime catches system calls by an instruction of the program's own (Syscall User
+// Dispatch, Linux 5.11).
+bool CanTrapSystemCalls();
+
 // The instructions of the program's own code that no runtime can answer: cpuid, rdrand, rdseed,
-// rdpmc, and system calls that bypass libc. "rdrand: Seed() seed.cc:12", each place once, in the
-// order of the code. Disassembles the program, with the llvm-objdump beside llvm-symbolizer: some
-// seconds for a large one; empty without it.
+// rdpmc, and, where they are not caught, system calls. "rdrand: Seed() seed.cc:12", each place
+// once, in the order of the code. Disassembles the program, with the llvm-objdump beside
+// llvm-symbolizer: some seconds for a large one; empty without it.
 std::vector<std::string> RealMachineInstructions(const AddressNames& names);
 
 }  // namespace heddle::sim

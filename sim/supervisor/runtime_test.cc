@@ -434,6 +434,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"endless-output", F::kLimit, F::kLimit, F::kLimit,
               "wrote more than 64 MiB of standard output or error"},
         Wrong{"fork", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "fork"},
+        Wrong{"blocks", F::kUncontrolled, F::kUncontrolled, F::kUncontrolled,
+              "thread 0 blocks in the system call read"},
         Wrong{"system-call", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
               "the system call ptrace"},
         Wrong{"system-call-by-instruction", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,

@@ -26,6 +26,8 @@ namespace {
 // How often a running program is looked at: fine enough for people who watch, and for limits of
 // seconds.
 constexpr int kSliceMs = 100;
+// A system call of the runtime's own (the start of a thread, say) is over sooner.
+constexpr int kMostSleepMs = 600;
 // After an interrupt: time for the executions under way to end by themselves.
 constexpr int kInterruptGraceMs = 2000;
 
@@ -220,10 +222,23 @@ absl::Status Supervisor::WatchOver() {
     return KillExecution(FailureKind::kTimeLimit,
                          absl::StrCat("after ", options_.time_limit_ms, " ms of real time"));
   }
+  return WatchForStall(points);
+}
+
+absl::Status Supervisor::WatchForStall(uint64_t points) {
   const uint64_t watchdog_ms = uint64_t{control_->request().spec.watchdog_seconds} * 1000;
-  if (watchdog_ms == 0 || stalled_ms_ < watchdog_ms) return absl::OkStatus();
-  stalled_ms_ = 0;
-  control_->TellStalled(points);
+  if (watchdog_ms == 0 || stalled_ms_ == 0) {
+    sleeping_.reset();
+    return absl::OkStatus();
+  }
+  // Nobody else of the process runs who could end it: what sleeps in one call, sleeps for good.
+  std::optional<SleepingCall> sleeping = control_->CallThatSleeps(server_.process);
+  sleeping_ms_ = sleeping.has_value() && sleeping == sleeping_ ? sleeping_ms_ + kSliceMs : 0;
+  sleeping_ = sleeping;
+  const bool sleeps = sleeping_ms_ >= kMostSleepMs;
+  if (!sleeps && stalled_ms_ < watchdog_ms) return absl::OkStatus();
+  stalled_ms_ = sleeping_ms_ = 0;
+  control_->TellStalled(points, sleeps ? sleeping->number : kNoCall);
   return control_->SignalExecution(server_.process, kWatchdogSignal).status();
 }
 

@@ -117,6 +117,8 @@ class Supervisor {
   // Every kSliceMs of an execution: ends it when it has reached no point for too long, or goes
   // beyond a limit.
   absl::Status WatchOver();
+  // Its part for an execution that has reached no new point: asks it to report where it is.
+  absl::Status WatchForStall(uint64_t points);
   absl::Status KillExecution(FailureKind kind, std::string why);
   // Ends the server that there is and starts one, until control is about to begin.
   absl::Status StartServer(StartAt start_at, EarlyThreads early_threads);
@@ -151,6 +153,8 @@ class Supervisor {
   uint64_t seen_points_ = 0;
   uint64_t running_ms_ = 0;
   uint64_t stalled_ms_ = 0;
+  std::optional<SleepingCall> sleeping_;  // seen last, since when
+  int sleeping_ms_ = 0;
   std::string flavour_, compiler_;
   std::vector<std::string> idle_sites_;
   AddressNames names_;

@@ -29,6 +29,7 @@ long Creat(Thread* self, Arguments& a);
 long OpenAt(Thread* self, Arguments& a);
 long Fcntl(Thread* self, Arguments& a);
 long Eventfd(Thread* self, Arguments& a);
+long InotifyInit(Thread* self, Arguments& a);
 long SigProcMask(Thread* self, Arguments& a);
 long SigAction(Thread* self, Arguments& a);
 long SigPending(Thread* self, Arguments& a);

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "sim/protocol/system_calls.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -26,11 +27,21 @@ void OnWatchdog(int) {
   tls_self = nullptr;
   const Thread* current = kernel.threads.current;
   char message[256];
-  snprintf(message, sizeof message,
-           "thread %u has not reached a schedule point for %u seconds after its %s: it spins or "
-           "blocks in code that is not instrumented",
-           current->number, kernel.control->spec.watchdog_seconds,
-           OpKindName(current->pending.kind));
+  const int64_t call = kernel.control->stalled_call;
+  if (call == kNoCall) {
+    snprintf(message, sizeof message,
+             "thread %u has not reached a schedule point for %u seconds after its %s: it spins or "
+             "blocks in code that is not instrumented",
+             current->number, kernel.control->spec.watchdog_seconds,
+             OpKindName(current->pending.kind));
+  } else {
+    const SystemCallEntry* entry = FindSystemCall(call);
+    snprintf(message, sizeof message,
+             "thread %u blocks in the system call %s after its %s: code that is not instrumented "
+             "made it, past the functions that Heddle models",
+             current->number, entry != nullptr ? entry->name : "(unknown)",
+             OpKindName(current->pending.kind));
+  }
   dprintf(2, "heddle: %s: %s\n", FailureKindName(FailureKind::kUncontrolled), message);
   kernel.execution.active = false;
   RecordFinding(FailureKind::kUncontrolled, message, false);

@@ -1,4 +1,5 @@
 // One mistake a mode: what the kernel itself must name.
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -296,6 +297,16 @@ void AskProcessor() {
   Spell(number);
 }
 
+// As a library does that is bound to libc past the program's own definitions.
+void BlocksPastTheRuntime() {
+  void* libc = dlopen("libc.so.6", RTLD_NOW);
+  int ends[2];
+  char byte;
+  if (libc == nullptr || pipe(ends) != 0) abort();
+  auto* real_read = reinterpret_cast<ssize_t (*)(int, void*, size_t)>(dlsym(libc, "read"));
+  real_read(ends[0], &byte, 1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -334,6 +345,7 @@ int main(int argc, char** argv) {
   if (mode == "exec") execl("/bin/true", "true", nullptr);
   if (mode == "endless-output") EndlessOutput();
   if (mode == "fork") fork();
+  if (mode == "blocks") BlocksPastTheRuntime();
   if (mode == "system-call") syscall(SYS_ptrace, 0, 0, 0, 0);
   if (mode == "system-call-by-instruction") {
     long result = SYS_ptrace;
