@@ -131,6 +131,14 @@ void ReleaseSystemCalls() {
   RawSyscall(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF);
 }
 
+void KeepTrapOpenIn(int signal) {
+  struct sigaction action = {};
+  if (!possible || LIBC(sigaction)(signal, nullptr, &action) != 0) return;
+  if (sigismember(&action.sa_mask, SIGSYS) == 0) return;
+  sigdelset(&action.sa_mask, SIGSYS);
+  LIBC(sigaction)(signal, &action, nullptr);
+}
+
 bool SetActionBehindTrap(int signal, const struct sigaction* action, struct sigaction* old) {
   if (!has_handler || signal != SIGSYS || tls_self == nullptr) return false;
   if (old != nullptr) *old = programs;

@@ -18,6 +18,9 @@ void PrepareSystemCallTrap();
 void TrapSystemCalls();
 void ReleaseSystemCalls();
 
+// A handler was set for the signal: it must not run with SIGSYS blocked, as ThreadSanitizer's do,
+// since a trapped call would end the process then.
+void KeepTrapOpenIn(int signal);
 // What the program sets for SIGSYS stays behind the trap. False: not the trap's business.
 bool SetActionBehindTrap(int signal, const struct sigaction* action, struct sigaction* old);
 

@@ -114,7 +114,9 @@ using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(int, sigaction, int signal, const struct sigaction* action, struct sigaction* old) {
   if (SetProgramAction(signal, action, old) || SetActionBehindTrap(signal, action, old)) return 0;
-  return REAL(sigaction)(signal, action, old);
+  const int result = REAL(sigaction)(signal, action, old);
+  if (result == 0 && action != nullptr) KeepTrapOpenIn(signal);
+  return result;
 }
 
 INTERPOSE(sighandler_t, signal, int number, sighandler_t handler) {
@@ -124,5 +126,7 @@ INTERPOSE(sighandler_t, signal, int number, sighandler_t handler) {
   if (SetProgramAction(number, &action, &old) || SetActionBehindTrap(number, &action, &old)) {
     return old.sa_handler;
   }
-  return REAL(signal)(number, handler);
+  const sighandler_t before = REAL(signal)(number, handler);
+  KeepTrapOpenIn(number);
+  return before;
 }
