@@ -350,11 +350,45 @@ TEST(Sarif, BothStacksStandWhereTheyAre) {
             "Write of size 8 by thread T1 'producer'");
   EXPECT_EQ(result["relatedLocations"][1]["physicalLocation"]["artifactLocation"]["uri"],
             "file:///else/where.cc");
-  // Outermost first.
-  const json& flow = result["codeFlows"][0]["threadFlows"][0]["locations"];
-  EXPECT_EQ(flow[0]["location"]["physicalLocation"]["artifactLocation"]["uri"], "src/my%20loop.cc");
-  EXPECT_EQ(flow[2]["location"]["logicalLocations"][0]["fullyQualifiedName"], "memmove");
+  // Innermost first.
+  const json& frames = result["stacks"][0]["frames"];
+  EXPECT_EQ(frames[0]["location"]["logicalLocations"][0]["fullyQualifiedName"], "memmove");
+  EXPECT_EQ(frames[0]["module"], "host");
+  EXPECT_EQ(frames[2]["location"]["physicalLocation"]["artifactLocation"]["uri"],
+            "src/my%20loop.cc");
   EXPECT_EQ(result["partialFingerprints"]["heddleSignature/v1"], "0123456789abcdef");
+}
+
+TEST(Sarif, TheCodeFlowIsWhatHappenedInOrderOverAllThreads) {
+  const json result = json::parse(Text(RenderSarif({Failed()}, "/repo/")))["runs"][0]["results"][0];
+  const json& flow = result["codeFlows"][0];
+  EXPECT_THAT(flow["message"]["text"].get<std::string>(),
+              StartsWith("data race: T1 producer writes the same memory (store.cc:12), which"));
+  ASSERT_EQ(flow["threadFlows"].size(), 2u);
+  EXPECT_EQ(flow["threadFlows"][0]["message"]["text"], "T0 main");
+  const json& first = flow["threadFlows"][0]["locations"][0];
+  EXPECT_EQ(first["executionOrder"], 1);
+  EXPECT_EQ(first["location"]["message"]["text"], "T0 main reads 8 bytes");
+  const json& second = flow["threadFlows"][1]["locations"][0];
+  EXPECT_EQ(second["executionOrder"], 2);
+  EXPECT_EQ(second["location"]["physicalLocation"]["region"]["startLine"], 12);
+}
+
+TEST(Sarif, ADeadlockIsWhereItsThreadsWait) {
+  Finding finding = Race();
+  finding.kind = FindingKind::kDeadlock;
+  finding.stacks = {{.title = "waits, mutex-lock 0x10 held by thread 1; holds mutex 0x20",
+                     .thread = "T0",
+                     .frames = {{.function = "A", .file = "/repo/a.cc", .line = 4, .own = true}}},
+                    {.title = "waits, mutex-lock 0x20 held by thread 0; holds mutex 0x10",
+                     .thread = "T1",
+                     .frames = {{.function = "B", .file = "/repo/b.cc", .line = 8, .own = true}}}};
+  ScenarioResult scenario = Failed();
+  scenario.cells[0].findings = {finding};
+  const json result = json::parse(Text(RenderSarif({scenario}, "/repo/")))["runs"][0]["results"][0];
+  EXPECT_EQ(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "a.cc");
+  EXPECT_EQ(result["relatedLocations"][1]["message"]["text"],
+            "T1 waits, mutex-lock 0x20 held by thread 0; holds mutex 0x10");
 }
 
 TEST(Sarif, ARepeatedFindingIsOneResult) {
@@ -420,7 +454,7 @@ TEST(Markdown, StaysWithinAComment) {
 
 TEST(Html, HoldsEverythingAndLoadsNothing) {
   const std::string page = RenderHtml(All(), {});
-  EXPECT_THAT(page, StartsWith("<!doctype html>"));
+  EXPECT_THAT(page, StartsWith("<!DOCTYPE html>"));
   EXPECT_THAT(page, Not(HasSubstr("@@")));
   EXPECT_THAT(page, HasSubstr("default-src 'none'"));
   for (const char* loads : {" src=", "@import", "url(", "fetch(", "XMLHttpRequest", "<link"}) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "reports/model/cause.h"
 #include "reports/summary.h"
 
 namespace heddle::reports {
@@ -85,33 +87,64 @@ ordered_json WithMessage(ordered_json location, absl::string_view text) {
   return location;
 }
 
-const Frame* OwnFrameOf(const Stack& stack) {
-  const std::vector<const Frame*> own = sim::OwnFrames(stack);
-  return own.empty() ? nullptr : own.front();
+// The innermost own frame with a file; when there is none, the innermost frame.
+const Frame* OwnFrameOf(const std::vector<Frame>& frames) {
+  for (const Frame& frame : frames) {
+    if (frame.own && !frame.file.empty()) return &frame;
+  }
+  return frames.empty() ? nullptr : &frames.front();
 }
 
-ordered_json ThreadFlow(const Stack& stack, size_t number, const std::string& root) {
-  ordered_json locations = ordered_json::array();
-  for (size_t i = stack.frames.size(); i-- > 0;) {
-    ordered_json location = LocationOf(stack.frames[i], root);
-    if (i != 0 && location.empty()) continue;  // code without a known name
-    if (i == 0) location = WithMessage(std::move(location), stack.title);
-    locations.push_back({{"location", std::move(location)},
-                         {"nestingLevel", stack.frames.size() - 1 - i},
-                         {"importance", stack.frames[i].own ? "important" : "unimportant"}});
+// The runtime's titles do not name the thread.
+std::string TitleOf(const Stack& stack) {
+  const std::string number = stack.thread.substr(0, stack.thread.find(' '));
+  return absl::StrContains(stack.title, number) ? stack.title
+                                                : absl::StrCat(stack.thread, " ", stack.title);
+}
+
+// A stack (SARIF 2.1.0, 3.44), innermost first.
+ordered_json StackOf(const Stack& stack, const std::string& root) {
+  ordered_json frames = ordered_json::array();
+  for (const Frame& frame : stack.frames) {
+    ordered_json entry = {{"location", LocationOf(frame, root)}};
+    if (!frame.module.empty()) entry["module"] = std::string(sim::BaseName(frame.module));
+    frames.push_back(std::move(entry));
   }
-  return {{"id", absl::StrCat(number)},
-          {"message", MessageOf(stack.title)},
-          {"locations", std::move(locations)}};
+  return {{"message", MessageOf(TitleOf(stack))}, {"frames", std::move(frames)}};
+}
+
+// What happened, in the order of time over all threads: a flow for each thread (3.36), whose steps
+// are numbered over all of them.
+ordered_json CodeFlowOf(const Cause& cause, const std::string& root) {
+  std::map<std::string, ordered_json> threads;
+  std::vector<std::string> order;
+  int number = 0;
+  for (const CauseEvent& event : cause.events) {
+    const Frame* frame = OwnFrameOf(event.frames);
+    if (frame == nullptr) continue;
+    const std::string who = event.who.empty() ? "a thread" : event.who;
+    const auto [thread, added] = threads.try_emplace(who, ordered_json::array());
+    if (added) order.push_back(who);
+    thread->second.push_back(
+        {{"location", WithMessage(LocationOf(*frame, root), absl::StrCat(who, " ", event.what))},
+         {"executionOrder", ++number},
+         {"importance", event.role == CauseRole::kAllocated ? "important" : "essential"}});
+  }
+  ordered_json flows = ordered_json::array();
+  for (const std::string& who : order) {
+    flows.push_back({{"id", who}, {"message", MessageOf(who)}, {"locations", threads[who]}});
+  }
+  return {{"message", MessageOf(cause.headline)}, {"threadFlows", std::move(flows)}};
 }
 
 ordered_json ResultOf(const ScenarioResult& scenario, const CellResult& cell,
                       const Finding& finding, const std::string& root) {
+  const Cause cause = CauseOf(finding);
   ordered_json result = {
       {"ruleId", std::string(Name(finding.kind))},
       {"ruleIndex", static_cast<size_t>(finding.kind)},
       {"level", finding.status == FindingStatus::kUnexpected ? "error" : "note"},
-      {"message", MessageOf(absl::StrCat(Title(finding), ": ", finding.message,
+      {"message", MessageOf(absl::StrCat(cause.headline, "\n", finding.message,
                                          "\nRun again: ", AgainCommand(scenario, cell, finding)))},
       {"partialFingerprints", {{"heddleSignature/v1", finding.dedup_key}}},
       {"occurrenceCount", std::max<uint64_t>(finding.count, 1)},
@@ -122,24 +155,31 @@ ordered_json ResultOf(const ScenarioResult& scenario, const CellResult& cell,
         {"schedule", finding.schedule},
         {"foundBy", finding.source}}}};
   const Frame* place = PlaceOf(finding);
+  // A deadlock's is where the first thread waits.
+  for (const CauseEvent& event : cause.events) {
+    const bool waits = event.role == CauseRole::kWants || event.role == CauseRole::kSleeps;
+    const Frame* frame = waits ? OwnFrameOf(event.frames) : nullptr;
+    if (place == nullptr && frame != nullptr && !frame->file.empty()) place = frame;
+  }
   // Code scanning requires a place: a finding without one is placed at its scenario.
   const Frame at_scenario{.function = "", .file = scenario.path, .line = 1};
   result["locations"] =
       ordered_json::array({LocationOf(place != nullptr ? *place : at_scenario, root)});
-  ordered_json related = ordered_json::array(), flows = ordered_json::array();
+  ordered_json related = ordered_json::array(), stacks = ordered_json::array();
   for (const Stack& stack : finding.stacks) {
-    const Frame* frame = OwnFrameOf(stack);
+    const Frame* frame = OwnFrameOf(stack.frames);
     if (frame == nullptr) continue;
-    ordered_json location = WithMessage(LocationOf(*frame, root), stack.title);
+    ordered_json location = WithMessage(LocationOf(*frame, root), TitleOf(stack));
     location["id"] = related.size();
     related.push_back(std::move(location));
-    flows.push_back(ThreadFlow(stack, flows.size(), root));
+    stacks.push_back(StackOf(stack, root));
   }
   if (!related.empty()) {
     result["relatedLocations"] = std::move(related);
-    result["codeFlows"] = ordered_json::array(
-        {{{"message", {{"text", "stacks of the threads"}}}, {"threadFlows", std::move(flows)}}});
+    result["stacks"] = std::move(stacks);
   }
+  ordered_json flow = CodeFlowOf(cause, root);
+  if (!flow["threadFlows"].empty()) result["codeFlows"] = ordered_json::array({std::move(flow)});
   return result;
 }
 

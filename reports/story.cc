@@ -94,9 +94,19 @@ std::string PlaceOfStack(const OperationLog& log, uint32_t stack) {
   return "";
 }
 
-class Teller {
+// "reads stopping #5"; "" for an operation that says nothing to a reader.
+std::string OperationWords(const OperationLog& log, const OperationLog::Operation& operation) {
+  const Words words = WordsOf(operation.kind);
+  if (words.verb == nullptr) return "";
+  const auto name = log.names.find(operation.object);
+  return absl::StrCat(
+      words.verb, " ", name == log.names.end() ? words.noun : name->second,
+      operation.object > sim::kRandomObject ? absl::StrCat(" #", operation.object) : "");
+}
+
+class StoryTeller {
  public:
-  Teller(const Timeline& timeline, const std::string& dedup_key)
+  StoryTeller(const Timeline& timeline, const std::string& dedup_key)
       : timeline_(timeline), rows_(RowsOf(timeline)) {
     for (const Timeline::Mark& mark : timeline.marks) {
       if (mark.dedup_key == dedup_key) marks_.emplace(RowOf(rows_, mark), &mark);
@@ -194,15 +204,11 @@ class Teller {
       }
       event.text = marked.label;
     }
-    const Words words = WordsOf(operation.kind);
-    if (words.verb == nullptr) {
-      if (event.text.empty()) event.text = sim::OpKindName(operation.kind);
-      return event;
+    if (std::string words = OperationWords(timeline_.log, operation); !words.empty()) {
+      event.text = std::move(words);
+    } else if (event.text.empty()) {
+      event.text = sim::OpKindName(operation.kind);
     }
-    const auto name = timeline_.log.names.find(operation.object);
-    event.text = absl::StrCat(
-        words.verb, " ", name == timeline_.log.names.end() ? words.noun : name->second,
-        operation.object > sim::kRandomObject ? absl::StrCat(" #", operation.object) : "");
     return event;
   }
 
@@ -217,7 +223,15 @@ class Teller {
 }  // namespace
 
 std::vector<StoryTurn> StoryOf(const Timeline& timeline, const std::string& dedup_key) {
-  return Teller(timeline, dedup_key).Tell();
+  return StoryTeller(timeline, dedup_key).Tell();
+}
+
+std::string StepWords(const Timeline& timeline, uint64_t step) {
+  const OperationLog& log = timeline.log;
+  if (step >= log.operations.size()) return "";
+  const std::string words = OperationWords(log, log.operations[step]);
+  const std::string place = PlaceOfStack(log, log.operations[step].stack);
+  return words.empty() || place.empty() ? words : absl::StrCat(words, " (", place, ")");
 }
 
 std::vector<std::string> StorySentences(const std::vector<StoryTurn>& story) {

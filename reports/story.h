@@ -31,6 +31,10 @@ struct StoryTurn {
 // threads use. Empty when there is nothing to tell.
 std::vector<StoryTurn> StoryOf(const Timeline& timeline, const std::string& dedup_key);
 
+// The operation of one step: "reads stopping #5 (queue.cc:24)"; "" for one that says nothing to a
+// reader, as the start of a thread.
+std::string StepWords(const Timeline& timeline, uint64_t step);
+
 // One sentence for each turn: "T2 Producer sets stopping #5 (a.cc:28), then signals changed #7
 // (a.cc:33), and nobody waits there."
 std::vector<std::string> StorySentences(const std::vector<StoryTurn>& story);

@@ -47,7 +47,7 @@ TEST_F(ReportCli, EveryKindOfReport) {
       Run({"report", Path("kept"), "--html", Path("r.html"), "--junit", Path("r.xml"), "--sarif",
            Path("r.sarif"), "--markdown", Path("r.md"), "--perfetto", Path("r.json")});
   EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(Read(Path("r.html")), StartsWith("<!doctype html>"));
+  EXPECT_THAT(Read(Path("r.html")), StartsWith("<!DOCTYPE html>"));
   EXPECT_THAT(Read(Path("r.xml")), HasSubstr("<failure "));
   EXPECT_EQ(json::parse(Read(Path("r.sarif")))["version"], "2.1.0");
   EXPECT_THAT(Read(Path("r.md")), StartsWith("### "));
@@ -76,7 +76,7 @@ TEST_F(ReportCli, ADivergenceHasBothTrees) {
 TEST_F(ReportCli, ThePageIsBesideTheResultsByDefault) {
   RunKept();
   EXPECT_EQ(Run({"report", Path("kept")}).code, 0);
-  EXPECT_THAT(Read(Path("kept/report.html")), StartsWith("<!doctype html>"));
+  EXPECT_THAT(Read(Path("kept/report.html")), StartsWith("<!DOCTYPE html>"));
   const Result markdown = Run({"report", Path("kept/result.json"), "--markdown", "-"});
   EXPECT_THAT(markdown.out, StartsWith("### "));
 }

@@ -9,12 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
+#include "harness/run/scenario_schedule.h"
 #include "harness/run/schedule_extra.h"
 #include "harness/scenario/scenario.h"
 #include "harness/shrink/shrink.h"
 #include "reports/html.h"
-#include "reports/json.h"
-#include "reports/model/evidence.h"
 #include "reports/result_file.h"
 #include "sim/process/process.h"
 #include "sim/text/markup.h"
@@ -61,26 +60,6 @@ absl::StatusOr<Replay> ReplayOne(const std::string& path, const Subject& subject
   return Replay{*std::move(schedule), *std::move(log)};
 }
 
-// What the replay found; without one, what the file says.
-Finding FindingOfSchedule(const sim::Schedule& schedule, const absl::StatusOr<Replay>& replay) {
-  reports::FailedExecution failed;
-  failed.kind = schedule.finding;
-  failed.message = schedule.message;
-  failed.dedup_key = schedule.dedup_key;
-  if (replay.ok()) {
-    failed.description = replay->log.description;
-    failed.standard_error = replay->log.outcome.standard_error;
-    failed.stacks = replay->log.finding_stacks;
-  }
-  Finding finding = reports::FindingsOf(failed).front();
-  if (schedule.finding == sim::FailureKind::kNone) {
-    finding.kind = reports::FindingKind::kDivergence;
-    finding.source = "oracle";
-    finding.detail = "violation";
-  }
-  return finding;
-}
-
 ScenarioResult ResultOfSchedule(const std::string& path, const sim::Schedule& schedule,
                                 const Subject& subject) {
   ScenarioResult result;
@@ -98,7 +77,8 @@ ScenarioResult ResultOfSchedule(const std::string& path, const sim::Schedule& sc
     if (dispatcher.ok()) cell.dispatcher = *dispatcher;
   }
   cell.runs = 1;
-  cell.findings = {FindingOfSchedule(schedule, ReplayOne(path, subject))};
+  const absl::StatusOr<Replay> replay = ReplayOne(path, subject);
+  cell.findings = {harness::FindingOf(schedule, replay.ok() ? &replay->log : nullptr)};
   cell.findings[0].schedule = path;
   result.cells.push_back(std::move(cell));
   return result;

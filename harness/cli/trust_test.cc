@@ -81,7 +81,10 @@ TEST_F(FilesOfOthers, ExplainRunsNoProgramThatTheUserDidNotName) {
                 .code,
             0);
   const std::string small = Path("small/finding.schedule.json");
-  EXPECT_EQ(Heddle({"explain", small, "--program", Program("heddle-corpus-det")}).code, 0);
+  const Result told = Heddle({"explain", small, "--program", Program("heddle-corpus-det")});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("reads hits #"));
+  EXPECT_THAT(told.out, HasSubstr("(lost_update.cc:"));
   Replace(small, {{Program("heddle-corpus-det"), Script()}});
   const Result explain = Heddle({"explain", small});
   EXPECT_EQ(explain.code, kCannotRunCode);

@@ -140,6 +140,26 @@ std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
                                              .stacks = found.stacks});
 }
 
+Finding FindingOf(const sim::Schedule& schedule, const sim::OperationLog* log) {
+  reports::FailedExecution failed{.kind = schedule.finding,
+                                  .message = schedule.message,
+                                  .description = "",
+                                  .standard_error = "",
+                                  .dedup_key = schedule.dedup_key};
+  if (log != nullptr) {
+    failed.description = log->description;
+    failed.standard_error = log->outcome.standard_error;
+    failed.stacks = log->finding_stacks;
+  }
+  Finding finding = FindingsOf(failed).front();
+  if (schedule.finding == sim::FailureKind::kNone) {
+    finding.kind = reports::FindingKind::kDivergence;
+    finding.source = "oracle";
+    finding.detail = "violation";
+  }
+  return finding;
+}
+
 void MergeFound(std::vector<Finding> findings, const sim::DistinctFinding& found,
                 std::vector<Finding>* all) {
   for (Finding& finding : findings) {

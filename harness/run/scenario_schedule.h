@@ -14,6 +14,7 @@
 #include "reports/model/finding.h"
 #include "reports/model/verdict.h"
 #include "sim/explore/explore.h"
+#include "sim/explore/operations.h"
 #include "sim/schedule/schedule.h"
 #include "sim/supervisor/supervisor.h"
 #include "sim/trace/trace.h"
@@ -51,6 +52,10 @@ absl::StatusOr<std::string> SubjectHash(const Scenario& scenario, Dispatcher dis
 
 // The findings that the runtime or a sanitizer proved in an execution.
 std::vector<Finding> FindingsOf(const sim::DistinctFinding& found);
+
+// The finding that a schedule file leads to: as its replay `log` saw it; without one (null), what
+// the file says.
+Finding FindingOf(const sim::Schedule& schedule, const sim::OperationLog* log);
 
 // Adds the `findings` of `found`, which may have come in many executions, to `*all`.
 void MergeFound(std::vector<Finding> findings, const sim::DistinctFinding& found,

@@ -8,9 +8,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "harness/run/scenario_schedule.h"
 #include "harness/run/schedule_extra.h"
 #include "harness/shrink/event_words.h"
 #include "harness/shrink/scenario_subject.h"
+#include "reports/story.h"
+#include "reports/timeline.h"
+#include "sim/explore/operations.h"
 #include "sim/shrink/narrative.h"
 #include "sim/shrink/prober.h"
 #include "sim/shrink/shrink.h"
@@ -22,6 +26,30 @@ namespace {
 
 // A trace of more events is told by its number of events only.
 constexpr size_t kMostEventsTold = 40;
+
+// What happens in the schedule, from one more replay of it.
+absl::StatusOr<reports::Timeline> Replayed(const sim::Prober& prober,
+                                           const sim::Schedule& schedule) {
+  absl::StatusOr<sim::OperationLog> log = sim::LogOperations(prober.program(), schedule);
+  if (!log.ok()) return log.status();
+  const Finding finding = FindingOf(schedule, &*log);
+  return reports::MakeTimeline(*std::move(log), schedule, schedule.flavour, {finding});
+}
+
+// The headline, the sentences and the threads' names.
+void Tell(const reports::Timeline& timeline, sim::NarrativeOptions* words) {
+  if (timeline.causes.empty()) return;
+  const auto& [dedup_key, cause] = *timeline.causes.begin();
+  words->title = cause.headline;
+  words->story = reports::StorySentences(reports::StoryOf(timeline, dedup_key));
+  words->step_words = [&timeline](uint64_t step) { return reports::StepWords(timeline, step); };
+  words->name = [&timeline](sim::ThreadNumber thread, const std::vector<std::string>&) {
+    for (const reports::Timeline::Lane& lane : timeline.lanes) {
+      if (lane.thread == thread) return lane.name;
+    }
+    return std::string();
+  };
+}
 
 }  // namespace
 
@@ -36,16 +64,6 @@ std::string SubjectLine(const sim::Schedule& schedule) {
   return absl::StrCat("Scenario ", sim::MarkdownCodeSpan(schedule.subject_path), ", dispatcher ",
                       extra.dispatcher.empty() ? "?" : sim::EscapeForMarkdown(extra.dispatcher),
                       ", flavour ", sim::EscapeForMarkdown(schedule.flavour), ".");
-}
-
-std::string ThreadName(sim::ThreadNumber thread, const std::vector<std::string>& stack) {
-  if (thread == 0) return "main";
-  for (const std::string& frame : stack) {
-    if (absl::StrContains(frame, "Producer::")) return "producer";
-    if (absl::StrContains(frame, "EventLoop::")) return "loop";
-    if (absl::StrContains(frame, "Worker")) return "worker";
-  }
-  return "";
 }
 
 absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::string& host_folder,
@@ -68,7 +86,6 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::s
   sim::NarrativeOptions words;
   words.title = schedule->dedup_key;
   words.setting.push_back(SubjectLine(*schedule));
-  words.name = ThreadName;
   std::unique_ptr<ScenarioSubject> subject;
   absl::StatusOr<std::unique_ptr<sim::Prober>> prober = absl::UnknownError("");
   if (schedule->subject_kind == "scenario") {
@@ -99,6 +116,9 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::s
   absl::StatusOr<std::vector<sim::TestedSwitch>> tested =
       sim::TestSwitches(**prober, *switches, go_on);
   if (!tested.ok()) return tested.status();
+  const absl::StatusOr<reports::Timeline> timeline = Replayed(**prober, *schedule);
+  if (!timeline.ok()) return timeline.status();
+  Tell(*timeline, &words);
   return sim::Narrate(**prober, *schedule, *tested, words);
 }
 

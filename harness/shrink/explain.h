@@ -27,10 +27,6 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& schedule,
 // What the schedule is one of: "Program `./queue-det --events 4`, flavour det."
 std::string SubjectLine(const sim::Schedule& schedule);
 
-// What a narrative calls a thread of a host whose innermost frames are `stack`; "": just its
-// number.
-std::string ThreadName(sim::ThreadNumber thread, const std::vector<std::string>& stack);
-
 }  // namespace heddle::harness
 
 #endif  // HEDDLE_HARNESS_SHRINK_EXPLAIN_H_

@@ -24,14 +24,6 @@ TEST(Explain, TheSubjectLineNamesScenarioAndDispatcher) {
   EXPECT_EQ(SubjectLine(schedule), "Scenario `s.yaml`, dispatcher ?, flavour asan.");
 }
 
-TEST(Explain, ThreadsAreNamedAfterWhatTheyRun) {
-  EXPECT_EQ(ThreadName(0, {"heddle::Producer::Run()"}), "main");
-  EXPECT_EQ(ThreadName(1, {"memcpy", "heddle::Producer::Run()"}), "producer");
-  EXPECT_EQ(ThreadName(2, {"heddle::EventLoop::Run()"}), "loop");
-  EXPECT_EQ(ThreadName(3, {"heddle::WorkerHost::Run()"}), "worker");
-  EXPECT_EQ(ThreadName(4, {"std::thread"}), "");
-}
-
 TEST(Explain, AScheduleThatWasNotShrunkHasNoNarrative) {
   const std::string path = testing::TempDir() + "/explain_test.schedule.json";
   sim::Schedule schedule;

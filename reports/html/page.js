@@ -4,7 +4,7 @@
 const report = JSON.parse(document.getElementById('data').textContent);
 const timelines = [];
 const MOST_LINKS = 8;   // shown at first for a cell of the table
-const MOST_GROUPS = 12; // places that the list of findings shows at first
+const MOST_GROUPS = 4;  // places that the list of findings shows at first
 
 // Worst first.
 const SEVERITY = ['heap-corruption', 'memory-error', 'crash', 'deadlock', 'lost-wakeup', 'data-race',
@@ -138,8 +138,6 @@ function buildList(main, findings) {
     groups.get(place).push(entry);
   }
   const row = entry => make('li', {},
-    make('span', {class: `badge ${entry.finding.status === 'unexpected' ? 'bad' : ''}`},
-         entry.finding.kind), ' ',
     make('a', {href: `#${entry.id}`}, headlineOf(entry.finding)));
   const items = [...groups].map(([place, entries]) => {
     const item = make('li', {}, make('div', {class: 'groupname'}, make('code', {}, place),

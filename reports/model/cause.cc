@@ -228,8 +228,12 @@ class Teller {
     const CauseEvent access =
         Add(CauseRole::kAccess, *accesses[0],
             absl::StrCat(AccessText(AccessOf(accesses[0]->title)), "; nothing orders the two"));
-    const std::string object = RacedObject(finding_.location);
-    const std::string what = object.empty() ? "the same memory" : object;
+    const AccessWords words = AccessOf(accesses[0]->title);
+    std::string what = RacedObject(finding_.location);
+    if (what.empty()) what = "the same memory";
+    if (absl::StartsWith(what, "a ") && words.size > 0) {
+      what = absl::StrCat(sim::Plural(words.size, "byte"), " of ", what);
+    }
     cause_.headline = absl::StrCat(finding_.detail == "data-race" ? "data race" : finding_.detail,
                                    ": ", Subject(access), " ", AccessOf(accesses[0]->title).verb,
                                    " ", what, InBrackets(access.frames), ", which ",

@@ -103,6 +103,10 @@ TEST(Cause, OfARace) {
   EXPECT_EQ(cause.headline,
             "data race: T2 Reader reads hits (a.cc:7), which T0 main writes without "
             "synchronisation (a.cc:12)");
+  finding.location = "heap block of size 64 allocated by main thread";
+  EXPECT_EQ(CauseOf(finding).headline,
+            "data race: T2 Reader reads 4 bytes of a 64-byte heap block (a.cc:7), which T0 main "
+            "writes without synchronisation (a.cc:12)");
   EXPECT_THAT(Told(cause), ElementsAre("previous: T0 main writes 4 bytes",
                                        "access: T2 Reader reads 4 bytes; nothing orders the two"));
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "sim/shrink/switches.h"
@@ -167,6 +168,11 @@ std::vector<Stretch> StretchesOf(const std::vector<Step>& steps,
   return stretches;
 }
 
+// A number sign within a line is no heading: "changed #7" stays readable in a terminal.
+std::string EscapedSentence(absl::string_view text) {
+  return absl::StrReplaceAll(EscapeForMarkdown(text), {{"\\#", "#"}});
+}
+
 class Narrator {
  public:
   Narrator(Prober& prober, const Schedule& schedule, const std::vector<TestedSwitch>& switches,
@@ -177,10 +183,19 @@ class Narrator {
     const std::vector<Stretch> stretches = StretchesOf(schedule_.steps, switches_);
     absl::StatusOr<Outcome> end = prober_.StopAt(schedule_.steps, schedule_.steps.size());
     if (!end.ok()) return end.status();
-    text_ = absl::StrCat("# ", EscapeForMarkdown(options_.title), "\n\n");
+    text_ = absl::StrCat("# ", EscapedSentence(options_.title), "\n\n");
     for (const std::string& line : options_.setting) absl::StrAppend(&text_, line, "\n");
     if (!options_.setting.empty()) text_ += "\n";
     text_ += "## What happens\n\n";
+    if (!options_.story.empty()) {
+      for (const std::string& sentence : options_.story) {
+        Number();
+        absl::StrAppend(&text_, EscapedSentence(sentence), "\n");
+      }
+      AddFinding(*end);
+      AddSwitches();
+      return std::move(text_);
+    }
     const std::vector<bool> shown = Choose(stretches);
     for (size_t i = 0; i < stretches.size(); ++i) {
       if (!shown[i]) {
@@ -268,8 +283,8 @@ class Narrator {
     }
     if (next == nullptr) {
       Number();
-      absl::StrAppend(&text_, "**", Name(stretch.thread, StackAt(end, stretch.thread)), "** runs ",
-                      Steps(stretch), ". Then the finding occurs.\n");
+      absl::StrAppend(&text_, "**", Name(stretch.thread, StackAt(end, stretch.thread)),
+                      "** runs on. Then the finding occurs.\n");
       return absl::OkStatus();
     }
     absl::StatusOr<Outcome> stop = prober_.StopAt(schedule_.steps, stretch.end);
@@ -279,7 +294,7 @@ class Narrator {
       Name(stack.thread, OwnStack(prober_.supervisor(), stack));
     }
     Number();
-    absl::StrAppend(&text_, "**", Name(stretch.thread, {}), "** runs ", Steps(stretch));
+    absl::StrAppend(&text_, "**", Name(stretch.thread, {}), "** runs");
     const ThreadStack* stack = StackOf(*stop, stretch.thread);
     if (stack == nullptr) {
       absl::StrAppend(&text_, " and ends");
@@ -299,11 +314,6 @@ class Narrator {
   std::vector<std::string> StackAt(const Outcome& outcome, ThreadNumber thread) const {
     const ThreadStack* stack = StackOf(outcome, thread);
     return stack == nullptr ? std::vector<std::string>() : OwnStack(prober_.supervisor(), *stack);
-  }
-
-  static std::string Steps(const Stretch& stretch) {
-    const uint64_t count = stretch.end - stretch.begin;
-    return absl::StrCat(count, count == 1 ? " step" : " steps");
   }
 
   // The thread's next operation, or the operation at which it is blocked until the end.
@@ -365,27 +375,30 @@ class Narrator {
     for (size_t i = 0; i < switches_.size(); ++i) {
       const TestedSwitch& tested = switches_[i];
       const std::string from = Name(tested.which.from, {});
-      absl::StrAppend(&text_, i + 1, ". From ", from, " (after its step ", tested.which.at, ") to ",
-                      Name(tested.which.to, {}), ": ");
+      absl::StrAppend(&text_, i + 1, ". ", Before(tested), Name(tested.which.to, {}),
+                      " goes on instead of ", from, ": ");
       if (!tested.tested) {
         text_ += "not tested, because the time limit was reached.\n";
-        continue;
-      }
-      if (!tested.essential) {
+      } else if (!tested.essential) {
         text_ += "not essential. The finding occurs without it.\n";
-        continue;
-      }
-      absl::StrAppend(&text_, "**essential**. Result without it: ", tested.without, ". ");
-      const Room& room = tested.room;
-      if (room.earliest == room.latest && !room.earlier_open && !room.later_open) {
-        text_ += "If it moves by one step in either direction, the finding does not occur.\n";
       } else {
-        absl::StrAppend(&text_, "The finding still occurs if it moves to step ", room.earliest,
-                        room.earlier_open ? " (or earlier)" : "", " up to step ", room.latest,
-                        room.later_open ? " (or later)" : "",
-                        " of that thread, but not further.\n");
+        absl::StrAppend(
+            &text_, "**essential**. Result without it: ", EscapeForMarkdown(tested.without), ".\n");
       }
     }
+  }
+
+  // "After T1 reads stopping #6 (queue.cc:24), ": what the thread that is left did last.
+  std::string Before(const TestedSwitch& tested) {
+    if (options_.step_words == nullptr) return "";
+    for (uint64_t i = std::min<uint64_t>(tested.point, schedule_.steps.size()); i-- > 0;) {
+      if (StepThread(schedule_.steps[i]) != tested.which.from) continue;
+      const std::string words = options_.step_words(i);
+      return words.empty() ? ""
+                           : absl::StrCat("After ", Name(tested.which.from, {}), " ",
+                                          EscapedSentence(words), ", ");
+    }
+    return "";
   }
 
   Prober& prober_;

@@ -26,6 +26,12 @@ struct NarrativeOptions {
   // The name of a thread, from its stack (TellFrame()s, innermost first); "" when the caller
   // has no better name than its number. May be empty.
   std::function<std::string(ThreadNumber thread, const std::vector<std::string>& stack)> name;
+  // What happens, one sentence for each turn of a thread. Without it each turn is told by where it
+  // ends, which takes a replay each.
+  std::vector<std::string> story;
+  // The operation of a step, for the switch behind it: "reads stopping #6 (queue.cc:24)"; "" when
+  // there is nothing to say. May be empty.
+  std::function<std::string(uint64_t step)> step_words;
   // The state of the program when an execution is stopped; "" if there is none. Called
   // right after the stop. May be empty.
   std::function<std::string()> state;

@@ -35,14 +35,19 @@ Target TargetOf(const Schedule& schedule) {
   return target;
 }
 
-Prober::Prober(std::unique_ptr<Supervisor> supervisor, const Target& target, Check check)
-    : supervisor_(std::move(supervisor)), target_(target), check_(std::move(check)) {}
+Prober::Prober(const ProgramOptions& program, std::unique_ptr<Supervisor> supervisor,
+               const Target& target, Check check)
+    : program_(program),
+      supervisor_(std::move(supervisor)),
+      target_(target),
+      check_(std::move(check)) {}
 
 absl::StatusOr<std::unique_ptr<Prober>> Prober::Start(const ProgramOptions& program,
                                                       const Target& target, Check check) {
   absl::StatusOr<std::unique_ptr<Supervisor>> supervisor = Supervisor::Start(program);
   if (!supervisor.ok()) return supervisor.status();
-  return std::unique_ptr<Prober>(new Prober(*std::move(supervisor), target, std::move(check)));
+  return std::unique_ptr<Prober>(
+      new Prober(program, *std::move(supervisor), target, std::move(check)));
 }
 
 CampaignOptions Prober::Options() const {

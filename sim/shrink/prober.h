@@ -60,14 +60,17 @@ class Prober : public Reproducer {
   absl::StatusOr<Outcome> StopAt(const std::vector<Step>& steps, uint64_t at);
 
   const Target& target() const { return target_; }
+  const ProgramOptions& program() const { return program_; }
   const Supervisor& supervisor() const { return *supervisor_; }
 
  private:
-  Prober(std::unique_ptr<Supervisor> supervisor, const Target& target, Check check);
+  Prober(const ProgramOptions& program, std::unique_ptr<Supervisor> supervisor,
+         const Target& target, Check check);
   CampaignOptions Options() const;
   // Whether it is the finding; `*text` tells what it is.
   bool IsSame(const Outcome& outcome, std::string* text) const;
 
+  const ProgramOptions program_;
   std::unique_ptr<Supervisor> supervisor_;
   Target target_;
   Check check_;
