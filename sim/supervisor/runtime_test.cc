@@ -121,7 +121,8 @@ INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                          ::testing::Values("clean", "c11_threads", "posix_sync", "std_sync",
                                            "files", "robust", "threads", "identity", "event_loop",
                                            "wide_atomics", "own_state", "machine", "own_names",
-                                           "sanitizer_interface", "early", "system_calls"));
+                                           "sanitizer_interface", "early", "system_calls",
+                                           "children"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));
@@ -433,7 +434,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"status", F::kExit, F::kExit, F::kExit, "status 5"},
         Wrong{"endless-output", F::kLimit, F::kLimit, F::kLimit,
               "wrote more than 64 MiB of standard output or error"},
-        Wrong{"fork", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "fork"},
+        Wrong{"lock-at-fork", F::kDeadlock, F::kDeadlock, F::kDeadlock,
+              "for a lock that thread 1 held when the process was forked"},
+        Wrong{"misuse-in-child", F::kMisuse, F::kMisuse, F::kMisuse, "uninitialised mutex"},
         Wrong{"blocks", F::kUncontrolled, F::kUncontrolled, F::kUncontrolled,
               "thread 0 blocks in the system call read"},
         Wrong{"system-call", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
@@ -442,7 +445,7 @@ INSTANTIATE_TEST_SUITE_P(
               "the system call ptrace"},
         Wrong{"unknown-system-call", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
               "the system call with number 9999"},
-        Wrong{"exec", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "execl"},
+        Wrong{"exec", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "execve"},
         Wrong{"cancel", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "pthread_cancel"},
         Wrong{"read-input", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "standard input"}),
     [](const auto& info) {

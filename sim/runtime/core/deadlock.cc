@@ -2,6 +2,7 @@
 
 #include "sim/runtime/core/arena.h"
 #include "sim/runtime/core/check.h"
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/held_locks.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/lost_signals.h"
@@ -51,9 +52,17 @@ bool WaitsForEnd(const Thread* thread) {
 
 bool WaitsForLock(const Thread* thread) { return !WaitsForEnd(thread) && !WaitsToBeWoken(thread); }
 
+// Who held the lock that a child process waits for, when it was forked; kNoThread: nobody.
+ThreadNumber LeftAtFork(const Thread* thread) {
+  if (thread->child_process == 0) return kNoThread;
+  return ChildProcesses()->processes[thread->child_process - 1].lock_left_by;
+}
+
 // "\n  thread 1 waits (mutex-lock 0x5581) for thread 0".
 void AddWait(const Thread* thread, Text& text) {
-  text.Add("\n  thread %u waits (%s", thread->number, OpKindName(thread->pending.kind));
+  text.Add("\n  thread %u%s waits (%s", thread->number,
+           thread->child_process != 0 ? ", a child process," : "",
+           OpKindName(thread->pending.kind));
   if (!WaitsForEnd(thread) && thread->wait_address != nullptr) {
     text.Add(" 0x%lx", reinterpret_cast<unsigned long>(thread->wait_address));
   }
@@ -62,6 +71,8 @@ void AddWait(const Thread* thread, Text& text) {
     text.Add(" for thread %u", other->number);
   } else if (thread->pending.kind == OpKind::kThreadJoin) {
     text.Add(" for all other threads");
+  } else if (const ThreadNumber holder = LeftAtFork(thread); holder != kNoThread) {
+    text.Add(" for a lock that thread %u held when the process was forked", holder);
   } else if (WaitsForLock(thread)) {
     const LeftLock* left = LeftBy(thread->wait_address);
     if (left != nullptr) text.Add(" for a lock that thread %u held when it ended", left->thread);
@@ -105,6 +116,7 @@ bool WaitsForRoom(const Thread* thread) { return thread->wait_room; }
 }  // namespace
 
 const Thread* WaitsFor(const Thread* thread) {
+  if (thread->child_process != 0) return nullptr;  // for nobody of this process
   if (thread->pending.kind == OpKind::kThreadJoin) {
     return static_cast<const Thread*>(thread->wait_data);
   }

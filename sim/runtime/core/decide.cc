@@ -4,6 +4,7 @@
 
 #include "sim/runtime/core/arena.h"
 #include "sim/runtime/core/check.h"
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/deadlock.h"
 #include "sim/runtime/core/debugger.h"
 #include "sim/runtime/core/hand_over.h"
@@ -98,6 +99,20 @@ uint32_t Choose() {
   return choice;
 }
 
+// The position of the thread that ran last, when it can go on.
+uint32_t PositionOfLast(const Thread* self) {
+  if (kernel.view.last_thread == kClock) return kNoCandidate;
+  if (Unlikely(kernel.view.last_thread != self->number) && kernel.view.last_thread != kNoThread) {
+    // A child process's, which ran without `self` giving control away.
+    for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+      const Thread* thread = kernel.threads.slots[i];
+      if (thread != nullptr && thread->number == kernel.view.last_thread) self = thread;
+    }
+    if (self->number != kernel.view.last_thread) return kNoCandidate;
+  }
+  return self->enabled ? self->position : kNoCandidate;
+}
+
 // Takes one decision and writes it down. Null: the clock was chosen.
 Thread* Decide(Thread* self) {
   if (Unlikely(kernel.log.points % kFairnessInterval == 0)) {
@@ -106,8 +121,7 @@ Thread* Decide(Thread* self) {
   }
   const bool stop = Unlikely(kernel.log.points >= kernel.log.check_at) && CheckBounds();
   kernel.view.index = kernel.log.points;
-  kernel.view.current =
-      kernel.view.last_thread != kClock && self->enabled ? self->position : kNoCandidate;
+  kernel.view.current = PositionOfLast(self);
   Thread* next = kernel.candidates.threads[Choose()];
   if (next == nullptr) {
     WriteDown(nullptr, MakeStep(OpKind::kClockAdvance, kClock));
@@ -132,7 +146,9 @@ void AskEveryone() {
     Thread* thread = kernel.threads.slots[i];
     if (thread != nullptr) SetEnabled(thread, CanGoOn(thread));
   }
-  if (!kernel.candidates.dirty) NobodyCanRun();
+  if (kernel.candidates.dirty) return;
+  if (!AwaitFreeProcesses()) NobodyCanRun();
+  IoChanged();
 }
 
 }  // namespace
@@ -140,6 +156,7 @@ void AskEveryone() {
 void Schedule(Thread* self) {
   KERNEL_CHECK(self == kernel.threads.current, "a point belongs to the thread that has control");
   if (Unlikely(kernel.log.detail_capacity != 0) && self->alive) CapturePending(self);
+  if (Unlikely(InChildProcess())) return ScheduleInChild(self);
   for (;;) {
     if (Unlikely(kernel.candidates.dirty)) RebuildCandidates();
     if (Unlikely(kernel.candidates.count == 0)) {
@@ -149,6 +166,10 @@ void Schedule(Thread* self) {
     Thread* next = Decide(self);
     if (next == nullptr) {
       AdvanceClock();
+      continue;
+    }
+    if (Unlikely(next->child_process != 0)) {
+      RunChild(next);
       continue;
     }
     if (next != self) SwitchTo(self, next);

@@ -33,6 +33,7 @@ void DescribeThread(const Thread* thread, char* buffer, size_t size) {
   } else {
     text.Add("can run, next %s", OpKindName(thread->pending.kind));
   }
+  if (thread->child_process != 0) text.Add(" (a child process)");
   if (thread->pending.address != 0 && thread->pending.kind != OpKind::kThreadJoin) {
     text.Add(" 0x%lx", static_cast<unsigned long>(thread->pending.address));
   }

@@ -9,7 +9,7 @@ namespace heddle::sim::runtime {
 
 namespace {
 
-constinit LeftLock left[kMaxHeld] = {};
+constinit LeftLock left_locks[kMaxHeld] = {};
 constinit uint32_t left_count = 0;
 
 }  // namespace
@@ -47,13 +47,13 @@ Thread* HolderOf(const void* address) {
 
 void LeaveLocks(const Thread* self) {
   for (uint32_t h = 0; h < HeldEntries(self) && left_count < kMaxHeld; ++h) {
-    left[left_count++] = {self->held[h].address, self->number, self->held[h].caller};
+    left_locks[left_count++] = {self->held[h].address, self->number, self->held[h].caller};
   }
 }
 
 const LeftLock* LeftBy(const void* address) {
   for (uint32_t i = left_count; i-- > 0;) {
-    if (left[i].address == address) return &left[i];
+    if (left_locks[i].address == address) return &left_locks[i];
   }
   return nullptr;
 }

@@ -38,6 +38,8 @@ struct Kernel {
   CandidateList candidates;
   ThreadTable threads;
   Request request;
+  // How many child processes run free; null: there has been no child process.
+  const uint32_t* free_children = nullptr;
 };
 extern constinit Kernel kernel;
 

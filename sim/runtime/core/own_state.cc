@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/kernel.h"
@@ -21,6 +22,9 @@ constexpr uint64_t Bit(int signal) { return uint64_t{1} << (signal - 1); }
 constexpr uint64_t kNeverBlocked = Bit(SIGKILL) | Bit(SIGSTOP) | Bit(kWatchdogSignal);
 // Blocked for the program, not for the system: it is how system calls are trapped.
 constexpr uint64_t kBlockedForProgram = Bit(SIGSYS);
+
+// Held back from the program's handlers, whatever its masks say.
+constinit uint64_t held_back = 0;
 
 // What the carrier has at present.
 constinit uint64_t carrier_mask = 0;
@@ -37,8 +41,10 @@ void SetKernelMask(uint64_t mask) {
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&mask), 0, sizeof mask);
 }
 
+uint64_t KernelMaskFor(uint64_t mask) { return (mask & ~kBlockedForProgram) | held_back; }
+
 void LoadMask(uint64_t mask) {
-  SetKernelMask(mask & ~kBlockedForProgram);
+  SetKernelMask(KernelMaskFor(mask));
   carrier_mask = mask;
 }
 
@@ -55,7 +61,27 @@ const stack_t& StackOf(const Thread* thread) {
 
 }  // namespace
 
+void HoldBackSignal(int signal) {
+  if ((held_back & Bit(signal)) != 0) return;
+  held_back |= Bit(signal);
+  LoadMask(kernel.threads.current->own.signal_mask);
+  // All threads' from here on.
+  kernel.carrier.own_states_differ = true;
+}
+
+void LoadMaskForPrograms(const Thread* self) {
+  // What has come meanwhile is nobody's.
+  const timespec now = {0, 0};
+  while (RawSyscall(SYS_rt_sigtimedwait, reinterpret_cast<long>(&held_back), 0,
+                    reinterpret_cast<long>(&now), sizeof held_back) > 0) {
+  }
+  SetKernelMask(self->own.signal_mask);
+}
+
+void LoadMaskAgain(const Thread* self) { SetKernelMask(KernelMaskFor(self->own.signal_mask)); }
+
 void TakeOwnState(Thread* main) {
+  held_back = 0;
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, 0, reinterpret_cast<long>(&carrier_mask),
              sizeof carrier_mask);
   RawSyscall(SYS_sigaltstack, 0, reinterpret_cast<long>(&carrier_stack));
@@ -78,7 +104,7 @@ void BeginOwnState(Thread* self) {
   _mm_setcsr(self->own.mxcsr);
   asm volatile("fldcw %0" : : "m"(self->own.x87_control));
   // It parked with all signals blocked; the carrier has a mask already.
-  if (kernel.carrier.baton) SetKernelMask(self->own.signal_mask & ~kBlockedForProgram);
+  if (kernel.carrier.baton) SetKernelMask(KernelMaskFor(self->own.signal_mask));
   if (!self->pooled) return;
   uselocale(LC_GLOBAL_LOCALE);
   pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);

@@ -38,6 +38,13 @@ void BeginOwnState(Thread* self);
 // Makes the carrier's mask and signal stack those of `self`, which has just got control.
 void LoadOwnState(const Thread* self);
 
+// From here on the system does not deliver the signal to this process, nor to its children under
+// control. What comes is dropped. By the thread that has control.
+void HoldBackSignal(int signal);
+// While a program is started, the carrier's mask is the thread's own: programs inherit it.
+void LoadMaskForPrograms(const Thread* self);
+void LoadMaskAgain(const Thread* self);
+
 // What the calls of the same name do, for `self`, which has control. 0 or an errno value.
 int SetSignalMask(Thread* self, int how, const uint64_t* set, uint64_t* old);
 int SetSignalStack(Thread* self, const stack_t* stack, stack_t* old);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "sim/runtime/core/arena.h"
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/debugger.h"
 #include "sim/runtime/core/describe.h"
 #include "sim/runtime/core/hand_over.h"
@@ -25,7 +26,9 @@ void ReportThread(Thread* thread, FailureRecord& finding) {
   report.frames = 0;
   DescribeThread(thread, report.state, sizeof report.state);
   Thread* self = kernel.threads.current;
-  if (thread == self) {
+  if (thread->child_process != 0) {
+    ReportChild(thread, finding.threads);
+  } else if (thread == self) {
     CaptureStack(&report);
   } else {
     // Only a thread itself knows its stack: let it run just long enough to look (AfterSwitch).

@@ -32,23 +32,28 @@ void AddThread(Thread* thread) {
   kernel.candidates.dirty = true;
 }
 
+void RemoveThread(Thread* thread) {
+  ThreadTable& threads = kernel.threads;
+  thread->alive = false;
+  thread->enabled = false;
+  threads.slots[thread->slot] = nullptr;
+  while (threads.slot_end > 0 && threads.slots[threads.slot_end - 1] == nullptr) {
+    --threads.slot_end;
+  }
+  KERNEL_CHECK(threads.alive > 0, "a thread that goes was counted as alive");
+  --threads.alive;
+  if (kernel.fairness.forced == thread) kernel.fairness.forced = nullptr;
+  kernel.candidates.dirty = true;
+}
+
 void FinishThread(Thread* self) {
   ThreadTable& threads = kernel.threads;
   KERNEL_CHECK(self == threads.current && self->alive, "the thread that finishes runs");
   KERNEL_CHECK(threads.slots[self->slot] == self, "a thread that is alive stands in its slot");
   KERNEL_CHECK(threads.leaving == nullptr, "one thread leaves at a time");
   LeaveLocks(self);
-  self->alive = false;
+  RemoveThread(self);
   self->finished = true;
-  self->enabled = false;
-  threads.slots[self->slot] = nullptr;
-  while (threads.slot_end > 0 && threads.slots[threads.slot_end - 1] == nullptr) {
-    --threads.slot_end;
-  }
-  KERNEL_CHECK(threads.alive > 0, "a thread that finishes was counted as alive");
-  --threads.alive;
-  if (kernel.fairness.forced == self) kernel.fairness.forced = nullptr;
-  kernel.candidates.dirty = true;
   Changed(reinterpret_cast<const void*>(ThreadAddress(self->number)));
   kernel.view.last = self->pending;
   threads.leaving = self;

@@ -27,6 +27,8 @@ struct ThreadTable {
 // that has control (for the first thread: before anyone has). More than kMaxLiveThreads are the
 // finding "limit".
 void AddThread(Thread* thread);
+// `thread` is alive no more: it leaves its slot.
+void RemoveThread(Thread* thread);
 // The last step of the running thread: it is not a candidate any more, and whoever runs next sees
 // to its end (AfterSwitch). Returns on its own kernel thread, at its very end, or, for a pooled
 // thread, when it was chosen again as a new one. tls_self is null already.

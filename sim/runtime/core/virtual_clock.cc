@@ -49,10 +49,14 @@ int64_t ClockDebt() {
 
 }  // namespace
 
+void ClockMoved() {
+  if (kernel.clock.now >= kernel.clock.earliest_deadline) WakeDue();
+}
+
 int64_t ReadClock(Thread* self) {
   PointOn(self, OpKind::kClockRead, Access::kWrite, kClockObject);
   kernel.clock.now += static_cast<int64_t>(kClockReadNs);
-  if (kernel.clock.now >= kernel.clock.earliest_deadline) WakeDue();
+  ClockMoved();
   return kernel.clock.now;
 }
 

@@ -22,6 +22,8 @@ struct VirtualClock {
 // A point at which `self`, the running thread, reads a clock: time moves by kClockReadNs. Returns
 // the time.
 int64_t ReadClock(Thread* self);
+// The time is later than it was: wakes everything that is due.
+void ClockMoved();
 // `ns` from now; a negative `ns` counts as 0. Never kNever.
 int64_t DeadlineAfter(int64_t ns);
 

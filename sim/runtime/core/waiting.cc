@@ -4,7 +4,6 @@
 #include "sim/runtime/core/points.h"
 
 namespace heddle::sim::runtime {
-namespace {
 
 void BeginWait(Thread* self, Ready ready, int64_t deadline, OpKind timeout_kind) {
   KERNEL_CHECK(self->ready == nullptr, "a thread waits for one thing at a time");
@@ -39,6 +38,8 @@ void EndWait(Thread* self) {
   self->enabled = true;
   if (deadline != kNever && kernel.clock.earliest_deadline == deadline) RecomputeDeadline();
 }
+
+namespace {
 
 // The operation is announced. Waits until it can be done.
 bool Wait(Thread* self, Ready ready, int64_t deadline, OpKind timeout_kind) {

@@ -14,6 +14,7 @@
 #ifndef HEDDLE_SIM_RUNTIME_CORE_WAITING_H_
 #define HEDDLE_SIM_RUNTIME_CORE_WAITING_H_
 
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/kernel.h"
 
 namespace heddle::sim::runtime {
@@ -29,9 +30,17 @@ bool WaitOn(Thread* self, OpKind kind, Access access, ObjectId object, Ready rea
 // Same, for what depends on file descriptors; asked again after each IoChanged().
 bool WaitIo(Thread* self, OpKind kind, Ready ready, int64_t deadline);
 
+// Its beginning and its end, for a thread whose operation is announced.
+void BeginWait(Thread* thread, Ready ready, int64_t deadline, OpKind timeout_kind);
+void EndWait(Thread* thread);
+
 void Changed(const void* address);
-// After an operation that may have made any file descriptor ready or not ready.
+// After an operation that may have made any file descriptor ready or not ready. Programs that run
+// free have done what they do about it.
 inline void IoChanged() {
+  if (__builtin_expect(kernel.free_children != nullptr && *kernel.free_children != 0, 0)) {
+    SettleFreeProcesses();
+  }
   ++kernel.threads.io_epoch;
   if (kernel.threads.io_waiting != 0) kernel.candidates.dirty = true;
 }

@@ -13,6 +13,7 @@
 #include <climits>
 #include <ctime>
 
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
 
@@ -91,6 +92,9 @@ long Futex(Thread* self, uint32_t* word, int operation, uint32_t value, long fou
            uint32_t* word2, uint32_t value3) {
   const auto* timeout = reinterpret_cast<const timespec*>(fourth);
   const bool realtime = (operation & FUTEX_CLOCK_REALTIME) != 0;
+  if (InChildProcess() && (operation & FUTEX_PRIVATE_FLAG) == 0) {
+    Unmodelled("a futex that processes share");
+  }
   switch (operation & FUTEX_CMD_MASK) {
     case FUTEX_WAIT:
       return FutexWait(self, word, value, DeadlineAfterOptional(timeout), UINT32_MAX);

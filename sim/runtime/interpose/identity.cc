@@ -1,23 +1,60 @@
 // Who the program is: process and thread numbers. The same everywhere: programs print them. (What
 // it runs on: machine.cc.)
 //
-// A signal may be sent to the process itself only.
+// A signal may be sent to the process itself and to child processes only.
 #include "sim/runtime/interpose/identity.h"
 
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/interpose/interpose.h"
 
 HEDDLE_REAL(getpid, int)
 HEDDLE_REAL(getppid, int)
 HEDDLE_REAL(gettid, int)
 HEDDLE_REAL(kill, int, int, int)
+HEDDLE_REAL(getpgid, int, int)
+HEDDLE_REAL(getpgrp, int)
+HEDDLE_REAL(setpgid, int, int, int)
+HEDDLE_REAL(getsid, int, int)
+HEDDLE_REAL(setsid, int)
 
 namespace heddle::sim::runtime {
 namespace {
 
-constexpr int kProcessNumber = 4242;
+// The process that waits for what nobody else waits for.
+constexpr int kInit = 1;
+
+int ParentNumber() {
+  const ChildProcess* own = OwnChildProcess();
+  if (own == nullptr) return kProcessNumber - 1;
+  if (own->parent == kProcessNumber) return own->parent;
+  const ChildProcess* parent = FindChildProcess(own->parent);
+  return parent != nullptr && parent->stage != ChildStage::kDead ? own->parent : kInit;
+}
+
+// The groups and sessions of processes: those of the root are its own.
+struct Groups {
+  int group, session;
+};
+// False: there is no such process.
+bool FindGroups(int process, Groups* groups) {
+  const ChildProcess* child = process == 0 ? OwnChildProcess() : FindChildProcess(process);
+  if (child != nullptr && !child->reaped) {
+    *groups = {child->group, child->session};
+    return true;
+  }
+  *groups = {kProcessNumber, kProcessNumber};
+  return child == nullptr && (process == kProcessNumber || process == 0);
+}
+
+int Failed(int error) {
+  errno = error;
+  return -1;
+}
 
 }  // namespace
 
@@ -33,7 +70,10 @@ const Thread* FindThreadById(int thread_id) {
 
 int RealProcess(int process) {
   if (process == 0) return 0;
-  if (process == kProcessNumber) return kernel.carrier.process;
+  if (process == OwnProcessNumber()) return kernel.carrier.process;
+  if (const ChildProcess* child = FindChildProcess(process)) {
+    return child->reaped ? -1 : child->process;
+  }
   const Thread* thread = FindThreadById(process);
   return thread != nullptr ? thread->kernel_id : -1;
 }
@@ -43,9 +83,9 @@ int RealProcess(int process) {
 using namespace heddle::sim;           // NOLINT: the functions below are libc's names
 using namespace heddle::sim::runtime;  // NOLINT
 
-INTERPOSE(int, getpid, ) { return tls_self != nullptr ? kProcessNumber : REAL(getpid)(); }
+INTERPOSE(int, getpid, ) { return tls_self != nullptr ? OwnProcessNumber() : REAL(getpid)(); }
 
-INTERPOSE(int, getppid, ) { return tls_self != nullptr ? kProcessNumber - 1 : REAL(getppid)(); }
+INTERPOSE(int, getppid, ) { return tls_self != nullptr ? ParentNumber() : REAL(getppid)(); }
 
 INTERPOSE(int, gettid, ) {
   Thread* self = HEDDLE_SELF;
@@ -54,7 +94,55 @@ INTERPOSE(int, gettid, ) {
 
 INTERPOSE(int, kill, int process, int signal) {
   if (tls_self == nullptr) return REAL(kill)(process, signal);
-  if (process != kProcessNumber) Unmodelled("kill (a signal to another process)");
+  ChildProcess* child = FindChildProcess(process);
+  if (process != OwnProcessNumber() && child != nullptr) {
+    PointOn(tls_self, OpKind::kIo, Access::kWrite, kIoObject);
+    errno = SignalChildProcess(child, signal);
+    return errno == 0 ? 0 : -1;
+  }
+  if (process != OwnProcessNumber()) Unmodelled("kill (a signal to another process)");
   Uncontrolled scope;
   return REAL(kill)(kernel.carrier.process, signal);
+}
+
+// Groups and sessions are virtual as the numbers are; the system's own stay as they are.
+
+INTERPOSE(int, getpgid, int process) {
+  if (HEDDLE_SELF == nullptr) return REAL(getpgid)(process);
+  Groups groups;
+  return FindGroups(process, &groups) ? groups.group : Failed(ESRCH);
+}
+
+INTERPOSE(int, getpgrp, ) {
+  if (HEDDLE_SELF == nullptr) return REAL(getpgrp)();
+  Groups groups;
+  FindGroups(0, &groups);
+  return groups.group;
+}
+
+INTERPOSE(int, getsid, int process) {
+  if (HEDDLE_SELF == nullptr) return REAL(getsid)(process);
+  Groups groups;
+  return FindGroups(process, &groups) ? groups.session : Failed(ESRCH);
+}
+
+INTERPOSE(int, setpgid, int process, int group) {
+  if (HEDDLE_SELF == nullptr) return REAL(setpgid)(process, group);
+  if (group < 0) return Failed(EINVAL);
+  const int number = process == 0 ? OwnProcessNumber() : process;
+  if (number == kProcessNumber) {  // it leads its session
+    return InChildProcess() ? Failed(ESRCH) : Failed(EPERM);
+  }
+  ChildProcess* child = FindChildProcess(number);
+  if (child == nullptr || child->reaped) return Failed(ESRCH);
+  child->group = group == 0 ? number : group;
+  return 0;
+}
+
+INTERPOSE(int, setsid, ) {
+  if (HEDDLE_SELF == nullptr) return REAL(setsid)();
+  ChildProcess* own = OwnChildProcess();
+  if (own == nullptr || own->group == own->number) return Failed(EPERM);
+  own->group = own->session = own->number;
+  return own->number;
 }

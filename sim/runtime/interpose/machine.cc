@@ -52,7 +52,6 @@ constexpr uint32_t kAllProcessors = (1u << kProcessors) - 1;
 constexpr uint64_t kMemoryBytes = uint64_t{8} << 30;
 constexpr long kPage = 4096;
 constexpr char kHostName[] = "heddle";
-constexpr uid_t kUser = 1000;
 
 struct File {
   const char* path;

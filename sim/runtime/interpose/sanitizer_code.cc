@@ -42,17 +42,17 @@ bool HasSystemCall(CodeRange code) {
 }
 
 // The file of the program, mapped for reading.
-struct File {
+struct MappedFile {
   const char* bytes = nullptr;
   size_t size = 0;
 };
 
-File MapProgram() {
+MappedFile MapProgram() {
   const long descriptor =
       RawSyscall(SYS_open, reinterpret_cast<long>("/proc/self/exe"), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return {};
   struct stat status;
-  File file;
+  MappedFile file;
   if (RawSyscall(SYS_fstat, descriptor, reinterpret_cast<long>(&status)) == 0) {
     const long address =
         RawSyscall(SYS_mmap, 0, status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
@@ -71,7 +71,7 @@ int FirstBias(dl_phdr_info* info, size_t, void* bias) {
 }
 
 // False when the table is full.
-bool AddSymbols(const File& file, const Elf64_Shdr& table, const Elf64_Shdr& strings,
+bool AddSymbols(const MappedFile& file, const Elf64_Shdr& table, const Elf64_Shdr& strings,
                 uintptr_t bias) {
   const auto* symbols = reinterpret_cast<const Elf64_Sym*>(file.bytes + table.sh_offset);
   for (size_t i = 0; i < table.sh_size / sizeof(Elf64_Sym); ++i) {
@@ -90,7 +90,7 @@ bool AddSymbols(const File& file, const Elf64_Shdr& table, const Elf64_Shdr& str
   return true;
 }
 
-bool ReadSymbols(const File& file) {
+bool ReadSymbols(const MappedFile& file) {
   const auto* header = reinterpret_cast<const Elf64_Ehdr*>(file.bytes);
   const auto* sections = reinterpret_cast<const Elf64_Shdr*>(file.bytes + header->e_shoff);
   if (header->e_shoff == 0 || header->e_shoff + header->e_shnum * sizeof *sections > file.size) {
@@ -109,7 +109,7 @@ bool ReadSymbols(const File& file) {
 
 bool FindSanitizerCode() {
   if (strcmp(kFlavour, "det") == 0) return true;
-  const File file = MapProgram();
+  const MappedFile file = MapProgram();
   if (file.bytes == nullptr) return false;
   const bool found = ReadSymbols(file);
   RawSyscall(SYS_munmap, reinterpret_cast<long>(file.bytes), static_cast<long>(file.size));

@@ -16,6 +16,7 @@
 
 #include <cerrno>
 
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -90,6 +91,7 @@ void* ThreadMain(void* raw) {
     if (kernel.carrier.baton) TrapSystemCalls();
     SetFaultless(self->faultless);
     RunThread(self);
+    if (InChildProcess()) exit(0);  // its only thread has ended, and so has the process
     if (self->pooled) ResetTls(self);
     void* result = self->result;
     const bool pooled = self->pooled;
@@ -148,6 +150,7 @@ int StartKernelThread(Thread* thread, const pthread_attr_t* attributes) {
 int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*function)(void*),
                  void* argument) {
   Thread* self = tls_self;
+  if (InChildProcess()) Unmodelled("pthread_create in a child process");
   const bool fails = FaultComes(self, FaultKind::kThread);
   PointOn(self, OpKind::kThreadCreate, Access::kNone, kNoObject);
   if (fails) {

@@ -103,6 +103,14 @@ void TrapTimeStampCounter() {
   trapped = true;
 }
 
+void LetTimeStampCounterBe() {
+  if (trapped) RawSyscall(SYS_prctl, PR_SET_TSC, PR_TSC_ENABLE);
+}
+
+void TrapTimeStampCounterAgain() {
+  if (trapped) RawSyscall(SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV);
+}
+
 void ReleaseTimeStampCounter() {
   if (trapped) RawSyscall(SYS_prctl, PR_SET_TSC, PR_TSC_ENABLE);
 }

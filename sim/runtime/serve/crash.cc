@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/flavour.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/report.h"
@@ -25,7 +26,9 @@ constinit char signal_stack[kSignalStackSize] = {};
 // kernel's state as it is, switches to nobody.
 void OnCrash(int signal) {
   tls_self = nullptr;
-  if (kernel.control != nullptr && kernel.control->state == ExecutionState::kRunning) {
+  // How a child process ends is its parent's to judge.
+  if (kernel.control != nullptr && kernel.control->state == ExecutionState::kRunning &&
+      !InChildProcess()) {
     char message[96];
     snprintf(message, sizeof message, "died of signal %d (SIG%s)", signal, sigabbrev_np(signal));
     kernel.execution.active = false;  // no switching from here

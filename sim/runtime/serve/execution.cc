@@ -11,6 +11,7 @@
 #include "sim/protocol/hash.h"
 #include "sim/runtime/core/arena.h"
 #include "sim/runtime/core/check.h"
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/faults.h"
 #include "sim/runtime/core/held_locks.h"
 #include "sim/runtime/core/kernel.h"
@@ -110,6 +111,7 @@ void ResetState(uint64_t execution) {
   kernel.fairness = Fairness{};
   kernel.candidates.dirty = true;
   ResetThreadTable();
+  ResetChildProcesses();
   kernel.program_random.Seed(Mix(spec.seed ^ kProgramStream, spec.same_random ? 0 : execution));
   ResetFaults(Random(Mix(spec.seed ^ kFaultStream, execution)));
   ResetTimers();

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "sim/runtime/core/check.h"
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/stacks.h"
@@ -143,6 +144,7 @@ void RunUnderDebugger() {
   CreateStrategy();
   kernel.control->state = ExecutionState::kNone;
   if (!NextExecution(kernel.control->first_execution)) SetupFailed("there is nothing to replay");
+  MapChildProcesses();
   CatchCrashes();
   // The time stamp counter stays the real one: a debugger would stop at each read of it.
   served = true;
@@ -162,6 +164,7 @@ void Serve() {
   if (control->debugger == Debugger::kStarts) return RunUnderDebugger();
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
   AdoptLeftProcesses();
+  MapChildProcesses();
   control->setup_done = 1;
   Answer();
   uint32_t campaign = 0;

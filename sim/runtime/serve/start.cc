@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/core/flavour.h"
 #include "sim/runtime/core/kernel.h"
@@ -50,11 +51,21 @@ void TakeDescriptors() {
   RawSyscall(SYS_close, kErrorsDescriptor);
 }
 
+// A child process ends: what it did is known when it is gone.
+void EndChild() {
+  PointOn(tls_self, OpKind::kIo, Access::kWrite, kIoObject);
+  ReleaseSystemCalls();
+  ReleaseTimeStampCounter();
+  tls_self = nullptr;
+  BeforeChildEnds();
+}
+
 // After everything of the program's: exit handlers, destructors of static objects, destructor
 // functions of the program and of its libraries.
 void End(void*) {
   if (!IsServed() || tls_self == nullptr) return;
   if (InCrashHandler()) return LoseControl();
+  if (InChildProcess()) return EndChild();
   BeforeProcessEnd(tls_self);
   CheckLeaks();
   CheckFreedBlocks();
@@ -66,6 +77,7 @@ void End(void*) {
 // and so the execution is complete, when no other thread is alive, and when no handler of a fatal
 // signal hides a crash by it.
 void EndPastHandlers(int status) {
+  if (IsServed() && InChildProcess()) return EndChild();
   if (!IsServed() || status != 0 || kernel.threads.alive > 1 || InCrashHandler()) return;
   CheckLeaks();
   LoseControl();

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -297,6 +298,18 @@ void AskProcessor() {
   Spell(number);
 }
 
+// A child that is forked while a thread holds the lock that it takes.
+void LocksInChild() {
+  static std::mutex mutex;
+  std::thread holder([] { const std::lock_guard<std::mutex> lock(mutex); });
+  if (fork() == 0) {
+    { const std::lock_guard<std::mutex> lock(mutex); }
+    _exit(0);
+  }
+  wait(nullptr);
+  holder.join();
+}
+
 // As a library does that is bound to libc past the program's own definitions.
 void BlocksPastTheRuntime() {
   void* libc = dlopen("libc.so.6", RTLD_NOW);
@@ -344,7 +357,11 @@ int main(int argc, char** argv) {
   if (mode == "status") return 5;
   if (mode == "exec") execl("/bin/true", "true", nullptr);
   if (mode == "endless-output") EndlessOutput();
-  if (mode == "fork") fork();
+  if (mode == "lock-at-fork") LocksInChild();
+  if (mode == "misuse-in-child") {
+    if (fork() == 0) Uninitialised();
+    wait(nullptr);
+  }
   if (mode == "blocks") BlocksPastTheRuntime();
   if (mode == "system-call") syscall(SYS_ptrace, 0, 0, 0, 0);
   if (mode == "system-call-by-instruction") {

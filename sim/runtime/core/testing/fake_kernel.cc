@@ -19,6 +19,7 @@ void TimersFire() {
 }
 
 void Schedule(Thread*) {}
+void SettleFreeProcesses() {}
 
 void Fail(FailureKind kind, const char* format, ...) {
   fprintf(stderr, "%s: ", FailureKindName(kind));

@@ -1,0 +1,17 @@
+// The hand-over of control between processes, for the files of child_processes.h.
+#ifndef HEDDLE_SIM_RUNTIME_CORE_CHILD_CONTROL_H_
+#define HEDDLE_SIM_RUNTIME_CORE_CHILD_CONTROL_H_
+
+#include "sim/runtime/core/child_processes.h"
+
+namespace heddle::sim::runtime {
+
+void ResetChildControl();
+// The root: waits for the end of those that were killed.
+void SeeOffKilledChildren();
+// The thread of a controlled child in the root; null elsewhere, and when it has none.
+Thread* ThreadOfChild(const ChildProcess* child);
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_CHILD_CONTROL_H_

@@ -1,0 +1,77 @@
+#include "sim/runtime/core/child_processes.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/child_control.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/report.h"
+
+namespace heddle::sim::runtime {
+namespace {
+
+constinit ChildTable* table = nullptr;
+
+}  // namespace
+
+void MapChildProcesses() {
+  const long address = RawSyscall(SYS_mmap, 0, sizeof(ChildTable), PROT_READ | PROT_WRITE,
+                                  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  KERNEL_CHECK(address > 0, "there is memory for the table of child processes");
+  table = reinterpret_cast<ChildTable*>(address);
+}
+
+void ResetChildProcesses() {
+  ResetChildControl();
+  kernel.free_children = nullptr;
+  if (table == nullptr || table->count == 0) return;
+  for (uint32_t i = 0; i < table->count; ++i) table->processes[i] = ChildProcess{};
+  table->count = table->free = 0;
+}
+
+int OwnProcessNumber() {
+  const ChildProcess* own = OwnChildProcess();
+  return own != nullptr ? own->number : kProcessNumber;
+}
+
+ChildTable* ChildProcesses() { return table; }
+
+ChildProcess* FindChildProcess(int number) {
+  for (uint32_t i = 0; table != nullptr && i < table->count; ++i) {
+    if (table->processes[i].number == number) return &table->processes[i];
+  }
+  return nullptr;
+}
+
+ChildProcess* NewChildProcess() {
+  if (table == nullptr) Unmodelled("a child process of an execution within Run()");
+  if (table->count == kMaxChildProcesses) {
+    Fail(FailureKind::kLimit, "more than %u child processes", kMaxChildProcesses);
+  }
+  kernel.free_children = &table->free;
+  const ChildProcess* own = OwnChildProcess();
+  ChildProcess* child = &table->processes[table->count++];
+  *child = ChildProcess{};
+  child->number = kProcessNumber + static_cast<int>(kernel.threads.next_number++);
+  table->next_number = kernel.threads.next_number;
+  child->parent = OwnProcessNumber();
+  child->group = own != nullptr ? own->group : kProcessNumber;
+  child->session = own != nullptr ? own->session : kProcessNumber;
+  child->lock_left_by = kNoThread;
+  child->deadline = kNever;
+  return child;
+}
+
+void DropChildProcess(ChildProcess* child) {
+  KERNEL_CHECK(child == &table->processes[table->count - 1], "what fails to start is the last");
+  --table->count;
+}
+
+void MarkDead(ChildProcess* child) {
+  if (child->stage == ChildStage::kDead) return;
+  if (child->stage == ChildStage::kFree) --table->free;
+  child->stage = ChildStage::kDead;
+}
+
+}  // namespace heddle::sim::runtime

@@ -1,0 +1,141 @@
+// Child processes of the program.
+//
+// A child of fork() has one thread, and is under control: it is a simulated thread of the process
+// in which the execution began (the root), with a number and a pending operation, but runs in a
+// process of its own. It stops at its points there, and the root's strategy decides when it goes
+// on. One process runs at a time.
+//
+// A child that becomes another program (exec, posix_spawn) runs free. It has run until it sleeps or
+// ends whenever a controlled process goes on: what it wrote is there, and its end is known. So it
+// has no points, and its order is the same in every run.
+//
+// What processes know of each other lies in memory that they share. Processes have virtual numbers;
+// a child's is its thread's, counted on from the root's.
+//
+// Rule: whoever has control has it alone, in whichever process that is. The root waits in
+// RunChild() for the child that it lets run; children wait in ScheduleInChild().
+#ifndef HEDDLE_SIM_RUNTIME_CORE_CHILD_PROCESSES_H_
+#define HEDDLE_SIM_RUNTIME_CORE_CHILD_PROCESSES_H_
+
+#include <cstdint>
+
+#include "sim/protocol/limits.h"
+#include "sim/protocol/strategy.h"
+#include "sim/runtime/core/thread.h"
+
+namespace heddle::sim::runtime {
+
+// The root's number; its threads and all child processes are counted on from it.
+inline constexpr int kProcessNumber = 4242;
+// Of one execution, those that have ended included. More are the finding "limit".
+inline constexpr uint32_t kMaxChildProcesses = 512;
+
+enum class ChildStage : uint32_t {
+  kControlled,  // at a point, or on its way to one
+  kFree,        // another program
+  kDead,        // ended, perhaps not waited for yet
+};
+
+enum ExecAttempt : uint32_t { kNoExec, kExecUnderWay, kExecFailed };
+
+struct ChildProcess {
+  int number;  // virtual
+  int parent;  // virtual
+  int group, session;
+  int process;  // the system's; 0 until it has started
+  ChildStage stage;
+  bool reaped;       // its parent has waited for it
+  bool ending;       // it does nothing more under control
+  uint32_t attempt;  // an ExecAttempt
+
+  // Who may go on: the root or the child. A futex word.
+  uint32_t turn;
+  enum Command : uint32_t { kGoOn, kIsReady, kReport } command;
+  uint32_t report;  // kReport: which of the finding's threads it is
+
+  // What the child does next, as its Thread says it there.
+  Operation pending, last;
+  bool waits, ready, timed_out, wait_room;
+  OpKind timeout_kind;
+  int64_t deadline;
+  const void* wait_address;
+  ThreadNumber lock_left_by;  // who held it when the child began; kNoThread: nobody
+  uint32_t detail_frames;
+  uint64_t detail_pcs[kMaxDetailFrames];
+
+  // The execution's state, which goes with control.
+  int64_t now;
+  uint64_t points;
+  uint64_t hash;
+};
+
+struct ChildTable {
+  uint32_t count;
+  uint32_t free;  // in stage kFree
+  ThreadNumber next_number;
+  ChildProcess processes[kMaxChildProcesses];
+};
+
+// Memory for all executions of this process. Once, before they begin.
+void MapChildProcesses();
+// At the start of an execution: there are none.
+void ResetChildProcesses();
+
+// --- The table ---
+
+// Memory for all executions of this process. Once, before they begin.
+void MapChildProcesses();
+// At the start of an execution: there are none.
+void ResetChildProcesses();
+
+// Null in the root.
+ChildProcess* OwnChildProcess();
+inline bool InChildProcess() { return OwnChildProcess() != nullptr; }
+int OwnProcessNumber();
+// Null before MapChildProcesses().
+ChildTable* ChildProcesses();
+// Null: no process has had such a child.
+ChildProcess* FindChildProcess(int number);
+// A new one, of the calling process, before it starts: its number.
+ChildProcess* NewChildProcess();
+// It has not started after all. It is the last one that was made.
+void DropChildProcess(ChildProcess* child);
+// It has ended.
+void MarkDead(ChildProcess* child);
+
+// --- Starting and ending one (child_control.cc) ---
+
+// Behind the real fork, in the parent and in the child. The latter returns when it is chosen.
+void ForkedInParent(ChildProcess* child, int process);
+void ForkedInChild(Thread* self, ChildProcess* child);
+// A program was started that runs free.
+void StartedFree(ChildProcess* child, int process);
+// The calling child becomes another program, or fails to: then it waits for its turn.
+void BeforeExec();
+void ExecFailed(Thread* self);
+// The calling child does nothing more under control, and ends.
+void BeforeChildEnds();
+
+// --- For Schedule() ---
+
+// `child`, the root's thread for a child process, was chosen: does its operation there, up to its
+// next point or to its end.
+void RunChild(Thread* child);
+// In a child: `self` has announced its operation. Returns when it was chosen.
+void ScheduleInChild(Thread* self);
+// The root's thread collects its stack there, as that of the finding's thread `report`.
+void ReportChild(const Thread* child, uint32_t report);
+
+// --- Programs that run free, and signals (free_processes.cc) ---
+
+// Lets them run until they sleep or have ended.
+void SettleFreeProcesses();
+// Nobody can go on: waits, in real time, for what those that sleep for a while do next. False when
+// there are none, or they sleep until the program does something.
+bool AwaitFreeProcesses();
+// Sends it a signal. 0 or an errno value.
+int SignalChildProcess(ChildProcess* child, int signal);
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_CHILD_PROCESSES_H_

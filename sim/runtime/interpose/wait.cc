@@ -1,0 +1,193 @@
+// Waiting for child processes: wait, waitpid, waitid, wait3, wait4 (POSIX.1-2017, wait4(2)).
+//
+// The system knows how a child ended; whether it has, and which comes first, is known from its
+// stage: of several, the one that was made first. Of the resources that it used nothing is told.
+//
+// Not modelled: children that stop and continue (WUNTRACED, WCONTINUED): they are not reported.
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sim/runtime/core/child_processes.h"
+#include "sim/runtime/interpose/fork.h"
+#include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/machine.h"
+
+HEDDLE_REAL(wait, int, int*)
+HEDDLE_REAL(waitpid, int, int, int*, int)
+HEDDLE_REAL(waitid, int, int, unsigned, siginfo_t*, int)
+HEDDLE_REAL(wait3, int, int*, int, struct rusage*)
+HEDDLE_REAL(wait4, int, int, int*, int, struct rusage*)
+
+namespace heddle::sim::runtime {
+namespace {
+
+// Which children a call means.
+struct Wanted {
+  enum Kind { kAny, kProcess, kGroup } kind;
+  int number;
+};
+
+bool Means(const Wanted& wanted, const ChildProcess& child) {
+  if (child.parent != OwnProcessNumber() || child.reaped) return false;
+  switch (wanted.kind) {
+    case Wanted::kAny:
+      return true;
+    case Wanted::kProcess:
+      return child.number == wanted.number;
+    case Wanted::kGroup:
+      return child.group == wanted.number;
+  }
+  return false;
+}
+
+// The first one that has ended; null: none. `exists`: whether there are any at all.
+ChildProcess* FirstDead(const Wanted& wanted, bool* exists) {
+  ChildTable* table = ChildProcesses();
+  *exists = false;
+  for (uint32_t i = 0; table != nullptr && i < table->count; ++i) {
+    ChildProcess* child = &table->processes[i];
+    if (!Means(wanted, *child)) continue;
+    *exists = true;
+    if (child->stage == ChildStage::kDead) return child;
+  }
+  return nullptr;
+}
+
+bool AnyDead(Thread* self) {
+  bool exists;
+  return FirstDead(*static_cast<Wanted*>(self->wait_data), &exists) != nullptr || !exists;
+}
+
+// Null with errno, or with 0 there when it need not wait.
+ChildProcess* AwaitDead(Thread* self, Wanted wanted, int options) {
+  bool exists;
+  if ((options & WNOHANG) != 0) {
+    PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+  } else {
+    FirstDead(wanted, &exists);
+    if (exists) {
+      self->wait_data = &wanted;
+      WaitIo(self, OpKind::kIoWait, AnyDead, kNever);
+    } else {
+      PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+    }
+  }
+  ChildProcess* child = FirstDead(wanted, &exists);
+  errno = child == nullptr && !exists ? ECHILD : 0;
+  return child;
+}
+
+// How it ended, from the system: 0 or an errno value. It is not a child of the system's any more
+// unless `leave`.
+int TakeFromSystem(ChildProcess* child, bool leave, siginfo_t* info) {
+  *info = {};
+  const long error = RawSyscall(SYS_waitid, P_PID, child->process, reinterpret_cast<long>(info),
+                                WEXITED | WNOHANG | (leave ? WNOWAIT : 0), 0);
+  if (!leave) child->reaped = true;
+  info->si_pid = child->number;
+  info->si_uid = kUser;
+  info->si_utime = info->si_stime = 0;
+  return static_cast<int>(-error);
+}
+
+int StatusOf(const siginfo_t& info) {
+  if (info.si_code == CLD_EXITED) return (info.si_status & 0xFF) << 8;
+  constexpr int kCoreFlag = 0x80;
+  return (info.si_status & 0x7F) | (info.si_code == CLD_DUMPED ? kCoreFlag : 0);
+}
+
+Wanted FromNumber(int number) {
+  if (number == -1) return {Wanted::kAny, 0};
+  if (number > 0) return {Wanted::kProcess, number};
+  const ChildProcess* own = OwnChildProcess();
+  const int group = own != nullptr ? own->group : kProcessNumber;
+  return {Wanted::kGroup, number == 0 ? group : -number};
+}
+
+int WaitId(Thread* self, int kind, unsigned number, siginfo_t* info, int options) {
+  Wanted wanted;
+  switch (kind) {
+    case P_ALL:
+      wanted = {Wanted::kAny, 0};
+      break;
+    case P_PID:
+      wanted = {Wanted::kProcess, static_cast<int>(number)};
+      break;
+    case P_PGID:
+      wanted = FromNumber(number == 0 ? 0 : -static_cast<int>(number));
+      break;
+    case P_PIDFD:
+      Unmodelled("waitid for a pidfd");
+    default:
+      errno = EINVAL;
+      return -1;
+  }
+  if ((options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
+    errno = EINVAL;
+    return -1;
+  }
+  const int saved = errno;
+  ChildProcess* child = AwaitDead(self, wanted, options);
+  siginfo_t found = {};
+  if (child == nullptr && errno != 0) return -1;
+  if (child != nullptr) errno = TakeFromSystem(child, (options & WNOWAIT) != 0, &found);
+  if (errno != 0) return -1;
+  errno = saved;
+  if (info != nullptr) *info = found;
+  return 0;
+}
+
+}  // namespace
+
+int WaitForChild(Thread* self, int number, int* status, int options) {
+  const int saved = errno;
+  ChildProcess* child = AwaitDead(self, FromNumber(number), options);
+  if (child == nullptr && errno != 0) return -1;
+  siginfo_t info;
+  if (child != nullptr) errno = TakeFromSystem(child, false, &info);
+  if (errno != 0) return -1;
+  errno = saved;
+  if (child == nullptr) return 0;
+  if (status != nullptr) *status = StatusOf(info);
+  return child->number;
+}
+
+}  // namespace heddle::sim::runtime
+
+using namespace heddle::sim;           // NOLINT: the functions below are libc's names
+using namespace heddle::sim::runtime;  // NOLINT
+
+INTERPOSE(int, waitpid, int process, int* status, int options) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr) return REAL(waitpid)(process, status, options);
+  return WaitForChild(self, process, status, options);
+}
+
+INTERPOSE(int, wait, int* status) {
+  Thread* self = HEDDLE_SELF;
+  return self != nullptr ? WaitForChild(self, -1, status, 0) : REAL(wait)(status);
+}
+
+INTERPOSE(int, wait4, int process, int* status, int options, struct rusage* usage) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr) return REAL(wait4)(process, status, options, usage);
+  if (usage != nullptr) *usage = {};
+  return WaitForChild(self, process, status, options);
+}
+
+INTERPOSE(int, wait3, int* status, int options, struct rusage* usage) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr) return REAL(wait3)(status, options, usage);
+  if (usage != nullptr) *usage = {};
+  return WaitForChild(self, -1, status, options);
+}
+
+INTERPOSE(int, waitid, int kind, unsigned number, siginfo_t* info, int options) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr) return REAL(waitid)(kind, number, info, options);
+  return WaitId(self, kind, number, info, options);
+}
