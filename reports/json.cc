@@ -30,10 +30,19 @@ ordered_json RenderExplored(const Explored& explored) {
   for (const Explored::Sample& sample : explored.curve) {
     curve.push_back({sample.schedules, sample.distinct, sample.interleavings, sample.findings});
   }
-  return {{"schedules", explored.schedules},  {"distinct", explored.distinct},
-          {"orders", explored.interleavings}, {"histories", explored.histories},
-          {"points", explored.points},        {"faults", explored.faults},
-          {"races", explored.races},          {"exhausted", explored.exhausted},
+  return {{"schedules", explored.schedules},
+          {"distinct", explored.distinct},
+          {"orders", explored.interleavings},
+          {"histories", explored.histories},
+          {"points", explored.points},
+          {"faults", explored.faults},
+          {"races", explored.races},
+          {"exhausted", explored.exhausted},
+          {"ended_early", explored.ended_early},
+          {"threads_left", explored.threads_left},
+          {"strategy", explored.strategy},
+          {"unseen", explored.unseen},
+          {"why_few", explored.why_few},
           {"curve", std::move(curve)}};
 }
 

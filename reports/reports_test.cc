@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <sstream>
 
 #include "reports/json.h"
 #include "reports/terminal.h"
@@ -152,7 +153,7 @@ TEST(Terminal, AFailureHasStacksFilesAndTheCommand) {
   EXPECT_THAT(text, HasSubstr("FAIL  1 finding, expected clean\n"));
   EXPECT_THAT(text,
               HasSubstr("\nbroken, async tsan: 1 finding, expected clean\n"
-                        "  data-race (ThreadSanitizer)\n"
+                        "  ThreadSanitizer: data race in chain::Store::OnBlock /src/store.cc:12\n"
                         "    Write of size 8 by thread T1 'producer'\n"
                         "      chain::Store::OnBlock  /src/store.cc:12\n"
                         "    Previous read of size 8 by thread T2\n"
@@ -164,6 +165,113 @@ TEST(Terminal, AFailureHasStacksFilesAndTheCommand) {
   EXPECT_THAT(text, Not(HasSubstr("memmove"))) << "not a frame that matters";
   EXPECT_THAT(text, Not(HasSubstr("created by"))) << "nor is where a thread came from";
   EXPECT_THAT(text, HasSubstr("\n1 of 2 scenarios as expected, 1 not as expected (3.1 s)\n"));
+}
+
+Finding Deadlock() {
+  Finding finding;
+  finding.kind = FindingKind::kDeadlock;
+  finding.detail = "deadlock";
+  finding.source = kHeddle;
+  finding.message = "threads wait for each other in a cycle:\n  thread 0 waits for thread 1";
+  finding.dedup_key = "0123456789abcdef";
+  finding.schedule = "found/deadlock-1.schedule.json";
+  finding.stacks = {
+      {.title = "T0 main waits, mutex-lock 0x5555555b4390 held by T1; holds mutex 0x5555555b4368",
+       .thread = "T0 main",
+       .is_access = true,
+       .frames = {{.function = "std::mutex::lock()",
+                   .file = "/usr/include/c++/12/mutex",
+                   .line = 9},
+                  {.function = "main", .file = "/src/bank/transfer.cc", .line = 14, .own = true}}},
+      {.title = "T1 took the mutex 0x5555555b4390",
+       .frames = {
+           {.function = "Worker()", .file = "/src/bank/transfer.cc", .line = 9, .own = true}}}};
+  return finding;
+}
+
+ScenarioResult Program() {
+  ScenarioResult result;
+  result.is_program = true;
+  result.name = "bank-det";
+  result.path = "build/bank-det";
+  result.again = "heddle explore --program build/bank-det --seed 2";
+  CellResult cell;
+  cell.flavour = Flavour::kDet;
+  cell.runs = 300;
+  cell.duration = std::chrono::seconds(1);
+  cell.met = true;
+  cell.explored = Explored{.schedules = 300, .distinct = 9, .interleavings = 2};
+  result.cells = {cell};
+  result.duration = cell.duration;
+  return result;
+}
+
+ScenarioResult FailedProgram() {
+  ScenarioResult result = Program();
+  result.cells[0].met = false;
+  result.cells[0].reason = "1 distinct finding";
+  result.cells[0].findings = {Deadlock()};
+  return result;
+}
+
+TEST(Terminal, AProgramIsShownAsAScenarioIs) {
+  const std::string text = RenderTerminal({FailedProgram()}, {});
+  EXPECT_EQ(text,
+            "  program   flavour  schedules   time  verdict\n"
+            "  bank-det  det            300  1.0 s  FAIL  1 distinct finding\n"
+            "\n"
+            "bank-det, det: 1 distinct finding\n"
+            "  deadlock: threads wait for each other in a cycle\n"
+            "    T0 main waits, mutex-lock 0x5555555b4390 held by T1; holds mutex 0x5555555b4368\n"
+            "      main  /src/bank/transfer.cc:14\n"
+            "    T1 took the mutex 0x5555555b4390\n"
+            "      Worker  /src/bank/transfer.cc:9\n"
+            "    found in schedule 1, in 1 of 300; dedup key 0123456789abcdef\n"
+            "    replay: heddle replay found/deadlock-1.schedule.json\n"
+            "  page: heddle report found --program build/bank-det\n"
+            "  run again: heddle explore --program build/bank-det --seed 2\n"
+            "\n"
+            "finished: 1 finding in 300 schedules (9 distinct, 2 interleavings), 1.0 s, 300/s\n");
+  EXPECT_THAT(RenderTerminal({FailedProgram()}, {.all_frames = true}),
+              HasSubstr("std::mutex::lock  /usr/include/c++/12/mutex:9\n"));
+  EXPECT_THAT(RenderTerminal({FailedProgram()}, {.replay_options = "--before x"}),
+              HasSubstr("found/deadlock-1.schedule.json --before x\n"));
+}
+
+TEST(Terminal, ACleanCampaignSaysWhatItCannotHaveSeen) {
+  ScenarioResult result = Program();
+  result.cells[0].explored->unseen = {"plain accesses"};
+  result.cells[0].explored->why_few = "one thread";
+  const std::string text = RenderTerminal({result, result}, {.unseen = true});
+  EXPECT_THAT(text,
+              HasSubstr("\n9 distinct schedules of 300: one thread\nnot seen: plain accesses\n"
+                        "\nfinished: 0 findings"));
+  EXPECT_THAT(RenderTerminal({result}, {.quiet = true, .unseen = true}), Not(HasSubstr("plain")));
+}
+
+TEST(Terminal, ACampaignThatEndedEarlyIsInconclusive) {
+  ScenarioResult result = Program();
+  result.cells[0].met = false;
+  result.cells[0].explored->ended_early = 300;
+  result.cells[0].reason = "300 schedules ended early";
+  const std::string text = RenderTerminal({result}, {});
+  EXPECT_THAT(text, HasSubstr("INCONCLUSIVE  300 schedules ended early\n"));
+  EXPECT_THAT(text, Not(HasSubstr("FAIL")));
+}
+
+TEST(Terminal, LinesFitTheTerminal) {
+  ScenarioResult result = FailedProgram();
+  result.cells[0].reason = "1 distinct finding and a lot of words that need more than one line";
+  result.cells[0].explored->unseen = {"a sentence that is longer than sixty columns, which breaks"};
+  const std::string text = RenderTerminal({result}, {.width = 60, .unseen = true});
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const bool command = line.find("heddle ") != std::string::npos;  // to copy: never broken
+    const bool heading = line.starts_with("bank-det, det: ");
+    if (!command && !heading) EXPECT_LE(line.size(), 60u) << line;
+  }
+  EXPECT_THAT(text, HasSubstr("    T0 main waits, mutex-lock 0x5555555b4390 held by T1;\n"
+                              "      holds mutex 0x5555555b4368\n"));
 }
 
 TEST(Terminal, ExpectedFindingsAreCountedByKind) {

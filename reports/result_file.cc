@@ -91,6 +91,13 @@ Explored ParseExplored(const Value& value) {
   if (value.Has("faults")) explored.faults = value["faults"].Count();
   explored.exhausted = value["exhausted"].Bool();
   if (value.Has("races")) explored.races = value["races"].Count();
+  if (value.Has("ended_early")) explored.ended_early = value["ended_early"].Count();
+  if (value.Has("threads_left")) explored.threads_left = value["threads_left"].Count();
+  if (value.Has("strategy")) explored.strategy = value["strategy"].Text();
+  if (value.Has("unseen")) {
+    for (const Value& each : value["unseen"].List()) explored.unseen.push_back(each.Text());
+  }
+  if (value.Has("why_few")) explored.why_few = value["why_few"].Text();
   for (const Value& each : value["curve"].List()) {
     const std::vector<Value> row = each.List();
     if (row.size() != 4) {

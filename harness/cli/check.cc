@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/command.h"
+#include "sim/text/markup.h"
 
 namespace heddle::cli {
 namespace {
@@ -35,8 +36,10 @@ int Check(const CheckFlags& flags) {
   if (!options->flavours.empty()) scenario.flavours = std::move(options->flavours);
   options->dispatchers.clear();
   options->flavours.clear();
-  return RunAndReport({scenario}, *options, flags,
-                      absl::StrCat("heddle check ", flags.trace, " --expect ", flags.expectation));
+  return RunAndReport({scenario}, *options, flags, flags.ToTerminal(), [&](const auto&) {
+    return absl::StrCat("heddle check ", sim::ShellWord(flags.trace), " --expect ",
+                        sim::ShellWord(flags.expectation));
+  });
 }
 
 }  // namespace

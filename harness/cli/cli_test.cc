@@ -218,13 +218,13 @@ TEST_F(Cli, SanitizersFindTheirFaults) {
     GTEST_SKIP() << "no flavours in this build";
   }
   const Fault faults[] = {
-      {"race", kTsan, "wrong::Touch", "data-race"},
-      {"use-after-free", kAsan, "wrong::Use", "heap-corruption"},
-      {"use-after-free", kAsan, "freed by thread", "heap-corruption"},
-      {"leak", kAsan, "wrong::Leak", "leak"},
-      {"overflow", kAsan, "wrong::Overflow", "undefined-behaviour"},
-      {"segv", kAsan, "crash (AddressSanitizer: SEGV)", "crash"},
-      {"segv", kTsan, "crash (ThreadSanitizer: SEGV)", "crash"},
+      {"race", kTsan, "wrong::Touch", "ThreadSanitizer: data race in "},
+      {"use-after-free", kAsan, "wrong::Use", "AddressSanitizer: heap-use-after-free in "},
+      {"use-after-free", kAsan, "freed by thread", "AddressSanitizer: heap-use-after-free in "},
+      {"leak", kAsan, "wrong::Leak", "LeakSanitizer: leak"},
+      {"overflow", kAsan, "wrong::Overflow", "UndefinedBehaviorSanitizer: "},
+      {"segv", kAsan, "AddressSanitizer: SEGV", "SEGV"},
+      {"segv", kTsan, "ThreadSanitizer: SEGV", "SEGV"},
   };
   for (const Fault& fault : faults) {
     const Result result = RunFake(fault.fault, fault.scenario);

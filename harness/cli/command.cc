@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -64,9 +65,15 @@ int CodeOf(const std::vector<ScenarioResult>& results) {
   int code = kMet;
   for (const ScenarioResult& result : results) {
     if (result.interrupted) return kInterrupted;
+    const auto early = [&](const reports::CellResult& cell) {
+      return result.is_program && cell.findings.empty() && cell.explored &&
+             cell.explored->ended_early > 0;
+    };
     const bool failed = std::any_of(result.cells.begin(), result.cells.end(),
-                                    [](const auto& cell) { return !cell.met; });
+                                    [&](const auto& cell) { return !cell.met && !early(cell); });
+    const bool inconclusive = std::any_of(result.cells.begin(), result.cells.end(), early);
     if (!failed && !result.environment.empty() && code == kMet) code = kCannotRun;
+    if (inconclusive && code == kMet) code = kInconclusive;
     if (failed) code = kUnmet;
   }
   return code;
@@ -127,9 +134,13 @@ void PrintJson(const nlohmann::ordered_json& json) {
 }
 
 void PrintRendered(absl::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    std::perror("heddle: cannot write to stdout");
+  static bool gone = false;  // the reader, as `head` goes when it has enough
+  if (gone) return;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
+    return;
   }
+  gone = errno == EPIPE;
+  if (!gone) std::perror("heddle: cannot write to stdout");
 }
 
 std::string CommandLine() {
@@ -182,6 +193,8 @@ void RunFlags::Declare(Command command) {
   command.AddFlag("--json", &json, "Print JSON (reports/run.schema.json)");
   command.AddFlag("--quiet,-q", &quiet, "Print only what is not as expected, and the last line");
   command.AddFlag("--all", &all, "Print every finding, not only the first few");
+  command.AddFlag("--all-frames", &all_frames,
+                  "Print every frame of the stacks, not only those of the code under test");
 }
 
 absl::StatusOr<harness::RunOptions> RunFlags::ToOptions() const {
@@ -201,8 +214,19 @@ absl::StatusOr<harness::RunOptions> RunFlags::ToOptions() const {
   return options;
 }
 
+reports::TerminalOptions RunFlags::ToTerminal() const {
+  reports::TerminalOptions options;
+  options.color = reports::WantsColor(STDOUT_FILENO);
+  options.width = reports::WidthOf(STDOUT_FILENO);
+  options.quiet = quiet;
+  options.all_frames = all_frames;
+  if (all) options.findings = 0;
+  return options;
+}
+
 int RunAndReport(const std::vector<Scenario>& scenarios, const harness::RunOptions& given,
-                 const RunFlags& flags, const std::string& again) {
+                 const RunFlags& flags, const reports::TerminalOptions& terminal,
+                 const std::function<std::string(const Scenario&)>& again) {
   sim::CatchInterrupts();
   std::vector<ScenarioResult> results;
   absl::Status failed;
@@ -219,19 +243,12 @@ int RunAndReport(const std::vector<Scenario>& scenarios, const harness::RunOptio
         failed = result.status();
         break;
       }
-      if (!again.empty()) result->again = again;
+      if (again != nullptr) result->again = again(scenario);
       results.push_back(*std::move(result));
     }
   }
-  if (const std::string folder = ResultFolder(given); !folder.empty()) {
-    failed.Update(reports::WriteResults(folder, results));
-  }
-  failed.Update(Remember(ResultFolder(given), results, flags.quiet || flags.json));
-  reports::TerminalOptions options;
-  options.color = reports::WantsColor(STDOUT_FILENO);
-  options.quiet = flags.quiet;
-  if (flags.all) options.findings = 0;
-  PrintResults(results, flags.json, options);
+  failed.Update(Keep(ResultFolder(given), results, flags.quiet || flags.json));
+  PrintResults(results, flags.json, terminal);
   return failed.ok() ? CodeOf(results) : Fail(failed);
 }
 

@@ -4,6 +4,7 @@
 #define HEDDLE_HARNESS_CLI_COMMAND_H_
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -82,8 +83,11 @@ inline constexpr char kFindingsFolder[] = "heddle-findings";
 // $HEDDLE_STORE, or the campaign store in `folder`; "" when `folder` is "" too.
 std::string StorePath(const std::string& folder);
 
-// Adds `results` to the store that belongs to `folder`, if any, and says on stderr what was seen
-// before, unless `quiet`.
+// Adds `results` to the result file of `folder` ("": none), and to the store that belongs to it, if
+// any. Says on stderr what was seen before, unless `quiet`.
+absl::Status Keep(const std::string& folder, const std::vector<reports::ScenarioResult>& results,
+                  bool quiet);
+// The store alone.
 absl::Status Remember(const std::string& folder,
                       const std::vector<reports::ScenarioResult>& results, bool quiet);
 
@@ -105,17 +109,21 @@ struct RunFlags {
   std::string keep;   // folder for all files of all runs
   bool json = false;
   bool quiet = false;
-  bool all = false;  // tell every finding
+  bool all = false;         // tell every finding
+  bool all_frames = false;  // and every frame of its stacks
 
   void Declare(Command command);
   absl::StatusOr<harness::RunOptions> ToOptions() const;
+  // How what comes of it is shown on stdout.
+  reports::TerminalOptions ToTerminal() const;
 };
 
 // Runs scenarios one after the other, with progress on stderr, prints the report to stdout, and
-// returns the exit code. `again` makes the command that runs a scenario again.
+// returns the exit code. `again` makes the command that runs a scenario again; empty: heddle run.
 int RunAndReport(const std::vector<harness::Scenario>& scenarios,
                  const harness::RunOptions& options, const RunFlags& flags,
-                 const std::string& again = "");
+                 const reports::TerminalOptions& terminal,
+                 const std::function<std::string(const harness::Scenario&)>& again = nullptr);
 
 // The scenario files that `arguments` name: files, folders (every *.yaml below them, sorted), or
 // the names of scenarios in the scenario folder.

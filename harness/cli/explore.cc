@@ -11,7 +11,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
@@ -19,7 +18,7 @@
 #include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
 #include "nlohmann/json.hpp"
-#include "reports/result_file.h"
+#include "sim/explore/unseen.h"
 #include "sim/process/process.h"
 #include "sim/supervisor/sites.h"
 #include "sim/text/markup.h"
@@ -90,6 +89,27 @@ absl::Status WithName(absl::string_view option, const absl::Status& status) {
   return {status.code(), absl::StrCat(option, ": ", status.message())};
 }
 
+// The options of a campaign as they are typed: those that decide which executions it has.
+std::string OptionsText(const ExploreFlags& flags) {
+  std::string text;
+  const auto add = [&text](absl::string_view option, absl::string_view value) {
+    absl::StrAppend(&text, " --", option, " ", sim::ShellWord(value));
+  };
+  if (flags.strategy) add("strategy", *flags.strategy);
+  if (flags.schedules) add("schedules", absl::StrCat(*flags.schedules));
+  if (!flags.time.empty()) add("time", flags.time);
+  if (flags.seed) add("seed", absl::StrCat(*flags.seed));
+  if (flags.preempt) add("preempt", *flags.preempt);
+  for (const std::string& site : flags.sites) add("site", site);
+  if (flags.step_budget) add("step-budget", absl::StrCat(*flags.step_budget));
+  for (const std::string& fault : flags.faults) add("fault", fault);
+  if (!flags.before.empty()) add("before", flags.before);
+  if (flags.self_check) absl::StrAppend(&text, " --self-check");
+  if (flags.thread_leaks) absl::StrAppend(&text, " --thread-leaks");
+  if (flags.go_on) absl::StrAppend(&text, " --go-on");
+  return text;
+}
+
 int ExploreScenarios(const ExploreFlags& flags) {
   if (!flags.before.empty()) {
     return Fail(absl::InvalidArgumentError("--before is for programs (--program) only"));
@@ -138,17 +158,20 @@ int ExploreScenarios(const ExploreFlags& flags) {
     scenario->reach.clear();  // a condition on free runs
     scenarios.push_back(*std::move(scenario));
   }
-  return RunAndReport(scenarios, *options, flags);
+  reports::TerminalOptions terminal = flags.ToTerminal();
+  terminal.unseen = true;
+  return RunAndReport(scenarios, *options, flags, terminal, [&](const harness::Scenario& scenario) {
+    return absl::StrCat("heddle explore ", sim::ShellWord(scenario.path), OptionsText(flags));
+  });
 }
 
 std::string ProgressText(const sim::ExploreProgress& progress) {
-  std::string text = absl::StrFormat(
-      "%u schedules (%.0f/s), %u distinct, %u interleavings, %u finding%s", progress.executions,
-      progress.executions_per_second, progress.distinct_schedules, progress.distinct_orders,
-      progress.findings, progress.findings == 1 ? "" : "s");
-  if (progress.faults > 0) {
-    absl::StrAppendFormat(&text, ", %u fault%s", progress.faults, progress.faults == 1 ? "" : "s");
-  }
+  std::string text = absl::StrFormat("%s (%.0f/s), %u distinct, %s, %s",
+                                     sim::Plural(progress.executions, "schedule"),
+                                     progress.executions_per_second, progress.distinct_schedules,
+                                     sim::Plural(progress.distinct_orders, "interleaving"),
+                                     sim::Plural(progress.findings, "finding"));
+  if (progress.faults > 0) absl::StrAppend(&text, ", ", sim::Plural(progress.faults, "fault"));
   if (progress.left) {
     absl::StrAppendFormat(&text, ", %d s left",
                           std::chrono::duration_cast<std::chrono::seconds>(*progress.left).count());
@@ -157,15 +180,18 @@ std::string ProgressText(const sim::ExploreProgress& progress) {
 }
 
 // The result of a campaign on a program, in the form of a scenario's result, for reports.
-reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::ExploreResult& explored,
-                                      std::vector<reports::Explored::Sample> curve) {
+reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::CampaignSpec& spec,
+                                      const sim::ExploreResult& explored,
+                                      std::vector<reports::Explored::Sample> curve,
+                                      const std::optional<sim::Gap>& gap) {
   reports::ScenarioResult result;
   result.is_program = true;
   result.path = flags.program;
   result.name = flags.program.substr(flags.program.rfind('/') + 1);
-  result.again = absl::StrCat("heddle explore --program ", flags.program);
-  if (!flags.program_arguments.empty()) {
-    absl::StrAppend(&result.again, " -- ", absl::StrJoin(flags.program_arguments, " "));
+  result.again = absl::StrCat("heddle explore --program ", sim::ShellWord(flags.program),
+                              OptionsText(flags), flags.program_arguments.empty() ? "" : " --");
+  for (const std::string& argument : flags.program_arguments) {
+    absl::StrAppend(&result.again, " ", sim::ShellWord(argument));
   }
   result.duration = explored.progress.elapsed;
   result.interrupted = explored.interrupted;
@@ -180,10 +206,25 @@ reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::Expl
   cell.met = cell.findings.empty() && explored.ended_early == 0 && !explored.interrupted;
   if (!cell.findings.empty()) {
     cell.reason = sim::Plural(cell.findings.size(), "distinct finding");
+  } else if (explored.ended_early > 0) {
+    cell.reason =
+        absl::StrCat(sim::Plural(explored.ended_early, "schedule"),
+                     " ended early: result inconclusive; the first ", explored.first_early_end);
   }
-  cell.explored = harness::ExploredOf(explored, std::move(curve));
+  cell.explored = harness::ExploredOf(explored, spec, std::move(curve), gap);
   result.cells.push_back(std::move(cell));
   return result;
+}
+
+// For a campaign that found nothing: where two threads may meet that it did not try.
+std::optional<sim::Gap> GapOf(const sim::ExploreOptions& options,
+                              const sim::ExploreResult& explored) {
+  const bool asked = explored.findings.empty() && !explored.interrupted &&
+                     explored.facts.threads > 1 && options.spec.preempt == sim::Preempt::kSync;
+  if (!asked) return std::nullopt;
+  // Only a hint: where it cannot be had, the result says so in general.
+  absl::StatusOr<std::optional<sim::Gap>> gap = sim::FindGap(options.program, options.spec.seed);
+  return gap.ok() ? *std::move(gap) : std::nullopt;
 }
 
 // The ThreadSanitizer build beside `program`: queue-tsan for queue-asan.
@@ -209,9 +250,10 @@ absl::StatusOr<sim::ExploreResult> RunCampaign(const ExploreFlags& flags,
   line->Clear();
   if (!targets.ok()) return targets.status();
   if (!flags.quiet && !flags.json) {
-    Print(absl::StrCat(targets->races, " data races in ", targets->schedules, " schedules of ",
-                       *detector, "; racing accesses:", targets->sites.empty() ? " none" : "\n  ",
-                       absl::StrJoin(targets->sites, "\n  "), "\n"));
+    Print(absl::StrCat(sim::Plural(targets->races, "data race"), " in ",
+                       sim::Plural(targets->schedules, "schedule"), " of ", *detector,
+                       "; racing accesses:", targets->sites.empty() ? " none" : "\n  ",
+                       absl::StrJoin(targets->sites, "\n  "), "\n\n"));
   }
   if (!targets->sites.empty()) {
     options.spec.preempt = sim::Preempt::kSites;
@@ -224,14 +266,6 @@ absl::StatusOr<sim::ExploreResult> RunCampaign(const ExploreFlags& flags,
   nothing.progress.executions = targets->schedules;
   if (targets->races > 0) nothing.warnings.emplace_back(harness::kNothingToSteerTo);
   return nothing;
-}
-
-// As much of what a program wrote as a terminal can take; heddle replay shows all of it.
-std::string FirstLines(absl::string_view text) {
-  constexpr size_t kMost = 40;
-  const std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
-  if (lines.size() <= kMost) return std::string(text);
-  return absl::StrCat(absl::StrJoin(lines.begin(), lines.begin() + kMost, "\n"), "\n  ...\n");
 }
 
 // The campaign that `flags` ask for, all but who is told of it.
@@ -273,61 +307,6 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
   return options;
 }
 
-void PrintAsJson(const std::string& program, const std::string& strategy,
-                 const sim::ExploreResult& result) {
-  nlohmann::ordered_json findings = nlohmann::ordered_json::array();
-  for (const sim::DistinctFinding& finding : result.findings) {
-    findings.push_back({{"kind", sim::FailureKindName(finding.kind)},
-                        {"signature", finding.dedup_key},
-                        {"message", finding.message},
-                        {"nth", finding.nth},
-                        {"times", finding.times},
-                        {"schedule", finding.path}});
-  }
-  const nlohmann::ordered_json all = {{"program", program},
-                                      {"flavour", result.flavour},
-                                      {"strategy", strategy},
-                                      {"schedules", result.progress.executions},
-                                      {"distinct", result.progress.distinct_schedules},
-                                      {"orders", result.progress.distinct_orders},
-                                      {"points", result.progress.points},
-                                      {"faults", result.progress.faults},
-                                      {"exhausted", result.exhausted},
-                                      {"ended_early", result.ended_early},
-                                      {"threads_left", result.most_threads_left},
-                                      {"findings", findings}};
-  PrintJson(all);
-}
-
-// `before`: what runs before each execution, of replays too.
-void PrintText(const sim::ExploreResult& result, const std::string& before) {
-  for (const sim::DistinctFinding& finding : result.findings) {
-    Print(absl::StrFormat(
-        "%s%s\n  found in schedule %u, %u time%s in all; dedup key: %s\n  replay: heddle replay "
-        "%s%s\n\n",
-        finding.description, FirstLines(finding.standard_error), finding.nth, finding.times,
-        finding.times == 1 ? "" : "s", finding.dedup_key, sim::ShellWord(finding.path),
-        before.empty() ? "" : absl::StrCat(" --before ", sim::ShellWord(before))));
-  }
-  Print(absl::StrCat(ProgressText(result.progress),
-                     result.exhausted
-                         ? "; search complete: the strategy ran every schedule within its bounds"
-                         : "",
-                     "\n"));
-  if (result.ended_early > 0) {
-    Print(absl::StrCat(sim::Plural(result.ended_early, "schedule"),
-                       " ended early, which cannot count as clean; the first ",
-                       result.first_early_end, "\n"));
-  }
-  if (result.most_threads_left > 0) {
-    Print(absl::StrCat("note: ", result.executions_with_threads_left == 1 ? "" : "up to ",
-                       sim::ThreadsLeftText(result.most_threads_left), " (in ",
-                       sim::Plural(result.executions_with_threads_left, "schedule"),
-                       "); with --thread-leaks, threads that nobody joined or detached are a "
-                       "finding\n"));
-  }
-}
-
 int ExploreProgram(const ExploreFlags& flags) {
   absl::StatusOr<sim::ExploreOptions> options = ProgramCampaign(flags);
   if (!options.ok()) return Fail(options.status());
@@ -344,19 +323,24 @@ int ExploreProgram(const ExploreFlags& flags) {
   const absl::StatusOr<sim::ExploreResult> result = RunCampaign(flags, *options, &line);
   line.Clear();
   if (!result.ok()) return Fail(result.status());
-  absl::Status written;
-  if (!flags.out.empty()) {
-    const reports::ScenarioResult campaign = ProgramResult(flags, *result, std::move(curve));
-    written = reports::WriteResults(flags.out, {campaign});
-    written.Update(Remember(flags.out, {campaign}, flags.quiet || flags.json));
-  }
+  const reports::ScenarioResult campaign =
+      ProgramResult(flags, options->spec, *result, std::move(curve), GapOf(*options, *result));
+  const absl::Status written = Keep(flags.out, {campaign}, flags.quiet || flags.json);
   for (const std::string& warning : result->warnings) {
     Tell(absl::StrCat("warning: ", warning));
   }
-  if (flags.json) {
-    PrintAsJson(flags.program, options->spec.strategy.ToString(), *result);
-  } else {
-    PrintText(*result, flags.before);
+  reports::TerminalOptions terminal = flags.ToTerminal();
+  terminal.unseen = true;
+  if (!flags.before.empty()) {
+    terminal.replay_options = absl::StrCat("--before ", sim::ShellWord(flags.before));
+  }
+  PrintResults({campaign}, flags.json, terminal);
+  if (result->most_threads_left > 0 && !flags.json && !flags.quiet) {
+    Print(absl::StrCat("note: ", result->executions_with_threads_left == 1 ? "" : "up to ",
+                       sim::ThreadsLeftText(result->most_threads_left), " (in ",
+                       sim::Plural(result->executions_with_threads_left, "schedule"),
+                       "); with --thread-leaks, threads that nobody joined or detached are a "
+                       "finding\n"));
   }
   if (!written.ok()) return Fail(written);
   if (!result->cut_short.ok()) return Fail(result->cut_short);

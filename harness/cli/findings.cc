@@ -8,12 +8,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "harness/cli/command.h"
+#include "harness/store/merge.h"
 #include "harness/store/store.h"
 #include "nlohmann/json.hpp"
 #include "reports/json.h"
+#include "reports/result_file.h"
 #include "reports/summary.h"
 #include "reports/terminal.h"
 #include "sim/text/markup.h"
+#include "sim/text/plural.h"
 
 namespace heddle::cli {
 namespace {
@@ -95,16 +98,16 @@ int Show(const FindingsFlags& flags) {
     PrintJson(all);
     return kMet;
   }
-  Print(absl::StrFormat("finding %d of %s: in %d run%s, first %s, last %s; dedup key %s\n",
-                        stored.id, stored.subject, stored.runs, stored.runs == 1 ? "" : "s",
-                        stored.first_seen, stored.last_seen, stored.finding.dedup_key));
+  Print(absl::StrFormat("finding %d of %s: in %s, first %s, last %s; dedup key %s\n", stored.id,
+                        stored.subject, sim::Plural(stored.runs, "run"), stored.first_seen,
+                        stored.last_seen, stored.finding.dedup_key));
   PrintRendered(
       reports::RenderFinding(stored.finding, {.color = reports::WantsColor(STDOUT_FILENO)}));
   std::string out = "\noccurrences\n";
   for (const store::Sighting& sighting : stored.seen) {
-    absl::StrAppendFormat(&out, "  %s  %s %s, after %d run%s, about %.1f s\n    %s\n",
-                          sighting.when, sighting.dispatcher, sighting.flavour, sighting.nth,
-                          sighting.nth == 1 ? "" : "s", sighting.seconds, sighting.command);
+    absl::StrAppendFormat(&out, "  %s  %s %s, after %s, about %.1f s\n    %s\n", sighting.when,
+                          sighting.dispatcher, sighting.flavour, sim::Plural(sighting.nth, "run"),
+                          sighting.seconds, sighting.command);
     if (!sighting.schedule.empty()) {
       absl::StrAppend(&out, "    heddle replay ", sim::ShellWord(sighting.schedule), "\n");
     }
@@ -118,6 +121,26 @@ int Show(const FindingsFlags& flags) {
 std::string StorePath(const std::string& folder) {
   if (const char* path = std::getenv("HEDDLE_STORE"); path != nullptr && *path != 0) return path;
   return folder.empty() ? "" : absl::StrCat(folder, "/", store::kStoreFile);
+}
+
+absl::Status Keep(const std::string& folder, const std::vector<reports::ScenarioResult>& results,
+                  bool quiet) {
+  absl::Status status;
+  if (!folder.empty()) {
+    const absl::StatusOr<store::EarlierResults> earlier = store::AddResults(folder, results);
+    status = earlier.status();
+    if (earlier.ok() && !earlier->set_aside.empty()) {
+      Tell(absl::StrCat("warning: ", folder, "/", reports::kResultFile,
+                        " could not be read; it is now ", earlier->set_aside));
+    }
+    if (earlier.ok() && earlier->others > 0 && !quiet) {
+      Tell(absl::StrCat(folder, " also has the results of ",
+                        sim::Plural(earlier->others, "other campaign"),
+                        "; heddle report shows all"));
+    }
+  }
+  status.Update(Remember(folder, results, quiet));
+  return status;
 }
 
 absl::Status Remember(const std::string& folder,
@@ -138,9 +161,9 @@ absl::Status Remember(const std::string& folder,
     }
   }
   if (!quiet && !recognised->empty()) {
-    Tell(absl::StrCat(fresh, " of ", recognised->size(), " findings are new",
-                      known.empty() ? "" : "; seen before: ", known, " (heddle findings --store ",
-                      path, ")"));
+    Tell(absl::StrCat(sim::Plural(recognised->size(), "finding"), ", ", fresh, " new",
+                      known.empty() ? "" : "; seen before: number ", known,
+                      " (heddle findings --store ", sim::ShellWord(path), ")"));
   }
   return absl::OkStatus();
 }

@@ -80,11 +80,13 @@ int Merge(const MergeFlags& flags) {
   }
   results = store::MergeResults(std::move(results));
   if (absl::Status status = CopySchedules(flags.out, &results); !status.ok()) return Fail(status);
-  absl::Status status = reports::WriteResults(flags.out, results);
-  status.Update(Remember(flags.out, results, flags.quiet || flags.json));
+  const absl::Status status = Keep(flags.out, results, flags.quiet || flags.json);
   if (!status.ok()) return Fail(status);
-  PrintResults(results, flags.json,
-               {.color = reports::WantsColor(STDOUT_FILENO), .quiet = flags.quiet});
+  reports::TerminalOptions options;
+  options.color = reports::WantsColor(STDOUT_FILENO);
+  options.width = reports::WidthOf(STDOUT_FILENO);
+  options.quiet = flags.quiet;
+  PrintResults(results, flags.json, options);
   return CodeOf(results);
 }
 

@@ -36,7 +36,7 @@ int Run(const RunCommandFlags& flags) {
     return Fail(
         absl::InvalidArgumentError("none of these scenarios has the given dispatcher or flavour"));
   }
-  return RunAndReport(scenarios, *options, flags);
+  return RunAndReport(scenarios, *options, flags, flags.ToTerminal());
 }
 
 }  // namespace

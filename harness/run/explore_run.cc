@@ -87,11 +87,11 @@ void SetNothingToExplore(const RaceTargets& targets, CellResult* cell) {
              cell);
 }
 
-void SetResult(const CellPlan& plan, const sim::ExploreResult& result,
-               const HistoryChecker& checker, uint64_t races, std::vector<Explored::Sample> curve,
-               CellResult* cell) {
+void SetResult(const CellPlan& plan, const sim::CampaignSpec& spec,
+               const sim::ExploreResult& result, const HistoryChecker& checker, uint64_t races,
+               std::vector<Explored::Sample> curve, CellResult* cell) {
   cell->runs = static_cast<int64_t>(result.progress.executions);
-  cell->explored = ExploredOf(result, std::move(curve));
+  cell->explored = ExploredOf(result, spec, std::move(curve));
   cell->explored->histories = checker.histories();
   cell->explored->races = races;
   cell->findings.clear();
@@ -135,7 +135,7 @@ absl::Status RunCampaign(const CellPlan& plan, sim::ExploreOptions options,
     return absl::OkStatus();
   }
   if (!result.ok()) return OfCampaign(result.status());
-  SetResult(plan, *result, checker, targets.races, std::move(curve), cell);
+  SetResult(plan, options.spec, *result, checker, targets.races, std::move(curve), cell);
   if (!result->cut_short.ok()) return OfCampaign(result->cut_short);
   SetVerdict(CheckExplored(plan.Expected(), *cell), cell);
   return absl::OkStatus();

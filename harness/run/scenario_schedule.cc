@@ -135,6 +135,7 @@ std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
   return FindingsOf(reports::FailedExecution{.kind = found.kind,
                                              .message = found.message,
                                              .description = found.description,
+                                             .stacks = found.stacks,
                                              .standard_error = found.standard_error,
                                              .dedup_key = found.dedup_key,
                                              .stacks = found.stacks});
@@ -170,15 +171,23 @@ void MergeFound(std::vector<Finding> findings, const sim::DistinctFinding& found
   Merge(std::move(findings), found.nth, all);
 }
 
-Explored ExploredOf(const sim::ExploreResult& result, std::vector<Explored::Sample> curve) {
-  return {.schedules = result.progress.executions,
-          .distinct = result.progress.distinct_schedules,
-          .interleavings = result.progress.distinct_orders,
-          .points = result.progress.points,
-          .faults = result.progress.faults,
-          .ended_early = result.ended_early,
-          .exhausted = result.exhausted,
-          .curve = std::move(curve)};
+Explored ExploredOf(const sim::ExploreResult& result, const sim::CampaignSpec& spec,
+                    std::vector<Explored::Sample> curve, const std::optional<sim::Gap>& gap) {
+  Explored explored{.schedules = result.progress.executions,
+                    .distinct = result.progress.distinct_schedules,
+                    .interleavings = result.progress.distinct_orders,
+                    .points = result.progress.points,
+                    .faults = result.progress.faults,
+                    .ended_early = result.ended_early,
+                    .threads_left = result.most_threads_left,
+                    .exhausted = result.exhausted,
+                    .strategy = spec.strategy.ToString(),
+                    .curve = std::move(curve)};
+  if (result.findings.empty()) {
+    explored.unseen = sim::Unseen(spec, result, gap);
+    explored.why_few = sim::WhyFew(spec, result);
+  }
+  return explored;
 }
 
 void AddSample(const sim::ExploreProgress& progress, std::vector<Explored::Sample>* curve) {

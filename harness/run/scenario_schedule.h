@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "reports/model/verdict.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/operations.h"
+#include "sim/explore/unseen.h"
 #include "sim/schedule/schedule.h"
 #include "sim/supervisor/supervisor.h"
 #include "sim/trace/trace.h"
@@ -61,8 +63,11 @@ Finding FindingOf(const sim::Schedule& schedule, const sim::OperationLog* log);
 void MergeFound(std::vector<Finding> findings, const sim::DistinctFinding& found,
                 std::vector<Finding>* all);
 
-// The statistics of a campaign; those of oracles and of a search for races are the caller's to add.
-Explored ExploredOf(const sim::ExploreResult& result, std::vector<Explored::Sample> curve);
+// The statistics of a campaign on `spec`, and what it cannot have seen (`gap`:
+// sim/explore/unseen.h); those of oracles and of a search for races are the caller's to add.
+Explored ExploredOf(const sim::ExploreResult& result, const sim::CampaignSpec& spec,
+                    std::vector<Explored::Sample> curve,
+                    const std::optional<sim::Gap>& gap = std::nullopt);
 
 // Adds a campaign's state to its curve, which grows coarser rather than long. Starts over when the
 // campaign does: a search for races comes before it.

@@ -1,16 +1,24 @@
 #include "harness/store/merge.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "harness/run/cell_verdict.h"
 #include "harness/run/cells.h"
+#include "reports/result_file.h"
 
 namespace heddle::store {
 namespace {
 
+namespace fs = std::filesystem;
 using reports::CellResult;
 using reports::Explored;
 using reports::Finding;
@@ -42,7 +50,14 @@ void AddExplored(const Explored& explored, std::optional<Explored>* sum) {
   (*sum)->interleavings += explored.interleavings;
   (*sum)->histories += explored.histories;
   (*sum)->points += explored.points;
+  (*sum)->faults += explored.faults;
+  (*sum)->ended_early += explored.ended_early;
+  (*sum)->races = std::max((*sum)->races, explored.races);
+  (*sum)->threads_left = std::max((*sum)->threads_left, explored.threads_left);
   (*sum)->exhausted |= explored.exhausted;
+  // What one job found, the others cannot have missed; and each has its own reason to see little.
+  if ((*sum)->unseen.empty() || explored.unseen.empty()) (*sum)->unseen.clear();
+  if ((*sum)->why_few != explored.why_few) (*sum)->why_few.clear();
   // Curves of different jobs are no curve of the whole.
   (*sum)->curve.clear();
 }
@@ -92,9 +107,13 @@ void AddCell(CellResult cell, bool expects_findings, std::vector<CellResult>* al
   if (cell.explored) AddExplored(*cell.explored, &known->explored);
 }
 
+bool IsSameCampaign(const ScenarioResult& a, const ScenarioResult& b) {
+  return a.path == b.path && a.name == b.name && a.again == b.again;
+}
+
 void AddScenario(ScenarioResult scenario, std::vector<ScenarioResult>* all) {
   const auto known = std::find_if(all->begin(), all->end(), [&](const ScenarioResult& each) {
-    return each.path == scenario.path && each.name == scenario.name;
+    return IsSameCampaign(each, scenario);
   });
   if (known == all->end()) {
     all->push_back(std::move(scenario));
@@ -124,7 +143,79 @@ void MeetTogether(ScenarioResult* result) {
   }
 }
 
+// Whether each finding of `earlier` is one of `later` too.
+bool HasAllOf(const CellResult& later, const CellResult& earlier) {
+  return std::all_of(earlier.findings.begin(), earlier.findings.end(), [&](const Finding& finding) {
+    return std::any_of(later.findings.begin(), later.findings.end(),
+                       [&](const Finding& each) { return each.dedup_key == finding.dedup_key; });
+  });
+}
+
+// Takes out of `*earlier` the cells that `later`, the same campaign, has run again and in which it
+// has found the same.
+void RemoveRepeated(const ScenarioResult& later, ScenarioResult* earlier) {
+  std::erase_if(earlier->cells, [&](const CellResult& cell) {
+    return std::any_of(later.cells.begin(), later.cells.end(), [&](const CellResult& again) {
+      return again.dispatcher == cell.dispatcher && again.flavour == cell.flavour &&
+             HasAllOf(again, cell);
+    });
+  });
+}
+
+// Locks a folder while it lives.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& folder)
+      : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (descriptor_ >= 0) flock(descriptor_, LOCK_EX);
+  }
+  ~FolderLock() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  const int descriptor_;
+};
+
 }  // namespace
+
+absl::StatusOr<EarlierResults> AddResults(const std::string& folder,
+                                          const std::vector<ScenarioResult>& results) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  const FolderLock lock(folder);
+  const std::string file = (fs::path(folder) / reports::kResultFile).string();
+  EarlierResults found;
+  std::vector<ScenarioResult> all;
+  if (fs::exists(file, error)) {
+    absl::StatusOr<std::vector<ScenarioResult>> earlier = reports::ReadResults(file);
+    if (earlier.ok()) {
+      all = *std::move(earlier);
+    } else {
+      found.set_aside = absl::StrCat(file, ".unreadable");
+      fs::rename(file, found.set_aside, error);
+    }
+  }
+  for (const ScenarioResult& later : results) {
+    std::erase_if(all, [&](ScenarioResult& earlier) {
+      if (!IsSameCampaign(earlier, later)) return false;
+      RemoveRepeated(later, &earlier);
+      return earlier.cells.empty();
+    });
+  }
+  found.others =
+      static_cast<size_t>(std::count_if(all.begin(), all.end(), [&](const ScenarioResult& earlier) {
+        return std::none_of(results.begin(), results.end(), [&](const ScenarioResult& later) {
+          return IsSameCampaign(earlier, later);
+        });
+      }));
+  std::copy(results.begin(), results.end(), std::back_inserter(all));
+  absl::Status status = reports::WriteResults(folder, MergeResults(std::move(all)));
+  if (!status.ok()) return status;
+  return found;
+}
 
 std::vector<ScenarioResult> MergeResults(std::vector<ScenarioResult> results) {
   std::vector<ScenarioResult> merged;

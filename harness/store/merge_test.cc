@@ -2,8 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "reports/model/finding.h"
+#include "reports/result_file.h"
 
 namespace heddle::store {
 namespace {
@@ -112,6 +117,61 @@ TEST(MergeResultsTest, ScenariosAndCellsStayApart) {
   ASSERT_THAT(merged, SizeIs(2));
   EXPECT_THAT(merged[0].cells, SizeIs(2));
   EXPECT_THAT(merged[1].cells, SizeIs(1));
+}
+
+class AddResultsTest : public testing::Test {
+ protected:
+  AddResultsTest()
+      : folder_(testing::TempDir() + "heddle_add_results_" + std::to_string(getpid())) {}
+  ~AddResultsTest() override { std::filesystem::remove_all(folder_); }
+
+  std::vector<ScenarioResult> Read() const { return *reports::ReadResults(folder_); }
+
+  const std::string folder_;
+};
+
+TEST_F(AddResultsTest, CampaignsKeepEachOthersResults) {
+  const auto first = AddResults(folder_, {Job("a", false, {Found("x", 1, 1)})});
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->others, 0u);
+  const auto second = AddResults(folder_, {Job("b", true, {})});
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->others, 1u);
+  ASSERT_THAT(Read(), SizeIs(2));
+  EXPECT_EQ(Read()[0].name, "a");
+  EXPECT_THAT(Read()[0].cells[0].findings, SizeIs(1));
+  // Another way to run the same.
+  ScenarioResult other = Job("a", true, {});
+  other.again = "heddle explore a.yaml --seed 2";
+  EXPECT_EQ(AddResults(folder_, {other})->others, 2u);
+  EXPECT_THAT(Read(), SizeIs(3));
+}
+
+TEST_F(AddResultsTest, ACampaignThatFindsTheSameAgainTakesTheEarlierPlace) {
+  ASSERT_TRUE(AddResults(folder_, {Job("a", false, {Found("x", 1, 1)})}).ok());
+  ASSERT_TRUE(AddResults(folder_, {Job("a", false, {Found("x", 1, 1)})}).ok());
+  ASSERT_THAT(Read(), SizeIs(1));
+  EXPECT_EQ(Read()[0].cells[0].runs, 10);
+}
+
+TEST_F(AddResultsTest, AFindingIsNeverLost) {
+  ASSERT_TRUE(AddResults(folder_, {Job("a", false, {Found("x", 1, 1)})}).ok());
+  ASSERT_TRUE(AddResults(folder_, {Job("a", false, {Found("y", 1, 1)})}).ok());
+  ASSERT_TRUE(AddResults(folder_, {Job("a", true, {})}).ok());
+  ASSERT_THAT(Read(), SizeIs(1));
+  EXPECT_THAT(Read()[0].cells[0].findings, SizeIs(2));
+  EXPECT_EQ(Read()[0].cells[0].runs, 30);
+  EXPECT_FALSE(Read()[0].met());
+}
+
+TEST_F(AddResultsTest, AFileThatCannotBeReadIsSetAside) {
+  std::filesystem::create_directories(folder_);
+  std::ofstream(folder_ + "/result.json") << "{";
+  const auto added = AddResults(folder_, {Job("a", true, {})});
+  ASSERT_TRUE(added.ok()) << added.status();
+  EXPECT_EQ(added->set_aside, folder_ + "/result.json.unreadable");
+  EXPECT_TRUE(std::filesystem::exists(added->set_aside));
+  EXPECT_THAT(Read(), SizeIs(1));
 }
 
 }  // namespace

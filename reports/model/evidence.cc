@@ -46,7 +46,7 @@ std::vector<Finding> FindingsOf(const FailedExecution& execution) {
   }
   Finding finding;
   finding.kind = KindOf(execution.kind);
-  finding.source = "Heddle";
+  finding.source = kHeddle;
   finding.detail = sim::FailureKindName(execution.kind);
   finding.message = execution.message;
   finding.text = execution.description;
@@ -54,14 +54,17 @@ std::vector<Finding> FindingsOf(const FailedExecution& execution) {
   if (execution.kind == sim::FailureKind::kHeap) {
     finding.detail = execution.message.substr(0, execution.message.find(':'));
   }
-  const std::string words = sim::LastWords(execution.standard_error);
+  // What the runtime sees, its message says.
+  const std::string words =
+      MayHaveReports(execution.kind) ? sim::LastWords(execution.standard_error) : "";
   if (sim::IsHeapComplaint(words)) {
     finding.kind = FindingKind::kHeapCorruption;
     finding.detail = words;
   }
   // Of its own findings the runtime has said all in the message.
-  if (!words.empty() && MayHaveReports(execution.kind)) {
-    absl::StrAppend(&finding.message, ": ", words);
+  if (MayHaveReports(execution.kind)) {
+    const std::string said = words.empty() ? sim::LastLine(execution.standard_error) : words;
+    if (!said.empty()) absl::StrAppend(&finding.message, ": ", said);
   }
   finding.dedup_key = DedupKeyOf(finding, execution.dedup_key);
   finding.stacks = execution.stacks;

@@ -17,6 +17,9 @@ namespace heddle::reports {
 using sim::Frame;
 using sim::Stack;
 
+// Finding::source of what the runtime sees by itself.
+inline constexpr char kHeddle[] = "Heddle";
+
 // A fork-choice tree at the point where two builds diverge.
 struct ChainView {
   struct Point {
@@ -82,7 +85,8 @@ struct Finding {
 std::string DedupKeyOf(const Finding& finding, absl::string_view place = "");
 
 // Whether `pattern` occurs in the function or in "file:line" of an own frame of an access (or, for
-// a finding without stacks, in its message). `*` matches any text. An empty pattern matches.
+// a finding without stacks, in its message). `*` matches
+// any text. An empty pattern matches.
 bool MatchesWhere(const Finding& finding, absl::string_view pattern);
 
 // Adds `found`, the findings of `run` (and, where a campaign has counted them, in `Finding::runs` -

@@ -23,15 +23,21 @@ struct Explored {
     uint64_t schedules = 0, distinct = 0, interleavings = 0, findings = 0;
   };
 
-  uint64_t schedules = 0;       // executions; each is a run of the cell
-  uint64_t distinct = 0;        // distinct schedules
-  uint64_t interleavings = 0;   // distinct ones (orders of dependent operations)
-  uint64_t histories = 0;       // distinct outcomes, each checked by the oracles
-  uint64_t points = 0;          // total schedule points
-  uint64_t faults = 0;          // injected faults of the environment
-  uint64_t ended_early = 0;     // executions that are neither clean nor findings
-  bool exhausted = false;       // the strategy ran every schedule within its bounds
-  uint64_t races = 0;           // data races that strategy `race` drove execution into
+  uint64_t schedules = 0;      // executions; each is a run of the cell
+  uint64_t distinct = 0;       // distinct schedules
+  uint64_t interleavings = 0;  // distinct ones (orders of dependent operations)
+  uint64_t histories = 0;      // distinct outcomes, each checked by the oracles
+  uint64_t points = 0;         // total schedule points
+  uint64_t faults = 0;         // injected faults of the environment
+  uint64_t ended_early = 0;    // executions that are neither clean nor findings
+  uint64_t threads_left = 0;   // that still ran when an execution ended, at most
+  bool exhausted = false;      // the strategy ran every schedule within its bounds
+  uint64_t races = 0;          // data races that strategy `race` drove execution into
+  std::string strategy{};      // "pct:d=3"
+  // For people, a sentence each: what a campaign without findings cannot have seen, and why nearly
+  // all executions were the same ("": they were not).
+  std::vector<std::string> unseen{};
+  std::string why_few{};
   std::vector<Sample> curve{};  // in order; the last one is the end
 };
 

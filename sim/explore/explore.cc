@@ -32,6 +32,19 @@ uint64_t HashOfText(const std::string& text) {  // FNV-1a
   return hash;
 }
 
+// Tells campaigns apart that write into one folder.
+std::string NameOf(const ExploreOptions& options, const std::string& flavour) {
+  const CampaignSpec& spec = options.spec;
+  std::string name = absl::StrCat(options.subject_path, "|", options.subject_hash, "|",
+                                  options.extra, "|", flavour, "|", spec.strategy.ToString(), "|",
+                                  spec.seed, "|", PreemptName(spec.preempt));
+  for (const std::string& site : options.sites) absl::StrAppend(&name, "|", site);
+  for (const FaultRule& rule : spec.faults) {
+    absl::StrAppend(&name, "|", rule.per_million, ".", rule.nth);
+  }
+  return name;
+}
+
 class Campaign {
  public:
   explicit Campaign(const ExploreOptions& options) : options_(options), start_(Clock::now()) {
@@ -94,6 +107,8 @@ class Campaign {
   uint32_t jobs_;
   uint64_t limit_;
   uint32_t stride_;
+
+  std::string campaign_name_;  // set before the jobs start
 
   std::mutex mutex_;  // guards all below
   std::condition_variable job_ended_;
@@ -168,6 +183,7 @@ absl::Status Campaign::StartJobs(std::vector<Job>& jobs) {
   result_.jobs = jobs_;
   result_.flavour = jobs[0].supervisor->flavour();
   result_.compiler = jobs[0].supervisor->compiler();
+  campaign_name_ = NameOf(options_, result_.flavour);
   return absl::OkStatus();
 }
 
@@ -338,6 +354,10 @@ void Campaign::Account(Job& job, const Batch& batch) {
 
 void Campaign::Examine(Job& job, const Batch& batch) {
   const Outcome& outcome = batch.last;
+  {
+    std::lock_guard lock(mutex_);
+    result_.facts.Add(outcome.steps);
+  }
   if (outcome.finding != FailureKind::kNone) {
     Report(job, outcome, outcome.message, job.supervisor->DedupKeyOf(outcome));
     // Of the kernel, not of the program: every further execution would meet it too.
@@ -382,11 +402,9 @@ Schedule Campaign::ScheduleOf(const Job& job, const Outcome& outcome) const {
 }
 
 void Campaign::KeepClean(Job& job, const Outcome& outcome) {
-  // Campaigns on other subjects, or the same in another flavour, write into the same folder.
-  const uint64_t campaign =
-      HashOfText(absl::StrCat(options_.subject_hash, options_.extra, result_.flavour));
-  const std::string path = absl::StrFormat("%s/clean-%08x-%u.schedule.json", options_.out,
-                                           campaign & 0xffffffff, outcome.execution);
+  const std::string path =
+      absl::StrFormat("%s/clean-%08x-%u.schedule.json", options_.out,
+                      HashOfText(campaign_name_) & 0xffffffff, outcome.execution);
   const absl::Status status = WriteSchedule(ScheduleOf(job, outcome), path);
   std::lock_guard lock(mutex_);
   if (status.ok()) {
@@ -434,7 +452,7 @@ void Campaign::Write(DistinctFinding& finding) {
   if (options_.out.empty()) return;
   const char* kind = finding.kind == FailureKind::kNone ? "oracle" : FailureKindName(finding.kind);
   const std::string path = absl::StrFormat("%s/%s-%016x.schedule.json", options_.out, kind,
-                                           HashOfText(finding.dedup_key));
+                                           HashOfText(finding.dedup_key + campaign_name_));
   if (absl::Status status = WriteSchedule(finding.schedule, path); !status.ok()) {
     result_.warnings.push_back(std::string(status.message()));
     return;
@@ -493,6 +511,16 @@ void Campaign::ShowProgressUntilDone() {
 }
 
 }  // namespace
+
+void OperationFacts::Add(const std::vector<Step>& steps) {
+  std::unordered_set<ThreadNumber> seen;
+  for (const Step step : steps) {
+    const OpKind kind = StepKind(step);
+    if (StepThread(step) != kClock) seen.insert(StepThread(step));
+    atomics |= kind >= OpKind::kAtomicLoad && kind <= OpKind::kFence;
+  }
+  threads = std::max(threads, static_cast<uint32_t>(seen.size()));
+}
 
 absl::StatusOr<ExploreResult> Explore(const ExploreOptions& options) {
   return Campaign(options).Run();

@@ -27,6 +27,7 @@
 #include "sim/explore/shard.h"
 #include "sim/explore/strategy_spec.h"
 #include "sim/schedule/schedule.h"
+#include "sim/stacks/frame.h"
 #include "sim/supervisor/supervisor.h"
 
 namespace heddle::sim {
@@ -108,8 +109,17 @@ struct ExploreOptions {
   const std::atomic<bool>* interrupted = nullptr;
 };
 
+// What the executions of a campaign did, as far as it was looked at: all of some executions.
+struct OperationFacts {
+  uint32_t threads = 0;  // that reached points, in one execution at most
+  bool atomics = false;  // atomic operations or fences among them
+
+  void Add(const std::vector<Step>& steps);
+};
+
 struct ExploreResult {
-  ExploreProgress progress;               // at the end
+  ExploreProgress progress;  // at the end
+  OperationFacts facts;
   std::vector<DistinctFinding> findings;  // in order of `nth`
   StrategyProgress strategy;              // summed over the jobs
   std::vector<std::string> kept;          // files of clean executions

@@ -87,6 +87,25 @@ TEST_F(ExploreTest, CountsExecutionsThatEndEarlyApart) {
   EXPECT_EQ(threads->kept.size(), 1u);
 }
 
+// The function tells executions apart whose time is over: they are at another line each time.
+TEST_F(ExploreTest, AnExecutionThatTakesTooLongIsNamedByWhereItIs) {
+  ExploreOptions options = Options("", "");
+  options.program.arguments = {HEDDLE_PROGRAMS "/kernel-wrong-det", "spin"};
+  options.program.time_limit_ms = 300;
+  options.spec.watchdog_seconds = 0;
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_EQ(result->findings.size(), 1u);
+  const DistinctFinding& finding = result->findings[0];
+  EXPECT_EQ(finding.kind, FailureKind::kTimeLimit);
+  EXPECT_TRUE(finding.dedup_key.starts_with("time-limit ") && finding.dedup_key.ends_with("Spin"))
+      << finding.dedup_key;
+  EXPECT_NE(finding.message.find("took more than 300 ms of real time"), std::string::npos)
+      << finding.message;
+  ASSERT_EQ(finding.stacks.size(), 1u);
+  EXPECT_EQ(finding.stacks[0].thread, "T0");
+}
+
 TEST_F(ExploreTest, FindsARaceInTsan) {
   const absl::StatusOr<ExploreResult> result =
       Explore(Options("double-checked-locking", "broken", "random", "tsan"));

@@ -26,7 +26,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 13;
+inline constexpr uint32_t kControlVersion = 14;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -67,9 +67,10 @@ enum class Debugger : uint32_t {
 };
 inline constexpr uint64_t kNoStop = UINT64_MAX;
 
-// The supervisor sends it to an execution that has not reached a point for too long: it reports
-// where it is and ends. A real-time signal that neither glibc (32 to 34) nor the sanitizers use,
-// and a program hardly: those that use any begin at SIGRTMIN or end at SIGRTMAX. debug.py names it.
+// The supervisor sends it to an execution that has not reached a point for too long, or whose time
+// is over: it reports where it is and ends. A real-time signal that neither glibc (32 to 34) nor
+// the sanitizers use, and a program hardly: those that use any begin at SIGRTMIN or end at
+// SIGRTMAX. debug.py names it.
 inline constexpr int kWatchdogSignal = 58;
 
 // No system call: the execution runs, or the system does not tell.
@@ -162,6 +163,8 @@ struct Control {
   int64_t stalled_call;     // and the system call that it sleeps in; or kNoCall
   uint32_t awaits_process;  // it waits for another process, which may take its time
   uint32_t awaits_padding;
+  // Likewise, when the time of an execution is over: its number, and that time; 0 ms: it is not.
+  uint64_t late_execution, time_limit_ms;
   uint64_t fault_totals[kFaultKinds];  // that came in this batch
   uint32_t fault_count;                // that came in this execution
   uint32_t fault_padding;

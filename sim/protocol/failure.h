@@ -36,6 +36,7 @@ const char* FailureKindName(FailureKind kind);
 struct ThreadReport {
   uint32_t thread;  // number; 0 is main
   uint32_t frames;
+  char name[kMaxThreadName];      // that the program gave it; "" when it gave none
   uint64_t pcs[kMaxStackFrames];  // return addresses, innermost first
   char state[kMaxThreadState];    // "waits for mutex 0x... held by thread 2"
 };

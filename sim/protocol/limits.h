@@ -35,6 +35,7 @@ inline constexpr int kMaxStackFrames = 48;
 // first.
 inline constexpr int kMaxReportedThreads = 32;
 inline constexpr size_t kMaxFailureMessage = 4096;  // a line each for kMaxReportedThreads threads
+inline constexpr size_t kMaxThreadName = 16;        // TASK_COMM_LEN, with the final 0
 inline constexpr size_t kMaxThreadState = 160;      // "waits for ... held by ...; holds ..."
 // Places that a finding tells besides the stacks: where each lock was taken that somebody holds,
 // and signals that reached nobody. More than people read.

@@ -82,6 +82,17 @@ std::vector<std::string> InnermostOfFailing(const FailedExecution& execution) {
   return locations.empty() ? Innermost(execution) : locations;
 }
 
+// The own function that the thread that failed runs.
+std::vector<std::string> FunctionsOfFailing(const FailedExecution& execution) {
+  if (execution.own_stacks == nullptr) return {};
+  for (const ThreadFrames& stack : execution.own_stacks()) {
+    if (stack.thread != execution.thread || stack.frames.empty()) continue;
+    const std::string function = ShortFunction(stack.frames.front().function);
+    return {function.empty() ? Location(stack.frames.front()) : function};
+  }
+  return {};
+}
+
 // Where each thread came from. Threads that are busy are at another line each time.
 std::vector<std::string> Entries(const FailedExecution& execution) {
   std::vector<std::string> files;
@@ -158,6 +169,12 @@ std::string DedupKey(const FailedExecution& execution) {
     }
     case FailureKind::kLivelock:
       return Join(kind, Entries(execution));
+    case FailureKind::kTimeLimit: {
+      // The function: a thread that is busy is at another line of it each time.
+      const std::vector<std::string> functions = FunctionsOfFailing(execution);
+      return functions.empty() ? absl::StrCat(kind, " ", Stable(execution.message))
+                               : Join(kind, functions);
+    }
     default:
       return Join(kind, Innermost(execution));
   }

@@ -61,6 +61,15 @@ std::string LastWords(string_view text) {
   return std::string(last.substr(0, kMaxWords));
 }
 
+std::string LastLine(string_view text) {
+  string_view last;
+  for (string_view line : absl::StrSplit(text, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (!line.empty() && !absl::StartsWith(line, "heddle: ")) last = line;
+  }
+  return std::string(last.substr(0, kMaxWords));
+}
+
 std::string StableLastWords(string_view text) {
   string_view last;
   for (const string_view line : absl::StrSplit(text, '\n')) {

@@ -17,6 +17,9 @@ std::string LastWords(absl::string_view text);
 // from another: "Assertion `a == b' failed.". "" when there is none; then the stack must tell.
 std::string StableLastWords(absl::string_view text);
 
+// The last line of `text` that is not empty and not Heddle's own, at most 300 bytes of it.
+std::string LastLine(absl::string_view text);
+
 // Whether `words` are those of glibc's allocator about a broken heap.
 bool IsHeapComplaint(absl::string_view words);
 

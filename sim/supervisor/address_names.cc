@@ -11,6 +11,14 @@
 #include "sim/stacks/report_names.h"
 
 namespace heddle::sim {
+namespace {
+
+// "T1 producer", "T2".
+std::string NameOf(const ThreadStack& stack) {
+  return absl::StrCat("T", stack.thread, stack.name.empty() ? "" : " ", stack.name);
+}
+
+}  // namespace
 
 const LoadedModule* AddressNames::ModuleAt(uint64_t address) const {
   const auto found =
@@ -40,7 +48,8 @@ std::string AddressNames::Describe(const Outcome& outcome) const {
       outcome.points, outcome.thread == kNoThread ? -1 : static_cast<int>(outcome.thread));
   bool lines = outcome.stacks.empty();
   for (const ThreadStack& stack : outcome.stacks) {
-    absl::StrAppendFormat(&text, "  thread %u %s\n", stack.thread, stack.state);
+    const std::string name = stack.name.empty() ? "" : absl::StrCat("'", stack.name, "' ");
+    absl::StrAppendFormat(&text, "  thread %u %s%s\n", stack.thread, name, stack.state);
     int number = 0;
     for (const uint64_t address : stack.addresses) {
       const std::vector<Frame> frames = FramesAt(address);
@@ -89,7 +98,7 @@ std::vector<Stack> AddressNames::StacksOf(const Outcome& outcome) const {
     }
   };
   for (const ThreadStack& stack : outcome.stacks) {
-    add(stack.state, absl::StrCat("T", stack.thread), stack.addresses);
+    add(stack.state, NameOf(stack), stack.addresses);
   }
   for (const FindingPlace& place : outcome.places) {
     // "thread 2 took the mutex 0x55".

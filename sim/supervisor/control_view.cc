@@ -291,7 +291,7 @@ Failure ControlView::ReadFailure() const {
   for (uint32_t i = 0; i < threads; ++i) {
     const ThreadReport& report = record.reports[i];
     failure.stacks.push_back(
-        {report.thread, Text(report.state),
+        {report.thread, Text(report.name), Text(report.state),
          Copy(report.pcs, std::min<uint32_t>(report.frames, kMaxStackFrames))});
   }
   failure.places = Places(record.places, record.place_count);

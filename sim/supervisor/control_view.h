@@ -118,8 +118,14 @@ class ControlView {
   // Before kWatchdogSignal: the number of points at which the execution has stalled, and the system
   // call that it sleeps in (or kNoCall).
   void TellStalled(uint64_t points, int64_t call) {
+    control_->time_limit_ms = 0;
     control_->stalled_at = points;
     control_->stalled_call = call;
+  }
+  // Before kWatchdogSignal: the execution that has taken longer than `limit_ms`.
+  void TellLate(uint64_t execution, uint64_t limit_ms) {
+    control_->late_execution = execution;
+    control_->time_limit_ms = limit_ms;
   }
   RunningExecution Running(pid_t server) const;
 

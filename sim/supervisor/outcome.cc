@@ -90,6 +90,9 @@ Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
   if (kill.kind != FailureKind::kNone && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
     outcome.finding = kill.kind;
     outcome.message = absl::StrFormat("killed %s, at point %u", kill.why, outcome.points);
+    if (!outcome.steps.empty()) {
+      absl::StrAppend(&outcome.message, ", after ", OpKindName(StepKind(outcome.steps.back())));
+    }
   } else {
     ClassifyEnd(summary, &outcome);
   }

@@ -17,6 +17,7 @@ namespace heddle::sim {
 
 struct ThreadStack {
   ThreadNumber thread = 0;
+  std::string name;                 // that the program gave it; "" when it gave none
   std::string state;                // "waits, mutex-lock 0x... held by thread 2; holds mutex 0x..."
   std::vector<uint64_t> addresses;  // return addresses, innermost first
 };

@@ -30,6 +30,8 @@ constexpr int kSliceMs = 100;
 constexpr int kMostSleepMs = 600;
 // After an interrupt: time for the executions under way to end by themselves.
 constexpr int kInterruptGraceMs = 2000;
+// For an execution whose time is over to say where it is.
+constexpr uint64_t kLastWordsMs = 2000;
 
 std::string OutputLimitText() {
   return absl::StrCat("more than ", kMaxOutputBytes >> 20, " MiB of standard output or error");
@@ -217,7 +219,14 @@ absl::Status Supervisor::WatchOver() {
   if (IsOutputBeyondLimit(files_)) {
     return KillExecution(FailureKind::kLimit, absl::StrCat("because it wrote ", OutputLimitText()));
   }
+  told_late_ = told_late_ && same;
   if (running_ms_ >= options_.time_limit_ms) {
+    if (!std::exchange(told_late_, true)) {
+      control_->TellLate(execution, options_.time_limit_ms);
+      return control_->SignalExecution(server_.process, kWatchdogSignal).status();
+    }
+    if (running_ms_ - options_.time_limit_ms < kLastWordsMs) return absl::OkStatus();
+    told_late_ = false;
     running_ms_ = 0;
     return KillExecution(FailureKind::kTimeLimit,
                          absl::StrCat("after ", options_.time_limit_ms, " ms of real time"));

@@ -155,6 +155,7 @@ class Supervisor {
   uint64_t stalled_ms_ = 0;
   std::optional<SleepingCall> sleeping_;  // seen last, since when
   int sleeping_ms_ = 0;
+  bool told_late_ = false;  // it was asked to say where it is and to end
   std::string flavour_, compiler_;
   std::vector<std::string> idle_sites_;
   AddressNames names_;

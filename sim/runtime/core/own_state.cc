@@ -95,6 +95,7 @@ void TakeOwnState(Thread* main) {
 
 void InheritOwnState(const Thread* creator, Thread* thread) {
   thread->own = creator->own;
+  thread->own.named = false;
   thread->own.signal_stack = {nullptr, SS_DISABLE, 0};
   thread->own.mxcsr = _mm_getcsr();
   asm volatile("fnstcw %0" : "=m"(thread->own.x87_control));

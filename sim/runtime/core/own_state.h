@@ -11,16 +11,19 @@
 
 #include <cstdint>
 
+#include "sim/protocol/limits.h"
+
 namespace heddle::sim::runtime {
 
 struct Thread;
 
-inline constexpr uint32_t kThreadNameSize = 16;  // TASK_COMM_LEN, with the final 0
+inline constexpr uint32_t kThreadNameSize = kMaxThreadName;
 
 struct OwnState {
   uint64_t signal_mask = 0;  // bit n-1: signal n is blocked
   stack_t signal_stack = {nullptr, SS_DISABLE, 0};
   char name[kThreadNameSize] = {};
+  bool named = false;         // by a call for this very thread; otherwise the name is its creator's
   uint32_t processors = 0xF;  // affinity: the four that there are
   // The floating-point control words that it begins with.
   uint32_t mxcsr = 0x1F80;

@@ -24,6 +24,7 @@ void ReportThread(Thread* thread, FailureRecord& finding) {
   ThreadReport& report = finding.reports[finding.threads];
   report.thread = thread->number;
   report.frames = 0;
+  snprintf(report.name, sizeof report.name, "%s", thread->own.named ? thread->own.name : "");
   DescribeThread(thread, report.state, sizeof report.state);
   Thread* self = kernel.threads.current;
   if (thread->child_process != 0) {

@@ -43,6 +43,7 @@ int Failed(int error) {
 void SetName(Thread* thread, const char* name) {
   strncpy(thread->own.name, name, kThreadNameSize - 1);
   thread->own.name[kThreadNameSize - 1] = 0;
+  thread->own.named = true;
 }
 
 }  // namespace

@@ -22,18 +22,25 @@ void OnWatchdog(int) {
     RawSyscall(SYS_tgkill, kernel.carrier.process, kernel.carrier.kernel_id, kWatchdogSignal);
     return;
   }
+  const Control& control = *kernel.control;
+  const bool late = control.time_limit_ms != 0 && control.late_execution == control.execution;
   // It may have gone on in the meantime.
-  if (!kernel.execution.active || kernel.log.points != kernel.control->stalled_at) return;
+  if (!kernel.execution.active || (!late && kernel.log.points != control.stalled_at)) return;
   tls_self = nullptr;
   const Thread* current = kernel.threads.current;
+  const auto kind = late ? FailureKind::kTimeLimit : FailureKind::kUncontrolled;
   char message[256];
-  const int64_t call = kernel.control->stalled_call;
-  if (call == kNoCall) {
+  const int64_t call = control.stalled_call;
+  if (late) {
+    snprintf(message, sizeof message,
+             "the execution took more than %lu ms of real time; thread %u runs, after its %s",
+             static_cast<unsigned long>(control.time_limit_ms), current->number,
+             OpKindName(current->pending.kind));
+  } else if (call == kNoCall) {
     snprintf(message, sizeof message,
              "thread %u has not reached a schedule point for %u seconds after its %s: it spins or "
              "blocks in code that is not instrumented",
-             current->number, kernel.control->spec.watchdog_seconds,
-             OpKindName(current->pending.kind));
+             current->number, control.spec.watchdog_seconds, OpKindName(current->pending.kind));
   } else {
     const SystemCallEntry* entry = FindSystemCall(call);
     snprintf(message, sizeof message,
@@ -42,9 +49,9 @@ void OnWatchdog(int) {
              current->number, entry != nullptr ? entry->name : "(unknown)",
              OpKindName(current->pending.kind));
   }
-  dprintf(2, "heddle: %s: %s\n", FailureKindName(FailureKind::kUncontrolled), message);
+  dprintf(2, "heddle: %s: %s\n", FailureKindName(kind), message);
   kernel.execution.active = false;
-  RecordFinding(FailureKind::kUncontrolled, message, false);
+  RecordFinding(kind, message, false);
   RawSyscall(SYS_exit_group, kFindingExitStatus);
 }
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -63,6 +64,10 @@ int main(int argc, char** argv) {
   if (strcmp(mode, "status") == 0) {
     Start(Waits);
     std::exit(7);
+  }
+  if (strcmp(mode, "complain") == 0) {
+    std::fputs("the database is gone\n", stderr);
+    std::exit(3);
   }
   if (strcmp(mode, "_exit") == 0) _exit(0);
   if (strcmp(mode, "_exit-beside-thread") == 0) {

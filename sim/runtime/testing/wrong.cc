@@ -45,6 +45,16 @@ void LostWakeup() {
   waiter.join();
 }
 
+// T1 has a name of its own; T2, which it starts, has none.
+void NamedThreads() {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&mutex);
+  std::thread([] {
+    pthread_setname_np(pthread_self(), "producer");
+    std::thread([] { pthread_mutex_lock(&mutex); }).join();
+  }).join();
+}
+
 void SelfLock() {
   static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&mutex);
@@ -325,6 +335,7 @@ void BlocksPastTheRuntime() {
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   if (mode == "lost-wakeup") LostWakeup();
+  if (mode == "named-threads") NamedThreads();
   if (mode == "self-lock") SelfLock();
   if (mode == "holder-sleeps") HolderSleeps();
   if (mode == "lock-left") LockLeft();

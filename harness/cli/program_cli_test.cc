@@ -1,0 +1,173 @@
+// heddle explore --program as a user meets it: what it prints, in which form, and what it leaves in
+// its folder.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "harness/cli/run_cli_test.h"
+#include "nlohmann/json.hpp"
+#include "reports/testing/json_schema.h"
+
+namespace heddle::cli {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class ProgramCli : public RunCli {
+ protected:
+  Result Explore(const std::string& program, std::vector<std::string> options,
+                 const std::vector<std::string>& arguments = {}) const {
+    std::vector<std::string> all = {"explore", "--program", Program(program), "--out",
+                                    Path("found")};
+    all.insert(all.end(), options.begin(), options.end());
+    if (!arguments.empty()) all.emplace_back("--");
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return Heddle(all);
+  }
+  json Results() const { return json::parse(Read(Path("found/result.json"))); }
+};
+
+TEST_F(ProgramCli, AFindingIsTwentyLines) {
+  const Result result = Explore("kernel-deadlock-det", {});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("\n  deadlock: threads wait for each other in a cycle\n"));
+  EXPECT_THAT(result.out, HasSubstr("    T0 main waits, mutex-lock 0x"));
+  EXPECT_THAT(result.out, HasSubstr("      main  "));
+  EXPECT_THAT(result.out, HasSubstr("deadlock.cc:14\n"));
+  EXPECT_THAT(result.out, HasSubstr("    replay: heddle replay " + Path("found/deadlock-")));
+  EXPECT_THAT(result.out, HasSubstr("  page: heddle report " + Path("found") + " --program "));
+  EXPECT_THAT(result.out, HasSubstr("\nfinished: 1 finding in "));
+  for (const char* foreign : {"std::mutex", "gthr", "__libc", "start_thread", "_start", " left"}) {
+    EXPECT_THAT(result.out, Not(HasSubstr(foreign)));
+  }
+  const std::vector<std::string> lines = absl::StrSplit(result.out, '\n');
+  EXPECT_LE(lines.size(), 22u) << result.out;
+  EXPECT_THAT(Explore("kernel-deadlock-det", {"--all-frames"}).out, HasSubstr("std::mutex::lock"));
+}
+
+TEST_F(ProgramCli, ThreadsHaveTheirNames) {
+  const Result result = Explore("kernel-wrong-det", {}, {"named-threads"});
+  EXPECT_EQ(result.code, 1) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("    T1 producer waits, thread-join of T2"));
+  EXPECT_THAT(result.out, HasSubstr("    T2 waits, ")) << "the name of its creator is not its own";
+}
+
+TEST_F(ProgramCli, SanitizersAreQuotedWithoutLibraries) {
+  const Result result = Explore("heddle-corpus-tsan", {}, {"shared-ptr-race", "broken"});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("\n  ThreadSanitizer: data race in "));
+  EXPECT_THAT(result.out, HasSubstr("shared_ptr_race.cc:"));
+  EXPECT_THAT(result.out, Not(HasSubstr("/usr/include")));
+  EXPECT_THAT(result.out, Not(HasSubstr("===")));
+}
+
+TEST_F(ProgramCli, WhatAProgramSaysLastIsShown) {
+  const Result result = Explore("kernel-endings-det", {}, {"complain"});
+  EXPECT_EQ(result.code, 1) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("ended with status 3: the database is gone\n"));
+}
+
+TEST_F(ProgramCli, QuietIsQuiet) {
+  const Result clean = Explore("kernel-clean-det", {"-n", "5", "--quiet"});
+  EXPECT_EQ(clean.code, 0);
+  EXPECT_EQ(clean.err, "");
+  EXPECT_THAT(clean.out, StartsWith("\nfinished: 0 findings in 5 schedules"));
+  const Result found = Explore("kernel-deadlock-det", {"--quiet"});
+  EXPECT_EQ(found.err, "");
+  EXPECT_THAT(found.out, HasSubstr("replay: heddle replay "));
+}
+
+TEST_F(ProgramCli, ACleanCampaignSaysWhatItCannotHaveSeen) {
+  const Result result = Explore("kernel-after_release-det", {"-n", "30"}, {"broken"});
+  EXPECT_EQ(result.code, 0) << result.out;
+  EXPECT_THAT(
+      result.out,
+      HasSubstr("not seen: no schedule point between the mutex-unlock at after_release.cc:"));
+  EXPECT_THAT(result.out, HasSubstr(": try --preempt memory\n"));
+  const json explored = Results()["scenarios"][0]["cells"][0]["explored"];
+  EXPECT_EQ(explored["unseen"].size(), 1u);
+  EXPECT_EQ(explored["strategy"], "random");
+  // The advice is good.
+  const Result advised = Explore("kernel-after_release-det", {"--preempt", "memory"}, {"broken"});
+  EXPECT_EQ(advised.code, 1);
+  EXPECT_THAT(advised.out, HasSubstr("Assertion"));
+  EXPECT_THAT(advised.out, Not(HasSubstr("not seen")));
+}
+
+TEST_F(ProgramCli, FewSchedulesHaveAReason) {
+  const Result result = Explore("kernel-endings-det", {"-n", "20"}, {"return"});
+  EXPECT_THAT(result.out,
+              HasSubstr("1 distinct schedule of 20: no thread reached a schedule point: "
+                        "there is nothing to interleave\n"));
+  EXPECT_THAT(Results()["scenarios"][0]["cells"][0]["explored"]["why_few"].get<std::string>(),
+              HasSubstr("no thread reached"));
+}
+
+TEST_F(ProgramCli, ExecutionsThatEndEarlyAreTheReason) {
+  const Result result = Explore("kernel-endings-det", {"-n", "5"}, {"_exit"});
+  EXPECT_EQ(result.code, 4) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("INCONCLUSIVE  5 schedules ended early: result inconclusive"));
+  const json cell = Results()["scenarios"][0]["cells"][0];
+  EXPECT_EQ(cell["explored"]["ended_early"], 5);
+  EXPECT_EQ(cell["met"], false);
+  EXPECT_THAT(cell["reason"].get<std::string>(), HasSubstr("5 schedules ended early"));
+  EXPECT_EQ(Heddle({"merge", Path("found"), "--out", Path("merged")}).code, 4);
+}
+
+TEST_F(ProgramCli, JsonIsThatOfScenarios) {
+  const json schema = reports::LoadJson("reports/run.schema.json");
+  for (const std::vector<std::string>& run :
+       {std::vector<std::string>{"kernel-deadlock-det"}, {"kernel-endings-det", "_exit"}}) {
+    const Result result = Explore(run[0], {"-n", "5", "--json"}, {run.begin() + 1, run.end()});
+    EXPECT_EQ(result.err, "");
+    const json results = json::parse(result.out);
+    EXPECT_EQ(reports::ValidateJson(results, schema, schema), "");
+    EXPECT_EQ(results["scenarios"][0]["cells"][0]["dispatcher"], "program");
+    EXPECT_EQ(reports::ValidateJson(Results(), schema, schema), "");
+  }
+  const json deadlock = Results()["scenarios"][0]["cells"][0]["findings"][0];
+  EXPECT_THAT(deadlock["stacks"][0]["title"].get<std::string>(), StartsWith("T0 main waits"));
+}
+
+TEST_F(ProgramCli, CampaignsShareAFolder) {
+  EXPECT_EQ(Explore("kernel-deadlock-det", {}).code, 1);
+  const Result clean = Explore("kernel-clean-det", {"-n", "5"});
+  EXPECT_THAT(clean.err, HasSubstr("also has the results of 1 other campaign;"));
+  EXPECT_EQ(Explore("kernel-wrong-det", {}, {"lost-wakeup"}).code, 1);
+  EXPECT_EQ(Explore("kernel-deadlock-det", {}).code, 1) << "again";
+  EXPECT_EQ(Explore("kernel-deadlock-det", {"--seed", "2"}).code, 1);
+  const json scenarios = Results()["scenarios"];
+  ASSERT_EQ(scenarios.size(), 4u);
+  size_t findings = 0;
+  for (const json& scenario : scenarios) {
+    for (const json& finding : scenario["cells"][0]["findings"]) {
+      ++findings;
+      EXPECT_EQ(
+          Heddle({"replay", finding["schedule"], "--quiet", "--program", scenario["path"]}).code,
+          0);
+    }
+  }
+  EXPECT_EQ(findings, 3u);
+  const Result page = Heddle({"report", Path("found"), "--no-replay", "--markdown", "-"});
+  EXPECT_THAT(page.out, HasSubstr("kernel-wrong-det"));
+  EXPECT_THAT(page.out, HasSubstr("kernel-clean-det"));
+}
+
+TEST_F(ProgramCli, AReaderThatGoesIsNoError) {
+  const Result result =
+      Execute({"/bin/sh", "-c",
+               absl::StrCat(Program("heddle"), " help --man | head -n 1; ", Program("heddle"),
+                            " explore --quiet --program ", Program("kernel-deadlock-det"),
+                            " --out ", Path("found"), " | true")});
+  EXPECT_EQ(result.err, "");
+}
+
+}  // namespace
+}  // namespace heddle::cli
