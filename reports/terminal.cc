@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "reports/model/cause.h"
+#include "reports/model/thread_names.h"
 #include "reports/summary.h"
 #include "sim/text/markup.h"
 #include "sim/text/printable.h"
@@ -513,7 +514,9 @@ size_t WidthOf(int fd) {
 
 std::string RenderFinding(const Finding& finding, const TerminalOptions& options) {
   const bool by_runtime = finding.source == kHeddle && !finding.stacks.empty();
-  const Cause cause = by_runtime ? CauseOf(finding) : Cause();
+  const bool waits =
+      finding.kind == FindingKind::kDeadlock || finding.kind == FindingKind::kLostWakeup;
+  const Cause cause = by_runtime && waits ? CauseOf(finding) : Cause();
   const std::string headline = Printable(cause.events.empty() ? Headline(finding) : cause.headline);
   std::string place;
   if (const Frame* frame = PlaceOf(finding); frame != nullptr && IsSanitizer(finding.source)) {
@@ -535,7 +538,11 @@ std::string RenderFinding(const Finding& finding, const TerminalOptions& options
   for (const Stack& stack : finding.stacks) {
     // The report has the places of thread creation; the terminal leaves them out.
     if (absl::StartsWith(stack.title, "Thread ") && !stack.is_access) continue;
-    absl::StrAppend(&out, RenderStack(stack, options));
+    Stack shown = stack;
+    if (const auto number = ThreadNumberOf(stack.thread); by_runtime && number) {
+      shown.title = absl::StrCat(ThreadLabel(*number, ThreadNamesIn(finding)), " ", stack.title);
+    }
+    absl::StrAppend(&out, RenderStack(shown, options));
   }
   return out;
 }

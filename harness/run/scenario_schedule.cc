@@ -135,7 +135,6 @@ std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
   return FindingsOf(reports::FailedExecution{.kind = found.kind,
                                              .message = found.message,
                                              .description = found.description,
-                                             .stacks = found.stacks,
                                              .standard_error = found.standard_error,
                                              .dedup_key = found.dedup_key,
                                              .stacks = found.stacks});

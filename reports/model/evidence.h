@@ -22,7 +22,6 @@ struct FailedExecution {
   sim::FailureKind kind = sim::FailureKind::kNone;
   std::string message;               // the runtime's, or the signal
   std::string description;           // with all stacks
-  std::vector<Stack> stacks;         // the same, for reports
   absl::string_view standard_error;  // with the names filled in
   std::string dedup_key;             // sim/stacks/dedup_key.h
   std::vector<sim::Stack> stacks{};  // Supervisor::StacksOf()
