@@ -112,7 +112,7 @@ TEST_F(ProgramCli, FewSchedulesHaveAReason) {
 }
 
 TEST_F(ProgramCli, ExecutionsThatEndEarlyAreTheReason) {
-  const Result result = Explore("kernel-endings-det", {"-n", "5"}, {"_exit"});
+  const Result result = Explore("kernel-endings-det", {"-n", "5"}, {"_exit-beside-thread"});
   EXPECT_EQ(result.code, 4) << result.err;
   EXPECT_THAT(result.out, HasSubstr("INCONCLUSIVE  5 schedules ended early: result inconclusive"));
   const json cell = Results()["scenarios"][0]["cells"][0];
@@ -124,8 +124,8 @@ TEST_F(ProgramCli, ExecutionsThatEndEarlyAreTheReason) {
 
 TEST_F(ProgramCli, JsonIsThatOfScenarios) {
   const json schema = reports::LoadJson("reports/run.schema.json");
-  for (const std::vector<std::string>& run :
-       {std::vector<std::string>{"kernel-deadlock-det"}, {"kernel-endings-det", "_exit"}}) {
+  for (const std::vector<std::string>& run : {std::vector<std::string>{"kernel-deadlock-det"},
+                                              {"kernel-endings-det", "_exit-beside-thread"}}) {
     const Result result = Explore(run[0], {"-n", "5", "--json"}, {run.begin() + 1, run.end()});
     EXPECT_EQ(result.err, "");
     const json results = json::parse(result.out);

@@ -65,7 +65,7 @@ TEST_F(ExploreTest, ContinuesAfterCrashesAndDistinguishesFindings) {
 // Status 0 in mid-schedule: neither a finding nor clean, and the campaign goes on.
 TEST_F(ExploreTest, CountsExecutionsThatEndEarlyApart) {
   ExploreOptions options = Options("", "");
-  options.program.arguments = {HEDDLE_PROGRAMS "/kernel-endings-det", "_exit"};
+  options.program.arguments = {HEDDLE_PROGRAMS "/kernel-endings-det", "_exit-beside-thread"};
   options.schedules = 5;
   options.out = out_;
   options.keep_clean = 1;
