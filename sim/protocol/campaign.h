@@ -50,7 +50,8 @@ struct StrategySpec {
 //   1  The process's end and munmap() are no points. A thread that waits for a lock is passed over
 //      only since the lock was free last (sim/runtime/core/fairness.h).
 //   2  Control begins in front of main(), also where initialisers start threads (which are not
-//      there then). System calls by an instruction of the program's own are no points.
+//      there then). System calls by an instruction of the program's own are no points. Internet
+//      sockets are the real network's.
 //   3  What the runtime's pages say.
 inline constexpr uint32_t kRules = 3;
 

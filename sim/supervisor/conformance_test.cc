@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -44,8 +45,17 @@ std::string OutputOf(const std::vector<std::string>& arguments) {
   return text.str();
 }
 
-std::vector<std::string> Lines(const std::string& text) {
-  return absl::StrSplit(text, '\n', absl::SkipEmpty());
+// The lines that differ; empty: none.
+std::string Difference(const std::string& free, const std::string& controlled) {
+  const std::vector<std::string> expected = absl::StrSplit(free, '\n');
+  const std::vector<std::string> got = absl::StrSplit(controlled, '\n');
+  std::string text;
+  for (size_t i = 0; i < std::max(expected.size(), got.size()); ++i) {
+    const std::string a = i < expected.size() ? expected[i] : "(nothing)";
+    const std::string b = i < got.size() ? got[i] : "(nothing)";
+    if (a != b) text += "  free: " + a + "\n  here: " + b + "\n";
+  }
+  return text;
 }
 
 std::unique_ptr<Supervisor> Start(const std::string& flavour, const std::string& group) {
@@ -82,7 +92,7 @@ TEST_P(ConformanceTest, CallsReturnUnderControlWhatTheyReturnFree) {
     const Outcome outcome = RunOne(*supervisor, Options("fifo"), 0);
     EXPECT_EQ(outcome.finding, FailureKind::kNone)
         << flavour << ": " << supervisor->Describe(outcome) << outcome.standard_error;
-    EXPECT_EQ(Lines(outcome.standard_output), Lines(free)) << flavour;
+    EXPECT_EQ(Difference(free, outcome.standard_output), "") << flavour;
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <csignal>
 
 #include "sim/runtime/interpose/deadlines.h"
 
@@ -23,15 +24,18 @@ bool Stat(int descriptor, struct stat* status) {
   return RawSyscall(SYS_fstat, descriptor, reinterpret_cast<long>(status)) == 0;
 }
 
-// When a blocking operation on it gives up. (The system rounds the option up to its own ticks.)
-int64_t TimeoutOf(int descriptor, short events) {
-  timeval timeout = {};
-  socklen_t length = sizeof timeout;
-  const long error = RawSyscall(SYS_getsockopt, descriptor, SOL_SOCKET,
-                                events == POLLOUT ? SO_SNDTIMEO : SO_RCVTIMEO,
-                                reinterpret_cast<long>(&timeout), reinterpret_cast<long>(&length));
-  if (error != 0 || (timeout.tv_sec == 0 && timeout.tv_usec == 0)) return kNever;
-  return DeadlineAfter(ToNs({timeout.tv_sec, timeout.tv_usec * 1000}));
+// The files behind descriptors 0 to 2 when the execution began.
+struct Outside {
+  dev_t device = 0;
+  ino_t file = 0;
+};
+constinit Outside outside[3];
+
+bool LeadsOutside(const struct stat& status) {
+  for (const Outside& each : outside) {
+    if (each.file != 0 && each.file == status.st_ino && each.device == status.st_dev) return true;
+  }
+  return false;
 }
 
 bool IsSocket(int descriptor) {
@@ -43,17 +47,51 @@ ssize_t ToResult(size_t done) { return static_cast<ssize_t>(done); }
 
 // wait_value: descriptor and events.
 bool DescriptorReady(Thread* self) {
-  return PollNow(static_cast<int>(self->wait_value & 0xFFFFFFFF),
-                 static_cast<short>(self->wait_value >> 32));
+  const auto descriptor = static_cast<int>(self->wait_value & 0xFFFFFFFF);
+  if (PollNow(descriptor, static_cast<short>(self->wait_value >> 32))) return true;
+  const NetSocket* socket = NetOf(descriptor);
+  return socket != nullptr && NetFailsAtOnce(socket);
+}
+
+// wait_value: the epoch when it began to wait.
+bool AnyIoChanged(Thread* self) { return kernel.threads.io_epoch != self->wait_value; }
+
+// An internet socket's state may forbid the operation.
+bool Allowed(int descriptor, short events, int flags) {
+  NetSocket* socket = events != 0 ? NetOf(descriptor) : nullptr;
+  const int error = socket != nullptr ? NetRefuses(socket, events) : 0;
+  if (error == 0) return true;
+  if (error == EPIPE && (flags & MSG_NOSIGNAL) == 0) {
+    const long process = RawSyscall(SYS_getpid);
+    RawSyscall(SYS_tgkill, process, RawSyscall(SYS_gettid), SIGPIPE);
+  }
+  errno = error;
+  return false;
 }
 
 }  // namespace
 
 bool Modelled(int descriptor) {
   struct stat status;
-  if (descriptor <= 2 || !Stat(descriptor, &status)) return false;
-  return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) ||
-         (status.st_mode & S_IFMT) == 0;  // anonymous inodes have no type
+  if (!Stat(descriptor, &status)) return false;
+  if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) return !LeadsOutside(status);
+  return descriptor > 2 && (status.st_mode & S_IFMT) == 0;  // anonymous inodes have no type
+}
+
+void TakeOutside() {
+  for (int i = 0; i < 3; ++i) {
+    struct stat status = {};
+    outside[i] = Stat(i, &status) ? Outside{status.st_dev, status.st_ino} : Outside{};
+  }
+}
+
+NonBlockingScope::NonBlockingScope(int descriptor)
+    : descriptor_(descriptor), mode_(RawSyscall(SYS_fcntl, descriptor, F_GETFL)) {
+  if (mode_ >= 0) RawSyscall(SYS_fcntl, descriptor_, F_SETFL, mode_ | O_NONBLOCK);
+}
+
+NonBlockingScope::~NonBlockingScope() {
+  if (mode_ >= 0) RawSyscall(SYS_fcntl, descriptor_, F_SETFL, mode_);
 }
 
 bool NonBlocking(int descriptor) {
@@ -72,15 +110,33 @@ void CheckOutside(int descriptor) {
   Unmodelled("a blocking read from standard input");
 }
 
-bool BeforeIo(Thread* self, int descriptor, short events, bool never_blocks) {
+// (The system rounds the option up to its own ticks.)
+int64_t TimeoutOf(int descriptor, short events) {
+  timeval timeout = {};
+  socklen_t length = sizeof timeout;
+  const long error = RawSyscall(SYS_getsockopt, descriptor, SOL_SOCKET,
+                                events == POLLOUT ? SO_SNDTIMEO : SO_RCVTIMEO,
+                                reinterpret_cast<long>(&timeout), reinterpret_cast<long>(&length));
+  if (error != 0 || (timeout.tv_sec == 0 && timeout.tv_usec == 0)) return kNever;
+  return DeadlineAfter(ToNs({timeout.tv_sec, timeout.tv_usec * 1000}));
+}
+
+void WaitForIoChange(Thread* self) {
+  self->wait_value = kernel.threads.io_epoch;
+  WaitIo(self, OpKind::kIoWait, AnyIoChanged, kNever);
+}
+
+bool BeforeIo(Thread* self, int descriptor, short events, bool never_blocks, int flags) {
   if (never_blocks || NonBlocking(descriptor)) {
     IoPoint(self);
-    return true;
+    return Allowed(descriptor, events, flags);
   }
   self->wait_value = static_cast<uint32_t>(descriptor) | uint64_t{static_cast<uint16_t>(events)}
                                                              << 32;
   self->wait_room = events == POLLOUT;
-  if (WaitIo(self, OpKind::kIoWait, DescriptorReady, TimeoutOf(descriptor, events))) return true;
+  if (WaitIo(self, OpKind::kIoWait, DescriptorReady, TimeoutOf(descriptor, events))) {
+    return Allowed(descriptor, events, flags);
+  }
   errno = EAGAIN;
   return false;
 }
@@ -99,13 +155,13 @@ ssize_t WriteAll(Thread* self, int descriptor, const void* data, size_t size, in
   const bool socket = IsSocket(descriptor);
   size_t done = 0;
   do {
-    if (!BeforeIo(self, descriptor, POLLOUT, false)) return done > 0 ? ToResult(done) : -1;
+    if (!BeforeIo(self, descriptor, POLLOUT, false, flags)) return done > 0 ? ToResult(done) : -1;
     const size_t chunk = !socket && size - done > PIPE_BUF ? PIPE_BUF : size - done;
-    const ssize_t written = CallReal([&] {
+    const ssize_t real = CallReal([&] {
       return socket ? REAL(send)(descriptor, bytes + done, chunk, flags | MSG_DONTWAIT)
                     : REAL(write)(descriptor, bytes + done, chunk);
     });
-    IoChanged();
+    const ssize_t written = AfterIo(descriptor, POLLOUT, real);
     if (written < 0 && errno == EAGAIN) continue;
     if (written < 0) return done > 0 ? ToResult(done) : -1;
     done += static_cast<size_t>(written);
@@ -116,9 +172,9 @@ ssize_t WriteAll(Thread* self, int descriptor, const void* data, size_t size, in
 ssize_t SendAll(Thread* self, int descriptor, const msghdr& message, int flags) {
   ssize_t sent;
   do {
-    if (!BeforeIo(self, descriptor, POLLOUT, false)) return -1;
+    if (!BeforeIo(self, descriptor, POLLOUT, false, flags)) return -1;
     sent = CallReal([&] { return REAL(sendmsg)(descriptor, &message, flags | MSG_DONTWAIT); });
-    IoChanged();
+    sent = AfterIo(descriptor, POLLOUT, sent);
   } while (sent < 0 && errno == EAGAIN);
   if (sent < 0) return -1;
   auto done = static_cast<size_t>(sent);
@@ -142,17 +198,47 @@ ssize_t ReceiveAll(Thread* self, int descriptor, void* data, size_t size, int fl
   size_t done = 0;
   do {
     if (!BeforeIo(self, descriptor, POLLIN, false)) return done > 0 ? ToResult(done) : -1;
-    const ssize_t got = CallReal([&] {
+    const ssize_t real = CallReal([&] {
       return REAL(recv)(descriptor, bytes + done, size - done,
                         (flags & ~MSG_WAITALL) | MSG_DONTWAIT);
     });
-    IoChanged();
+    const ssize_t got = AfterIo(descriptor, POLLIN, real);
     if (got < 0 && errno == EAGAIN) continue;
     if (got < 0) return done > 0 ? ToResult(done) : -1;
     if (got == 0) break;
     done += static_cast<size_t>(got);
   } while (done < size);
   return ToResult(done);
+}
+
+ssize_t SendDatagram(Thread* self, int descriptor, const msghdr& message, int flags) {
+  IoPoint(self);
+  NetSocket* socket = NetDatagram(descriptor);
+  if (socket == nullptr) {  // closed meanwhile
+    errno = EBADF;
+    return -1;
+  }
+  const ssize_t sent = NetSend(socket, &message, flags);
+  IoChanged();
+  return sent;
+}
+
+ssize_t ReceiveDatagram(Thread* self, int descriptor, msghdr* message, int flags) {
+  const bool at_once = (flags & MSG_DONTWAIT) != 0;
+  if (Denies(self, descriptor, POLLIN, at_once)) return -1;
+  if (at_once || NonBlocking(descriptor)) flags |= MSG_DONTWAIT;
+  for (;;) {
+    if (!BeforeIo(self, descriptor, POLLIN, at_once)) return -1;
+    NetSocket* socket = NetDatagram(descriptor);
+    if (socket == nullptr) {
+      errno = EBADF;
+      return -1;
+    }
+    ssize_t result = -1;
+    const bool done = NetReceive(socket, descriptor, message, flags, &result);
+    IoChanged();
+    if (done) return result;
+  }
 }
 
 }  // namespace heddle::sim::runtime

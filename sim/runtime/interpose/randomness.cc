@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "sim/runtime/interpose/fifo.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
 
@@ -70,6 +71,13 @@ int OpenRandom(Thread* self) {
 // What the system says of itself and of this process; relative to no directory.
 bool OfRealMachine(const char* path) {
   return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0;
+}
+
+// What fopen() opens a FIFO with; O_RDWR where it would not wait.
+int FlagsOf(const char* mode) {
+  if (strchr(mode, '+') != nullptr) return O_RDWR;
+  const int close_on_exec = strchr(mode, 'e') != nullptr ? O_CLOEXEC : 0;
+  return (mode[0] == 'r' ? O_RDONLY : O_WRONLY) | close_on_exec;
 }
 
 // A descriptor for a file whose contents are the machine's; -1 for all others.
@@ -129,29 +137,43 @@ INTERPOSE(unsigned, _ZNSt13random_device9_M_getvalEv, void* device) {
 INTERPOSE(int, open, const char* path, int flags, mode_t mode) {
   Thread* self = HEDDLE_SELF;
   if (const int special = OpenSpecial(self, path); special >= 0) return special;
+  int fifo;
+  if (self != nullptr && OpenFifo(self, AT_FDCWD, path, flags, &fifo)) return fifo;
   return REAL(open)(path, flags, mode);
 }
 
 INTERPOSE(int, open64, const char* path, int flags, mode_t mode) {
   Thread* self = HEDDLE_SELF;
   if (const int special = OpenSpecial(self, path); special >= 0) return special;
+  int fifo;
+  if (self != nullptr && OpenFifo(self, AT_FDCWD, path, flags, &fifo)) return fifo;
   return REAL(open64)(path, flags, mode);
 }
 
 INTERPOSE(int, openat, int directory, const char* path, int flags, mode_t mode) {
   Thread* self = HEDDLE_SELF;
   if (const int special = OpenSpecial(self, path); special >= 0) return special;
+  int fifo;
+  if (self != nullptr && OpenFifo(self, directory, path, flags, &fifo)) return fifo;
   return REAL(openat)(directory, path, flags, mode);
 }
 
 INTERPOSE(void*, fopen, const char* path, const char* mode) {
   Thread* self = HEDDLE_SELF;
   if (const int special = OpenSpecial(self, path); special >= 0) return fdopen(special, mode);
+  int fifo;
+  if (self != nullptr && OpenFifo(self, AT_FDCWD, path, FlagsOf(mode), &fifo)) {
+    return fifo >= 0 ? fdopen(fifo, mode) : nullptr;
+  }
   return REAL(fopen)(path, mode);
 }
 
 INTERPOSE(void*, fopen64, const char* path, const char* mode) {
   Thread* self = HEDDLE_SELF;
   if (const int special = OpenSpecial(self, path); special >= 0) return fdopen(special, mode);
+  int fifo;
+  if (self != nullptr && OpenFifo(self, AT_FDCWD, path, FlagsOf(mode), &fifo)) {
+    return fifo >= 0 ? fdopen(fifo, mode) : nullptr;
+  }
   return REAL(fopen64)(path, mode);
 }

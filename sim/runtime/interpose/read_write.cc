@@ -1,11 +1,14 @@
-// Reading and writing descriptors: read, write, readv, writev, close, eventfd_read, eventfd_write
-// (POSIX.1-2017, eventfd(2)). See descriptors.h. Faults may interrupt, deny or cut short.
+// Reading and writing descriptors: read, write, readv, writev, close, ioctl (FIONREAD),
+// eventfd_read, eventfd_write (POSIX.1-2017, eventfd(2)). See descriptors.h. Faults may interrupt,
+// deny or cut short.
 //
 // A blocking write of more than fits is done piece by piece, each a point, as the real kernel lets
 // others read in between.
 //
-// Not modelled: pread and pwrite (regular files only), ioctl: they go straight through.
+// Not modelled: pread and pwrite (regular files only), other requests of ioctl: they go straight
+// through.
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -18,11 +21,23 @@ HEDDLE_REAL(write, ssize_t, int, const void*, size_t)
 HEDDLE_REAL(readv, ssize_t, int, const iovec*, int)
 HEDDLE_REAL(writev, ssize_t, int, const iovec*, int)
 HEDDLE_REAL(close, int, int)
+HEDDLE_REAL(ioctl, int, int, unsigned long, long)
 HEDDLE_REAL(eventfd_read, int, int, eventfd_t*)
 HEDDLE_REAL(eventfd_write, int, int, eventfd_t)
 
 using namespace heddle::sim;           // NOLINT: the functions below are libc's names
 using namespace heddle::sim::runtime;  // NOLINT
+
+namespace {
+
+msghdr MessageOf(const iovec* vectors, int count) {
+  msghdr message = {};
+  message.msg_iov = const_cast<iovec*>(vectors);
+  message.msg_iovlen = static_cast<size_t>(count);
+  return message;
+}
+
+}  // namespace
 
 INTERPOSE(ssize_t, read, int descriptor, void* buffer, size_t size) {
   Thread* self = HEDDLE_SELF;
@@ -30,6 +45,7 @@ INTERPOSE(ssize_t, read, int descriptor, void* buffer, size_t size) {
     if (self != nullptr) CheckOutside(descriptor);
     return REAL(read)(descriptor, buffer, size);
   }
+  if (NetDatagram(descriptor) != nullptr) return recv(descriptor, buffer, size, 0);
   return DoRead(self, descriptor, false, size,
                 [&](size_t most) { return REAL(read)(descriptor, buffer, most); });
 }
@@ -37,20 +53,24 @@ INTERPOSE(ssize_t, read, int descriptor, void* buffer, size_t size) {
 INTERPOSE(ssize_t, readv, int descriptor, const iovec* vectors, int count) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(readv)(descriptor, vectors, count);
+  if (NetDatagram(descriptor) != nullptr) {
+    msghdr message = MessageOf(vectors, count);
+    return ReceiveDatagram(self, descriptor, &message, 0);
+  }
   if (Denies(self, descriptor, POLLIN, false)) return -1;
   if (!BeforeIo(self, descriptor, POLLIN, false)) return -1;
   iovec part;
   const bool shortened = Shorten(self, descriptor, vectors, count, /*writes=*/false, &part);
-  const ssize_t result = CallReal([&] {
-    return shortened ? REAL(readv)(descriptor, &part, 1) : REAL(readv)(descriptor, vectors, count);
-  });
-  IoChanged();
-  return result;
+  return AfterIo(descriptor, POLLIN, CallReal([&] {
+                   return shortened ? REAL(readv)(descriptor, &part, 1)
+                                    : REAL(readv)(descriptor, vectors, count);
+                 }));
 }
 
 INTERPOSE(ssize_t, write, int descriptor, const void* buffer, size_t size) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(write)(descriptor, buffer, size);
+  if (NetDatagram(descriptor) != nullptr) return send(descriptor, buffer, size, 0);
   if (Denies(self, descriptor, POLLOUT, false)) return -1;
   size = WriteSize(self, descriptor, size);
   // Up to 8 bytes (an eventfd's) never need a second piece.
@@ -62,6 +82,9 @@ INTERPOSE(ssize_t, write, int descriptor, const void* buffer, size_t size) {
 INTERPOSE(ssize_t, writev, int descriptor, const iovec* vectors, int count) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr || !Modelled(descriptor)) return REAL(writev)(descriptor, vectors, count);
+  if (NetDatagram(descriptor) != nullptr) {
+    return SendDatagram(self, descriptor, MessageOf(vectors, count), 0);
+  }
   if (Denies(self, descriptor, POLLOUT, false)) return -1;
   iovec part;
   if (Shorten(self, descriptor, vectors, count, /*writes=*/true, &part)) {
@@ -73,10 +96,7 @@ INTERPOSE(ssize_t, writev, int descriptor, const iovec* vectors, int count) {
                 [&] { return REAL(writev)(descriptor, vectors, count); });
   }
   if (IsMessageSocket(descriptor)) {
-    msghdr message = {};
-    message.msg_iov = const_cast<iovec*>(vectors);
-    message.msg_iovlen = static_cast<size_t>(count);
-    return SendAll(self, descriptor, message, 0);
+    return SendAll(self, descriptor, MessageOf(vectors, count), 0);
   }
   ssize_t done = 0;
   for (int i = 0; i < count; ++i) {
@@ -90,12 +110,32 @@ INTERPOSE(ssize_t, writev, int descriptor, const iovec* vectors, int count) {
 
 INTERPOSE(int, close, int descriptor) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr || !Modelled(descriptor)) return REAL(close)(descriptor);
+  if (self == nullptr) return REAL(close)(descriptor);
+  if (!Modelled(descriptor)) {
+    const int result = REAL(close)(descriptor);
+    IoChanged();  // a lock on the file is gone
+    return result;
+  }
   IoPoint(self);
   TimerClosed(descriptor);
+  NetSocket* socket = NetOf(descriptor);
+  if (socket != nullptr) NetClosing(socket, descriptor);
   const int result = CallReal([&] { return REAL(close)(descriptor); });
+  if (socket != nullptr) NetClosed(socket);
   IoChanged();
   return result;
+}
+
+// Its third argument is a number or a pointer, or is not there.
+INTERPOSE(int, ioctl, int descriptor, unsigned long request, long argument) {
+  Thread* self = HEDDLE_SELF;
+  if (self != nullptr && request == FIONREAD) {
+    if (NetSocket* socket = NetDatagram(descriptor)) {
+      *reinterpret_cast<int*>(argument) = NetWaitingBytes(socket, descriptor);
+      return 0;
+    }
+  }
+  return REAL(ioctl)(descriptor, request, argument);
 }
 
 INTERPOSE(int, eventfd_read, int descriptor, eventfd_t* value) {

@@ -1,5 +1,4 @@
-// What is refused under control: signals that are waited for, file locks, message
-// queues, networks' names.
+// What is refused under control: signals that are waited for, message queues.
 //
 // Each could block, or bring in what cannot be replayed. Uncontrolled calls go straight through;
 // six words of arguments are enough for all of them.
@@ -25,8 +24,6 @@ HEDDLE_REFUSE(alarm)
 HEDDLE_REFUSE(setitimer)
 HEDDLE_REFUSE(timer_create)
 HEDDLE_REFUSE(signalfd)
-HEDDLE_REFUSE(flock)
-HEDDLE_REFUSE(lockf)
 HEDDLE_REFUSE(mq_receive)
 HEDDLE_REFUSE(mq_send)
 HEDDLE_REFUSE(mq_timedreceive)
@@ -35,11 +32,6 @@ HEDDLE_REFUSE(msgrcv)
 HEDDLE_REFUSE(msgsnd)
 HEDDLE_REFUSE(semop)
 HEDDLE_REFUSE(semtimedop)
-HEDDLE_REFUSE(recvmmsg)
-HEDDLE_REFUSE(sendmmsg)
-HEDDLE_REFUSE(splice)
-HEDDLE_REFUSE(getaddrinfo)
-HEDDLE_REFUSE(gethostbyname)
 HEDDLE_REFUSE(pthread_mutex_setprioceiling)
 HEDDLE_REFUSE(io_submit)
 HEDDLE_REFUSE(aio_suspend)

@@ -19,7 +19,9 @@
 #include "sim/runtime/core/object_table.h"
 #include "sim/runtime/core/own_state.h"
 #include "sim/runtime/core/report.h"
+#include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/machine.h"
+#include "sim/runtime/interpose/net.h"
 #include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/thread.h"
 #include "sim/runtime/interpose/timers.h"
@@ -115,6 +117,8 @@ void ResetState(uint64_t execution) {
   kernel.program_random.Seed(Mix(spec.seed ^ kProgramStream, spec.same_random ? 0 : execution));
   ResetFaults(Random(Mix(spec.seed ^ kFaultStream, execution)));
   ResetTimers();
+  ResetNetwork();
+  TakeOutside();
   ResetObjects();
   ResetAnswer(execution);
 }

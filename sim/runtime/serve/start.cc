@@ -16,6 +16,7 @@
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/operator_new.h"
+#include "sim/runtime/interpose/stdio.h"
 #include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/system_code.h"
 #include "sim/runtime/runtime.h"
@@ -105,6 +106,7 @@ void Start(int, char**, char** environment) {
   if (variable == nullptr || atoi(variable) != kControlDescriptor) return;
   unsetenv(kControlVariable);
   MapSupervisorsControl();
+  TakeOverStreams();
   if (kernel.control->debugger == Debugger::kStarts) TakeDescriptors();
   at_quick_exit([] { End(nullptr); });
   kernel.execution.at_end_past_handlers = EndPastHandlers;

@@ -1,9 +1,13 @@
 // What the machine is does not reach the program: processors by every route, used time, the time
 // stamp counter, the bytes that the system draws, the host's name, clocks that are read before
 // main(), and what the first reference count does before there is a second thread.
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/sysinfo.h>
 #include <sys/times.h>
 #include <sys/utsname.h>
@@ -60,10 +64,41 @@ void DoMoreOrLess() {
   CHECK(processor == 0);
 }
 
+// Names of services, the one interface, and the ports that the system hands out.
+void CheckNetwork() {
+  const servent* http = getservbyname("http", "tcp");
+  CHECK(http != nullptr && ntohs(static_cast<uint16_t>(http->s_port)) == 80);
+  CHECK(strcmp(getservbyport(htons(53), "udp")->s_name, "domain") == 0);
+  addrinfo* found = nullptr;
+  CHECK(getaddrinfo("heddle", "https", nullptr, &found) == 0);
+  CHECK(found->ai_family == AF_INET);
+  freeaddrinfo(found);
+  CHECK(getaddrinfo("no-such-host.invalid", nullptr, nullptr, &found) == EAI_NONAME);
+  int interfaces = 0;
+  ifaddrs* list = nullptr;
+  CHECK(getifaddrs(&list) == 0);
+  for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
+    CHECK(strcmp(each->ifa_name, "lo") == 0);
+    ++interfaces;
+  }
+  freeifaddrs(list);
+  CHECK(interfaces == 2);
+  for (const uint16_t port : {32768, 32769}) {
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in name = {};
+    socklen_t length = sizeof name;
+    CHECK(listen(listener, 1) == 0);
+    CHECK(getsockname(listener, reinterpret_cast<sockaddr*>(&name), &length) == 0);
+    CHECK(ntohs(name.sin_port) == port);
+    close(listener);
+  }
+}
+
 }  // namespace
 
 int main() {
   CheckProcessors();
+  CheckNetwork();
   const auto* random = reinterpret_cast<const unsigned char*>(getauxval(AT_RANDOM));
   for (int i = 0; i < 16; ++i) std::printf("%02x", random[i]);
   for (int i = random[0] % 4; i > 0; --i) Step();

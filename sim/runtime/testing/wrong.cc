@@ -383,8 +383,8 @@ int main(int argc, char** argv) {
   if (mode == "cancel") pthread_cancel(pthread_self());
   if (mode == "read-input") {
     char byte;
-    int ends[2];
-    if (pipe(ends) == 0) dup2(ends[0], 0);
+    const int terminal = posix_openpt(O_RDWR);
+    dup2(terminal, 0);
     return static_cast<int>(read(0, &byte, 1));
   }
   return 0;

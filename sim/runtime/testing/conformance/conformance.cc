@@ -49,8 +49,9 @@ std::string Printable(const void* bytes, size_t size) {
 
 }  // namespace conformance
 
-// Arguments: groups; none: all. "--list" prints their names.
+// Arguments: groups, or sections as "group.section"; none: all. "--list" prints the groups.
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // what came before a failure is seen
   std::vector<const conformance::Section*> sections;
   for (const auto* section = conformance::all; section != nullptr; section = section->next) {
     sections.push_back(section);
@@ -68,9 +69,11 @@ int main(int argc, char** argv) {
     return 0;
   }
   for (const auto* section : sections) {
-    const bool wanted = argc == 1 || std::any_of(argv + 1, argv + argc, [&](const char* group) {
-                          return std::strcmp(group, section->group) == 0;
-                        });
+    const bool wanted =
+        argc == 1 || std::any_of(argv + 1, argv + argc, [&](const std::string& group) {
+          return group == std::string(section->group) ||
+                 group == std::string(section->group) + "." + section->name;
+        });
     if (!wanted) continue;
     conformance::running = section;
     section->run();

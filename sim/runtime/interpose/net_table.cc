@@ -1,0 +1,267 @@
+#include "sim/runtime/interpose/net_table.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "sim/runtime/interpose/interpose.h"
+
+HEDDLE_REAL(socket, int, int, int, int)
+
+namespace heddle::sim::runtime {
+constinit NetSocket net_table[kMaxNetSockets];
+constinit uint32_t net_sockets = 0;
+
+namespace {
+
+// The ports that Linux hands out (ip_local_port_range), from the first on.
+constexpr uint16_t kFirstPort = 32768;
+constexpr uint16_t kLastPort = 60999;
+constinit uint16_t next_port = kFirstPort;
+
+// Behind the descriptors of the runtime's own (sim/protocol/control.h): most programs do not come
+// that far.
+constexpr int kFirstHidden = 910;
+constinit uint64_t network_ends = 0;  // how many there are
+
+// The size of a socket's buffer, whatever the machine's default is. (Linux doubles it.)
+constexpr int kBufferBytes = 212'992;
+
+uint64_t FileOf(int descriptor) {
+  struct stat status;
+  if (RawSyscall(SYS_fstat, descriptor, reinterpret_cast<long>(&status)) != 0) return 0;
+  return S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+}
+
+void SetBuffers(int descriptor) {
+  for (const int option : {SO_SNDBUF, SO_RCVBUF}) {
+    RawSyscall(SYS_setsockopt, descriptor, SOL_SOCKET, option,
+               reinterpret_cast<long>(&kBufferBytes), sizeof kBufferBytes);
+  }
+}
+
+// A duplicate that the program does not see, in place of `descriptor`; -1 with errno.
+int Hide(int descriptor) {
+  long hidden = RawSyscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, kFirstHidden);
+  if (hidden == -EINVAL || hidden == -EMFILE) {
+    rlimit limit = {};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    hidden = RawSyscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, kFirstHidden);
+  }
+  RawSyscall(SYS_close, descriptor);
+  if (hidden >= 0) return static_cast<int>(hidden);
+  errno = static_cast<int>(-hidden);
+  return -1;
+}
+
+// Descriptors that a search looks at.
+int DescriptorLimit() {
+  constexpr rlim_t kMost = 65536;
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<int>(limit.rlim_cur < kMost ? limit.rlim_cur : kMost);
+}
+
+// Sockets whose connection is over have no end of the network's that could tell that the program
+// has closed them.
+void FreeForgotten() {
+  bool open[kMaxNetSockets] = {};
+  for (int descriptor = 0, end = DescriptorLimit(); descriptor < end; ++descriptor) {
+    const NetSocket* socket = FindNetSocket(descriptor);
+    if (socket != nullptr) open[socket - net_table] = true;
+  }
+  for (uint32_t i = 0; i < kMaxNetSockets; ++i) {
+    if (!open[i] && net_table[i].network < 0) FreeNetSocket(&net_table[i]);
+  }
+}
+
+// Whether two sockets cannot both receive what comes to a port: one is at any address, or both at
+// the same.
+bool Overlap(const NetSocket& a, const NetAddress& host, bool ipv6_only) {
+  const bool a_ipv4 = IsIpv4(a.local), b_ipv4 = IsIpv4(host);
+  const bool a_any = IsAny(a.local), b_any = IsAny(host);
+  if (a_ipv4 == b_ipv4) return a_any || b_any || SameHost(a.local, host);
+  // One is IPv6; at its "any" it receives IPv4 as well, unless it said otherwise.
+  return a_ipv4 ? b_any && !ipv6_only : a_any && !a.ipv6_only;
+}
+
+// How well a socket's own address fits one that is named: 0 not at all.
+int Fit(const NetSocket& socket, const NetAddress& address) {
+  if (!socket.bound || socket.local.port != address.port) return 0;
+  if (SameHost(socket.local, address)) return 3;
+  if (!IsAny(socket.local)) return 0;
+  if (IsIpv4(socket.local) == IsIpv4(address)) return 2;
+  return !IsIpv4(socket.local) && !socket.ipv6_only ? 1 : 0;
+}
+
+}  // namespace
+
+NetSocket* FindNetSocket(int descriptor) {
+  const uint64_t file = FileOf(descriptor);
+  if (file == 0) return nullptr;
+  for (NetSocket& socket : net_table) {
+    if (socket.state != NetState::kFree && socket.file == file) {
+      socket.descriptor = descriptor;
+      return &socket;
+    }
+  }
+  return nullptr;
+}
+
+void ResetNetwork() { next_port = kFirstPort; }
+
+bool IsNetworkEnd(int descriptor) { return descriptor >= kFirstHidden && network_ends > 0; }
+
+NetSocket* NewNetSocket(int family, bool stream) {
+  if (net_sockets == kMaxNetSockets) FreeForgotten();
+  for (NetSocket& socket : net_table) {
+    if (socket.state != NetState::kFree) continue;
+    socket = NetSocket{};
+    socket.state = NetState::kOpen;
+    socket.stream = stream;
+    socket.family = family;
+    socket.local = AnyAddress(family, 0);
+    ++net_sockets;
+    return &socket;
+  }
+  Fail(FailureKind::kLimit, "more than %u internet sockets", kMaxNetSockets);
+}
+
+void FreeNetSocket(NetSocket* socket) {
+  KERNEL_CHECK(socket->state != NetState::kFree, "a socket is freed once");
+  CloseNetworkEnd(socket);
+  if (socket->other != nullptr) socket->other->other = nullptr;
+  *socket = NetSocket{};
+  --net_sockets;
+}
+
+int MakePair(NetSocket* socket) {
+  int ends[2];
+  // Messages keep their boundaries, and both ends see that the other is closed.
+  const int type = socket->stream ? SOCK_STREAM : SOCK_SEQPACKET;
+  const long error =
+      RawSyscall(SYS_socketpair, AF_UNIX, type | SOCK_CLOEXEC, 0, reinterpret_cast<long>(ends));
+  if (error != 0) {
+    errno = static_cast<int>(-error);
+    return -1;
+  }
+  SetBuffers(ends[0]);
+  SetBuffers(ends[1]);
+  socket->file = FileOf(ends[0]);
+  socket->network = Hide(ends[1]);
+  const int end = Hide(ends[0]);
+  if (socket->network >= 0) ++network_ends;
+  if (end < 0 || socket->network < 0) return -1;
+  return end;
+}
+
+int HandOut(NetSocket* socket, int hidden, int flags) {
+  // ThreadSanitizer learns of a socket of this number: all that goes through sockets is ordered.
+  const int descriptor = REAL(socket)(AF_UNIX, SOCK_STREAM | (flags & SOCK_CLOEXEC), 0);
+  if (descriptor >= 0) {
+    RawSyscall(SYS_dup3, hidden, descriptor, (flags & SOCK_CLOEXEC) != 0 ? O_CLOEXEC : 0);
+    const long mode = (flags & SOCK_NONBLOCK) != 0 ? O_RDWR | O_NONBLOCK : O_RDWR;
+    RawSyscall(SYS_fcntl, descriptor, F_SETFL, mode);
+    socket->descriptor = descriptor;
+    RawSyscall(SYS_close, hidden);
+  }
+  return descriptor;
+}
+
+int DescriptorOf(NetSocket* socket) {
+  if (socket->descriptor >= 0 && FileOf(socket->descriptor) == socket->file) {
+    return socket->descriptor;
+  }
+  for (int descriptor = 0, end = DescriptorLimit(); descriptor < end; ++descriptor) {
+    if (FileOf(descriptor) != socket->file) continue;
+    socket->descriptor = descriptor;
+    return descriptor;
+  }
+  return -1;
+}
+
+void CloseNetworkEnd(NetSocket* socket) {
+  if (socket->network < 0) return;
+  RawSyscall(SYS_close, socket->network);
+  socket->network = -1;
+  KERNEL_CHECK(network_ends > 0, "the ends of the network are counted");
+  --network_ends;
+}
+
+short EventsOf(int descriptor, short events) {
+  pollfd entry = {descriptor, events, 0};
+  RawSyscall(SYS_poll, reinterpret_cast<long>(&entry), 1, 0);
+  return entry.revents;
+}
+
+bool AddressInUse(const NetSocket* socket, const NetAddress& address) {
+  for (const NetSocket& other : net_table) {
+    if (&other == socket || other.state == NetState::kFree || !other.bound || other.closed ||
+        other.stream != socket->stream || other.local.port != address.port ||
+        !Overlap(other, address, socket->ipv6_only)) {
+      continue;
+    }
+    if (!socket->reuse || !other.reuse || other.state == NetState::kListening) return true;
+  }
+  return false;
+}
+
+int BindAnyPort(NetSocket* socket) {
+  if (socket->local.port != 0) return 0;
+  NetAddress address = socket->local;
+  for (int i = 0; i <= kLastPort - kFirstPort; ++i) {
+    address.port = next_port;
+    next_port = next_port == kLastPort ? kFirstPort : static_cast<uint16_t>(next_port + 1);
+    if (AddressInUse(socket, address)) continue;
+    socket->local = address;
+    socket->bound = true;
+    return 0;
+  }
+  return EADDRINUSE;
+}
+
+NetSocket* FindListener(const NetAddress& address) {
+  NetSocket* best = nullptr;
+  int best_fit = 0;
+  for (NetSocket& socket : net_table) {
+    if (socket.state != NetState::kListening) continue;
+    const int fit = Fit(socket, address);
+    if (fit > best_fit) {
+      best = &socket;
+      best_fit = fit;
+    }
+  }
+  return best;
+}
+
+NetSocket* FindReceiver(const NetAddress& address, const NetAddress& from) {
+  NetSocket* best = nullptr;
+  int best_fit = 0;
+  for (NetSocket& socket : net_table) {
+    if (socket.state == NetState::kFree || socket.stream || socket.closed) continue;
+    int fit = Fit(socket, address);
+    if (fit > 0 && socket.has_peer) fit = SameAddress(socket.peer, from) ? fit + 3 : 0;
+    if (fit > best_fit) {
+      best = &socket;
+      best_fit = fit;
+    }
+  }
+  return best;
+}
+
+void RefuseAddress(const char* operation, const NetAddress& address) {
+  char text[kNetAddressText];
+  Fail(FailureKind::kUnmodelled,
+       "%s %s would leave the machine, and what comes from there cannot be replayed: let the other "
+       "side be a thread of the program, at 127.0.0.1 or ::1",
+       operation, AddressText(address, text));
+}
+
+}  // namespace heddle::sim::runtime

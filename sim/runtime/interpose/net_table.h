@@ -1,0 +1,47 @@
+// The table of the simulated network's sockets (net.h), for the files of the model: their files and
+// their ports.
+#ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_NET_TABLE_H_
+#define HEDDLE_SIM_RUNTIME_INTERPOSE_NET_TABLE_H_
+
+#include "sim/runtime/interpose/net.h"
+
+namespace heddle::sim::runtime {
+
+// Sockets at a time, those in listeners' queues included: the limit of open files on many machines.
+inline constexpr uint32_t kMaxNetSockets = 1024;
+extern constinit NetSocket net_table[kMaxNetSockets];
+
+NetSocket* NewNetSocket(int family, bool stream);
+// Closes the network's end.
+void FreeNetSocket(NetSocket* socket);
+
+// Makes the pair of files, and `socket` known by it: its `network`, and as the result the program's
+// end, at a descriptor that the program does not see. -1 with errno.
+int MakePair(NetSocket* socket);
+// Moves the program's end from `hidden` to the lowest free descriptor, with the flags of socket(2).
+// -1 with errno.
+int HandOut(NetSocket* socket, int hidden, int flags);
+// A descriptor of the program's end; -1 when it has none any more.
+int DescriptorOf(NetSocket* socket);
+void CloseNetworkEnd(NetSocket* socket);
+
+// What of its listener's options a connection begins with.
+void InheritOptions(int listener, int connection);
+
+// poll() of one descriptor, at once: the events that are.
+short EventsOf(int descriptor, short events);
+
+// Gives it a port of those that the system hands out, if it has none.
+int BindAnyPort(NetSocket* socket);
+// Whether `socket` may not have `address`.
+bool AddressInUse(const NetSocket* socket, const NetAddress& address);
+// Who listens at `address`; who receives what `from` sends to it. Null: nobody.
+NetSocket* FindListener(const NetAddress& address);
+NetSocket* FindReceiver(const NetAddress& address, const NetAddress& from);
+
+// Ends the execution: the address would leave the machine.
+[[noreturn]] void RefuseAddress(const char* operation, const NetAddress& address);
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_INTERPOSE_NET_TABLE_H_
