@@ -1,5 +1,6 @@
 // Names and addresses: getaddrinfo, getnameinfo, gethostbyname, gethostbyname2 and their _r forms,
-// getservbyname, getservbyport, getifaddrs (POSIX.1-2017, RFC 3493, getifaddrs(3)).
+// getservbyname, getservbyport, getifaddrs, and what frees their lists (POSIX.1-2017, RFC 3493,
+// getifaddrs(3)).
 //
 // libc would read the machine's files, ask its name servers and connect sockets to sort what it
 // found. Here the simulated machine answers (names.h): numbers, localhost, /etc/hosts; services
@@ -29,6 +30,8 @@ HEDDLE_REAL(gethostbyname2_r, int, const char*, int, hostent*, char*, size_t, ho
 HEDDLE_REAL(getservbyname, servent*, const char*, const char*)
 HEDDLE_REAL(getservbyport, servent*, int, const char*)
 HEDDLE_REAL(getifaddrs, int, ifaddrs**)
+HEDDLE_REAL(freeaddrinfo, void, addrinfo*)
+HEDDLE_REAL(freeifaddrs, void, ifaddrs*)
 
 namespace heddle::sim::runtime {
 namespace {
@@ -347,4 +350,16 @@ INTERPOSE(int, getifaddrs, ifaddrs** list) {
   all->each[0].entry.ifa_next = &all->each[1].entry;
   *list = &all->each[0].entry;
   return 0;
+}
+
+// No points, as what they free was allocated without any. (libc may end in a jump to free(), which
+// then looks like the program's.)
+INTERPOSE(void, freeaddrinfo, addrinfo* list) {
+  if (HEDDLE_SELF == nullptr) return REAL(freeaddrinfo)(list);
+  CallReal([&] { REAL(freeaddrinfo)(list); });
+}
+
+INTERPOSE(void, freeifaddrs, ifaddrs* list) {
+  if (HEDDLE_SELF == nullptr) return REAL(freeifaddrs)(list);
+  CallReal([&] { REAL(freeifaddrs)(list); });
 }
