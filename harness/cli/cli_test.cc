@@ -457,6 +457,44 @@ TEST_F(Cli, AllBadScenariosAreReportedBeforeAnythingRuns) {
   EXPECT_THAT(result.err, HasSubstr("b.yaml:5:1: unknown key 'runz'; did you mean 'runs'?"));
 }
 
+TEST_F(Cli, WrongUsageGetsTheRightHint) {
+  const auto fails = [this](const std::vector<std::string>& arguments, const std::string& hint) {
+    const Result result = Run(arguments);
+    EXPECT_EQ(result.code, 2) << absl::StrJoin(arguments, " ") << result.out;
+    EXPECT_THAT(result.err, HasSubstr(hint)) << absl::StrJoin(arguments, " ");
+  };
+  const std::string program = ExecutableFolder() + "/heddle";
+  fails({"explore", program},
+        "is a program, not a scenario; to explore it: heddle explore --program ");
+  fails({"explore", program, "--", "a", "b c"}, "--program " + program + " -- a 'b c'");
+  fails({"explore", "--program", program + "e"}, "did you mean '" + program + "'?");
+  fails({"run", "lockstep-short", "--flavour", "tzan"},
+        "unknown flavour 'tzan'; did you mean 'tsan'?");
+  fails({"trace", "cat", kTrace, "--by", "slot", "--from", "500", "--to", "600"},
+        "no events in slots 500 to 600");
+  fails({"trace", "slice", kTrace, Path("cut.jsonl"), "--by", "slot", "--from", "500"},
+        "no events in slots 500 to the end");
+  EXPECT_FALSE(std::filesystem::exists(Path("cut.jsonl")));
+  fails({"trace", "info", std::string(kTraces) + "devnet-4v-shrt.jsonl.zst"},
+        "did you mean 'scenarios/traces/devnet-4v-short.jsonl.zst'?");
+  fails({"run", "scenarios/burst-shrt.yaml"}, "did you mean 'scenarios/burst-short.yaml'?");
+  fails({"report", Path("keptt")}, "No such file or directory");
+  fails({"run", Write("empty.yaml", absl::StrCat("description: x\ntrace: trace.jsonl.zst\n", kAsync,
+                                                 "mode: burst\n"
+                                                 "window: {by: slot, from: 500, to: 600}\n"))},
+        "window: no events in slots 500 to 600 of ");
+}
+
+TEST_F(Cli, AProgramsFlavourThatIsNotBuiltSaysHowToBuildIt) {
+  std::filesystem::create_directories(Path("build/bin"));
+  Write("build/CMakeCache.txt", "");
+  Write("build/bin/queue-det", "");
+  const Result result = Run({"explore", "--program", Path("build/bin/queue-tsan")});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("flavour tsan is not built: cmake --build " + Path("build") +
+                                    " --target queue-tsan"));
+}
+
 TEST_F(Cli, NamesFoldersAndFilters) {
   EXPECT_THAT(Run({"run", "lockstep-shortt"}).err, HasSubstr("did you mean 'lockstep-short'?"));
   EXPECT_EQ(Run({"run", "lockstep-shortt"}).code, 2);

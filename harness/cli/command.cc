@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "harness/cli/progress.h"
@@ -17,6 +18,7 @@
 #include "reports/result_file.h"
 #include "reports/terminal.h"
 #include "sim/process/process.h"
+#include "sim/text/markup.h"
 #include "sim/text/printable.h"
 
 namespace heddle::cli {
@@ -38,6 +40,13 @@ absl::StatusOr<std::vector<std::string>> FilesBelow(const fs::path& folder) {
   return files;
 }
 
+// Whether it is a file that can be run: no scenario is.
+bool IsExecutable(const std::string& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error) && fs::path(path).extension() != ".yaml" &&
+         access(path.c_str(), X_OK) == 0;
+}
+
 absl::StatusOr<std::string> FindByName(const std::string& name) {
   const std::string folder = ScenarioFolder();
   const absl::StatusOr<std::vector<std::string>> files = FilesBelow(folder);
@@ -47,10 +56,12 @@ absl::StatusOr<std::string> FindByName(const std::string& name) {
     if (names.back() == name) return file;
   }
   const std::string nearest = harness::NearestName(name, names);
-  return absl::NotFoundError(
-      absl::StrCat("there is no file, folder or scenario '", name, "'",
-                   nearest.empty() ? absl::StrCat(" (the scenario folder is ", folder, ")")
-                                   : absl::StrCat("; did you mean '", nearest, "'?")));
+  const std::string none = absl::StrCat("there is no file, folder or scenario '", name, "'");
+  if (!nearest.empty()) {
+    return absl::NotFoundError(absl::StrCat(none, "; did you mean '", nearest, "'?"));
+  }
+  return WithNearestFile(
+      absl::NotFoundError(absl::StrCat(none, " (the scenario folder is ", folder, ")")), name);
 }
 
 // Where reports find what came of it: with the schedule files, or with the runs' own. "" when
@@ -143,6 +154,36 @@ void PrintRendered(absl::string_view text) {
   if (!gone) std::perror("heddle: cannot write to stdout");
 }
 
+absl::Status CheckExploreArguments(const std::vector<std::string>& arguments) {
+  for (size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    if (absl::StartsWith(arguments[i], "--program") || arguments[i] == "-p") break;
+    if (absl::StartsWith(arguments[i], "-") || !IsExecutable(arguments[i])) continue;
+    std::string meant = absl::StrCat("heddle explore --program ", sim::ShellWord(arguments[i]));
+    for (size_t j = i + 1; j < arguments.size(); ++j) {
+      absl::StrAppend(&meant, " ", sim::ShellWord(arguments[j]));
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat(arguments[i], ": is a program, not a scenario; to explore it: ", meant));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WithNearestFile(const absl::Status& status, const std::string& path) {
+  std::error_code error;
+  if (status.ok() || path.empty() || fs::exists(path, error)) return status;
+  const fs::path given =
+      fs::path(path).has_filename() ? fs::path(path) : fs::path(path).parent_path();
+  const fs::path folder = given.parent_path();
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) {
+    names.push_back(entry.path().filename().string());
+  }
+  const std::string nearest = harness::NearestName(given.filename().string(), names);
+  if (nearest.empty()) return status;
+  return {status.code(),
+          absl::StrCat(status.message(), "; did you mean '", (folder / nearest).string(), "'?")};
+}
+
 std::string CommandLine() {
   std::ifstream stream("/proc/self/cmdline", std::ios::binary);
   std::string line((std::istreambuf_iterator<char>(stream)), {});
@@ -170,6 +211,12 @@ absl::StatusOr<std::vector<std::string>> FindScenarios(const std::vector<std::st
         return absl::NotFoundError(absl::StrCat(argument, ": this folder has no *.yaml file"));
       }
       found.insert(found.end(), files->begin(), files->end());
+    } else if (IsExecutable(argument)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(argument,
+                       ": is a program, not a scenario; to explore it: heddle explore "
+                       "--program ",
+                       sim::ShellWord(argument)));
     } else if (fs::exists(argument, error)) {
       found.push_back(argument);
     } else {
@@ -182,11 +229,15 @@ absl::StatusOr<std::vector<std::string>> FindScenarios(const std::vector<std::st
 }
 
 void RunFlags::Declare(Command command) {
-  command.AddOption("--dispatcher,-d", &dispatchers,
-                    "Only this dispatcher: reference, unsync, mutex, async, locks, worker, or a\n"
-                    "host with a seeded bug, bug-... (may be repeated)");
-  command.AddOption("--flavour,-f", &flavours,
-                    "Only this flavour: native, det, tsan, asan (may be repeated)");
+  command
+      .AddOption("--dispatcher,-d", &dispatchers,
+                 "Only this dispatcher: reference, unsync, mutex, async, locks, worker, or a\n"
+                 "host with a seeded bug, bug-... (may be repeated)")
+      .Suggest({sim::kDispatcherNames.begin(), sim::kDispatcherNames.end()});
+  command
+      .AddOption("--flavour,-f", &flavours,
+                 "Only this flavour: native, det, tsan, asan (may be repeated)")
+      .Suggest({sim::kFlavourNames.begin(), sim::kFlavourNames.end()});
   command.AddOption("--keep", &keep, "Keep every run's files in this folder");
   command.AddOption("--hosts", &hosts,
                     "Folder of the heddle-host executables (default: beside heddle)");

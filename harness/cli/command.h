@@ -129,6 +129,14 @@ int RunAndReport(const std::vector<harness::Scenario>& scenarios,
 // the names of scenarios in the scenario folder.
 absl::StatusOr<std::vector<std::string>> FindScenarios(const std::vector<std::string>& arguments);
 
+// `status`, about the file or folder `path`, with the nearest name in its folder when there is no
+// `path`.
+absl::Status WithNearestFile(const absl::Status& status, const std::string& path);
+
+// For `heddle explore PROGRAM -- ARGUMENTS`, without --program: InvalidArgument with the command
+// that is meant.
+absl::Status CheckExploreArguments(const std::vector<std::string>& arguments);
+
 // Where scenarios are looked for by name: $HEDDLE_SCENARIOS, or ./scenarios, or the one beside the
 // build folder that `heddle` is in.
 std::string ScenarioFolder();

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -307,7 +308,31 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
   return options;
 }
 
+// What is wrong with the program's name, and what would be right. OK when the file is there.
+absl::Status CheckProgram(const std::string& program) {
+  std::error_code error;
+  if (std::filesystem::exists(program, error)) return absl::OkStatus();
+  const std::string missing = absl::StrCat(program, ": there is no such program");
+  const std::string flavour(harness::EndingOf(program));
+  for (const absl::string_view other : {"det", "tsan", "asan"}) {
+    if (flavour.empty() || other == flavour) continue;
+    if (!std::filesystem::exists(harness::BuildIn(program, other), error)) continue;
+    // Where a build system's files are: the program's folder or one above it.
+    std::filesystem::path folder = std::filesystem::path(program).parent_path();
+    while (!folder.empty() && !std::filesystem::exists(folder / "CMakeCache.txt", error) &&
+           folder != folder.parent_path()) {
+      folder = folder.parent_path();
+    }
+    return absl::NotFoundError(
+        absl::StrCat(missing, "; flavour ", flavour, " is not built: cmake --build ",
+                     sim::ShellWord(folder.empty() ? "." : folder.string()), " --target ",
+                     sim::ShellWord(std::filesystem::path(program).filename().string())));
+  }
+  return WithNearestFile(absl::NotFoundError(missing), program);
+}
+
 int ExploreProgram(const ExploreFlags& flags) {
+  if (absl::Status status = CheckProgram(flags.program); !status.ok()) return Fail(status);
   absl::StatusOr<sim::ExploreOptions> options = ProgramCampaign(flags);
   if (!options.ok()) return Fail(options.status());
   sim::CatchInterrupts();
@@ -363,10 +388,12 @@ void AddExplore(Command app) {
   auto flags = std::make_shared<ExploreFlags>();
   command.AddOption("scenario", &flags->scenarios,
                     "Scenario files, folders of them, or names (see heddle list)");
-  command.AddOption("--strategy,-s", &flags->strategy,
-                    "fifo, random, pct[:d=N], pos, dfs[:preemptions=N], race (default random).\n"
-                    "race: drives execution into the data races that the tsan build reports, in\n"
-                    "det or asan, until one causes a failure");
+  command
+      .AddOption("--strategy,-s", &flags->strategy,
+                 "fifo, random, pct[:d=N], pos, dfs[:preemptions=N], race (default random).\n"
+                 "race: drives execution into the data races that the tsan build reports, in\n"
+                 "det or asan, until one causes a failure")
+      .Suggest({harness::kStrategyNames.begin(), harness::kStrategyNames.end()});
   command.AddOption("--schedules,-n", &flags->schedules, "Number of schedules (default 1000)")
       .Between(int64_t{1}, int64_t{1'000'000'000});
   command.AddOption("--time", &flags->time, "Limit of real time: 90s, 10min");

@@ -96,6 +96,39 @@ std::string BashCases(const Command& app) {
   return cases;
 }
 
+// The values of options, by the words before.
+std::string BashValues(const Command& app) {
+  std::string cases;
+  for (const Command& command : app.Commands()) {
+    for (const Command::OptionInfo& option : command.Options()) {
+      if (option.values.empty()) continue;
+      std::vector<std::string> words;
+      for (const std::string& name : Spellings(option)) {
+        words.push_back(absl::StrCat("\"", command.Name(), " ", name, "\""));
+      }
+      absl::StrAppend(&cases, "      ", absl::StrJoin(words, "|"), ") words=\"",
+                      absl::StrJoin(option.values, " "), "\" ;;\n");
+    }
+  }
+  return cases;
+}
+
+// The commands that scenarios are named to.
+bool TakesScenarios(const Command& command) {
+  for (const Command::OptionInfo& option : command.Options()) {
+    if (option.name == "scenario") return true;
+  }
+  return false;
+}
+
+std::string ScenarioCommands(const Command& app, absl::string_view separator) {
+  std::vector<std::string> names;
+  for (const Command& command : app.Commands()) {
+    if (TakesScenarios(command)) names.push_back(command.Name());
+  }
+  return absl::StrJoin(names, separator);
+}
+
 std::string BashCompletion(const Command& app) {
   std::vector<std::string> first = CommandNames(app);
   for (std::string& name : AllSpellings(app)) first.push_back(std::move(name));
@@ -103,8 +136,16 @@ std::string BashCompletion(const Command& app) {
       "# bash completion for heddle: eval \"$(heddle help --completion bash)\"\n"
       "_heddle() {\n"
       "  local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words=\n"
+      "  local before=${COMP_WORDS[COMP_CWORD - 1]}\n"
       "  if ((COMP_CWORD == 1)); then\n    words=\"",
       absl::StrJoin(first, " "), "\"\n  else\n    case $command in\n", BashCases(app),
+      "    esac\n"
+      "    case $command in\n      ",
+      ScenarioCommands(app, "|"),
+      ") [[ $current == -* ]] || words+=\" $(\"${COMP_WORDS[0]}\" list --names 2>/dev/null)\" ;;\n"
+      "    esac\n"
+      "    case \"$command $before\" in\n",
+      BashValues(app),
       "    esac\n  fi\n"
       "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
       "}\n"
@@ -136,7 +177,14 @@ std::string FishCompletion(const Command& app) {
                       "'");
       for (const std::string& name : option.short_names) absl::StrAppend(&out, " -s ", name);
       for (const std::string& name : option.long_names) absl::StrAppend(&out, " -l ", name);
+      if (!option.values.empty()) {
+        absl::StrAppend(&out, " -x -a ", FishQuoted(absl::StrJoin(option.values, " ")));
+      }
       absl::StrAppend(&out, " -d ", FishQuoted(option.description), "\n");
+    }
+    if (TakesScenarios(command)) {
+      absl::StrAppend(&out, "complete -c heddle -n '__fish_seen_subcommand_from ", command.Name(),
+                      "' -a '(heddle list --names 2>/dev/null)'\n");
     }
   }
   return out;

@@ -16,9 +16,10 @@ struct InitFlags {
   std::string trace;
 };
 
-// `trace` stands in the file as it is.
-std::string Starter(const std::string& trace) {
+// `trace` and `schema` stand in the file as they are; "": no schema.
+std::string Starter(const std::string& trace, const std::string& schema) {
   return absl::StrCat(
+      schema.empty() ? "" : "# yaml-language-server: $schema=", schema, schema.empty() ? "" : "\n",
       "# One line for heddle list: what this scenario shows.\n"
       "description: a recorded trace against both dispatchers, at full speed\n"
       "\n"
@@ -77,6 +78,16 @@ std::string AnyTrace(const fs::path& scenario) {
   return error || relative.empty() ? fs::absolute(smallest).string() : relative.string();
 }
 
+// The scenarios' JSON Schema, relative to the scenario's folder, for editors; "" when it is not
+// there.
+std::string Schema(const fs::path& scenario) {
+  std::error_code error;
+  const fs::path schema = fs::path(ScenarioFolder()) / "scenario.schema.json";
+  if (!fs::exists(schema, error)) return "";
+  const fs::path relative = fs::relative(schema, fs::absolute(scenario).parent_path(), error);
+  return error || relative.empty() ? fs::absolute(schema).string() : relative.string();
+}
+
 int Init(const InitFlags& flags) {
   std::error_code error;
   if (fs::exists(flags.file, error)) {
@@ -84,7 +95,7 @@ int Init(const InitFlags& flags) {
         absl::StrCat(flags.file, ": the file exists; expected the name of a new file")));
   }
   const std::string trace = flags.trace.empty() ? AnyTrace(flags.file) : flags.trace;
-  const absl::Status status = reports::WriteWhole(flags.file, Starter(trace));
+  const absl::Status status = reports::WriteWhole(flags.file, Starter(trace, Schema(flags.file)));
   if (!status.ok()) return Fail(status);
   Print(absl::StrCat("wrote ", flags.file, "\n\n  heddle list ", flags.file, "\n  heddle run ",
                      flags.file, "\n"));

@@ -16,6 +16,7 @@ using harness::Scenario;
 struct ListFlags {
   std::vector<std::string> scenarios;
   bool json = false;
+  bool names = false;
 };
 
 template <typename T>
@@ -87,7 +88,11 @@ int List(const ListFlags& flags) {
       exit_code = Fail(scenario.status());
     }
   }
-  flags.json ? PrintAsJson(scenarios) : PrintTable(scenarios);
+  if (flags.names) {
+    for (const Scenario& scenario : scenarios) Print(absl::StrCat(scenario.name, "\n"));
+  } else {
+    flags.json ? PrintAsJson(scenarios) : PrintTable(scenarios);
+  }
   return exit_code;
 }
 
@@ -99,6 +104,7 @@ void AddList(Command app) {
   command.AddOption("scenario", &flags->scenarios,
                     "Scenario files, folders or names (default: the scenario folder)");
   command.AddFlag("--json", &flags->json, "Print JSON");
+  command.AddFlag("--names", &flags->names, "Print the names only, one a line");
   command.OnRun([flags] { return List(*flags); });
 }
 

@@ -43,5 +43,10 @@ int main(int argc, char** argv) {
     if (!command.ok()) return heddle::cli::Fail(command.status());
     at = *command;
   }
+  // Nor what is meant by a program without its option.
+  if (argc > 2 && std::string(argv[1]) == "explore") {
+    const absl::Status status = heddle::cli::CheckExploreArguments({argv + 2, argv + argc});
+    if (!status.ok()) return heddle::cli::Fail(status);
+  }
   return line.Run(argc, argv, heddle::cli::kBadInput);
 }

@@ -75,7 +75,7 @@ int Merge(const MergeFlags& flags) {
   std::vector<ScenarioResult> results;
   for (const std::string& path : flags.results) {
     absl::StatusOr<std::vector<ScenarioResult>> some = reports::ReadResults(path);
-    if (!some.ok()) return Fail(some.status());
+    if (!some.ok()) return Fail(WithNearestFile(some.status(), path));
     std::move(some->begin(), some->end(), std::back_inserter(results));
   }
   results = store::MergeResults(std::move(results));

@@ -1,12 +1,27 @@
 #include "harness/cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace heddle::cli {
+namespace {
+
+// What completions offer for each option; CLI11 has no place for it.
+std::map<const CLI::Option*, std::vector<std::string>>& Suggestions() {
+  static auto& all = *new std::map<const CLI::Option*, std::vector<std::string>>();
+  return all;
+}
+
+}  // namespace
+
+Option Option::Suggest(const std::vector<std::string>& words) {
+  Suggestions()[option_] = words;
+  return *this;
+}
 
 Option Option::Required() {
   option_->required();
@@ -20,7 +35,7 @@ Option Option::OneEach() {
 
 Option Option::OneOf(const std::vector<std::string>& words) {
   option_->check(CLI::IsMember(words));
-  return *this;
+  return Suggest(words);
 }
 
 Option Option::Between(int64_t least, int64_t most) {
@@ -132,6 +147,8 @@ std::vector<Command::OptionInfo> Command::Options() const {
     info.long_names = each->get_lnames();
     info.description = each->get_description();
     info.takes_value = !each->get_positional() && each->get_items_expected_max() > 0;
+    const auto values = Suggestions().find(each);
+    if (values != Suggestions().end()) info.values = values->second;
     options.push_back(std::move(info));
   }
   return options;

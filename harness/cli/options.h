@@ -30,6 +30,8 @@ class Option {
   Option OneEach();
   // Any other value is refused, with the list of these.
   Option OneOf(const std::vector<std::string>& words);
+  // Completions offer these words; any other is taken too.
+  Option Suggest(const std::vector<std::string>& words);
   // Refuses numbers outside of [least, most].
   Option Between(int64_t least, int64_t most);
   Option Between(uint64_t least, uint64_t most);
@@ -86,7 +88,8 @@ class Command {
     std::string name;                                  // of a positional argument
     std::vector<std::string> short_names, long_names;  // without dashes
     std::string description;
-    bool takes_value = false;  // and is not positional
+    bool takes_value = false;         // and is not positional
+    std::vector<std::string> values;  // that completions offer
   };
   std::string Name() const;
   std::string Description() const;

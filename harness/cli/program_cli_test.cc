@@ -137,6 +137,25 @@ TEST_F(ProgramCli, JsonIsThatOfScenarios) {
   EXPECT_THAT(deadlock["stacks"][0]["title"].get<std::string>(), StartsWith("waits, mutex-lock "));
 }
 
+TEST_F(ProgramCli, AReplaysVerdictIsValidUnderItsSchema) {
+  EXPECT_EQ(Explore("kernel-deadlock-det", {}).code, 1);
+  const std::string schedule = Results()["scenarios"][0]["cells"][0]["findings"][0]["schedule"];
+  const json schema = reports::LoadJson("reports/replay.schema.json");
+  const Result replay =
+      Heddle({"replay", schedule, "--program", Program("kernel-deadlock-det"), "--json"});
+  EXPECT_EQ(replay.code, 0) << replay.err;
+  EXPECT_EQ(reports::ValidateJson(json::parse(replay.out), schema, schema), "");
+}
+
+TEST_F(ProgramCli, ProblemsNameTheLines) {
+  EXPECT_EQ(Explore("kernel-deadlock-det", {}).code, 1);
+  const Result result = Heddle({"report", Path("found"), "--problems", "-"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, testing::ContainsRegex("deadlock.cc:1[04]:[0-9]+: error: deadlock: "));
+  EXPECT_THAT(result.out, testing::ContainsRegex("deadlock.cc:[0-9]+:[0-9]+: note: T[01]"));
+  EXPECT_THAT(result.out, HasSubstr("[heddle replay "));
+}
+
 TEST_F(ProgramCli, CampaignsShareAFolder) {
   EXPECT_EQ(Explore("kernel-deadlock-det", {}).code, 1);
   const Result clean = Explore("kernel-clean-det", {"-n", "5"});

@@ -186,8 +186,12 @@ int Replay(const ReplayFlags& flags) {
     return Fail(
         absl::InvalidArgumentError("--json cannot be combined with --print, --break-at or --gdb"));
   }
+  if (!flags.flavour.empty()) {
+    const auto flavour = harness::ParseFlavour(flags.flavour);
+    if (!flavour.ok()) return Fail(flavour.status());
+  }
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(flags.schedule);
-  if (!schedule.ok()) return Fail(schedule.status());
+  if (!schedule.ok()) return Fail(WithNearestFile(schedule.status(), flags.schedule));
   const std::string flavour = FlavourOf(flags, *schedule);
   absl::StatusOr<sim::TemporaryFolder> folder = sim::TemporaryFolder::Create();
   if (!folder.ok()) return Fail(folder.status());
@@ -212,8 +216,10 @@ void AddReplay(Command app) {
   auto flags = std::make_shared<ReplayFlags>();
   command.AddOption("schedule", &flags->schedule, "The schedule file (*.schedule.json)").Required();
   command.AddOption("arguments", &flags->debugger_arguments, "After --: arguments for gdb");
-  command.AddOption("--flavour,-f", &flags->flavour,
-                    "det, tsan or asan (default: the flavour of the recording)");
+  command
+      .AddOption("--flavour,-f", &flags->flavour,
+                 "det, tsan or asan (default: the flavour of the recording)")
+      .Suggest({"det", "tsan", "asan"});
   command.AddOption("--times,-n", &flags->times, "Number of replays (default 1)")
       .Between(uint64_t{1}, uint64_t{1'000'000'000});
   command.AddFlag("--print", &flags->print,

@@ -15,6 +15,7 @@
 #include "reports/html.h"
 #include "reports/junit.h"
 #include "reports/markdown.h"
+#include "reports/problems.h"
 #include "reports/result_file.h"
 #include "reports/sarif.h"
 #include "reports/timeline.h"
@@ -29,11 +30,12 @@ using reports::Timeline;
 
 struct ReportFlags {
   std::vector<std::string> results;
-  std::string html, junit, sarif, markdown, perfetto;
+  std::string html, junit, sarif, markdown, perfetto, problems;
   std::string source_root;
   Subject subject;
   std::string shrink = "10s";
   bool no_replay = false;
+  bool json = false;
   bool quiet = false;
 };
 
@@ -73,6 +75,11 @@ absl::Status WriteAll(const std::vector<ScenarioResult>& results, ReplayedSchedu
   if (!flags.markdown.empty()) {
     status.Update(Write(flags.markdown, reports::RenderMarkdown(results), flags));
   }
+  if (!flags.problems.empty()) {
+    status.Update(
+        Write(flags.problems, reports::RenderProblems(results, flags.source_root), flags));
+  }
+  if (flags.json) PrintResults(results, /*json=*/true, {});
   if (!flags.perfetto.empty()) {
     std::vector<Timeline> all;
     for (auto& [path, timeline] : replayed.timelines) {
@@ -99,14 +106,14 @@ int Report(ReportFlags flags) {
       continue;
     }
     absl::StatusOr<std::vector<ScenarioResult>> some = reports::ReadResults(path);
-    if (!some.ok()) return Fail(some.status());
+    if (!some.ok()) return Fail(WithNearestFile(some.status(), path));
     std::move(some->begin(), some->end(), std::back_inserter(results));
   }
   if (flags.results.size() > 1) results = store::MergeResults(std::move(results));
   auto shrunk = AttachSchedules(schedules, flags.subject, &results);
   if (!shrunk.ok()) return Fail(shrunk.status());
   if (flags.html.empty() && flags.junit.empty() && flags.sarif.empty() && flags.markdown.empty() &&
-      flags.perfetto.empty()) {
+      flags.perfetto.empty() && flags.problems.empty() && !flags.json) {
     flags.html = DefaultPage(flags.results.front());
   }
   std::error_code error;
@@ -142,8 +149,13 @@ void AddReport(Command app) {
   command.AddOption("--markdown", &flags->markdown, "Markdown, for a pull request's comment");
   command.AddOption("--perfetto", &flags->perfetto,
                     "A trace of the schedules, for ui.perfetto.dev and chrome://tracing");
+  command.AddOption("--problems", &flags->problems,
+                    "Lines as a compiler's, FILE:LINE: error: ..., for editors and CI");
+  command.AddFlag("--json", &flags->json,
+                  "Print the results, merged, as JSON (reports/run.schema.json)");
   command.AddOption("--source-root", &flags->source_root,
-                    "Folder that SARIF's file names are relative to (default: the current one)");
+                    "Folder that file names of SARIF and problems are relative to (default: the\n"
+                    "current one)");
   flags->subject.Declare(command);
   command.AddOption("--shrink", &flags->shrink,
                     "Limit of real time for shrinking findings that are not shrunk yet (default\n"
@@ -154,8 +166,8 @@ void AddReport(Command app) {
   command.SetFooter(
       "If a finding has a schedule file, it is replayed, and the page shows the interleaving.\n"
       "A finding's schedule is shrunk first, and the shrunk one is shown by default.\n"
-      "A replay that is not as recorded is named and marks no steps. The exit code is then 1, or\n"
-      "5 where only its end differs. A file named - is written to stdout.\n"
+      "A replay that is not as recorded is named and marks no steps. The exit code is then 5, or\n"
+      "1 where only its end differs. A file named - is written to stdout.\n"
       "\n"
       "  heddle explore explored-unsync-tsan --out findings; heddle report findings\n"
       "  heddle report findings smaller\n"

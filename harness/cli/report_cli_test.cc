@@ -8,8 +8,10 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "harness/cli/run_cli_test.h"
 #include "nlohmann/json.hpp"
+#include "reports/testing/json_schema.h"
 #include "sim/process/process.h"
 
 namespace heddle::cli {
@@ -81,6 +83,27 @@ TEST_F(ReportCli, ThePageIsBesideTheResultsByDefault) {
   EXPECT_THAT(markdown.out, StartsWith("### "));
 }
 
+TEST_F(ReportCli, JsonIsThatOfRuns) {
+  RunKept();
+  const json schema = reports::LoadJson("reports/run.schema.json");
+  const Result report = Run({"report", Path("kept"), "--json"});
+  EXPECT_EQ(report.code, 0) << report.err;
+  EXPECT_EQ(reports::ValidateJson(json::parse(report.out), schema, schema), "");
+  EXPECT_FALSE(fs::exists(Path("kept/report.html"))) << "only what was asked for";
+  const Result merged = Run({"merge", Path("kept"), "--out", Path("merged"), "--json"});
+  EXPECT_EQ(merged.code, 1);
+  EXPECT_EQ(reports::ValidateJson(json::parse(merged.out), schema, schema), "");
+}
+
+TEST_F(ReportCli, ProblemsAreLinesThatEditorsMatch) {
+  RunKept();
+  const Result result = Run({"report", Path("kept"), "--problems", "-"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  // A divergence has no place in the code: its scenario has.
+  EXPECT_THAT(result.out,
+              testing::ContainsRegex("fake.yaml:1: error: divergence: .*\\[heddle run "));
+}
+
 TEST_F(ReportCli, BadResultsExitWith2) {
   EXPECT_EQ(Run({"report", Path("nothing")}).code, 2);
   std::ofstream(Path("result.json")) << "{}";
@@ -114,6 +137,7 @@ TEST_F(ReportCli, TheStarterIsAScenario) {
   const Result list = Run({"list", Path("mine.yaml")});
   EXPECT_EQ(list.code, 0) << list.err;
   EXPECT_THAT(list.out, HasSubstr("mine"));
+  EXPECT_THAT(Read(Path("mine.yaml")), StartsWith("# yaml-language-server: $schema="));
   EXPECT_EQ(Run({"init", Path("mine.yaml")}).code, 2) << "never over what is there";
 }
 
@@ -178,6 +202,17 @@ TEST_F(ReportCli, TheManPageHasEveryCommandAndOption) {
   }
   EXPECT_THAT(page, HasSubstr("\\-\\-sarif VALUE\n"));
   EXPECT_THAT(page, HasSubstr(".SS heddle trace slice\n"));
+  // Every option of every command's help.
+  for (const std::string& command : Commands(Run({"--help"}).out)) {
+    std::istringstream lines(Run({"help", command}).out);
+    for (std::string line; std::getline(lines, line);) {
+      const size_t at = line.find("--");
+      if (at == std::string::npos || at > 6 || line[0] != ' ') continue;
+      const std::string name = line.substr(at + 2, line.find_first_of(" ,[=", at) - at - 2);
+      EXPECT_THAT(page, HasSubstr("\\-\\-" + absl::StrReplaceAll(name, {{"-", "\\-"}})))
+          << command << ": " << line;
+    }
+  }
 }
 
 TEST_F(ReportCli, BashCompletes) {
@@ -187,10 +222,14 @@ TEST_F(ReportCli, BashCompletes) {
                            "_heddle; echo \"${COMPREPLY[*]}\"; }\n"
                            "complete_words heddle explo\n"
                            "complete_words heddle report --sa\n"
-                           "complete_words heddle trace sl\n";
+                           "complete_words heddle trace sl\n"
+                           "complete_words heddle run --flavour t\n"
+                           "complete_words heddle explore -s pc\n"
+                           "complete_words "
+                        << Program("heddle") << " run burst-sho\n";
   const Result result = Execute({"/bin/bash", script});
   EXPECT_EQ(result.err, "");
-  EXPECT_EQ(result.out, "explore\n--sarif\nslice\n");
+  EXPECT_EQ(result.out, "explore\n--sarif\nslice\ntsan\npct\nburst-short\n");
   EXPECT_THAT(Run({"help", "--completion", "zsh"}).out, HasSubstr("bashcompinit"));
   EXPECT_THAT(
       Run({"help", "--completion", "fish"}).out,

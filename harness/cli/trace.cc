@@ -96,7 +96,7 @@ std::string SummaryText(const std::string& path, const Summary& summary) {
 
 int Info(const std::string& path, bool json) {
   const absl::StatusOr<Summary> summary = trace::Summarise(path);
-  if (!summary.ok()) return Fail(summary.status());
+  if (!summary.ok()) return Fail(WithNearestFile(summary.status(), path));
   json ? PrintJson(SummaryJson(path, *summary)) : Print(SummaryText(path, *summary));
   return kMet;
 }
@@ -112,7 +112,7 @@ int Verify(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     const absl::StatusOr<trace::Verification> verification = trace::Verify(path, IdOf);
     if (!verification.ok()) {
-      exit_code = Fail(verification.status());
+      exit_code = Fail(WithNearestFile(verification.status(), path));
       continue;
     }
     for (const trace::Problem& problem : verification->problems) {
@@ -167,22 +167,41 @@ struct WindowFlags {
   }
 };
 
+// "no events in slots 500 to 600".
+absl::Status NoEvents(const std::string& path, const WindowFlags& flags) {
+  const std::string unit = flags.by == "slot"   ? "slots"
+                           : flags.by == "time" ? "times"
+                                                : "positions";
+  const std::string from = flags.from ? absl::StrCat(*flags.from) : "the first";
+  const std::string to = flags.to ? absl::StrCat(*flags.to) : "the end";
+  return absl::InvalidArgumentError(absl::StrCat(path, ": no events in ", unit, " ", from, " to ",
+                                                 to, "; heddle trace info ", path,
+                                                 " says what it has"));
+}
+
 int Cat(const std::string& path, const WindowFlags& flags) {
   const absl::StatusOr<Window> window = flags.ToWindow();
   if (!window.ok()) return Fail(window.status());
   constexpr size_t kPrintedAtOnce = 1 << 16;  // bytes
   std::string lines;
-  const absl::Status status = trace::Cat(path, *window, [&lines](absl::string_view line) {
+  uint64_t events = 0;
+  const absl::Status status = trace::Cat(path, *window, [&](absl::string_view line) {
+    ++events;
     absl::StrAppend(&lines, Printable(line), "\n");
     if (lines.size() >= kPrintedAtOnce) Print(std::exchange(lines, ""));
   });
   Print(lines);
-  return status.ok() ? static_cast<int>(kMet) : Fail(status);
+  if (!status.ok()) return Fail(WithNearestFile(status, path));
+  return events > 0 ? static_cast<int>(kMet) : Fail(NoEvents(path, flags));
 }
 
 int Slice(const std::string& path, const std::string& to, const WindowFlags& flags) {
   const absl::StatusOr<Window> window = flags.ToWindow();
   if (!window.ok()) return Fail(window.status());
+  uint64_t found = 0;  // looked for first: a trace without events is of no use to anybody
+  const absl::Status status = trace::Cat(path, *window, [&](absl::string_view) { ++found; });
+  if (!status.ok()) return Fail(WithNearestFile(status, path));
+  if (found == 0) return Fail(NoEvents(path, flags));
   const absl::StatusOr<uint64_t> events = trace::Slice(path, to, *window);
   if (!events.ok()) return Fail(events.status());
   Print(absl::StrCat(to, ": ", *events, " events\n"));

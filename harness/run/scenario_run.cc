@@ -65,6 +65,20 @@ absl::Status RunCells(const Scenario& scenario, const RunOptions& options,
   return absl::OkStatus();
 }
 
+// A scenario whose window has no events shows nothing.
+absl::Status CheckWindow(const Scenario& scenario, const trace::Window& window,
+                         const trace::Trace& trace) {
+  if (!scenario.window ||
+      std::any_of(trace.events.begin(), trace.events.end(),
+                  [&](const trace::Event& event) { return window.Contains(event); })) {
+    return absl::OkStatus();
+  }
+  const bool slots = scenario.window->by == WindowUnit::kSlot;
+  return absl::InvalidArgumentError(absl::StrCat(
+      scenario.path, ": window: no events in ", slots ? "slots " : "positions ", window.from,
+      " to ", window.to, " of ", scenario.trace, "; heddle trace info says what it has"));
+}
+
 }  // namespace
 
 absl::StatusOr<ScenarioResult> RunScenario(const Scenario& given, const RunOptions& options) {
@@ -83,6 +97,7 @@ absl::StatusOr<ScenarioResult> RunScenario(const Scenario& given, const RunOptio
     if (!status.ok()) return status;
   }
   trace::Window window = WindowOf(scenario);
+  if (absl::Status status = CheckWindow(scenario, window, *trace); !status.ok()) return status;
   const trace::Trace delivered = Delivered(scenario, *std::move(trace), &window);
   absl::StatusOr<sim::TemporaryFolder> temporary = sim::TemporaryFolder::Create();
   if (!temporary.ok()) return temporary.status();
