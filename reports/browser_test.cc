@@ -153,18 +153,18 @@ TEST_F(BrowserTest, TheShrunkScheduleIsShownFirst) {
   if (browser_.empty()) GTEST_SKIP() << "no browser (chromium, google-chrome) is installed";
   const std::string page = DeadlockPage({}, /*shrunk=*/true);
   EXPECT_THAT(Open(page), HasSubstr("aria-pressed=\"true\">Shrunk · 3 steps"));
-  EXPECT_THAT(Open(page, "#0123456789abcdef/1/found"),
+  EXPECT_THAT(Open(page, "#f-0123456789abcdef/1/found"),
               HasSubstr("aria-pressed=\"true\">As found · 3 steps"));
 }
 
 TEST_F(BrowserTest, TheAddressNamesTheStep) {
   if (browser_.empty()) GTEST_SKIP() << "no browser (chromium, google-chrome) is installed";
-  const std::string document = Open(DeadlockPage(), "#0123456789abcdef/1/found");
+  const std::string document = Open(DeadlockPage(), "#f-0123456789abcdef/1/found");
   EXPECT_THAT(document, HasSubstr("step 1 of 3"));
   EXPECT_THAT(document, HasSubstr("gdb at step 1"));
   const std::string selected =
       Open(DeadlockPage(), "", "timelines[0].select(2); document.title = location.hash;");
-  EXPECT_THAT(selected, HasSubstr("<title>#0123456789abcdef/2/found</title>"));
+  EXPECT_THAT(selected, HasSubstr("<title>#f-0123456789abcdef/2/found</title>"));
 }
 
 TEST_F(BrowserTest, KeysMoveAndHitsAreSteppedThrough) {

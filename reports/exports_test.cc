@@ -424,7 +424,7 @@ TEST(Markdown, HasARowForEachCellAndFoldsFindings) {
       HasSubstr("| broken | async | tsan | 10 | 1.5 s | ❌ not as expected: 2 findings, expected "
                 "clean |\n"));
   EXPECT_THAT(text, HasSubstr("cannot run: flavour &lt;tsan> is not built"));
-  EXPECT_THAT(text, HasSubstr("<b>data-race in chain::Store::OnBlock</b>"));
+  EXPECT_THAT(text, HasSubstr("<b>data race: T1 producer writes the same memory (store.cc:12)"));
   EXPECT_THAT(text, HasSubstr("```text\nheddle replay findings/a.schedule.json\n```\n"));
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "reports/json.h"
+#include "reports/model/cause.h"
 #include "sim/text/markup.h"
 
 namespace heddle::reports {
@@ -79,12 +80,6 @@ std::string CountsOf(const std::vector<Finding>& findings, FindingStatus status)
   return absl::StrJoin(parts, ", ");
 }
 
-std::string Title(const Finding& finding) {
-  if (const sim::Frame* place = PlaceOf(finding)) {
-    return absl::StrCat(Name(finding.kind), " in ", sim::ShortFunction(place->function));
-  }
-  return absl::StrCat(Name(finding.kind), ": ",
-                      finding.message.substr(0, finding.message.find('\n')));
-}
+std::string Title(const Finding& finding) { return CauseOf(finding).headline; }
 
 }  // namespace heddle::reports

@@ -26,7 +26,7 @@ std::string CountOf(FindingKind kind, uint64_t count);
 // "12 data races, 1 crash": the findings of that status by kind, in the order of the kinds.
 std::string CountsOf(const std::vector<Finding>& findings, FindingStatus status);
 
-// "data-race in Store::OnBlock"; without a place, the message's first line.
+// The headline of its cause (model/cause.h).
 std::string Title(const Finding& finding);
 
 }  // namespace heddle::reports

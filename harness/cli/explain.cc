@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "harness/cli/command.h"
+#include "harness/cli/report_schedules.h"
 #include "harness/cli/scheduled_program.h"
 #include "sim/process/process.h"
 
@@ -15,7 +16,8 @@ struct ExplainFlags {
   Subject subject;
 };
 
-int Explain(const ExplainFlags& flags) {
+int Explain(ExplainFlags flags) {
+  if (const std::string file = ScheduleFileOf(flags.schedule); !file.empty()) flags.schedule = file;
   sim::CatchInterrupts();
   const absl::StatusOr<std::string> narrative = harness::ExplainFinding(
       flags.schedule, HostFolder(flags.subject.hosts),
@@ -34,7 +36,9 @@ void AddExplain(Command app) {
   Command command =
       app.Add("explain", "Explain a shrunk schedule in words, and which switches it needs");
   auto flags = std::make_shared<ExplainFlags>();
-  command.AddOption("schedule", &flags->schedule, "The schedule file that heddle shrink wrote")
+  command
+      .AddOption("schedule", &flags->schedule,
+                 "The schedule file that heddle shrink wrote, or its folder")
       .Required();
   flags->subject.Declare(command);
   command.SetFooter(

@@ -5,6 +5,7 @@ const report = JSON.parse(document.getElementById('data').textContent);
 const timelines = [];
 const MOST_LINKS = 8;   // shown at first for a cell of the table
 const MOST_GROUPS = 4;  // places that the list of findings shows at first
+const MOST_TITLE = 58;  // characters of a tab's title
 
 // Worst first.
 const SEVERITY = ['heap-corruption', 'memory-error', 'crash', 'deadlock', 'lost-wakeup', 'data-race',
@@ -18,7 +19,7 @@ function setTheme(theme) {
 
 // --- The findings ---
 
-// {scenario, cell, finding, id}, worst first. The id is the dedup key, so a link to a finding holds in
+// {scenario, cell, finding, id}, worst first. The id has the dedup key, so a link to a finding holds in
 // every page that has it.
 function allFindings() {
   const all = [];
@@ -35,7 +36,7 @@ function allFindings() {
     const key = entry.finding.signature;
     const times = (seen.get(key) || 0) + 1;
     seen.set(key, times);
-    entry.id = times === 1 ? key : `${key}-${times}`;
+    entry.id = times === 1 ? `f-${key}` : `f-${key}-${times}`;
   }
   return all;
 }
@@ -111,7 +112,8 @@ function stateBadge(findings) {
 
 function buildHeader(findings) {
   const title = titleOf(findings);
-  document.title = `${findings.length === 1 ? headlineOf(findings[0].finding) : title} · Heddle`;
+  const words = findings.length === 1 ? headlineOf(findings[0].finding) : title;
+  document.title = `${words.length > MOST_TITLE ? `${words.slice(0, MOST_TITLE)}…` : words} · Heddle`;
   const dark = matchMedia('(prefers-color-scheme: dark)');
   setTheme(dark.matches ? 'dark' : 'light');
   dark.addEventListener('change', () => setTheme(dark.matches ? 'dark' : 'light'));
@@ -120,7 +122,8 @@ function buildHeader(findings) {
   document.getElementById('top').append(
     make('div', {class: 'head'}, make('h1', {}, title), stateBadge(findings),
          scenarios.length === 1 && scenarios[0].description
-           ? make('span', {class: 'soft'}, scenarios[0].description) : null,
+           ? make('span', {class: 'soft about', title: scenarios[0].description},
+                  scenarios[0].description) : null,
          make('span', {class: 'spring'}), editorChoice(report.root),
          make('button', {type: 'button', onclick: flip, title: 'Switch between light and dark',
                          'aria-label': 'Switch between light and dark'}, '◐'),
@@ -489,7 +492,7 @@ function findingLinks(findings) {
 
 // --- The page ---
 
-// Opens what the address names: "#KEY", "#KEY/ROW/VIEW".
+// Opens what the address names: "#f-KEY", "#f-KEY/ROW/VIEW".
 function openLinked(views) {
   const [id, row, name] = location.hash.slice(1).split('/');
   const view = views.get(id);

@@ -189,7 +189,9 @@ class Teller {
     const bool free_again = words.verb.empty() && FreesIn(access->frames);
     const std::string what = free_again           ? "frees it again"
                              : words.verb.empty() ? std::string(access->title)
-                                                  : AccessText(words);
+                             : Find(CauseRole::kFreed) != nullptr
+                                 ? absl::StrCat(AccessText(words), " of it")
+                                 : AccessText(words);
     const CauseEvent event = Add(CauseRole::kAccess, *access, what);
     const CauseEvent* freed = Find(CauseRole::kFreed);
     const CauseEvent* allocated = Find(CauseRole::kAllocated);
@@ -231,7 +233,10 @@ class Teller {
     const AccessWords words = AccessOf(accesses[0]->title);
     std::string what = RacedObject(finding_.location);
     if (what.empty()) what = "the same memory";
-    if (absl::StartsWith(what, "a ") && words.size > 0) {
+    const std::string said = ExpressionAt(access.frames);
+    if (!said.empty() && said == ExpressionAt(previous.frames)) {
+      what = said;
+    } else if (absl::StartsWith(what, "a ") && words.size > 0) {
       what = absl::StrCat(sim::Plural(words.size, "byte"), " of ", what);
     }
     cause_.headline = absl::StrCat(finding_.detail == "data-race" ? "data race" : finding_.detail,
@@ -253,11 +258,16 @@ class Teller {
     return name.empty() ? absl::StrCat("the ", fallback, " 0x", absl::Hex(address)) : name;
   }
 
+  // What the source line calls the object that is used there.
+  std::string ExpressionAt(const std::vector<Frame>& frames) {
+    const Frame* own = OwnFrameOf(frames);
+    if (own == nullptr) return "";
+    return sim::ObjectExpression(lines_.Line(own->file, own->line), own->column);
+  }
+
   // Names by the source lines of the finding's own places.
   void NoteObject(uint64_t address, const std::vector<Frame>& frames) {
-    const Frame* own = OwnFrameOf(frames);
-    if (address == 0 || own == nullptr) return;
-    std::string name = sim::ObjectExpression(lines_.Line(own->file, own->line), own->column);
+    std::string name = address == 0 ? "" : ExpressionAt(frames);
     if (!name.empty()) said_.try_emplace(address, std::move(name));
   }
 

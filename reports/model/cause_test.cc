@@ -54,7 +54,7 @@ TEST(Cause, OfAUseAfterFree) {
   EXPECT_THAT(Told(cause),
               ElementsAre("allocated: T2 Producer allocates memory of OwnedBytes (548 bytes)",
                           "freed: T2 Producer frees memory of OwnedBytes (548 bytes)",
-                          "access: T1 EventLoop reads 1 byte"));
+                          "access: T1 EventLoop reads 1 byte of it"));
   EXPECT_EQ(cause.events[1].label, "freed");
   EXPECT_EQ(cause.events[2].label, "reads");
 }
@@ -109,6 +109,32 @@ TEST(Cause, OfARace) {
             "writes without synchronisation (a.cc:12)");
   EXPECT_THAT(Told(cause), ElementsAre("previous: T0 main writes 4 bytes",
                                        "access: T2 Reader reads 4 bytes; nothing orders the two"));
+}
+
+TEST(Cause, OfARaceNamesWhatBothLinesUse) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/cause_race_test.cc");
+  std::ofstream(path) << "  ++view_.time;\n"
+                         "  if (slot > view_.time) return;\n"
+                         "  Use(other);\n";
+  Finding finding;
+  finding.kind = FindingKind::kDataRace;
+  finding.detail = "data-race";
+  finding.stacks = {{.title = "Write of size 8 by thread T2",
+                     .thread = "T2",
+                     .is_access = true,
+                     .frames = {Own("Tick()", path, 1, 3)}},
+                    {.title = "Previous read of size 8 by thread T1",
+                     .thread = "T1",
+                     .is_access = true,
+                     .frames = {Own("Check()", path, 2, 20)}}};
+  EXPECT_EQ(CauseOf(finding).headline,
+            "data race: T2 Tick writes view_.time (cause_race_test.cc:1), which T1 Check reads "
+            "without synchronisation (cause_race_test.cc:2)");
+  finding.stacks[1].frames = {Own("Check()", path, 3, 7)};
+  EXPECT_EQ(CauseOf(finding).headline,
+            "data race: T2 Tick writes the same memory (cause_race_test.cc:1), which T1 Check "
+            "reads without synchronisation (cause_race_test.cc:3)")
+      << "the lines do not agree";
 }
 
 Stack State(std::string thread, std::string state, std::vector<Frame> frames) {

@@ -86,6 +86,17 @@ size_t EndOfName(string_view line, size_t begin) {
   return begin;
 }
 
+// The end of "view->time" that begins there.
+size_t EndOfMembers(string_view line, size_t begin) {
+  size_t end = EndOfName(line, begin);
+  while (end < line.size()) {
+    const size_t skip = line[end] == '.' ? 1 : line.substr(end, 2) == "->" ? 2 : 0;
+    if (skip == 0 || EndOfName(line, end + skip) == end + skip) break;
+    end = EndOfName(line, end + skip);
+  }
+  return end;
+}
+
 size_t SkipBlanks(string_view line, size_t at) {
   while (at < line.size() && (line[at] == ' ' || line[at] == '\t')) ++at;
   return at;
@@ -152,7 +163,8 @@ std::string ObjectExpression(string_view line, int column) {
   const size_t end = absl::StripTrailingAsciiWhitespace(line.substr(0, at)).size();
   if (const std::string before = Object(Before(line, end)); !before.empty()) return before;
   const size_t begin = line.find_first_not_of("+-", at);
-  return begin == string_view::npos ? "" : Object(Before(line, EndOfName(line, begin)));
+  return begin == string_view::npos ? ""
+                                    : Object(line.substr(begin, EndOfMembers(line, begin) - begin));
 }
 
 }  // namespace heddle::sim

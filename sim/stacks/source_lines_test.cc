@@ -41,6 +41,7 @@ TEST(ObjectExpression, OfOperatorsAndConversions) {
   EXPECT_EQ(At("  ready |= true;"), "ready");
   EXPECT_EQ(At("  hits |+= 2;"), "hits");
   EXPECT_EQ(At("  |++hits;"), "hits");
+  EXPECT_EQ(At("  |++view_->time.ticks;"), "view_->time.ticks");
   EXPECT_EQ(At("  hits|++;"), "hits");
   EXPECT_EQ(At("  while (!|done) {"), "done");
   EXPECT_EQ(At("  if (it->|done) return;"), "it->done");

@@ -20,7 +20,11 @@ struct Frames {
 
 _Unwind_Reason_Code AddFrame(_Unwind_Context* context, void* argument) {
   Frames* frames = static_cast<Frames*>(argument);
-  const uint64_t pc = _Unwind_GetIP(context);
+  int interrupted = 0;
+  uint64_t pc = _Unwind_GetIPInfo(context, &interrupted);
+  // Return addresses are behind their calls, and are looked up one byte before. That of a frame
+  // that a signal interrupted is the instruction itself.
+  if (interrupted != 0 && pc != 0) ++pc;
   if (pc == 0 || frames->count == frames->most) return _URC_END_OF_STACK;
   frames->pcs[frames->count++] = pc;
   return _URC_NO_REASON;
