@@ -1,0 +1,158 @@
+// System calls past libc's functions: by syscall(), and by an instruction.
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstring>
+#include <ctime>
+
+#include "sim/runtime/testing/conformance/conformance.h"
+
+using conformance::Print;
+using conformance::Printable;
+
+namespace {
+
+long ByInstruction(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
+                   long f = 0) {
+  long result;
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  register long r9 __asm__("r9") = f;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  if (result < 0 && result > -4096) {
+    errno = static_cast<int>(-result);
+    return -1;
+  }
+  return result;
+}
+
+template <typename T>
+long At(T* object) {
+  return reinterpret_cast<long>(object);
+}
+
+// The same sequence by both routes.
+template <typename Call>
+void Files(Call call) {
+  int ends[2];
+  char text[8] = {};
+  SHOW(call(SYS_pipe2, At(ends), O_NONBLOCK));
+  SHOW(call(SYS_read, ends[0], At(text), 4));
+  SHOW(call(SYS_write, ends[1], At("data"), 4));
+  SHOW(call(SYS_read, ends[0], At(text), sizeof text));
+  Print("%s", Printable(text, 4).c_str());
+  SHOW(call(SYS_write, ends[0], At(text), 1));
+  SHOW_IF(call(SYS_fcntl, ends[0], F_GETFL) == O_NONBLOCK);
+  pollfd entry = {ends[1], POLLIN | POLLOUT, 0};
+  SHOW(call(SYS_poll, At(&entry), 1, 0));
+  Print("revents %d", entry.revents);
+  const int copy = static_cast<int>(call(SYS_dup, ends[1]));
+  SHOW(call(SYS_close, ends[1]));
+  SHOW(call(SYS_close, ends[1]));
+  SHOW(call(SYS_close, copy));
+  SHOW(call(SYS_read, ends[0], At(text), 4));
+  SHOW(call(SYS_close, ends[0]));
+  SHOW(call(SYS_openat, AT_FDCWD, At("/no/such/file"), O_RDONLY));
+  const int null = static_cast<int>(call(SYS_open, At("/dev/null"), O_RDWR));
+  SHOW(call(SYS_read, null, At(text), 1));
+  SHOW(call(SYS_lseek, null, 0, SEEK_CUR));
+  SHOW(call(SYS_close, null));
+}
+
+template <typename Call>
+void Waiting(Call call) {
+  const int counter = static_cast<int>(call(SYS_eventfd2, 1, EFD_NONBLOCK));
+  const int set = static_cast<int>(call(SYS_epoll_create1, 0));
+  epoll_event event = {};
+  event.events = EPOLLIN;
+  event.data.u32 = 77;
+  SHOW(call(SYS_epoll_ctl, set, EPOLL_CTL_ADD, counter, At(&event)));
+  SHOW(call(SYS_epoll_ctl, set, EPOLL_CTL_ADD, counter, At(&event)));
+  epoll_event got = {};
+  SHOW(call(SYS_epoll_pwait, set, At(&got), 1, 0, 0, 8));
+  Print("data %u", static_cast<unsigned>(got.data.u32));
+  uint64_t value = 0;
+  SHOW(call(SYS_read, counter, At(&value), sizeof value));
+  SHOW(call(SYS_epoll_wait, set, At(&got), 1, 1));
+  timespec moment = {0, 1000};
+  SHOW(call(SYS_ppoll, 0, 0, At(&moment), 0, 8));
+  moment = {0, 1000};
+  SHOW(call(SYS_pselect6, 0, 0, 0, 0, At(&moment), 0));
+  moment = {0, -1};
+  SHOW(call(SYS_nanosleep, At(&moment), 0));
+  moment = {0, 1000};
+  SHOW(call(SYS_nanosleep, At(&moment), 0));
+  SHOW(call(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, At(&moment), 0));
+  uint32_t word = 1;
+  SHOW(call(SYS_futex, At(&word), FUTEX_WAIT_PRIVATE, 2, 0));
+  SHOW(call(SYS_futex, At(&word), FUTEX_WAIT_PRIVATE, 1, At(&moment)));
+  SHOW(call(SYS_futex, At(&word), FUTEX_WAKE_PRIVATE, 1));
+  SHOW(call(SYS_close, set));
+  SHOW(call(SYS_close, counter));
+}
+
+template <typename Call>
+void Signals(Call call) {
+  uint64_t set = uint64_t{1} << (SIGUSR1 - 1), old = 0, now = 0;
+  SHOW(call(SYS_rt_sigprocmask, SIG_BLOCK, At(&set), At(&old), 8));
+  SHOW(call(SYS_rt_sigprocmask, SIG_BLOCK, 0, At(&now), 8));
+  SHOW_IF(now == (old | set));
+  SHOW(call(SYS_rt_sigprocmask, SIG_SETMASK, At(&old), 0, 8));
+  SHOW(call(SYS_rt_sigprocmask, SIG_SETMASK, At(&old), 0, 4));
+  SHOW(call(SYS_rt_sigprocmask, 99, At(&old), 0, 8));
+  SHOW(call(SYS_tgkill, getpid(), gettid(), 0));
+  SHOW(call(SYS_tgkill, getpid(), 1 << 22, 0));
+  SHOW(call(SYS_kill, getpid(), 0));
+}
+
+template <typename Call>
+void Machine(Call call) {
+  unsigned long mask[16] = {};
+  SHOW_IF(call(SYS_sched_getaffinity, 0, sizeof mask, At(mask)) > 0 && mask[0] != 0);
+  SHOW(call(SYS_sched_getaffinity, 0, 1, At(mask)));
+  unsigned processor = 0, node = 0;
+  SHOW(call(SYS_getcpu, At(&processor), At(&node), 0));
+  utsname name;
+  SHOW(call(SYS_uname, At(&name)));
+  Print("%s", name.sysname);
+  char bytes[16];
+  SHOW(call(SYS_getrandom, At(bytes), sizeof bytes, 0));
+  timespec time = {};
+  SHOW(call(SYS_clock_gettime, CLOCK_MONOTONIC, At(&time)));
+  SHOW(call(SYS_clock_gettime, 9999, At(&time)));
+  rusage usage;
+  SHOW(call(SYS_getrusage, RUSAGE_SELF, At(&usage)));
+  SHOW(call(SYS_getrusage, 77, At(&usage)));
+  SHOW_IF(call(SYS_getppid) == getppid());
+  SHOW_IF(call(SYS_gettid) == gettid());
+}
+
+constexpr auto kByFunction = [](auto... arguments) { return syscall(arguments...); };
+constexpr auto kByInstruction = [](auto... arguments) {
+  return ByInstruction(static_cast<long>(arguments)...);
+};
+
+}  // namespace
+
+SECTION(system_calls, files_by_function) { Files(kByFunction); }
+SECTION(system_calls, files_by_instruction) { Files(kByInstruction); }
+SECTION(system_calls, waiting_by_function) { Waiting(kByFunction); }
+SECTION(system_calls, waiting_by_instruction) { Waiting(kByInstruction); }
+SECTION(system_calls, signals_by_function) { Signals(kByFunction); }
+SECTION(system_calls, signals_by_instruction) { Signals(kByInstruction); }
+SECTION(system_calls, machine_by_function) { Machine(kByFunction); }
+SECTION(system_calls, machine_by_instruction) { Machine(kByInstruction); }
