@@ -9,6 +9,7 @@
 // time_stamp_counter.cc.
 #include <sys/time.h>
 
+#include <cerrno>
 #include <ctime>
 
 #include "sim/runtime/core/supervised.h"
@@ -28,6 +29,12 @@ namespace {
 // on the kernel's behalf.
 timespec Standing(clockid_t clock) { return FromNs(StartOf(clock) + kernel.clock.now); }
 
+// A number that the system has a clock for: those of linux/time.h, and, below 0, of processes.
+bool IsClock(clockid_t clock) {
+  constexpr clockid_t kRemoved = 10;  // CLOCK_SGI_CYCLE
+  return clock <= CLOCK_TAI && clock != kRemoved;
+}
+
 int64_t ReadRealtime(Thread* self) { return StartOf(CLOCK_REALTIME) + ReadClock(self); }
 
 }  // namespace
@@ -42,6 +49,10 @@ INTERPOSE(int, clock_gettime, clockid_t clock, timespec* time) {
     if (!Supervised()) return REAL(clock_gettime)(clock, time);
     *time = Standing(clock);
     return 0;
+  }
+  if (!IsClock(clock)) {
+    errno = EINVAL;
+    return -1;
   }
   *time = FromNs(StartOf(clock) + ReadClock(self));
   return 0;

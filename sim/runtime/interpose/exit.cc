@@ -8,6 +8,7 @@
 // Not modelled: abort() is no point (it is a finding, whatever others do before).
 #include "sim/runtime/interpose/exit.h"
 
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/interpose/interpose.h"
 
 HEDDLE_REAL(exit, void, int)
@@ -29,6 +30,8 @@ bool IsPoint() { return kernel.request.rules >= 2 && kernel.threads.alive > 1; }
       kernel.execution.at_end_past_handlers(status);
     }
   }
+  // ThreadSanitizer's writes out what stdio holds, which in a child is the parent's too.
+  if (InChildProcess()) LIBC(_exit)(status);
   REAL(_exit)(status);
   __builtin_unreachable();
 }

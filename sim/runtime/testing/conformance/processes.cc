@@ -24,6 +24,7 @@ void PrintStatus(int status) {
 
 template <typename Body>
 pid_t Child(Body body) {
+  fflush(stdout);
   const pid_t child = fork();
   if (child == 0) _exit(body());
   return child;

@@ -141,7 +141,9 @@ void Machine(Call call) {
   SHOW_IF(call(SYS_gettid) == gettid());
 }
 
-constexpr auto kByFunction = [](auto... arguments) { return syscall(arguments...); };
+constexpr auto kByFunction = [](auto... arguments) {
+  return syscall(static_cast<long>(arguments)...);
+};
 constexpr auto kByInstruction = [](auto... arguments) {
   return ByInstruction(static_cast<long>(arguments)...);
 };
