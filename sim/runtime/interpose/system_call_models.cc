@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/select.h>
@@ -42,6 +43,9 @@ long OpenAt(Thread*, Arguments& a) {
   return ErrorOr(openat(As<int>(a[0]), As<const char*>(a[1]), As<int>(a[2]), As<mode_t>(a[3])));
 }
 long Fcntl(Thread*, Arguments& a) { return ErrorOr(fcntl(As<int>(a[0]), As<int>(a[1]), a[2])); }
+long Ioctl(Thread*, Arguments& a) {
+  return ErrorOr(ioctl(As<int>(a[0]), As<unsigned long>(a[1]), a[2]));
+}
 long Eventfd(Thread*, Arguments& a) { return ErrorOr(eventfd(As<unsigned>(a[0]), 0)); }
 long InotifyInit(Thread*, Arguments&) { return ErrorOr(inotify_init1(0)); }
 

@@ -28,6 +28,7 @@ long Open(Thread* self, Arguments& a);
 long Creat(Thread* self, Arguments& a);
 long OpenAt(Thread* self, Arguments& a);
 long Fcntl(Thread* self, Arguments& a);
+long Ioctl(Thread* self, Arguments& a);
 long Eventfd(Thread* self, Arguments& a);
 long InotifyInit(Thread* self, Arguments& a);
 long SigProcMask(Thread* self, Arguments& a);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -53,6 +54,9 @@ void Files(Call call) {
   SHOW(call(SYS_pipe2, At(ends), O_NONBLOCK));
   SHOW(call(SYS_read, ends[0], At(text), 4));
   SHOW(call(SYS_write, ends[1], At("data"), 4));
+  int there = 0;
+  SHOW(call(SYS_ioctl, ends[0], FIONREAD, At(&there)));
+  Print("there %d", there);
   SHOW(call(SYS_read, ends[0], At(text), sizeof text));
   Print("%s", Printable(text, 4).c_str());
   SHOW(call(SYS_write, ends[0], At(text), 1));
