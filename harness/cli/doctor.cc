@@ -98,8 +98,12 @@ Check FlavourCheck(sim::Flavour flavour) {
   }
   check.state = State::kMissing;
   check.says = "not built";
-  check.remedy =
-      absl::StrCat("cmake --preset default && cmake --build --preset default (with clang)");
+  const std::string name = flavour == sim::Flavour::kNative
+                               ? "heddle-host"
+                               : absl::StrCat("heddle-host-", Name(flavour));
+  check.remedy = absl::StrCat(
+      "cmake --build ", folder, " --target ", name,
+      flavour == sim::Flavour::kNative ? "" : " (flavours require clang: cmake --preset default)");
   return check;
 }
 

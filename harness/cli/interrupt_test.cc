@@ -75,6 +75,25 @@ TEST_F(Interrupts, OneSignalEndsACommandAndAProgramThatNeverReachesControl) {
   EXPECT_TRUE(Await([&] { return IsGone(sleeper); })) << "process " << sleeper << " is an orphan";
 }
 
+TEST_F(Interrupts, TerminationEndsEveryCommandThatTakesLong) {
+  const std::string program = Program("kernel-deadlock-det");
+  ASSERT_EQ(Heddle({"explore", "--program", program, "--out", Path("found")}).code, 1);
+  std::string schedule;
+  for (const auto& entry : fs::directory_iterator(Path("found"))) {
+    if (entry.path().string().ends_with(".schedule.json")) schedule = entry.path();
+  }
+  const std::vector<std::vector<std::string>> commands = {
+      {"replay", schedule, "--program", program, "--times", "1000000000"},
+      {"explore", "--program", Program("kernel-clean-det"), "-n", "1000000000", "--out", Path("x")},
+      {"trace", "generate", "--slots", "100000000", "-o", Path("endless.jsonl")}};
+  for (const std::vector<std::string>& command : commands) {
+    const pid_t process = Begin(command);
+    // Its handlers may not be there yet: then the signal ends it as it ends any process.
+    const int end = End(process, SIGTERM);
+    EXPECT_TRUE(end == 130 || end == -SIGTERM) << command[0] << ": " << end;
+  }
+}
+
 TEST_F(Interrupts, WhatAKilledCommandLeftIsRemovedByTheNext) {
   const Result found =
       Heddle({"explore", "--program", Program("kernel-deadlock-det"), "--out", Path("found")});
