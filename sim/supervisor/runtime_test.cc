@@ -448,6 +448,10 @@ INSTANTIATE_TEST_SUITE_P(
               "the system call with number 9999"},
         Wrong{"exec", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "execve"},
         Wrong{"cancel", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "pthread_cancel"},
+        Wrong{"leave-machine", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
+              "connect to 192.0.2.1 port 80 would leave the machine"},
+        Wrong{"foreign-name", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
+              "getaddrinfo of \"example.com\" would ask outside the machine"},
         Wrong{"read-input", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "standard input"}),
     [](const auto& info) {
       std::string name = info.param.mode;

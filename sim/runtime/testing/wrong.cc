@@ -1,10 +1,13 @@
 // One mistake a mode: what the kernel itself must name.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -381,6 +384,17 @@ int main(int argc, char** argv) {
   }
   if (mode == "unknown-system-call") syscall(9999);
   if (mode == "cancel") pthread_cancel(pthread_self());
+  if (mode == "leave-machine") {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(80);
+    address.sin_addr.s_addr = htonl(0xC0000201);  // 192.0.2.1 (RFC 5737: documentation)
+    connect(socket(AF_INET, SOCK_STREAM, 0), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  }
+  if (mode == "foreign-name") {
+    addrinfo* found = nullptr;
+    getaddrinfo("example.com", "80", nullptr, &found);
+  }
   if (mode == "read-input") {
     char byte;
     const int terminal = posix_openpt(O_RDWR);
