@@ -68,6 +68,11 @@ const char* OpKindName(OpKind kind) {
       "random",
       "exit",
       "process-end",
+      "signal-send",
+      "signal-arrive",
+      "signal-handler",
+      "signal-wait",
+      "cancel",
   };
   static_assert(sizeof kNames / sizeof kNames[0] == static_cast<size_t>(OpKind::kCount));
   return kind < OpKind::kCount ? kNames[static_cast<size_t>(kind)] : "unknown";

@@ -106,6 +106,13 @@ enum class OpKind : uint8_t {
   // The end of the process, while other threads are alive; orders itself against all they do.
   kExit,        // main has returned, or exit() was called: exit handlers and destructors come next
   kProcessEnd,  // they are done: nobody does anything after it
+  // Signals that the program sends to itself (sim/runtime/interpose/signal_delivery.h).
+  kSignalSend,     // raise and its like, arming a timer; creates a thread: what brings the signal
+  kSignalArrive,   // all that such a thread does; orders itself against all that others do
+  kSignalHandler,  // the handler begins, in place of the thread's pending operation
+  kSignalWait,
+  // pthread_cancel and pthread_testcancel. Object: the thread.
+  kCancel,
   kCount,
 };
 
@@ -142,16 +149,25 @@ struct Operation {
   uintptr_t second_address = 0;
 };
 
-// Whether it is one of the process's end, which comes before or after all that others do.
-inline bool EndsProcess(const Operation& operation) {
-  return operation.kind == OpKind::kExit || operation.kind == OpKind::kProcessEnd;
+// Whether it comes before or after all that others do: the process's end, a signal (who can take
+// it depends on what each thread has done), a cancellation.
+inline bool OrderedAgainstAll(const Operation& operation) {
+  return operation.kind == OpKind::kExit || operation.kind == OpKind::kProcessEnd ||
+         operation.kind == OpKind::kSignalSend || operation.kind == OpKind::kSignalArrive ||
+         operation.kind == OpKind::kCancel;
+}
+
+// Of an operation that is done: whether there is a thread more. (One that failed is a read.)
+inline bool CreatesThread(const Operation& operation) {
+  return (operation.kind == OpKind::kThreadCreate || operation.kind == OpKind::kSignalSend) &&
+         operation.access != Access::kRead;
 }
 
 // Whether the order of the two can matter: they touch the same thing and one of them changes it.
 // Conservative (may say yes too often), symmetric, and valid for two operations of one execution.
 // Operations of one thread are ordered anyway and need no test.
 inline bool MayConflict(const Operation& a, const Operation& b) {
-  if (EndsProcess(a) || EndsProcess(b)) return true;
+  if (OrderedAgainstAll(a) || OrderedAgainstAll(b)) return true;
   if (a.access == Access::kNone || b.access == Access::kNone) return false;
   if (a.access == Access::kRead && b.access == Access::kRead) return false;
   const auto same = [](ObjectId x, ObjectId y) { return x != kNoObject && x == y; };

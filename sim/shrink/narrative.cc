@@ -38,6 +38,16 @@ std::string OperationWords(OpKind kind) {
       return "its return from main or call of exit()";
     case OpKind::kProcessEnd:
       return "the end of the process";
+    case OpKind::kSignalSend:
+      return "sending a signal";
+    case OpKind::kSignalArrive:
+      return "the arrival of a signal";
+    case OpKind::kSignalHandler:
+      return "a signal handler";
+    case OpKind::kSignalWait:
+      return "a wait for a signal";
+    case OpKind::kCancel:
+      return "a cancellation";
     case OpKind::kAtomicLoad:
       return "an atomic load";
     case OpKind::kAtomicStore:

@@ -87,7 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
         "failure-beside-thread", "two-failures", "free-beside-lock", "free-beside-atomic",
         "free-beside-post", "free-beside-condition-wait", "free-twice", "realloc-beside-store",
         "unmap-beside-post", "try-join", "timed-join", "create-in-thread", "create-beside-create",
-        "detach", "pipe", "random"),
+        "detach", "pipe", "random", "signal-to-thread", "signal-to-process", "signal-beside-wait",
+        "alarm-beside-store", "cancel-beside-store", "cancel-at-once"),
     [](const auto& info) {
       std::string name = info.param;
       for (char& character : name) {

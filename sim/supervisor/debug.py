@@ -213,7 +213,8 @@ class Thread:
 def threads_alive():
     slots = kernel("threads.slots")
     threads = [slots[i] for i in range(int(kernel("threads.slot_end")))]
-    alive = [Thread(each.dereference()) for each in threads if int(each) != 0]
+    # What brings a signal has no stack.
+    alive = [Thread(each.dereference()) for each in threads if int(each) != 0 and not each["is_courier"]]
     return sorted(alive, key=lambda each: each.number)
 
 

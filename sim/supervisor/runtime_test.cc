@@ -123,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                                            "files", "robust", "threads", "identity", "event_loop",
                                            "wide_atomics", "own_state", "machine", "own_names",
                                            "sanitizer_interface", "early", "system_calls",
-                                           "children"));
+                                           "children", "signals", "cancellation"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));
@@ -447,11 +447,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"unknown-system-call", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
               "the system call with number 9999"},
         Wrong{"exec", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "execve"},
-        Wrong{"cancel", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "pthread_cancel"},
         Wrong{"leave-machine", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
               "connect to 192.0.2.1 port 80 would leave the machine"},
         Wrong{"foreign-name", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
               "getaddrinfo of \"example.com\" would ask outside the machine"},
+        Wrong{"cancelled-holder", F::kDeadlock, F::kDeadlock, F::kDeadlock, "held when it ended"},
+        Wrong{"lock-in-handler", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for thread 0"},
+        Wrong{"unhandled-signal", F::kCrash, F::kCrash, F::kCrash, "signal 15"},
         Wrong{"read-input", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "standard input"}),
     [](const auto& info) {
       std::string name = info.param.mode;

@@ -18,6 +18,7 @@
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/waiting.h"
+#include "sim/runtime/interpose/signal_delivery.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -281,6 +282,7 @@ void ForkedInChild(Thread* self, ChildProcess* child) {
   }
   table.slots[0] = self;
   table.slot_end = table.alive = 1;
+  ForgetSignals();
   table.waiting = table.io_waiting = 0;
   table.current = table.main = self;
   self->slot = 0;

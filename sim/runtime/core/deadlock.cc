@@ -37,6 +37,7 @@ bool WaitsToBeWoken(const Thread* thread) {
     case OpKind::kSemWait:
     case OpKind::kSemTimedWait:
     case OpKind::kIoWait:
+    case OpKind::kSignalWait:
     case OpKind::kBarrierWake:
     case OpKind::kBarrierWait:
       return true;

@@ -12,6 +12,7 @@
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/waiting.h"
+#include "sim/runtime/interpose/signal_delivery.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -172,7 +173,12 @@ void Schedule(Thread* self) {
       RunChild(next);
       continue;
     }
+    if (Unlikely(next->is_courier)) {
+      Arrive(next);
+      continue;
+    }
     if (next != self) SwitchTo(self, next);
+    if (Unlikely(self->arrived) && HandleArrived(self)) continue;
     return;
   }
 }

@@ -1,7 +1,6 @@
 #include "sim/runtime/core/own_state.h"
 
 #include <locale.h>
-#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <xmmintrin.h>
@@ -108,8 +107,6 @@ void BeginOwnState(Thread* self) {
   if (kernel.carrier.baton) SetKernelMask(KernelMaskFor(self->own.signal_mask));
   if (!self->pooled) return;
   uselocale(LC_GLOBAL_LOCALE);
-  pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, nullptr);
-  pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, nullptr);
 }
 
 void LoadOwnState(const Thread* self) {

@@ -36,7 +36,7 @@ void TakeOwnState(Thread* main);
 // alternate signal stack, as clone(2) and pthread_create(3) say.
 void InheritOwnState(const Thread* creator, Thread* thread);
 // The first thing of `self`'s on its own stack: its control words, and what libc keeps in TLS that
-// a pooled thread may have from an earlier one (locale, cancellation).
+// a pooled thread may have from an earlier one (the locale).
 void BeginOwnState(Thread* self);
 // Makes the carrier's mask and signal stack those of `self`, which has just got control.
 void LoadOwnState(const Thread* self);

@@ -5,8 +5,8 @@
 //   WaitPoint(...)                         one that can (waiting.h).
 //
 // `self` is the calling thread (tls_self), never null, and has control. A call returns when the
-// strategy has chosen `self` for the operation; every other thread may have run in between. Never
-// in a signal handler.
+// strategy has chosen `self` for the operation; every other thread may have run in between, and
+// signal handlers on `self`. Never in a handler that the system calls.
 #ifndef HEDDLE_SIM_RUNTIME_CORE_POINTS_H_
 #define HEDDLE_SIM_RUNTIME_CORE_POINTS_H_
 

@@ -97,11 +97,13 @@ void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
     return;
   }
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
-    if (kernel.threads.slots[i] != nullptr) ReportThread(kernel.threads.slots[i], finding);
+    Thread* thread = kernel.threads.slots[i];
+    if (thread != nullptr && !thread->is_courier) ReportThread(thread, finding);
   }
   if (kind != FailureKind::kDeadlock && kind != FailureKind::kLostWakeup) return;
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
-    if (kernel.threads.slots[i] != nullptr) AddPlaces(kernel.threads.slots[i], finding);
+    const Thread* thread = kernel.threads.slots[i];
+    if (thread != nullptr && !thread->is_courier) AddPlaces(thread, finding);
   }
 }
 

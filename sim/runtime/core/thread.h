@@ -8,6 +8,7 @@
 #define HEDDLE_SIM_RUNTIME_CORE_THREAD_H_
 
 #include <pthread.h>
+#include <signal.h>
 
 #include <cstdint>
 
@@ -35,6 +36,15 @@ struct Held {
   const void* address;
   HeldKind kind;
   const void* caller;  // of the function that took it
+};
+
+struct SignalTimer;
+
+// What becomes of a wait behind a signal handler that ran meanwhile.
+enum class OnSignal : uint8_t {
+  kGoesOn,    // goes on as if nothing had happened
+  kRestarts,  // ends (EINTR) unless the handler has SA_RESTART
+  kReturns,   // ends
 };
 
 // A destructor registered with __cxa_thread_atexit.
@@ -95,12 +105,39 @@ struct Thread {
   uint32_t held_count = 0;
   Held held[kMaxHeld] = {};
   bool faultless = false;  // it begins outside the faults' scope
+  bool ended = false;      // main(): has left by pthread_exit(), and waits for the others
+  // Signals (interpose/signal_delivery.h).
+  bool arrived = false;  // it handles `arrived_info` when it is chosen next
+  siginfo_t arrived_info = {};
+  Operation interrupted_operation;         // what was pending then
+  uint64_t awaited_signals = 0;            // by sigwait() and its like
+  OnSignal on_signal = OnSignal::kGoesOn;  // of the wait that begins, or that it is in
+  bool interrupted = false;                // a handler has ended its last wait
+  bool restarts = false;                   // the handler that ran last has SA_RESTART
+  bool defers_signals = false;             // it handles them when it has what it waits for
+  // A courier brings a signal to a thread, or for a timer. It has no kernel thread and no stack.
+  bool is_courier = false;
+  Thread* courier_of = nullptr;
+  int courier_signal = 0;
+  SignalTimer* courier_timer = nullptr;
+  // Cancellation (interpose/cancel.h).
+  bool cancel_requested = false;
+  bool cancel_disabled = false;
+  bool cancel_async = false;
+  bool cancelling = false;   // it unwinds its stack
+  bool cancellable = false;  // waits at a cancellation point
+  void* cleanup = nullptr;   // the innermost cleanup handler of C
   uint32_t fault_occasions[kFaultKinds] = {};
   OwnState own;
 };
 
 // The simulated thread whose TLS this is, while its operations are points; else null.
 extern constinit thread_local Thread* tls_self __attribute__((tls_model("initial-exec")));
+
+// Whether the thread was asked to end, and does not hold that off.
+inline bool CancelDue(const Thread* thread) {
+  return thread->cancel_requested && !thread->cancel_disabled && !thread->cancelling;
+}
 
 // What operations on the thread itself (join, detach) name as their address. Not a real one: the
 // same in every flavour, different for every thread, and never that of an object.

@@ -15,6 +15,7 @@ struct ThreadTable {
   Thread* leaving = nullptr;  // finished; its kernel thread exits next
   uint32_t slot_end = 0;      // one after the last slot in use
   uint32_t alive = 0;
+  uint32_t couriers = 0;    // of these, those that bring signals
   uint32_t waiting = 0;     // threads with a ready()
   uint32_t io_waiting = 0;  // of these, those whose ready() depends on file descriptors
   uint64_t io_epoch = 1;    // counts changes that may make a descriptor ready
@@ -33,6 +34,9 @@ void RemoveThread(Thread* thread);
 // to its end (AfterSwitch). Returns on its own kernel thread, at its very end, or, for a pooled
 // thread, when it was chosen again as a new one. tls_self is null already.
 void FinishThread(Thread* self);
+
+// A courier is not alive any more.
+void RemoveThread(Thread* thread);
 
 bool AnyThreadCanRun();
 

@@ -28,7 +28,7 @@ void WakeDue() {
     KERNEL_CHECK(thread->ready != nullptr, "a thread that has a deadline waits");
     thread->timed_out = true;
     // A thread that is woken and timed out at once is woken.
-    if (thread->timeout_kind != OpKind::kNone && !thread->ready(thread)) {
+    if (thread->timeout_kind != OpKind::kNone && !thread->arrived && !thread->ready(thread)) {
       thread->pending.kind = thread->timeout_kind;
     }
     SetEnabled(thread, true);

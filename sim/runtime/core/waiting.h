@@ -21,7 +21,10 @@ namespace heddle::sim::runtime {
 
 // `self`, which is the running thread, stops at a point and does not go on before ready(self) holds
 // or `deadline` (virtual ns since the start of the execution) has come. True: it is ready. False:
-// the deadline came first. The operation becomes `timeout_kind` (if not kNone) when it does.
+// the deadline came first, or a signal handler has ended the wait (self->interrupted): which do
+// that is self->on_signal, set before the call. A cancellation point does not return when the
+// thread was cancelled, unless it was in a wait queue (self->interrupted then too). The operation
+// becomes `timeout_kind` (if not kNone) when it does.
 bool WaitPoint(Thread* self, OpKind kind, Access access, const void* address, Ready ready,
                int64_t deadline = kNever, OpKind timeout_kind = OpKind::kNone);
 // Same, on one of the fixed objects (clock, files, random); woken by a deadline only.
@@ -33,6 +36,22 @@ bool WaitIo(Thread* self, OpKind kind, Ready ready, int64_t deadline);
 // Its beginning and its end, for a thread whose operation is announced.
 void BeginWait(Thread* thread, Ready ready, int64_t deadline, OpKind timeout_kind);
 void EndWait(Thread* thread);
+// A wait that is set aside while the thread runs a signal handler. A thread that was in a wait
+// queue has left it.
+struct SuspendedWait {
+  Ready ready;  // null: it did not wait
+  int64_t deadline;
+  OpKind timeout_kind;
+  const void* wait_address;
+  uint64_t wait_value;
+  void* wait_data;
+  OnSignal on_signal;
+  bool wait_io, wait_room, cancellable;
+  bool left_queue;
+};
+void SuspendWait(Thread* self, SuspendedWait* wait);
+// Its operation is pending again; Schedule() follows.
+void ResumeWait(Thread* self, const SuspendedWait& wait);
 
 void Changed(const void* address);
 // After an operation that may have made any file descriptor ready or not ready. Programs that run
@@ -47,7 +66,8 @@ inline void IoChanged() {
 
 // Whether the thread could go on now. Asks its ready().
 inline bool CanGoOn(Thread* thread) {
-  if (thread->ready == nullptr || thread->timed_out) return true;
+  if (thread->ready == nullptr || thread->timed_out || thread->arrived) return true;
+  if (thread->cancellable && CancelDue(thread)) return true;
   if (thread->wait_io) thread->io_epoch = kernel.threads.io_epoch;
   return thread->ready(thread);
 }

@@ -7,6 +7,7 @@
 #include "sim/runtime/interpose/glibc_layout.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/locks.h"
+#include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/tsan.h"
 
 HEDDLE_REAL(pthread_barrier_wait, int, pthread_barrier_t*)
@@ -59,8 +60,11 @@ INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
   int result = 0;
   if (arrived < BarrierCount(barrier)) {
     self->eligible = false;
+    self->defers_signals = true;
     WaitPoint(self, OpKind::kBarrierWake, Access::kRead, barrier, BarrierReady);
     self->eligible = false;
+    self->defers_signals = false;
+    HandlePending(self);
   } else {
     ForEachAt(barrier, [](Thread* thread) { thread->eligible = true; });
     Changed(barrier);

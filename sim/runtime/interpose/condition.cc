@@ -11,6 +11,7 @@
 // does, so that its memory can be used again afterwards.
 //
 // Not modelled: process-shared condition variables. Init is no point.
+#include "sim/runtime/interpose/cancel.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/glibc_layout.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -55,11 +56,13 @@ int Wait(Thread* self, pthread_cond_t* cond, pthread_mutex_t* mutex, int64_t dea
   QueueJoin(self, cond, 1);
   const bool woken = WaitPoint(self, OpKind::kCondWake, Access::kWrite, cond, QueueReady, deadline,
                                OpKind::kCondTimeout);
-  QueueLeave(self, woken);
+  if (!self->interrupted) QueueLeave(self, woken);
+  const bool interrupted = self->interrupted;
   // Taking the mutex again is an operation of its own, which others can come before.
   const int error = LockMutex(self, mutex, OpKind::kMutexLock, kNever);
+  CancellationPoint(self);
   if (error != 0) return error;  // of a robust mutex
-  return woken ? 0 : ETIMEDOUT;
+  return woken || interrupted ? 0 : ETIMEDOUT;
 }
 
 // Nobody is left who was woken, or somebody waits still: then it is misuse.

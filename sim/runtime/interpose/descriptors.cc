@@ -10,6 +10,7 @@
 #include <climits>
 #include <csignal>
 
+#include "sim/runtime/interpose/cancel.h"
 #include "sim/runtime/interpose/deadlines.h"
 
 HEDDLE_REAL(write, ssize_t, int, const void*, size_t)
@@ -129,6 +130,7 @@ void WaitForIoChange(Thread* self) {
 bool BeforeIo(Thread* self, int descriptor, short events, bool never_blocks, int flags) {
   if (never_blocks || NonBlocking(descriptor)) {
     IoPoint(self);
+    CancellationPoint(self);
     return Allowed(descriptor, events, flags);
   }
   self->wait_value = static_cast<uint32_t>(descriptor) | uint64_t{static_cast<uint16_t>(events)}
@@ -137,7 +139,7 @@ bool BeforeIo(Thread* self, int descriptor, short events, bool never_blocks, int
   if (WaitIo(self, OpKind::kIoWait, DescriptorReady, TimeoutOf(descriptor, events))) {
     return Allowed(descriptor, events, flags);
   }
-  errno = EAGAIN;
+  errno = self->interrupted ? EINTR : EAGAIN;
   return false;
 }
 

@@ -32,8 +32,13 @@ long FutexWait(Thread* self, const uint32_t* word, uint32_t expected, int64_t de
   if (interrupted) return FutexError(EINTR);
   if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) return FutexError(EAGAIN);
   QueueJoin(self, word, bits);
+  self->on_signal = deadline == kNever ? OnSignal::kRestarts : OnSignal::kReturns;
   const bool woken =
       WaitPoint(self, OpKind::kFutexWoken, Access::kWrite, word, QueueReady, deadline);
+  if (self->interrupted) {
+    if (deadline != kNever || !self->restarts) return FutexError(EINTR);
+    return FutexWait(self, word, expected, deadline, bits);
+  }
   QueueLeave(self, woken);
   return woken ? 0 : FutexError(ETIMEDOUT);
 }

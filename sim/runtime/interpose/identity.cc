@@ -1,10 +1,7 @@
 // Who the program is: process and thread numbers. The same everywhere: programs print them. (What
 // it runs on: machine.cc.)
-//
-// A signal may be sent to the process itself and to child processes only.
 #include "sim/runtime/interpose/identity.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,7 +12,6 @@
 HEDDLE_REAL(getpid, int)
 HEDDLE_REAL(getppid, int)
 HEDDLE_REAL(gettid, int)
-HEDDLE_REAL(kill, int, int, int)
 HEDDLE_REAL(getpgid, int, int)
 HEDDLE_REAL(getpgrp, int)
 HEDDLE_REAL(setpgid, int, int, int)
@@ -63,7 +59,9 @@ int VirtualThreadId(const Thread* self) { return kProcessNumber + static_cast<in
 const Thread* FindThreadById(int thread_id) {
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
     const Thread* thread = kernel.threads.slots[i];
-    if (thread != nullptr && VirtualThreadId(thread) == thread_id) return thread;
+    if (thread != nullptr && !thread->is_courier && VirtualThreadId(thread) == thread_id) {
+      return thread;
+    }
   }
   return nullptr;
 }
@@ -90,19 +88,6 @@ INTERPOSE(int, getppid, ) { return tls_self != nullptr ? ParentNumber() : REAL(g
 INTERPOSE(int, gettid, ) {
   Thread* self = HEDDLE_SELF;
   return self != nullptr ? VirtualThreadId(self) : REAL(gettid)();
-}
-
-INTERPOSE(int, kill, int process, int signal) {
-  if (tls_self == nullptr) return REAL(kill)(process, signal);
-  ChildProcess* child = FindChildProcess(process);
-  if (process != OwnProcessNumber() && child != nullptr) {
-    PointOn(tls_self, OpKind::kIo, Access::kWrite, kIoObject);
-    errno = SignalChildProcess(child, signal);
-    return errno == 0 ? 0 : -1;
-  }
-  if (process != OwnProcessNumber()) Unmodelled("kill (a signal to another process)");
-  Uncontrolled scope;
-  return REAL(kill)(kernel.carrier.process, signal);
 }
 
 // Groups and sessions are virtual as the numbers are; the system's own stay as they are.

@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sim/runtime/interpose/errno_result.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/thread_pool.h"
 
 HEDDLE_REAL(pthread_sigmask, int, int, const sigset_t*, sigset_t*)
@@ -31,13 +33,8 @@ int Mask(Thread* self, int how, const sigset_t* set, sigset_t* old) {
     sigemptyset(old);
     memcpy(old, &before, sizeof before);
   }
+  if (error == 0 && set != nullptr) HandlePending(self);
   return error;
-}
-
-int Failed(int error) {
-  if (error == 0) return 0;
-  errno = error;
-  return -1;
 }
 
 void SetName(Thread* thread, const char* name) {
@@ -57,14 +54,14 @@ INTERPOSE(int, pthread_sigmask, int how, const sigset_t* set, sigset_t* old) {
 INTERPOSE(int, sigprocmask, int how, const sigset_t* set, sigset_t* old) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sigprocmask)(how, set, old);
-  return Failed(Mask(self, how, set, old));
+  return ErrnoResult(Mask(self, how, set, old));
 }
 
 INTERPOSE(int, sigaltstack, const stack_t* stack, stack_t* old) {
   Thread* self = HEDDLE_SELF;
   // Under the baton each thread has a kernel thread, and so a stack, of its own.
   if (self == nullptr || kernel.carrier.baton) return REAL(sigaltstack)(stack, old);
-  return Failed(SetSignalStack(self, stack, old));
+  return ErrnoResult(SetSignalStack(self, stack, old));
 }
 
 INTERPOSE(int, pthread_setname_np, pthread_t handle, const char* name) {

@@ -14,6 +14,7 @@
 
 #include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/timers.h"
 
 HEDDLE_REAL(read, ssize_t, int, void*, size_t)
@@ -41,6 +42,9 @@ msghdr MessageOf(const iovec* vectors, int count) {
 
 INTERPOSE(ssize_t, read, int descriptor, void* buffer, size_t size) {
   Thread* self = HEDDLE_SELF;
+  if (self != nullptr && IsSignalDescriptor(descriptor)) {
+    return ReadSignalDescriptor(self, descriptor, buffer, size);
+  }
   if (self == nullptr || !Modelled(descriptor)) {
     if (self != nullptr) CheckOutside(descriptor);
     return REAL(read)(descriptor, buffer, size);

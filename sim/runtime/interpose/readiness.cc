@@ -5,17 +5,19 @@
 // real call is done with no timeout. A fault may interrupt a wait (EINTR). With a timeout of zero
 // it is an operation that cannot block.
 //
-// Not modelled: signal masks (signals reach the program from itself only).
+// A signal handler that runs meanwhile ends a wait too (EINTR).
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 
+#include <cerrno>
 #include <ctime>
 
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/signal_wait.h"
 
 HEDDLE_REAL(epoll_ctl, int, int, int, int, epoll_event*)
 HEDDLE_REAL(epoll_wait, int, int, epoll_event*, int, int)
@@ -57,8 +59,16 @@ bool WaitForAny(Thread* self, Ready ready, void* data, const Timeout& timeout) {
   }
   if (Interrupts(self)) return false;
   self->wait_data = data;
-  WaitIo(self, OpKind::kIoWait, ready, timeout.deadline);
-  return true;
+  // The mask of the wait may let something through.
+  if (PendingFor(self) != 0 && !ready(self) && HandlePending(self)) {
+    errno = EINTR;
+    return false;
+  }
+  self->wait_data = data;
+  self->on_signal = OnSignal::kReturns;
+  if (WaitIo(self, OpKind::kIoWait, ready, timeout.deadline) || !self->interrupted) return true;
+  errno = EINTR;
+  return false;
 }
 
 bool EpollReady(Thread* self) { return PollNow(*static_cast<int*>(self->wait_data), POLLIN); }
@@ -137,6 +147,7 @@ INTERPOSE(int, epoll_pwait, int epoll, epoll_event* events, int count, int timeo
           const sigset_t* mask) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(epoll_pwait)(epoll, events, count, timeout, mask);
+  const MaskScope scope(self, mask);
   return WaitEpoll(self, epoll, events, count, Timeout::Milliseconds(timeout));
 }
 
@@ -144,6 +155,7 @@ INTERPOSE(int, epoll_pwait2, int epoll, epoll_event* events, int count, const ti
           const sigset_t* mask) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(epoll_pwait2)(epoll, events, count, timeout, mask);
+  const MaskScope scope(self, mask);
   return WaitEpoll(self, epoll, events, count, Timeout::Of(timeout));
 }
 
@@ -157,6 +169,7 @@ INTERPOSE(int, ppoll, pollfd* entries, nfds_t count, const timespec* timeout,
           const sigset_t* mask) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(ppoll)(entries, count, timeout, mask);
+  const MaskScope scope(self, mask);
   return WaitPoll(self, entries, count, Timeout::Of(timeout));
 }
 
@@ -171,5 +184,6 @@ INTERPOSE(int, pselect, int count, fd_set* reads, fd_set* writes, fd_set* except
           const timespec* timeout, const sigset_t* mask) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pselect)(count, reads, writes, excepts, timeout, mask);
+  const MaskScope scope(self, mask);
   return WaitSelect(self, count, reads, writes, excepts, Timeout::Of(timeout));
 }

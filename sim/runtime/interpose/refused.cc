@@ -1,4 +1,4 @@
-// What is refused under control: signals that are waited for, message queues.
+// What is refused under control: message queues.
 //
 // Each could block, or bring in what cannot be replayed. Uncontrolled calls go straight through;
 // six words of arguments are enough for all of them.
@@ -15,15 +15,6 @@ using namespace heddle::sim::runtime;  // NOLINT
   }
 HEDDLE_REFUSE(daemon)
 HEDDLE_REFUSE(forkpty)
-HEDDLE_REFUSE(pause)
-HEDDLE_REFUSE(sigsuspend)
-HEDDLE_REFUSE(sigwait)
-HEDDLE_REFUSE(sigwaitinfo)
-HEDDLE_REFUSE(sigtimedwait)
-HEDDLE_REFUSE(alarm)
-HEDDLE_REFUSE(setitimer)
-HEDDLE_REFUSE(timer_create)
-HEDDLE_REFUSE(signalfd)
 HEDDLE_REFUSE(mq_receive)
 HEDDLE_REFUSE(mq_send)
 HEDDLE_REFUSE(mq_timedreceive)

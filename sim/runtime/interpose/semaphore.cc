@@ -27,8 +27,9 @@ int Wait(Thread* self, sem_t* semaphore, OpKind kind, int64_t deadline) {
     errno = EINTR;
     return -1;
   }
+  self->on_signal = deadline == kNever ? OnSignal::kRestarts : OnSignal::kReturns;
   if (!WaitPoint(self, kind, Access::kWrite, semaphore, SemReady, deadline)) {
-    errno = ETIMEDOUT;
+    errno = self->interrupted ? EINTR : ETIMEDOUT;
     return -1;
   }
   const int result = CallReal([&] { return REAL(sem_wait)(semaphore); });

@@ -31,8 +31,10 @@ int64_t SleepUntil(Thread* self, int64_t deadline) {
   if (deadline > kernel.clock.now && FaultComes(self, FaultKind::kInterrupt)) {
     left = (deadline - kernel.clock.now + 1) / 2;
   }
+  self->on_signal = OnSignal::kReturns;
   WaitOn(self, OpKind::kSleep, Access::kWrite, kClockObject, Never, deadline - left,
          OpKind::kSleepEnd);
+  if (self->interrupted && deadline > kernel.clock.now) return deadline - kernel.clock.now;
   return left;
 }
 

@@ -1,5 +1,5 @@
-// Threads: pthread_create, pthread_join and its timed forms, pthread_detach, pthread_exit
-// (POSIX.1-2017).
+// Threads: pthread_create, pthread_join and its timed forms, pthread_detach (POSIX.1-2017). How one
+// ends by pthread_exit or a cancellation: cancel.cc.
 //
 // A simulated thread is a real pthread with real TLS. Everything of the program's that runs at its
 // end (thread_locals.h) runs under control, before its own kernel thread gets the context back to
@@ -8,11 +8,7 @@
 //
 // Findings where POSIX says undefined: join or detach of a thread that is not alive, was joined, or
 // is detached.
-//
-// Not modelled: cancellation, signals to other threads, pthread_exit from the main thread.
 #include "sim/runtime/interpose/thread.h"
-
-#include <unwind.h>
 
 #include <cerrno>
 
@@ -22,11 +18,10 @@
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/mutex.h"
+#include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/thread_locals.h"
 #include "sim/runtime/interpose/thread_pool.h"
-
-extern "C" void __asan_handle_no_return();
 
 HEDDLE_REAL(pthread_create, int, pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)
 HEDDLE_REAL(pthread_join, int, pthread_t, void**)
@@ -34,34 +29,22 @@ HEDDLE_REAL(pthread_tryjoin_np, int, pthread_t, void**)
 HEDDLE_REAL(pthread_timedjoin_np, int, pthread_t, void**, const timespec*)
 HEDDLE_REAL(pthread_clockjoin_np, int, pthread_t, void**, clockid_t, const timespec*)
 HEDDLE_REAL(pthread_detach, int, pthread_t)
-HEDDLE_REAL(pthread_exit, void, void*)
-HEDDLE_REAL(pthread_cancel, int, pthread_t)
-HEDDLE_REAL(pthread_kill, int, pthread_t, int)
 HEDDLE_REAL(pthread_attr_getdetachstate, int, const pthread_attr_t*, int*)
 
 namespace heddle::sim::runtime {
 namespace {
 
-// --- Running a thread's function; pthread_exit comes back to here ---
+// --- Running a thread's function; its unwinding (cancel.h) comes back to here ---
 
 __attribute__((noinline)) void RunFunction(Thread* self) {
   self->exit_frame = __builtin_frame_address(0);
   if (__builtin_setjmp(self->exit_jump) == 0) {
+    HandlePending(self);  // sent to it before it began
     self->result = self->function(self->argument);
   } else {
     self = tls_self;
   }
   self->exit_frame = nullptr;
-}
-
-_Unwind_Reason_Code StopAtThreadStart(int, _Unwind_Action actions, _Unwind_Exception_Class,
-                                      _Unwind_Exception*, _Unwind_Context* context, void* frame) {
-  // The frame that called the thread's function lies above (at a higher address than) all others.
-  if ((actions & _UA_END_OF_STACK) != 0 ||
-      _Unwind_GetCFA(context) > reinterpret_cast<uintptr_t>(frame)) {
-    __builtin_longjmp(tls_self->exit_jump, 1);
-  }
-  return _URC_NO_REASON;
 }
 
 void RunThread(Thread* self) {
@@ -127,6 +110,13 @@ void PrepareThread(Thread* thread, void* (*function)(void*), void* argument, boo
   thread->deadline = kNever;
   thread->wait_io = thread->wait_room = false;
   thread->queued = false;
+  thread->arrived = false;
+  thread->on_signal = OnSignal::kGoesOn;
+  thread->awaited_signals = 0;
+  thread->defers_signals = false;
+  thread->cancel_requested = thread->cancel_disabled = thread->cancel_async = false;
+  thread->cancelling = thread->cancellable = false;
+  thread->cleanup = nullptr;
   thread->held_count = 0;
   thread->exit_calls = nullptr;
   thread->pending = {};
@@ -180,7 +170,8 @@ int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*fu
   return 0;
 }
 
-bool TargetFinished(Thread* self) { return static_cast<Thread*>(self->wait_data)->finished; }
+bool HasEnded(const Thread* thread) { return thread->finished || thread->ended; }
+bool TargetFinished(Thread* self) { return HasEnded(static_cast<Thread*>(self->wait_data)); }
 
 // Joins `handle` once it has finished. ESRCH-like misuse is told apart by name.
 int Join(pthread_t handle, void** result, int64_t deadline, bool wait) {
@@ -196,13 +187,17 @@ int Join(pthread_t handle, void** result, int64_t deadline, bool wait) {
   self->wait_data = target;
   if (!wait) {
     AtPoint(self, OpKind::kThreadJoin, Access::kRead, address);
-    if (!target->finished) return EBUSY;
+    if (!HasEnded(target)) return EBUSY;
   } else if (!WaitPoint(self, OpKind::kThreadJoin, Access::kRead, address, TargetFinished,
                         deadline)) {
     return ETIMEDOUT;
   }
   Uncontrolled scope;
   int error = 0;
+  if (target->ended) {  // main(): its kernel thread lives as long as the process
+    if (result != nullptr) *result = target->result;
+    return 0;
+  }
   if (target->pooled) {
     if (result != nullptr) *result = target->result;
   } else {
@@ -217,17 +212,15 @@ int TimedJoin(pthread_t handle, void** result, clockid_t clock, const timespec* 
   return Join(handle, result, DeadlineOfOptional(clock, deadline), true);
 }
 
-bool OthersFinished(Thread*) { return kernel.threads.alive == 1; }
+bool OthersFinished(Thread*) { return kernel.threads.alive - kernel.threads.couriers == 1; }
 
 }  // namespace
 
 void WaitForOthers() {
   Thread* self = tls_self;
-  if (kernel.threads.alive > 1) {
+  while (!OthersFinished(self)) {
     self->wait_data = nullptr;
-    while (kernel.threads.alive > 1) {
-      WaitPoint(self, OpKind::kThreadJoin, Access::kRead, nullptr, OthersFinished);
-    }
+    WaitPoint(self, OpKind::kThreadJoin, Access::kRead, nullptr, OthersFinished);
   }
 }
 
@@ -280,33 +273,4 @@ INTERPOSE(int, pthread_detach, pthread_t handle) {
   const int error = target->pooled ? 0 : REAL(pthread_detach)(handle);
   if (target->finished) Recycle(target);
   return error;
-}
-
-// Unwinds to the thread's start, running destructors, as glibc's does (which would run the rest of
-// the thread's end on the carrier).
-INTERPOSE(void, pthread_exit, void* result) {
-  Thread* self = HEDDLE_SELF;
-  if (self != nullptr && self->number == 0) Unmodelled("pthread_exit from the main thread");
-  if (self == nullptr || self->exit_frame == nullptr) {
-    REAL(pthread_exit)(result);
-    __builtin_unreachable();
-  }
-  self->result = result;
-  __asan_handle_no_return();
-  static thread_local _Unwind_Exception exception;
-  exception = {};
-  _Unwind_ForcedUnwind(&exception, StopAtThreadStart, self->exit_frame);
-  Fail(FailureKind::kUnmodelled, "pthread_exit could not unwind the stack");
-}
-
-INTERPOSE(int, pthread_cancel, pthread_t handle) {
-  if (tls_self == nullptr) return REAL(pthread_cancel)(handle);
-  Unmodelled("pthread_cancel");
-}
-
-INTERPOSE(int, pthread_kill, pthread_t handle, int signal) {
-  if (tls_self == nullptr || pthread_equal(handle, pthread_self()) || signal == 0) {
-    return REAL(pthread_kill)(handle, signal);
-  }
-  Unmodelled("pthread_kill (a signal to another thread)");
 }

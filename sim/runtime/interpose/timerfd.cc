@@ -16,6 +16,7 @@
 #include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/timers.h"
 
 HEDDLE_REAL(timerfd_create, int, int, int)
@@ -132,6 +133,7 @@ void TimersFire() {
 }
 
 void TimerClosed(int descriptor) {
+  SignalDescriptorClosed(descriptor);
   for (TimerDescriptor& entry : descriptors) {
     if (entry.timer == nullptr || entry.descriptor != descriptor) continue;
     Timer* timer = entry.timer;
@@ -145,6 +147,7 @@ void TimerClosed(int descriptor) {
 
 void TimerDuplicated(int from, int to) {
   if (from == to) return;
+  SignalDescriptorDuplicated(from, to);
   TimerClosed(to);
   if (Timer* timer = FindTimer(from)) AddDescriptor(to, timer);
 }

@@ -1,4 +1,5 @@
-// Timers that are no threads: timerfds (timerfd.cc). Called with control.
+// Timers that are no threads: timerfds (timerfd.cc). Called with control. What is said of
+// descriptors here goes for those of signals too (signalfd.cc).
 #ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_TIMERS_H_
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_TIMERS_H_
 

@@ -22,6 +22,7 @@
 #include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/net.h"
+#include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/thread.h"
 #include "sim/runtime/interpose/timers.h"
@@ -119,6 +120,7 @@ void ResetState(uint64_t execution) {
   ResetTimers();
   ResetNetwork();
   TakeOutside();
+  ResetSignals();
   ResetObjects();
   ResetAnswer(execution);
 }
@@ -188,7 +190,7 @@ void LoseControl() {
   control->points = kernel.log.points;
   control->hash = kernel.log.hash;
   control->virtual_ns = static_cast<uint64_t>(kernel.clock.now);
-  control->threads_left = kernel.threads.alive - 1;
+  control->threads_left = kernel.threads.alive - kernel.threads.couriers - 1;
 }
 
 void CheckLeaks() {

@@ -12,6 +12,7 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/supervised.h"
 #include "sim/runtime/interpose/allocator.h"
+#include "sim/runtime/interpose/cancel.h"
 #include "sim/runtime/interpose/exit.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
@@ -130,7 +131,7 @@ void Checkpoint() { runtime::ServeIf(StartAt::kCheckpoint); }
 // crt1.o's call of main comes here (-Wl,--wrap=main).
 extern "C" int __wrap_main(int argc, char** argv, char** environment) {
   heddle::sim::runtime::ServeIf(heddle::sim::StartAt::kMain);
-  const int status = __real_main(argc, argv, environment);
+  const int status = heddle::sim::runtime::CallMain(__real_main, argc, argv, environment);
   if (heddle::sim::runtime::Thread* self = heddle::sim::runtime::tls_self; self != nullptr) {
     heddle::sim::runtime::BeforeExit(self);
   }

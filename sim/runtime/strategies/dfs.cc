@@ -138,7 +138,7 @@ class Dfs final : public Strategy {
         Race(step, thread, last);
         // Without the step the other one ends nothing: the two do not commute, whatever they
         // announce.
-        if (EndsProcess(last)) tree_.NeverSleep(step);
+        if (OrderedAgainstAll(last)) tree_.NeverSleep(step);
       }
       return true;
     });

@@ -131,7 +131,7 @@ void HappensBefore::Add(ThreadNumber thread, const Operation& operation) {
   steps_.push_back(
       {operation, self, clock[self], clocks_.size(), static_cast<uint32_t>(clock.size())});
   clocks_.insert(clocks_.end(), clock.begin(), clock.end());
-  if (operation.kind == OpKind::kThreadCreate && operation.access != Access::kRead) {
+  if (CreatesThread(operation)) {
     const uint32_t child = Dense(++created_);
     MakeRoomFor(child);
     Join(now_[child], size() - 1);

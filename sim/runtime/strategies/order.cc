@@ -93,13 +93,13 @@ void OrderHash::Add(ThreadNumber thread, const Operation& operation) {
     }
   }
   // Behind all that others did, in front of all that they do.
-  if (EndsProcess(operation)) {
+  if (OrderedAgainstAll(operation)) {
     for (const uint64_t other : threads_) step += Mix(other);
     step = Mix(step);
     for (uint64_t& other : threads_) other = Mix(other + step);
   }
   threads_[dense] = step;
-  if (operation.kind == OpKind::kThreadCreate && operation.access != Access::kRead) {
+  if (CreatesThread(operation)) {
     // Who a thread is follows from what created it, whatever its number came to be.
     const uint32_t created = HappensBefore::Dense(++created_);
     while (threads_.size() <= created) threads_.push_back(threads_.size() + 1);

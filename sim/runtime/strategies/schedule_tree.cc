@@ -34,7 +34,7 @@ void ScheduleTree::NoteOutcome(const Operation& operation) {
   assert(depth_ > 0);
   Node& node = nodes_[depth_ - 1];
   node.branches[node.chosen].turnout = {operation.access, operation.sets_deadline,
-                                        EndsProcess(operation)};
+                                        OrderedAgainstAll(operation)};
 }
 
 void ScheduleTree::NeverSleep(uint32_t step) {

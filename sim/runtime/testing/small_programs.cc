@@ -9,11 +9,13 @@
 #include <semaphore.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cassert>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -684,6 +686,78 @@ void Random() {
   seen[3] = drawn[1];
 }
 
+void Record(int) { seen[1 + seen[0]++] = x; }
+
+void SignalToThread() {
+  std::signal(SIGUSR1, Record);
+  const pthread_t other = Start([] {
+    x = 1;
+    x = 2;
+  });
+  pthread_kill(other, SIGUSR1);
+  Join(other);
+}
+
+void SignalToProcess() {
+  static thread_local int own = 0;
+  std::signal(SIGUSR1, [](int) { own = 1; });
+  const pthread_t other = Start([] {
+    x = 1;
+    seen[0] = own;
+  });
+  kill(getpid(), SIGUSR1);
+  Join(other);
+  seen[1] = own;
+}
+
+void SignalBesideWait() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  const pthread_t other = Start([] {
+    x = 1;
+    kill(getpid(), SIGUSR1);
+    x = 2;
+  });
+  const timespec none = {};
+  seen[0] = sigtimedwait(&set, nullptr, &none) == SIGUSR1;
+  seen[1] = x;
+  Join(other);
+}
+
+void AlarmBesideStore() {
+  std::signal(SIGALRM, Record);
+  const itimerval soon = {{0, 0}, {0, 100}};
+  setitimer(ITIMER_REAL, &soon, nullptr);
+  x = 1;
+  usleep(200);
+  x = 2;
+}
+
+void CancelBesideStore() {
+  const pthread_t other = Start([] {
+    x = 1;
+    pthread_testcancel();
+    x = 2;
+  });
+  seen[0] = x;
+  pthread_cancel(other);
+  Join(other);
+  seen[1] = x;
+}
+
+void CancelAtOnce() {
+  const pthread_t other = Start([] {
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
+    x = 1;
+    x = 2;
+  });
+  pthread_cancel(other);
+  Join(other);
+  seen[0] = x;
+}
+
 struct Program {
   const char* name;
   void (*run)();
@@ -744,6 +818,12 @@ constexpr Program kPrograms[] = {
     {"detach", Detach},
     {"pipe", Pipe},
     {"random", Random},
+    {"signal-to-thread", SignalToThread},
+    {"signal-to-process", SignalToProcess},
+    {"signal-beside-wait", SignalBesideWait},
+    {"alarm-beside-store", AlarmBesideStore},
+    {"cancel-beside-store", CancelBesideStore},
+    {"cancel-at-once", CancelAtOnce},
 };
 
 }  // namespace

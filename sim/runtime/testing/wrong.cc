@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -323,6 +324,39 @@ void LocksInChild() {
   holder.join();
 }
 
+// A thread that is cancelled where it waits keeps the mutex, without a cleanup handler.
+void CancelledHolder() {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+  static sem_t begun;
+  sem_init(&begun, 0, 0);
+  pthread_t waiter;
+  const auto wait = [](void*) -> void* {
+    pthread_mutex_lock(&mutex);
+    sem_post(&begun);
+    for (;;) pthread_cond_wait(&changed, &mutex);
+  };
+  if (pthread_create(&waiter, nullptr, wait, nullptr) != 0) abort();
+  sem_wait(&begun);
+  pthread_cancel(waiter);
+  pthread_join(waiter, nullptr);
+  pthread_mutex_lock(&mutex);
+}
+
+// The handler takes a lock that the code it interrupts may hold.
+void LockInHandler() {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  static pthread_t main_thread = pthread_self();
+  signal(SIGUSR1, [](int) {
+    pthread_mutex_lock(&mutex);
+    pthread_mutex_unlock(&mutex);
+  });
+  std::thread sender([] { pthread_kill(main_thread, SIGUSR1); });
+  pthread_mutex_lock(&mutex);
+  pthread_mutex_unlock(&mutex);
+  sender.join();
+}
+
 // As a library does that is bound to libc past the program's own definitions.
 void BlocksPastTheRuntime() {
   void* libc = dlopen("libc.so.6", RTLD_NOW);
@@ -383,7 +417,6 @@ int main(int argc, char** argv) {
     asm volatile("syscall" : "+a"(result) : "D"(0L), "S"(0L) : "rcx", "r11", "memory");
   }
   if (mode == "unknown-system-call") syscall(9999);
-  if (mode == "cancel") pthread_cancel(pthread_self());
   if (mode == "leave-machine") {
     sockaddr_in address = {};
     address.sin_family = AF_INET;
@@ -395,6 +428,9 @@ int main(int argc, char** argv) {
     addrinfo* found = nullptr;
     getaddrinfo("example.com", "80", nullptr, &found);
   }
+  if (mode == "cancelled-holder") CancelledHolder();
+  if (mode == "lock-in-handler") LockInHandler();
+  if (mode == "unhandled-signal") Steps(), kill(getpid(), SIGTERM);
   if (mode == "read-input") {
     char byte;
     const int terminal = posix_openpt(O_RDWR);

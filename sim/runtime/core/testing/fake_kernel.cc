@@ -7,6 +7,7 @@
 #include "sim/runtime/core/decide.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/waiting.h"
+#include "sim/runtime/interpose/cancel.h"
 #include "sim/runtime/interpose/timers.h"
 
 namespace heddle::sim::runtime {
@@ -20,6 +21,7 @@ void TimersFire() {
 
 void Schedule(Thread*) {}
 void SettleFreeProcesses() {}
+void Cancel(Thread*) { exit(1); }
 
 void Fail(FailureKind kind, const char* format, ...) {
   fprintf(stderr, "%s: ", FailureKindName(kind));

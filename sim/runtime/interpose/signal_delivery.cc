@@ -1,0 +1,550 @@
+// See signal_delivery.h. Interposed here: siglongjmp and longjmp, which restore a signal mask.
+//
+// Not modelled: signals that stop the process; the registers in a handler's ucontext_t are those
+// of the call, not of an interrupted instruction.
+#include "sim/runtime/interpose/signal_delivery.h"
+
+#include <setjmp.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+#include "sim/runtime/core/child_processes.h"
+#include "sim/runtime/core/private_memory.h"
+#include "sim/runtime/interpose/cancel.h"
+#include "sim/runtime/interpose/identity.h"
+#include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/machine.h"
+
+HEDDLE_REAL(sigaction, int, int, const struct sigaction*, struct sigaction*)
+HEDDLE_REAL(longjmp, void, jmp_buf, int)
+HEDDLE_REAL(_longjmp, void, jmp_buf, int)
+HEDDLE_REAL(siglongjmp, void, sigjmp_buf, int)
+
+// Calls handler(signal, info, context) on the stack that ends at `stack`.
+extern "C" void heddle_call_on_stack(void (*handler)(int, siginfo_t*, void*), int signal,
+                                     siginfo_t* info, void* context, void* stack);
+__asm__(R"(
+.text
+.type heddle_call_on_stack, @function
+heddle_call_on_stack:
+.cfi_startproc
+  pushq %rbp
+.cfi_def_cfa_offset 16
+.cfi_offset %rbp, -16
+  movq %rsp, %rbp
+.cfi_def_cfa_register %rbp
+  movq %r8, %rsp
+  andq $-16, %rsp
+  movq %rdi, %rax
+  movl %esi, %edi
+  movq %rdx, %rsi
+  movq %rcx, %rdx
+  callq *%rax
+  leave
+.cfi_def_cfa %rsp, 8
+  retq
+.cfi_endproc
+.size heddle_call_on_stack, .-heddle_call_on_stack
+)");
+
+namespace heddle::sim::runtime {
+namespace {
+
+constexpr int kLastStandardSignal = 31;  // of each of these, one is pending at most
+constexpr uint32_t kMostPending =
+    1024;  // further ones are refused (EAGAIN), as by RLIMIT_SIGPENDING
+
+struct PendingSignal {
+  Thread* target;  // null: the process
+  siginfo_t info;
+};
+constinit PendingSignal pending_signals[kMostPending] = {};  // in the order in which they were sent
+constinit uint32_t pending_count = 0;
+
+constinit Thread* spare_couriers[kMaxLiveThreads] = {};
+constinit uint32_t spare_courier_count = 0;
+
+struct sigaction ActionOf(int signal) {
+  struct sigaction action = {};
+  CallReal([&] { return REAL(sigaction)(signal, nullptr, &action); });
+  return action;
+}
+
+bool IgnoredByDefault(int signal) {
+  return signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH || signal == SIGCONT;
+}
+
+bool Ignores(const struct sigaction& action, int signal) {
+  return action.sa_handler == SIG_IGN || (action.sa_handler == SIG_DFL && IgnoredByDefault(signal));
+}
+
+bool HasStarted(const Thread* thread) {
+  return thread->alive && !thread->finished && !thread->ended && thread->courier_of == nullptr &&
+         !thread->is_courier && thread->pending.kind != OpKind::kThreadStart;
+}
+bool CanTake(const Thread* thread, int signal) {
+  return HasStarted(thread) && (thread->own.signal_mask & SignalBit(signal)) == 0;
+}
+bool AwaitsIt(const Thread* thread, int signal) {
+  return (thread->awaited_signals & SignalBit(signal)) != 0;
+}
+
+template <typename Visit>
+void ForEachThread(Visit visit) {
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
+    if (thread != nullptr && !thread->is_courier) visit(thread);
+  }
+}
+
+bool IsFor(const PendingSignal& signal, const Thread* thread) {
+  return signal.target == nullptr || signal.target == thread;
+}
+
+// Dropped where it is sent: nobody blocks it and nobody waits for it. (For one to the process the
+// system asks the main thread's mask.)
+bool IsDropped(const Thread* target, int signal) {
+  if (!Ignores(ActionOf(signal), signal)) return false;
+  const Thread* asked = target != nullptr ? target : kernel.threads.main;
+  bool awaited = false;
+  ForEachThread([&](const Thread* thread) {
+    awaited = awaited || ((target == nullptr || target == thread) && AwaitsIt(thread, signal));
+  });
+  return !awaited && (asked->own.signal_mask & SignalBit(signal)) == 0;
+}
+
+enum class Queued : uint8_t { kNew, kAlready, kFull };
+Queued Enqueue(Thread* target, const siginfo_t& info) {
+  const bool once = info.si_signo <= kLastStandardSignal;
+  for (uint32_t i = 0; i < pending_count; ++i) {
+    const PendingSignal& other = pending_signals[i];
+    if (other.target != target || other.info.si_signo != info.si_signo) continue;
+    // A timer's is pending once, too; what comes on top is its overrun.
+    const bool same_timer = info.si_code == SI_TIMER && other.info.si_code == SI_TIMER &&
+                            info.si_timerid == other.info.si_timerid;
+    if (once || same_timer) return Queued::kAlready;
+  }
+  if (pending_count == kMostPending) return Queued::kFull;
+  pending_signals[pending_count++] = {target, info};
+  UpdateSignalDescriptors(SignalBit(info.si_signo));
+  IoChanged();
+  return Queued::kNew;
+}
+
+Thread* NewCourier() {
+  if (InChildProcess()) Unmodelled("a signal that a child process sends to itself later");
+  void* memory = spare_courier_count > 0 ? spare_couriers[--spare_courier_count]
+                                         : AllocatePrivate(sizeof(Thread));
+  Thread* courier = new (memory) Thread;
+  courier->is_courier = true;
+  courier->pending = {.kind = OpKind::kSignalArrive, .access = Access::kWrite, .object = kIoObject};
+  return courier;
+}
+
+void AddCourier(Thread* target, int signal) {
+  Thread* courier = NewCourier();
+  courier->courier_of = target;
+  courier->courier_signal = signal;
+  AddThread(courier);
+  ++kernel.threads.couriers;
+}
+
+void RemoveCourier(Thread* courier) {
+  KERNEL_CHECK(courier->alive && courier->is_courier, "a courier that goes is there");
+  if (courier->ready != nullptr) --kernel.threads.waiting;
+  const bool had_deadline = courier->deadline != kNever;
+  courier->ready = nullptr;
+  courier->deadline = kNever;
+  RemoveThread(courier);
+  --kernel.threads.couriers;
+  if (had_deadline) RecomputeDeadline();
+  if (spare_courier_count < kMaxLiveThreads) spare_couriers[spare_courier_count++] = courier;
+}
+
+bool IsPendingFor(const Thread* thread, int signal) {
+  return (PendingFor(thread) & SignalBit(signal)) != 0;
+}
+
+// Those whose signal somebody else has taken.
+void RemoveIdleCouriers() {
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* courier = kernel.threads.slots[i];
+    if (courier == nullptr || courier->courier_of == nullptr) continue;
+    if (!IsPendingFor(courier->courier_of, courier->courier_signal)) RemoveCourier(courier);
+  }
+}
+
+// The default action.
+void DieOf(int signal) {
+  if (signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
+    Unmodelled("a signal that stops the process");
+  }
+  tls_self = nullptr;
+  kernel.execution.active = false;
+  struct sigaction standard = {};
+  standard.sa_handler = SIG_DFL;
+  LIBC(sigaction)(signal, &standard, nullptr);
+  const SignalSet all = ~SignalSet{0};
+  RawSyscall(SYS_rt_sigprocmask, SIG_UNBLOCK, reinterpret_cast<long>(&all), 0, sizeof all);
+  RawSyscall(SYS_tgkill, kernel.carrier.process, KernelThreadId(), signal);
+  KERNEL_CHECK(false, "the process has died of the signal");
+}
+
+// Where the thread's handlers run that want the alternate stack; null: where it is.
+void* SignalStackOf(const Thread* self, const struct sigaction& action) {
+  const stack_t& stack = self->own.signal_stack;
+  if ((action.sa_flags & SA_ONSTACK) == 0 || (stack.ss_flags & SS_DISABLE) != 0) return nullptr;
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  const auto begin = reinterpret_cast<uintptr_t>(stack.ss_sp);
+  if (here >= begin && here - begin < stack.ss_size) return nullptr;
+  return reinterpret_cast<void*>(begin + stack.ss_size);
+}
+
+void SetOwnMask(Thread* self, SignalSet mask) { SetSignalMask(self, SIG_SETMASK, &mask, nullptr); }
+
+// Handles one signal that was taken. Whether a handler ran.
+bool HandleOne(Thread* self, siginfo_t info) {
+  const int signal = info.si_signo;
+  struct sigaction action = ActionOf(signal);
+  if (Ignores(action, signal)) return false;
+  if (action.sa_handler == SIG_DFL) DieOf(signal);
+  self->restarts = (action.sa_flags & SA_RESTART) != 0;
+  const bool restarts = self->restarts;
+  if ((action.sa_flags & static_cast<int>(SA_RESETHAND)) != 0) {
+    struct sigaction standard = {};
+    standard.sa_handler = SIG_DFL;
+    CallReal([&] { return REAL(sigaction)(signal, &standard, nullptr); });
+  }
+  const SignalSet before = self->own.signal_mask;
+  const SignalSet own = (action.sa_flags & SA_NODEFER) != 0 ? 0 : SignalBit(signal);
+  ucontext_t context = {};
+  getcontext(&context);
+  memcpy(&context.uc_sigmask, &before, sizeof before);
+  context.uc_stack = self->own.signal_stack;
+  SetOwnMask(self, before | SetOf(&action.sa_mask) | own);
+  void* stack = SignalStackOf(self, action);
+  if (stack != nullptr) {
+    heddle_call_on_stack(action.sa_sigaction, signal, &info, &context, stack);
+  } else {
+    action.sa_sigaction(signal, &info, &context);
+  }
+  SetOwnMask(self, SetOf(&context.uc_sigmask));
+  self->restarts = restarts;
+  return true;
+}
+
+}  // namespace
+
+SignalSet SetOf(const sigset_t* set) {
+  SignalSet bits;
+  memcpy(&bits, set, sizeof bits);
+  return bits;
+}
+
+bool SignalsAreModelled() { return kernel.request.rules >= 3; }
+
+bool IsModelled(int signal) {
+  if (!SignalsAreModelled() || signal < 1 || signal > 64) return false;
+  switch (signal) {
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGTRAP:
+    case SIGABRT:
+    case SIGSYS:
+    case kWatchdogSignal:
+      return false;
+    default:
+      return true;
+  }
+}
+
+siginfo_t SignalInfo(int signal, int code) {
+  siginfo_t info = {};
+  info.si_signo = signal;
+  info.si_code = code;
+  info.si_pid = OwnProcessNumber();
+  info.si_uid = kUser;
+  return info;
+}
+
+SignalSet PendingFor(const Thread* thread) {
+  SignalSet set = 0;
+  for (uint32_t i = 0; i < pending_count; ++i) {
+    if (IsFor(pending_signals[i], thread)) set |= SignalBit(pending_signals[i].info.si_signo);
+  }
+  return set;
+}
+
+SignalSet PendingForAny() {
+  SignalSet set = 0;
+  for (uint32_t i = 0; i < pending_count; ++i) set |= SignalBit(pending_signals[i].info.si_signo);
+  return set;
+}
+
+bool TakePending(Thread* thread, SignalSet set, siginfo_t* info) {
+  // The thread's own first, as the system does; the lowest number; the one that was sent first.
+  uint32_t best = kMostPending;
+  const auto rank = [&](uint32_t i) {
+    return (pending_signals[i].target == nullptr ? 256 : 0) + pending_signals[i].info.si_signo;
+  };
+  for (uint32_t i = 0; i < pending_count; ++i) {
+    if (!IsFor(pending_signals[i], thread) ||
+        (SignalBit(pending_signals[i].info.si_signo) & set) == 0)
+      continue;
+    if (best == kMostPending || rank(i) < rank(best)) best = i;
+  }
+  if (best == kMostPending) return false;
+  *info = pending_signals[best].info;
+  memmove(pending_signals + best, pending_signals + best + 1,
+          (pending_count - best - 1) * sizeof pending_signals[0]);
+  --pending_count;
+  if (info->si_code == SI_TIMER) TimerSignalTaken(info);
+  UpdateSignalDescriptors(0);
+  IoChanged();
+  RemoveIdleCouriers();
+  return true;
+}
+
+bool HandlePending(Thread* self) {
+  bool handled = false;
+  siginfo_t info;
+  while (pending_count != 0 && TakePending(self, ~self->own.signal_mask, &info)) {
+    handled = HandleOne(self, info) || handled;
+  }
+  return handled;
+}
+
+void ChangeMask(Thread* self, SignalSet mask) {
+  SetOwnMask(self, mask);
+  HandlePending(self);
+}
+
+int SendSignal(Thread* self, Thread* target, const siginfo_t& info) {
+  const int signal = info.si_signo;
+  PointOn(self, OpKind::kSignalSend, Access::kWrite, kIoObject);
+  if ((target != nullptr && !HasStarted(target) && target->pending.kind != OpKind::kThreadStart) ||
+      IsDropped(target, signal)) {
+    OnlyRead(self);
+    return 0;
+  }
+  const Queued queued = Enqueue(target, info);
+  if (queued != Queued::kNew) {
+    OnlyRead(self);
+    return queued == Queued::kFull ? EAGAIN : 0;
+  }
+  bool awaited = false;
+  uint32_t takers = 0;
+  ForEachThread([&](const Thread* thread) {
+    if (target != nullptr && target != thread) return;
+    awaited = awaited || AwaitsIt(thread, signal);
+    takers += CanTake(thread, signal) ? 1 : 0;
+  });
+  const bool for_process = target == nullptr;
+  const bool only_self =
+      CanTake(self, signal) && (target == self || (for_process && takers == 1 && !awaited));
+  if (only_self || takers == 0) {
+    OnlyRead(self);
+    if (only_self) HandlePending(self);
+    return 0;
+  }
+  // A step for each courier, so that strategies know who was created by what.
+  bool first = true;
+  for (uint32_t slot = 0; slot < kernel.threads.slot_end; ++slot) {
+    Thread* taker = kernel.threads.slots[slot];
+    if (taker == nullptr || (target != nullptr && target != taker) || !CanTake(taker, signal)) {
+      continue;
+    }
+    if (!first) {
+      PointOn(self, OpKind::kSignalSend, Access::kWrite, kIoObject);
+      // Others ran meanwhile.
+      if (kernel.threads.slots[slot] != taker || !CanTake(taker, signal) ||
+          !IsPendingFor(taker, signal)) {
+        OnlyRead(self);
+        continue;
+      }
+    }
+    first = false;
+    AddCourier(taker, signal);
+  }
+  return 0;
+}
+
+// --- For Schedule() ---
+
+namespace {
+
+bool TimerSleeps(Thread*) { return false; }
+
+// A signal arrives at `target`: it handles it when it is chosen next.
+void ArriveAt(Thread* target, const siginfo_t& info) {
+  KERNEL_CHECK(!target->arrived, "one signal arrives at a thread at a time");
+  target->arrived = true;
+  target->arrived_info = info;
+  target->interrupted_operation = target->pending;
+  target->pending = {.kind = OpKind::kSignalHandler, .access = Access::kWrite};
+  SetEnabled(target, true);
+  kernel.candidates.dirty = true;
+}
+
+// What nobody is about to handle yet goes to the first thread that can take it.
+void OfferTo(Thread* target) {
+  if (target->arrived) return;  // it takes all that is left behind its handler
+  siginfo_t info;
+  if (!TakePending(target, ~target->own.signal_mask, &info)) return;
+  const struct sigaction action = ActionOf(info.si_signo);
+  if (Ignores(action, info.si_signo)) return;
+  if (action.sa_handler == SIG_DFL) DieOf(info.si_signo);
+  ArriveAt(target, info);
+}
+
+void ExpireTimer(Thread* courier) {
+  --kernel.threads.waiting;
+  courier->ready = nullptr;
+  courier->deadline = kNever;
+  courier->timed_out = false;
+  courier->pending.blocking = Blocking::kNot;
+  const int64_t next = TimerExpires(courier->courier_timer);
+  if (next == kNever) return RemoveCourier(courier);
+  courier->ready = TimerSleeps;
+  courier->deadline = next;
+  courier->pending.blocking = Blocking::kTimed;
+  ++kernel.threads.waiting;
+  SetEnabled(courier, false);
+  courier->passed_over_since = kNotPassedOver;
+  RecomputeDeadline();
+}
+
+}  // namespace
+
+void Arrive(Thread* courier) {
+  const Operation arrival = courier->pending;
+  if (courier->courier_timer != nullptr) {
+    ExpireTimer(courier);
+  } else {
+    Thread* target = courier->courier_of;
+    const int signal = courier->courier_signal;
+    RemoveCourier(courier);
+    if (CanTake(target, signal) && IsPendingFor(target, signal)) OfferTo(target);
+  }
+  kernel.view.last = arrival;
+}
+
+bool HandleArrived(Thread* self) {
+  KERNEL_CHECK(self->arrived, "a signal has arrived");
+  const siginfo_t info = self->arrived_info;
+  const Operation interrupted = self->interrupted_operation;
+  self->arrived = false;
+  SuspendedWait wait;
+  SuspendWait(self, &wait);
+  if (info.si_signo == kCancelSignal) Cancel(self);
+  HandleOne(self, info);
+  bool restarts = self->restarts;
+  // More that came in the meantime, or that its mask has held back.
+  while (pending_count != 0) {
+    siginfo_t more;
+    if (!TakePending(self, ~self->own.signal_mask, &more)) break;
+    if (HandleOne(self, more)) restarts = restarts && self->restarts;
+  }
+  const bool ends =
+      wait.on_signal == OnSignal::kReturns || (wait.on_signal == OnSignal::kRestarts && !restarts);
+  kernel.view.last = self->pending;
+  self->pending = interrupted;
+  if (wait.ready != nullptr && (ends || wait.left_queue)) {
+    self->interrupted = true;
+    self->restarts = restarts;
+    return false;
+  }
+  ResumeWait(self, wait);
+  return true;
+}
+
+// --- Timers ---
+
+Thread* StartTimerCourier(SignalTimer* timer, int64_t deadline) {
+  Thread* courier = NewCourier();
+  courier->courier_timer = timer;
+  AddThread(courier);
+  ++kernel.threads.couriers;
+  courier->ready = TimerSleeps;
+  courier->deadline = deadline;
+  courier->pending.blocking = Blocking::kTimed;
+  ++kernel.threads.waiting;
+  if (deadline <= kernel.clock.now) {
+    courier->timed_out = true;
+  } else {
+    SetEnabled(courier, false);
+    courier->passed_over_since = kNotPassedOver;
+    DeadlineAdded(deadline);
+  }
+  return courier;
+}
+
+void StopTimerCourier(Thread* courier) { RemoveCourier(courier); }
+
+bool SendFromTimer(Thread* target, const siginfo_t& info) {
+  const int signal = info.si_signo;
+  if (IsDropped(target, signal)) return true;
+  if (Enqueue(target, info) != Queued::kNew) return false;
+  // The main thread before others, as the system does.
+  for (uint32_t slot = 0; slot < kernel.threads.slot_end; ++slot) {
+    Thread* taker = kernel.threads.slots[slot];
+    if (taker == nullptr || (target != nullptr && target != taker)) continue;
+    if (!CanTake(taker, signal)) continue;
+    OfferTo(taker);
+    break;
+  }
+  return true;
+}
+
+void ForgetSignals() {
+  pending_count = 0;
+  kernel.threads.couriers = 0;
+  ResetSignalTimers();
+}
+
+void ResetSignals() {
+  ForgetSignals();
+  ResetSignalDescriptors();
+}
+
+namespace {
+
+// The mask that a jump restores is the thread's own.
+void RestoreMask(const __jmp_buf_tag* buffer) {
+  Thread* self = tls_self;
+  if (self == nullptr || buffer->__mask_was_saved == 0) return;
+  if (SignalsAreModelled()) return ChangeMask(self, SetOf(&buffer->__saved_mask));
+  const SignalSet mask = SetOf(&buffer->__saved_mask);
+  SetSignalMask(self, SIG_SETMASK, &mask, nullptr);
+}
+
+}  // namespace
+}  // namespace heddle::sim::runtime
+
+using namespace heddle::sim;           // NOLINT: the functions below are libc's names
+using namespace heddle::sim::runtime;  // NOLINT
+
+INTERPOSE(void, siglongjmp, __jmp_buf_tag* buffer, int value) {
+  RestoreMask(buffer);
+  REAL(siglongjmp)(buffer, value);
+  __builtin_unreachable();
+}
+INTERPOSE(void, longjmp, __jmp_buf_tag* buffer, int value) {
+  RestoreMask(buffer);
+  REAL(longjmp)(buffer, value);
+  __builtin_unreachable();
+}
+INTERPOSE(void, _longjmp, __jmp_buf_tag* buffer, int value) {
+  RestoreMask(buffer);
+  REAL(_longjmp)(buffer, value);
+  __builtin_unreachable();
+}
