@@ -67,6 +67,12 @@ EXCEPTIONS = {
         "core hands control over with the interposed threads' own calls",
     ("sim/runtime/core/virtual_clock.cc", "sim/runtime/interpose/timers.h"):
         "time that passes fires the interposed timers",
+    ("sim/runtime/core/decide.cc", "sim/runtime/interpose/signal_delivery.h"):
+        "a thread that was chosen handles what has arrived at it",
+    ("sim/runtime/core/waiting.cc", "sim/runtime/interpose/cancel.h"):
+        "a wait ends where its thread is cancelled",
+    ("sim/runtime/core/child_control.cc", "sim/runtime/interpose/signal_delivery.h"):
+        "a child process begins with nothing pending",
     ("sim/traffic/network.cc", "src/node/check.h"): "assertions are declared beside the node",
 }
 
