@@ -26,7 +26,7 @@ enum ExitCode {
   kUnmet = 1,          // one did not; a replay ended otherwise than recorded
   kBadInput = 2,       // usage, or a file that is no good; a message on stderr says where
   kCannotRun = 3,      // the environment cannot do what was asked
-  kInconclusive = 4,   // nothing was found, but executions of a program ended early
+  kInconclusive = 4,   // nothing was found, but executions ended early, or none in time
   kDiverged = 5,       // a replay did not do what was recorded
   kInterrupted = 130,  // what was found so far was written out
 };

@@ -24,6 +24,8 @@
 #include "harness/run/host_run.h"
 #include "nlohmann/json.hpp"
 #include "reports/terminal.h"
+#include "sim/process/environment.h"
+#include "sim/process/namespaces.h"
 #include "sim/process/process.h"
 #include "sim/stacks/symbolizer.h"
 #include "sim/supervisor/real_machine.h"
@@ -37,8 +39,6 @@ enum class State {
   kWarning,  // works, but less well
   kMissing,  // something cannot be done
 };
-
-constexpr char kUnconfined[] = "in a container: --security-opt seccomp=unconfined";
 
 struct Check {
   std::string name;
@@ -135,7 +135,7 @@ Check AddressSpace() {
     return {"ASLR control", State::kGood, "can be disabled for the program under test", ""};
   }
   return {"ASLR control", State::kMissing, "personality(ADDR_NO_RANDOMIZE) is refused",
-          kUnconfined};
+          sim::RemedyOf(EPERM)};
 }
 
 Check MapRandomness() {
@@ -156,12 +156,12 @@ Check SharedMemory() {
   const int descriptor = memfd_create("heddle-doctor", MFD_CLOEXEC);
   if (descriptor < 0) {
     return {"shared memory", State::kMissing, absl::StrCat("memfd_create: ", strerror(errno)),
-            absl::StrCat("Linux 3.17 or newer; ", kUnconfined)};
+            absl::StrCat("Linux 3.17 or newer; ", sim::RemedyOf(EPERM))};
   }
   close(descriptor);
   if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < kNeeded) {
     return {"shared memory", State::kMissing,
-            absl::StrCat("files are limited to ", limit.rlim_cur, " bytes"), "ulimit -f unlimited"};
+            absl::StrCat("files are limited to ", limit.rlim_cur, " bytes"), sim::RemedyOf(EFBIG)};
   }
   return {"shared memory", State::kGood, "memfd works, no file size limit", ""};
 }
@@ -171,10 +171,24 @@ Check ProcessDescriptors() {
   const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0));
   if (descriptor < 0) {
     return {"pidfd", State::kMissing, absl::StrCat("pidfd_open: ", strerror(errno)),
-            absl::StrCat("Linux 5.3 or newer; ", kUnconfined)};
+            absl::StrCat("Linux 5.3 or newer; ", sim::RemedyOf(EPERM))};
   }
   close(descriptor);
   return {"pidfd", State::kGood, "processes can be ended by descriptor", ""};
+}
+
+// What keeps what one execution leaves from the next (sim/supervisor/private_folders.h).
+Check Isolation() {
+  const sim::NamespaceProbe probe = sim::ProbeNamespaces();
+  if (probe.overlays) {
+    return {"isolation", State::kGood, "executions have private files and shared memory", ""};
+  }
+  return {
+      "isolation", State::kWarning,
+      absl::StrCat("refused (", probe.entered ? "mount" : "unshare", ": ", strerror(probe.error),
+                   "): what an execution leaves outside its TMPDIR stays for the next"),
+      "--before COMMAND removes it; or user namespaces (sysctl "
+      "kernel.unprivileged_userns_clone=1), or in a container --cap-add=SYS_ADMIN"};
 }
 
 // What LeakSanitizer looks for leaks with, and what debuggers need.
@@ -187,7 +201,7 @@ Check Tracing() {
     return {"ptrace", State::kGood, "leaks are found in asan; gdb works", ""};
   }
   return {"ptrace", State::kMissing, "refused: asan cannot look for leaks, gdb cannot debug",
-          "in a container: --cap-add=SYS_PTRACE --security-opt seccomp=unconfined"};
+          sim::RemedyOf(EPERM)};
 }
 
 Check OpenFiles() {
@@ -199,7 +213,7 @@ Check OpenFiles() {
   }
   return {"open files", State::kMissing,
           absl::StrCat("limited to ", limit.rlim_cur, "; expected at least ", kNeeded),
-          absl::StrCat("ulimit -n ", kNeeded)};
+          sim::RemedyOf(EMFILE)};
 }
 
 Check ProcessFiles() {
@@ -274,6 +288,7 @@ std::vector<Check> AllChecks() {
   checks.push_back(MapRandomness());
   checks.push_back(SharedMemory());
   checks.push_back(ProcessDescriptors());
+  checks.push_back(Isolation());
   checks.push_back(Tracing());
   checks.push_back(OpenFiles());
   checks.push_back(ProcessFiles());

@@ -73,6 +73,23 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"pidfd_open", "pidfd", {"kernel-wrong-det", "endless-output"}, "pidfd_open"}),
     [](const auto& info) { return std::string(info.param.call); });
 
+// Executions share the machine's files then, as doctor says.
+TEST_F(Environment, NamespacesThatAreRefusedEndNothing) {
+  for (const char* call : {"unshare", "mount"}) {
+    const auto with = [&](std::vector<std::string> arguments) {
+      arguments.insert(arguments.begin(), {Program("heddle-deny"), call, Program("heddle")});
+      return Execute(arguments);
+    };
+    const Result doctor = with({"doctor", "--json"});
+    if (doctor.code == 125) GTEST_SKIP() << "this machine refuses to refuse: " << doctor.err;
+    EXPECT_EQ(StateOf(doctor, "isolation"), "warning") << doctor.out;
+    EXPECT_THAT(doctor.out, HasSubstr("--before COMMAND"));
+    const Result result = with(
+        {"explore", "--program", Program("kernel-clean-det"), "-n", "3", "--out", Path("found")});
+    EXPECT_EQ(result.code, 0) << result.out << result.err;
+  }
+}
+
 TEST_F(Environment, FewDescriptorsAreNamed) {
   const auto with_few = [&](const std::string& arguments) {
     return Execute(

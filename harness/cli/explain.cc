@@ -18,6 +18,9 @@ struct ExplainFlags {
 
 int Explain(ExplainFlags flags) {
   if (const std::string file = ScheduleFileOf(flags.schedule); !file.empty()) flags.schedule = file;
+  if (absl::Status status = flags.subject.CheckFor(flags.schedule); !status.ok()) {
+    return Fail(status);
+  }
   sim::CatchInterrupts();
   const absl::StatusOr<std::string> narrative = harness::ExplainFinding(
       flags.schedule, HostFolder(flags.subject.hosts),

@@ -48,6 +48,7 @@ struct ExploreFlags : RunFlags {
   bool go_on = false;
   bool thread_leaks = false;
   std::string before;
+  std::vector<std::string> shared;
   bool self_check = false;
   uint64_t keep_clean = 0;
 };
@@ -105,6 +106,7 @@ std::string OptionsText(const ExploreFlags& flags) {
   if (flags.step_budget) add("step-budget", absl::StrCat(*flags.step_budget));
   for (const std::string& fault : flags.faults) add("fault", fault);
   if (!flags.before.empty()) add("before", flags.before);
+  for (const std::string& folder : flags.shared) add("share", folder);
   if (flags.self_check) absl::StrAppend(&text, " --self-check");
   if (flags.thread_leaks) absl::StrAppend(&text, " --thread-leaks");
   if (flags.go_on) absl::StrAppend(&text, " --go-on");
@@ -112,8 +114,9 @@ std::string OptionsText(const ExploreFlags& flags) {
 }
 
 int ExploreScenarios(const ExploreFlags& flags) {
-  if (!flags.before.empty()) {
-    return Fail(absl::InvalidArgumentError("--before is for programs (--program) only"));
+  if (!flags.before.empty() || !flags.shared.empty()) {
+    return Fail(
+        absl::InvalidArgumentError("--before and --share are for programs (--program) only"));
   }
   absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
   if (!options.ok()) return Fail(options.status());
@@ -180,6 +183,11 @@ std::string ProgressText(const sim::ExploreProgress& progress) {
   return text;
 }
 
+// Not a single schedule has ended.
+bool RanNothing(const sim::ExploreResult& result) {
+  return result.unfinished > 0 && result.progress.executions == 0;
+}
+
 // The result of a campaign on a program, in the form of a scenario's result, for reports.
 reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::CampaignSpec& spec,
                                       const sim::ExploreResult& explored,
@@ -204,13 +212,16 @@ reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::Camp
   for (const sim::DistinctFinding& found : explored.findings) {
     harness::MergeFound(harness::FindingsOf(found), found, &cell.findings);
   }
-  cell.met = cell.findings.empty() && explored.ended_early == 0 && !explored.interrupted;
+  cell.met = cell.findings.empty() && explored.ended_early == 0 && !explored.interrupted &&
+             !RanNothing(explored);
   if (!cell.findings.empty()) {
     cell.reason = sim::Plural(cell.findings.size(), "distinct finding");
   } else if (explored.ended_early > 0) {
     cell.reason =
         absl::StrCat(sim::Plural(explored.ended_early, "schedule"),
                      " ended early: result inconclusive; the first ", explored.first_early_end);
+  } else if (RanNothing(explored)) {
+    cell.reason = "no schedule ended in time: result inconclusive";
   }
   cell.explored = harness::ExploredOf(explored, spec, std::move(curve), gap);
   result.cells.push_back(std::move(cell));
@@ -292,6 +303,7 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
   options.program.arguments.insert(options.program.arguments.end(), flags.program_arguments.begin(),
                                    flags.program_arguments.end());
   options.program.before = flags.before;
+  options.program.shared_folders = flags.shared;
   options.spec = explore->spec;
   options.spec.faults = system_faults;
   options.sites = explore->sites;
@@ -331,6 +343,16 @@ absl::Status CheckProgram(const std::string& program) {
   return WithNearestFile(absl::NotFoundError(missing), program);
 }
 
+// The options of replays that change what an execution is.
+std::string ReplayOptions(const ExploreFlags& flags) {
+  std::vector<std::string> options;
+  if (!flags.before.empty()) options = {"--before", sim::ShellWord(flags.before)};
+  for (const std::string& folder : flags.shared) {
+    options.push_back(absl::StrCat("--share ", sim::ShellWord(folder)));
+  }
+  return absl::StrJoin(options, " ");
+}
+
 int ExploreProgram(const ExploreFlags& flags) {
   if (absl::Status status = CheckProgram(flags.program); !status.ok()) return Fail(status);
   absl::StatusOr<sim::ExploreOptions> options = ProgramCampaign(flags);
@@ -356,10 +378,12 @@ int ExploreProgram(const ExploreFlags& flags) {
   }
   reports::TerminalOptions terminal = flags.ToTerminal();
   terminal.unseen = true;
-  if (!flags.before.empty()) {
-    terminal.replay_options = absl::StrCat("--before ", sim::ShellWord(flags.before));
-  }
+  terminal.replay_options = ReplayOptions(flags);
   PrintResults({campaign}, flags.json, terminal);
+  if (result->unfinished > 0 && !flags.json) {
+    Print(absl::StrCat(sim::Plural(result->unfinished, "schedule"),
+                       " did not end in time, and cannot count as clean\n"));
+  }
   if (result->most_threads_left > 0 && !flags.json && !flags.quiet) {
     Print(absl::StrCat("note: ", result->executions_with_threads_left == 1 ? "" : "up to ",
                        sim::ThreadsLeftText(result->most_threads_left), " (in ",
@@ -371,7 +395,7 @@ int ExploreProgram(const ExploreFlags& flags) {
   if (!result->cut_short.ok()) return Fail(result->cut_short);
   if (result->interrupted) return kInterrupted;
   if (!result->findings.empty()) return kUnmet;
-  return result->ended_early == 0 ? kMet : kInconclusive;
+  return result->ended_early == 0 && !RanNothing(*result) ? kMet : kInconclusive;
 }
 
 int Explore(const ExploreFlags& flags) {
@@ -430,7 +454,14 @@ void AddExplore(Command app) {
                     "Also write the schedules of this many clean executions (default 0)");
   command.AddOption("--before", &flags->before,
                     "Run this shell command before each execution of a program (--program), to\n"
-                    "remove what the last one left outside its TMPDIR; replay it with the same");
+                    "remove what the last one left in folders that are shared, or outside of the\n"
+                    "process; replay it with the same");
+  command
+      .AddOption("--share", &flags->shared,
+                 "Let executions of a program change this folder for real: by default /tmp,\n"
+                 "/var/tmp and the working folder are private copies (may be repeated); replay it\n"
+                 "with the same")
+      .OneEach();
   command.AddFlag("--thread-leaks", &flags->thread_leaks,
                   "Report threads that are neither joined nor detached when the process ends");
   command.AddFlag("--go-on", &flags->go_on, "Go on after the first finding");

@@ -53,6 +53,24 @@ class Interrupts : public RunCli {
     return !(stat >> pid >> name >> state) || state == "Z" || state == "X";
   }
 
+  // The first process that the thread which started `process` has started, or 0.
+  static int ChildOf(int process) {
+    for (const auto& thread :
+         fs::directory_iterator("/proc/" + std::to_string(process) + "/task", no_error_)) {
+      int child = 0;
+      if (std::ifstream(thread.path() / "children") >> child) return child;
+    }
+    return 0;
+  }
+
+  // A program that computes for ever and reaches no schedule point.
+  std::vector<std::string> ExploreSpinning(std::vector<std::string> options) const {
+    options.insert(options.begin(),
+                   {"explore", "--program", Program("kernel-wrong-det"), "--out", Path("found")});
+    options.insert(options.end(), {"--", "spin"});
+    return options;
+  }
+
   // Temporary folders of commands.
   std::vector<std::string> Folders() const {
     std::vector<std::string> folders;
@@ -62,6 +80,9 @@ class Interrupts : public RunCli {
     }
     return folders;
   }
+
+ private:
+  static inline std::error_code no_error_;
 };
 
 TEST_F(Interrupts, OneSignalEndsACommandAndAProgramThatNeverReachesControl) {
@@ -92,6 +113,49 @@ TEST_F(Interrupts, TerminationEndsEveryCommandThatTakesLong) {
     const int end = End(process, SIGTERM);
     EXPECT_TRUE(end == 130 || end == -SIGTERM) << command[0] << ": " << end;
   }
+}
+
+TEST_F(Interrupts, OneSignalEndsAnExecutionThatComputes) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const pid_t command = Begin(ExploreSpinning({}));
+    int server = 0, execution = 0;
+    ASSERT_TRUE(Await([&] { return (server = ChildOf(command)) != 0; }));
+    ASSERT_TRUE(Await([&] { return (execution = ChildOf(server)) != 0; }));
+    kill(command, signal);  // as timeout(1) does: to the process, and to its group
+    EXPECT_EQ(End(command, signal), 130);
+    EXPECT_TRUE(Await([&] { return IsGone(server) && IsGone(execution); }));
+    EXPECT_TRUE(Folders().empty());
+  }
+}
+
+TEST_F(Interrupts, TimeLimitHoldsWhateverAnExecutionDoes) {
+  for (const char* strategy : {"random", "dfs", "exhaustive"}) {
+    const Result result = Heddle(ExploreSpinning({"--time", "1s", "--strategy", strategy}));
+    EXPECT_EQ(result.code, 4) << strategy << ": " << result.out << result.err;
+    EXPECT_THAT(result.out, testing::HasSubstr("1 schedule did not end in time"));
+    EXPECT_TRUE(Folders().empty());
+  }
+}
+
+TEST_F(Interrupts, TimeLimitHoldsForTheStart) {
+  const std::string program = Path("slow.sh");
+  std::ofstream(program) << "#!/bin/sh\nsleep 1000\n";
+  fs::permissions(program, fs::perms::owner_all);
+  const Result result =
+      Heddle({"explore", "--program", program, "--time", "1s", "--out", Path("found")});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, testing::ContainsRegex("did not reach control within [0-9]{1,4} ms"));
+}
+
+TEST_F(Interrupts, TheCommandBeforeAnExecutionIsEndedToo) {
+  const pid_t command =
+      Begin({"explore", "--program", Program("kernel-clean-det"), "--out", Path("found"),
+             "--before", "echo $$ > " + Path("pid") + "; sleep 1000"});
+  int shell = 0;
+  ASSERT_TRUE(Await([&] { return static_cast<bool>(std::ifstream(Path("pid")) >> shell); }));
+  EXPECT_EQ(End(command, SIGTERM), 130);
+  EXPECT_TRUE(Await([&] { return IsGone(shell); }));
+  EXPECT_TRUE(Folders().empty());
 }
 
 TEST_F(Interrupts, WhatAKilledCommandLeftIsRemovedByTheNext) {

@@ -11,7 +11,8 @@ constexpr char kDescription[] =
 
 constexpr char kFooter[] =
     "Exit codes: 0 as expected; 1 not as expected; 2 wrong usage or bad input; 3 the environment\n"
-    "lacks something; 4 nothing found, but executions of a program ended early; 5 a replay did\n"
+    "lacks something; 4 nothing found, but executions ended early, or none in time; 5 a replay "
+    "did\n"
     "not do what was recorded; 130 interrupted (the findings so far are written).\n"
     "\n"
     "Environment: NO_COLOR disables colours; HEDDLE_SCENARIOS is the folder of scenarios that are\n"

@@ -25,7 +25,6 @@ struct ReplayFlags {
   std::string schedule;
   std::string flavour;
   Subject subject{.find_program = true};
-  std::string before;
   uint64_t times = 1;
   std::optional<uint64_t> break_at;
   std::vector<std::string> debugger_arguments;
@@ -141,7 +140,6 @@ nlohmann::ordered_json RenderReplay(const ReplayFlags& flags, const sim::Schedul
 
 int ReplayTimes(const ReplayFlags& flags, const sim::ProgramOptions& program,
                 const sim::Schedule& schedule, const std::string& flavour) {
-  sim::CatchInterrupts();
   const absl::StatusOr<sim::ReplayReport> report =
       sim::Replay(program, schedule, flags.times, [] { return !sim::Interrupted(); });
   if (!report.ok()) return Fail(report.status());
@@ -198,13 +196,13 @@ int Replay(const ReplayFlags& flags) {
   absl::StatusOr<sim::ProgramOptions> program =
       ScheduledProgram(*schedule, flags.schedule, flavour, flags.subject, folder->path());
   if (!program.ok()) return Fail(program.status());
-  program->before = flags.before;
   program->core_file = flags.core;
   if (flags.gdb) {
     const absl::StatusOr<int> status = DebugSchedule(
         *program, *schedule, {folder->path(), flags.break_at, flags.debugger_arguments});
     return status.ok() ? *status == 0 ? kMet : kUnmet : Fail(status.status());
   }
+  sim::CatchInterrupts();
   return flags.print || flags.break_at ? ReplayVisibly(flags, *program, *schedule, flavour)
                                        : ReplayTimes(flags, *program, *schedule, flavour);
 }
@@ -234,8 +232,6 @@ void AddReplay(Command app) {
                   "Leave a core file if the program crashes, where the system puts them\n"
                   "(ulimit -c must allow it)");
   flags->subject.Declare(command);
-  command.AddOption("--before", &flags->before,
-                    "Run this shell command before each replay, as explore --before did");
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only the verdict");
   command.AddFlag("--json", &flags->json, "Print the verdict as JSON");
   command.SetFooter(

@@ -73,6 +73,14 @@ absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule,
 
 }  // namespace
 
+absl::Status Subject::CheckFor(const std::string& path) const {
+  if (before.empty() && shared.empty()) return absl::OkStatus();
+  const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(path);
+  if (!schedule.ok() || schedule->subject_kind == "program") return schedule.status();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--before and --share are for the schedules of programs only; ", path, " is of a scenario"));
+}
+
 void Subject::Declare(Command command) {
   command.AddOption("--hosts", &hosts,
                     "Folder of the heddle-host executables (default: beside heddle)");
@@ -83,6 +91,13 @@ void Subject::Declare(Command command) {
                        "folder and has not changed)"
                      : "The program to run, for schedules of one; no other program is run")
       .OneEach();
+  command.AddOption("--before", &before,
+                    "Run this shell command before each execution, as explore --before did");
+  command
+      .AddOption("--share", &shared,
+                 "Let executions change this folder for real, as explore --share did (may be\n"
+                 "repeated)")
+      .OneEach();
 }
 
 absl::StatusOr<sim::ProgramOptions> ScheduledProgram(const sim::Schedule& schedule,
@@ -90,9 +105,15 @@ absl::StatusOr<sim::ProgramOptions> ScheduledProgram(const sim::Schedule& schedu
                                                      const std::string& flavour,
                                                      const Subject& subject,
                                                      const std::string& folder) {
-  return schedule.subject_kind == "program"
-             ? ProgramOf(schedule, path, flavour, subject)
-             : HostOf(schedule, path, flavour, subject.hosts, folder);
+  if (absl::Status status = subject.CheckFor(path); !status.ok()) return status;
+  absl::StatusOr<sim::ProgramOptions> program =
+      schedule.subject_kind == "program" ? ProgramOf(schedule, path, flavour, subject)
+                                         : HostOf(schedule, path, flavour, subject.hosts, folder);
+  if (program.ok() && schedule.subject_kind == "program") {
+    program->before = subject.before;
+    program->shared_folders = subject.shared;
+  }
+  return program;
 }
 
 }  // namespace heddle::cli

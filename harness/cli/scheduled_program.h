@@ -14,13 +14,21 @@ namespace heddle::cli {
 
 // How a command finds what a schedule is about.
 struct Subject {
-  // Adds --hosts and --program to `command`. This object must outlive it.
+  // InvalidArgument when --before or --share is given and the schedule in the file `path` is of a
+  // scenario.
+  absl::Status CheckFor(const std::string& path) const;
+
+  // Adds --hosts, --program, --before and --share to `command`. This object must outlive it.
   void Declare(Command command);
 
   // Folder of the heddle-host executables; "": beside heddle.
   std::string hosts;
   // The programs that the user named, for the schedules of programs.
   std::vector<std::string> programs;
+  // A shell command that runs before each execution; "": none.
+  std::string before;
+  // Folders that executions change for real.
+  std::vector<std::string> shared;
   // Whether a program may run that the user did not name: see FindBuild().
   bool find_program = false;
 };

@@ -56,6 +56,9 @@ std::string Summary(const harness::ShrinkReport& report) {
 }
 
 int Shrink(const ShrinkFlags& flags) {
+  if (absl::Status status = flags.subject.CheckFor(flags.schedule); !status.ok()) {
+    return Fail(status);
+  }
   harness::ShrinkOptions options;
   options.schedule = flags.schedule;
   options.host_folder = HostFolder(flags.subject.hosts);

@@ -73,6 +73,23 @@ TEST_F(FilesOfOthers, RunNoProgramThatTheUserDidNotName) {
   EXPECT_TRUE(Ran());
 }
 
+TEST_F(FilesOfOthers, EveryCommandRunsTheCommandBeforeAnExecution) {
+  Plant(Program("heddle-corpus-det"), "lost-update ");
+  Replace(schedule_, {{"lost-update ", "lost-update"}});
+  const std::vector<std::string> how = {"--program", Program("heddle-corpus-det"), "--before",
+                                        "touch " + Path("ran")};
+  const auto runs = [&](std::vector<std::string> command) {
+    fs::remove(Path("ran"));
+    command.insert(command.end(), how.begin(), how.end());
+    EXPECT_EQ(Heddle(command).code, 0) << command[0];
+    EXPECT_TRUE(Ran()) << command[0];
+  };
+  runs({"replay", schedule_});
+  runs({"shrink", schedule_, "--out", Path("small")});
+  runs({"explain", Path("small/finding.schedule.json")});
+  runs({"report", Path("found")});
+}
+
 TEST_F(FilesOfOthers, ExplainRunsNoProgramThatTheUserDidNotName) {
   Plant(Program("heddle-corpus-det"), "lost-update ");
   Replace(schedule_, {{"lost-update ", "lost-update"}});

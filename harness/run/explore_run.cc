@@ -137,7 +137,11 @@ absl::Status RunCampaign(const CellPlan& plan, sim::ExploreOptions options,
   if (!result.ok()) return OfCampaign(result.status());
   SetResult(plan, options.spec, *result, checker, targets.races, std::move(curve), cell);
   if (!result->cut_short.ok()) return OfCampaign(result->cut_short);
-  SetVerdict(CheckExplored(plan.Expected(), *cell), cell);
+  if (result->unfinished > 0 && result->progress.executions == 0) {
+    SetVerdict({"no schedule ended in time: result inconclusive"}, cell);
+  } else {
+    SetVerdict(CheckExplored(plan.Expected(), *cell), cell);
+  }
   return absl::OkStatus();
 }
 

@@ -96,6 +96,7 @@ sim::ProgramOptions ControlledProgram(const std::string& host, const std::string
   sim::ProgramOptions options;
   options.arguments = {host, request_path, result_path};
   options.start_at = sim::StartAt::kCheckpoint;
+  options.shared_folders = {fs::path(result_path).parent_path()};
   options.cannot_run_status = host::kCannotRunExitStatus;
   options.time_limit_ms = static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(time_limit).count());

@@ -26,6 +26,8 @@ constexpr Call kCalls[] = {
     {"personality", SYS_personality, 0xFFFFFFFF},
     {"memfd_create", SYS_memfd_create, kNone},
     {"pidfd_open", SYS_pidfd_open, kNone},
+    {"unshare", SYS_unshare, kNone},
+    {"mount", SYS_mount, kNone},
 };
 
 bool Refuse(const Call& call) {

@@ -123,10 +123,19 @@ class Campaign {
 };
 
 absl::Status Campaign::StartProgram(Job& job) {
-  absl::StatusOr<std::unique_ptr<Supervisor>> supervisor = Supervisor::Start(
-      options_.program_of_job != nullptr ? options_.program_of_job(job.number) : options_.program);
+  ProgramOptions program =
+      options_.program_of_job != nullptr ? options_.program_of_job(job.number) : options_.program;
+  const bool limited = options_.time_limit.count() > 0;
+  if (limited) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        start_ + options_.time_limit - Clock::now());
+    program.start_limit_ms = std::min<uint64_t>(
+        program.start_limit_ms, static_cast<uint64_t>(std::max<int64_t>(left.count(), 1)));
+  }
+  absl::StatusOr<std::unique_ptr<Supervisor>> supervisor = Supervisor::Start(program);
   if (!supervisor.ok()) return supervisor.status();
   job.supervisor = *std::move(supervisor);
+  if (limited) job.supervisor->EndBy(start_ + options_.time_limit);
   job.campaign.spec = options_.spec;
   job.campaign.spec.track_objects = true;
   job.campaign.spec.same_random = options_.spec.strategy.Systematic();
@@ -250,9 +259,10 @@ void Campaign::RunChunk(Job& job, Chunk chunk) {
   while (chunk.count > 0 && !Over()) {
     const Clock::time_point before = Clock::now();
     absl::StatusOr<Batch> batch = RunSome(job, chunk);
-    if (absl::IsCancelled(batch.status())) {
+    if (absl::IsCancelled(batch.status()) || absl::IsDeadlineExceeded(batch.status())) {
       std::lock_guard lock(mutex_);
-      result_.interrupted = true;
+      if (absl::IsCancelled(batch.status())) result_.interrupted = true;
+      ++result_.unfinished;
       stopping_ = true;
       return;
     }
@@ -268,7 +278,12 @@ void Campaign::RunChunk(Job& job, Chunk chunk) {
     const uint32_t ran = static_cast<uint32_t>(batch->executions.size());
     Account(job, *batch);
     Adapt(job, ran, Clock::now() - before);
-    if (ran > 0) Examine(job, *batch);
+    if (batch->cut_off) {
+      std::lock_guard lock(mutex_);
+      ++result_.unfinished;
+    } else if (ran > 0) {
+      Examine(job, *batch);
+    }
     if (batch->exhausted) {
       std::lock_guard lock(mutex_);
       result_.exhausted = true;

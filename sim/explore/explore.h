@@ -132,6 +132,8 @@ struct ExploreResult {
   uint64_t executions_with_threads_left = 0;
   uint32_t most_threads_left = 0;
   bool interrupted = false;
+  // Executions that were killed because time was up, or an interrupt came. Not counted.
+  uint64_t unfinished = 0;
   // Why it ended before its time: the machine failed it, or the program's fork server kept dying.
   absl::Status cut_short;
   uint32_t jobs = 1;  // used

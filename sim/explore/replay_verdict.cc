@@ -30,6 +30,12 @@ std::string Divergence(const Schedule& schedule, const Outcome& outcome, bool sa
   return "";
 }
 
+// Findings behind which nothing says what the program does. Each flavour has memory of its own.
+bool MayBeDamage(FailureKind finding) {
+  return finding == FailureKind::kHeap || finding == FailureKind::kCrash ||
+         finding == FailureKind::kSanitizer;
+}
+
 // How the end of a replay in another flavour differs, or "".
 std::string OtherEnd(const Schedule& schedule, const Outcome& outcome,
                      absl::string_view dedup_key) {
@@ -50,6 +56,14 @@ std::string OtherEnd(const Schedule& schedule, const Outcome& outcome,
 
 ReplayVerdict CompareWithRecording(const Schedule& schedule, const Outcome& outcome,
                                    absl::string_view dedup_key, bool same_flavour) {
+  if (!same_flavour && outcome.finding == FailureKind::kDivergence &&
+      outcome.sanitizer_reports > 0 && MayBeDamage(schedule.finding)) {
+    return {ReplayEnd::kOtherEnd,
+            absl::StrCat("recorded ", FailureKindName(schedule.finding),
+                         ", got a sanitizer report, behind which the operations differ (what the "
+                         "program does with damaged memory is undefined); ",
+                         outcome.message)};
+  }
   if (std::string text = Divergence(schedule, outcome, same_flavour); !text.empty()) {
     return {ReplayEnd::kDiverged, text};
   }

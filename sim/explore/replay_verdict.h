@@ -13,7 +13,8 @@ namespace heddle::sim {
 enum class ReplayEnd {
   kAsRecorded,
   // The same operations as far as both go, but not the recorded finding: none, or another. Only in
-  // another flavour, which may see more and end earlier.
+  // another flavour, which may see more and end earlier. Or other operations behind the report of a
+  // sanitizer, where the recording shows damaged memory: what the program does then is undefined.
   kOtherEnd,
   // Other operations; in the flavour of the recording also another number of them, or another kind
   // of finding.

@@ -61,6 +61,19 @@ TEST_F(CompareTest, AnotherFindingIsAnotherEndEvenOfTheSameKind) {
   EXPECT_EQ(Compare(true, "race").end, ReplayEnd::kDiverged);
 }
 
+TEST_F(CompareTest, OperationsBehindASanitizersReportOfDamagedMemoryAreAnotherEnd) {
+  schedule_.finding = FailureKind::kHeap;
+  outcome_.finding = FailureKind::kDivergence;
+  outcome_.message = "replay diverged at point 2";
+  EXPECT_EQ(Compare(false, "").end, ReplayEnd::kDiverged);  // nothing was reported before
+  outcome_.sanitizer_reports = 1;
+  EXPECT_EQ(Compare(false, "").end, ReplayEnd::kOtherEnd);
+  EXPECT_THAT(Compare(false, "").difference, HasSubstr("replay diverged at point 2"));
+  EXPECT_EQ(Compare(true, "").end, ReplayEnd::kDiverged);
+  schedule_.finding = FailureKind::kDeadlock;
+  EXPECT_EQ(Compare(false, "").end, ReplayEnd::kDiverged);
+}
+
 TEST_F(CompareTest, ACleanRecordingThatFailsInAnotherFlavourEndsOtherwise) {
   schedule_.finding = FailureKind::kNone;
   schedule_.dedup_key = "a violation of an oracle";

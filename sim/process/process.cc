@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 
 #include "absl/strings/match.h"
@@ -26,14 +27,31 @@ namespace heddle::sim {
 namespace {
 
 std::atomic<bool> interrupted{false};
-int interrupt_fd = -1;  // readable once interrupted
+std::atomic<int64_t> interrupted_at{0};  // ns
+int interrupt_fd = -1;                   // readable once interrupted
+
+// Signals in so short a time are one wish: timeout(1) sends two at once, terminals and shells too.
+// Time enough for a command to end in good order.
+constexpr int64_t kOneWishNs = 2'000'000'000;
+
+int64_t NowNs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
 
 void OnInterrupt(int signal) {
+  if (interrupted.load(std::memory_order_relaxed)) {
+    if (NowNs() - interrupted_at.load(std::memory_order_relaxed) < kOneWishNs) return;
+    ::signal(signal, SIG_DFL);
+    raise(signal);  // comes when this handler is over
+    return;
+  }
+  interrupted_at.store(NowNs(), std::memory_order_relaxed);
   interrupted.store(true, std::memory_order_relaxed);
   const uint64_t one = 1;
   // Nothing can be done here when it fails; the next check of the flag will see it.
   [[maybe_unused]] const ssize_t written = write(interrupt_fd, &one, sizeof(one));
-  ::signal(signal, SIG_DFL);
 }
 
 absl::Status Unavailable(absl::string_view what, absl::string_view path, int error) {
@@ -54,6 +72,12 @@ class Descriptor {
  private:
   int fd_;
 };
+
+// A descriptor of its own; without a path, of what `ours` is.
+int OutputFile(const std::string& path, int ours) {
+  if (path.empty()) return fcntl(ours, F_DUPFD_CLOEXEC, 0);
+  return open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_APPEND, 0644);
+}
 
 std::vector<std::string> MergedEnvironment(const std::vector<std::string>& added) {
   std::vector<std::string> merged = added;
@@ -88,16 +112,16 @@ ProcessOutcome::End Wait(int pid_fd, Clock::time_point deadline) {
 }  // namespace
 
 absl::StatusOr<ProcessOutcome> RunProcess(const Command& command) {
-  const int flags = O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_APPEND;
   const Descriptor in(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const Descriptor out(open(command.stdout_path.c_str(), flags, 0644));
+  const Descriptor out(OutputFile(command.stdout_path, STDOUT_FILENO));
   if (out.get() < 0) return Unavailable("cannot write", command.stdout_path, errno);
-  const Descriptor err(open(command.stderr_path.c_str(), flags, 0644));
+  const Descriptor err(OutputFile(command.stderr_path, STDERR_FILENO));
   if (err.get() < 0) return Unavailable("cannot write", command.stderr_path, errno);
 
   sim::SpawnOptions spawn;
   spawn.arguments = command.argv;
   spawn.environment = MergedEnvironment(command.environment);
+  spawn.working_directory = command.working_directory;
   spawn.descriptors = {
       {in.get(), STDIN_FILENO}, {out.get(), STDOUT_FILENO}, {err.get(), STDERR_FILENO}};
   spawn.process_group = true;
@@ -108,6 +132,9 @@ absl::StatusOr<ProcessOutcome> RunProcess(const Command& command) {
   spawn.default_interrupts = true;
   const Clock::time_point start = Clock::now();
   const sim::Spawned child = sim::SpawnProcess(spawn);
+  if (child.failed == sim::SpawnStep::kDirectory) {
+    return Unavailable("no directory", command.working_directory, child.error);
+  }
   if (child.failed == sim::SpawnStep::kExec) {
     return Unavailable("cannot execute", command.argv[0], child.error);
   }

@@ -1,5 +1,5 @@
 // Runs one child process to its end: its output in files, within a time limit, killed with all its
-// descendants when the limit or an interrupt comes first.
+// descendants (of its process group) when the limit or an interrupt comes first.
 #ifndef HEDDLE_SIM_PROCESS_PROCESS_H_
 #define HEDDLE_SIM_PROCESS_PROCESS_H_
 
@@ -16,8 +16,9 @@ namespace heddle::sim {
 struct Command {
   std::vector<std::string> argv;         // argv[0] is the path of the executable
   std::vector<std::string> environment;  // "NAME=value": added to, or in place of, our own
-  std::string stdout_path;
-  std::string stderr_path;
+  std::string working_directory;         // empty: ours
+  std::string stdout_path;               // empty: where ours goes
+  std::string stderr_path;               // the same
   std::chrono::nanoseconds time_limit{};
 };
 
@@ -39,8 +40,9 @@ inline constexpr uint64_t kMaxFileBytes = uint64_t{8} << 30;
 // cannot be started.
 absl::StatusOr<ProcessOutcome> RunProcess(const Command& command);
 
-// SIGINT and SIGTERM from now on end every RunProcess() early, now and later; a second one ends
-// this process in the ordinary way. Call it once, before any thread is started.
+// SIGINT and SIGTERM from now on end every RunProcess() early, now and later; one that comes two
+// seconds after the first or later ends this process in the ordinary way. Call it once, before any
+// thread is started.
 void CatchInterrupts();
 bool Interrupted();
 

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "sim/process/namespaces.h"
+
 namespace heddle::sim {
 namespace {
 
@@ -93,6 +95,9 @@ void CloseOthers(const Preparation& child) {
 [[noreturn]] void BecomeProgram(Preparation& child) {
   const SpawnOptions& options = child.options;
   if (options.process_group) setpgid(0, 0);
+  if (options.private_namespaces && EnterNamespaces() == Namespaces::kBroken) {
+    Fail(child.failure, SpawnStep::kNamespaces);
+  }
   if (options.death_signal != 0) prctl(PR_SET_PDEATHSIG, options.death_signal);
   SetLimits(options);
   if (options.randomisation != Randomisation::kAsItIs && !SwitchOffRandomisation() &&

@@ -39,10 +39,12 @@ struct SpawnOptions {
   int death_signal = 0;                    // sent to it when the calling thread ends; 0: none
   Randomisation randomisation = Randomisation::kAsItIs;
   bool default_interrupts = false;  // SIGINT and SIGTERM end it, whatever they do here
+  // In namespaces of its own where the machine gives them (namespaces.h); otherwise in ours.
+  bool private_namespaces = false;
 };
 
 // What could not be done.
-enum class SpawnStep { kNone, kFork, kRandomisation, kDescriptors, kDirectory, kExec };
+enum class SpawnStep { kNone, kFork, kNamespaces, kRandomisation, kDescriptors, kDirectory, kExec };
 
 struct Spawned {
   pid_t process = -1;  // not reaped; -1 after a failure

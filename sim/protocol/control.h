@@ -20,13 +20,14 @@
 #include "sim/protocol/failure.h"
 #include "sim/protocol/faults.h"
 #include "sim/protocol/limits.h"
+#include "sim/protocol/private_folders.h"
 #include "sim/protocol/step.h"
 #include "sim/protocol/strategy.h"
 
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 14;
+inline constexpr uint32_t kControlVersion = 15;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -41,6 +42,10 @@ inline constexpr int kErrorsDescriptor = 904;
 // name that is the same every time.
 inline constexpr int kTemporaryFolderDescriptor = 905;
 inline constexpr char kTemporaryFolder[] = "/proc/self/fd/905";
+// Of the fork server alone: the file system that holds what is private, and each of
+// Control::private_folders as it is for all others.
+inline constexpr int kPrivateStoreDescriptor = 906;
+inline constexpr int kPrivateFolderDescriptors = 907;
 
 // Where control begins.
 enum class StartAt : uint32_t {
@@ -136,6 +141,10 @@ struct Control {
   uint32_t follow_faults;     // the faults in `follow` come, and no others, whatever the plan
   uint32_t follow_count;
   Fault follow[kMaxFaults];
+  NamespaceNumbers outside;       // of the supervisor: what is private must be mounted elsewhere
+  uint32_t renew_always;          // private folders are made anew before each execution
+  uint32_t private_folder_count;  // of `private_folders`; 0: executions share everything
+  PrivateFolder private_folders[kMaxPrivateFolders];  // outer ones before those in them
 
   // The answer.
   uint32_t setup_done;
@@ -157,7 +166,7 @@ struct Control {
   uint64_t virtual_ns;  // since the start of the execution
   // Threads that still ran at the end of a complete execution, beside the one that ended it.
   uint32_t threads_left;
-  uint32_t threads_padding;
+  uint32_t used_ipc;  // this execution has used System V IPC or POSIX message queues
   uint64_t heartbeat;
   uint64_t stalled_at;      // with kWatchdogSignal: `points` as the supervisor saw them
   int64_t stalled_call;     // and the system call that it sleeps in; or kNoCall

@@ -56,6 +56,12 @@ inline constexpr int kMaxDetailFrames = 16;
 // often reported several times, and reading the first few is what people do.
 inline constexpr uint32_t kMaxReportPoints = 16;
 
+// Folders that executions have for themselves, and those in them that they share: a handful, and
+// the file systems that are mounted below them. The path is shorter than most systems allow, longer
+// than people's are.
+inline constexpr uint32_t kMaxPrivateFolders = 32;
+inline constexpr size_t kMaxFolderPath = 504;
+
 // Executions that are asked for at once, each with a summary of 48 bytes. Campaigns ask for as many
 // as fit into a tenth of a second (sim/explore/explore.cc): a thousand are enough at 10'000 a
 // second.

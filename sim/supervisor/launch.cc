@@ -125,7 +125,12 @@ absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int
   spawn.core_file = options.core_file;
   spawn.death_signal = SIGKILL;
   spawn.randomisation = Randomisation::kOff;
-  const Spawned spawned = SpawnProcess(spawn);
+  spawn.private_namespaces = true;
+  Spawned spawned = SpawnProcess(spawn);
+  if (spawned.failed == SpawnStep::kNamespaces) {
+    spawn.private_namespaces = false;
+    spawned = SpawnProcess(spawn);
+  }
   close(nothing), close(command[0]), close(answer[1]);
   if (spawned.failed != SpawnStep::kNone) {
     close(command[1]), close(answer[0]);

@@ -21,6 +21,8 @@ struct ProgramOptions {
   std::vector<std::string> arguments;    // arguments[0] is the executable's path
   std::vector<std::string> environment;  // "NAME=value", beside the fixed ones
   std::string working_directory;         // empty: as it is
+  // Executions change what is in them for real, instead of a private copy (private_folders.h).
+  std::vector<std::string> shared_folders;
   // For /bin/sh, in the working directory, before each execution; what it fails with ends the
   // batch. Empty: none.
   std::string before;
@@ -35,7 +37,8 @@ struct ProgramOptions {
   uint64_t time_limit_ms = 60'000;
   // Real time the program may take to where control begins.
   uint64_t start_limit_ms = 60'000;
-  bool core_file = false;  // of a crash, where the caller's limits allow one
+  // Of a crash, where the caller's limits allow one. Then no folder is private: it would be gone.
+  bool core_file = false;
   // Points one execution may take at most; bounds the campaigns' step budgets. 4 bytes each, of
   // memory that is used only as far as it is written.
   uint64_t max_points = kDefaultStepBudget;

@@ -77,6 +77,9 @@ struct RunningExecution {
 
 struct Batch {
   std::vector<ExecutionSummary> executions;
+  // Time was up (Supervisor::EndBy()) or an interrupt came: the execution that ran then was killed
+  // and is none of `executions`, all of which are clean; `last` tells nothing.
+  bool cut_off = false;
   bool exhausted = false;  // the strategy has nothing left
   StrategyProgress progress;
   std::array<uint64_t, kFaultKinds> faults{};  // that came, by kind

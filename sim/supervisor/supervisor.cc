@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -15,10 +16,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "sim/process/environment.h"
 #include "sim/process/process.h"
-#include "sim/process/spawn.h"
 #include "sim/protocol/exit_status.h"
 #include "sim/stacks/sanitizer_report.h"
+#include "sim/supervisor/private_folders.h"
 
 namespace heddle::sim {
 namespace {
@@ -28,10 +30,12 @@ namespace {
 constexpr int kSliceMs = 100;
 // A system call of the runtime's own (the start of a thread, say) is over sooner.
 constexpr int kMostSleepMs = 600;
-// After an interrupt: time for the executions under way to end by themselves.
-constexpr int kInterruptGraceMs = 2000;
 // For an execution whose time is over to say where it is.
 constexpr uint64_t kLastWordsMs = 2000;
+// When time is up: for the execution under way to end by itself, and then for the server to say
+// that it has been killed.
+constexpr int kGraceMs = 500;
+constexpr int kKillGraceMs = 500;
 
 std::string OutputLimitText() {
   return absl::StrCat("more than ", kMaxOutputBytes >> 20, " MiB of standard output or error");
@@ -66,7 +70,10 @@ absl::Status Supervisor::Launch() {
   if (mkdir(of_executions.c_str(), 0700) == 0) {
     temporary_folder_ = open(of_executions.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   }
-  if (temporary_folder_ < 0) return absl::ErrnoToStatus(errno, of_executions);
+  if (temporary_folder_ < 0) {
+    return EnvironmentError(errno, absl::StrCat("cannot create ", of_executions));
+  }
+  if (!options_.core_file) AskForPrivateFolders(options_, of_executions, &control_->request());
   absl::Status status =
       StartServer(options_.start_at, options_.start_at == StartAt::kMain ? EarlyThreads::kStartOver
                                                                          : EarlyThreads::kRefused);
@@ -170,18 +177,32 @@ absl::StatusOr<bool> Supervisor::Poll() {
     if (read(server_.answer, &answer, 1) != 1) return ServerDied();
     return true;
   }
-  if (!Interrupted()) return false;
-  interrupted_ms_ += kSliceMs;
-  if (interrupted_ms_ < kInterruptGraceMs) return false;
-  return GiveUp(absl::CancelledError("interrupted"));
+  return false;
+}
+
+bool Supervisor::IsTimeUp() const {
+  return Interrupted() || (deadline_ && std::chrono::steady_clock::now() >= *deadline_);
+}
+
+absl::Status Supervisor::TimeIsUp() const {
+  return Interrupted() ? absl::CancelledError("interrupted")
+                       : absl::DeadlineExceededError("an execution did not end in time");
+}
+
+absl::Status Supervisor::CutOff() {
+  overtime_ms_ += kSliceMs;
+  if (overtime_ms_ < kGraceMs) return absl::OkStatus();
+  if (overtime_ms_ >= kGraceMs + kKillGraceMs) return TimeIsUp();
+  // Again, should it come between two executions. The server writes the death down like any other.
+  return control_->SignalExecution(server_.process, SIGKILL).status();
 }
 
 absl::Status Supervisor::AwaitStart() {
-  interrupted_ms_ = 0;
   for (uint64_t waited_ms = 0;; waited_ms += kSliceMs) {
     const absl::StatusOr<bool> answered = Poll();
     if (!answered.ok()) return answered.status();
     if (*answered) return absl::OkStatus();
+    if (Interrupted()) return GiveUp(TimeIsUp());
     if (IsOutputBeyondLimit(files_)) {
       return GiveUp(absl::FailedPreconditionError(absl::StrCat(
           options_.arguments[0], " wrote ", OutputLimitText(), " before control began")));
@@ -196,7 +217,7 @@ absl::Status Supervisor::AwaitStart() {
 }
 
 absl::Status Supervisor::AwaitBatch() {
-  interrupted_ms_ = 0;
+  overtime_ms_ = 0;
   seen_execution_ = ~uint64_t{0};
   lost_ = false;
   for (;;) {
@@ -204,7 +225,8 @@ absl::Status Supervisor::AwaitBatch() {
     if (!answered.ok()) return answered.status();
     if (*answered) return absl::OkStatus();
     Watch();
-    if (absl::Status status = WatchOver(); !status.ok()) return GiveUp(std::move(status));
+    absl::Status status = IsTimeUp() ? CutOff() : WatchOver();
+    if (!status.ok()) return GiveUp(std::move(status));
   }
 }
 
@@ -328,19 +350,42 @@ void Supervisor::Watch() const {
 
 absl::Status Supervisor::RunBefore() const {
   if (options_.before.empty()) return absl::OkStatus();
-  SpawnOptions spawn;
-  spawn.arguments = {"/bin/sh", "-c", options_.before};
-  spawn.working_directory = options_.working_directory;
-  const Spawned spawned = SpawnProcess(spawn);
-  if (spawned.failed != SpawnStep::kNone) return absl::ErrnoToStatus(spawned.error, "/bin/sh");
-  int status = 0;
-  while (waitpid(spawned.process, &status, 0) < 0 && errno == EINTR) {
+  Command command;
+  command.argv = {"/bin/sh", "-c", options_.before};
+  command.working_directory = options_.working_directory;
+  command.time_limit = std::chrono::milliseconds(options_.start_limit_ms);
+  if (deadline_) {
+    command.time_limit =
+        std::min(command.time_limit, *deadline_ - std::chrono::steady_clock::now());
   }
-  if (status == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("'", options_.before, "', to be run before each execution, ended with ",
-                   WIFEXITED(status) ? "status " : "signal ",
-                   WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status)));
+  const absl::StatusOr<ProcessOutcome> outcome = RunProcess(command);
+  if (!outcome.ok()) return outcome.status();
+  const std::string what =
+      absl::StrCat("'", options_.before, "', to be run before each execution, ");
+  switch (outcome->end) {
+    case ProcessOutcome::End::kInterrupted:
+      return TimeIsUp();
+    case ProcessOutcome::End::kTimedOut:
+      if (IsTimeUp()) return TimeIsUp();
+      return absl::FailedPreconditionError(
+          absl::StrCat(what, "did not end within ", options_.start_limit_ms, " ms"));
+    case ProcessOutcome::End::kSignalled:
+      return absl::FailedPreconditionError(
+          absl::StrCat(what, "died of ", SignalName(outcome->signal)));
+    case ProcessOutcome::End::kExited:
+      break;
+  }
+  if (outcome->code == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(what, "ended with status ", outcome->code));
+}
+
+bool Supervisor::RemoveCutOff(Batch* batch) const {
+  if (overtime_ms_ < kGraceMs || batch->executions.empty()) return true;
+  const int status = batch->executions.back().wait_status;
+  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) return true;
+  batch->cut_off = true;
+  batch->executions.pop_back();
+  return !batch->executions.empty();
 }
 
 absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count, uint32_t stride) {
@@ -370,7 +415,8 @@ absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count, uint3
   }
   batch.progress = control_->Progress();
   batch.faults = control_->FaultTotals();
-  if (batch.executions.empty()) return batch;
+  if (!RemoveCutOff(&batch)) return TimeIsUp();
+  if (batch.executions.empty() || batch.cut_off) return batch;
   batch.last = TakeOutcome(batch.executions.back());
   if (absl::Status status = CheckEnvironment(batch.last); !status.ok()) return status;
   return batch;

@@ -25,6 +25,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -54,8 +55,12 @@ class Supervisor {
 
   absl::Status NewCampaign(const CampaignOptions& options);
   // Runs executions first, first+stride, ..., `count` of them (count <= kMaxBatch); with
-  // ProgramOptions::before one only.
+  // ProgramOptions::before one only. Cancelled when an interrupt ends the first of them,
+  // DeadlineExceeded when EndBy() does; Batch::cut_off when they end a later one.
   absl::StatusOr<Batch> RunBatch(uint64_t first, uint32_t count, uint32_t stride = 1);
+
+  // Executions that still run then end soon after, whatever they do.
+  void EndBy(std::chrono::steady_clock::time_point deadline) { deadline_ = deadline; }
 
   // Convenience: a new campaign of one execution.
   absl::StatusOr<Outcome> Replay(const CampaignOptions& options, uint64_t execution);
@@ -108,8 +113,7 @@ class Supervisor {
  private:
   explicit Supervisor(const ProgramOptions& options) : options_(options) {}
   absl::Status Launch();
-  // Waits for the server's answer. Cancelled when an interrupt comes and the answer does not soon
-  // follow; the server has ended then.
+  // Waits for the server's answer. Cancelled when an interrupt comes; the server has ended then.
   absl::Status AwaitStart();
   absl::Status AwaitBatch();
   // Waits for kSliceMs at most. True when the answer has come.
@@ -119,6 +123,11 @@ class Supervisor {
   absl::Status WatchOver();
   // Its part for an execution that has reached no new point: asks it to report where it is.
   absl::Status WatchForStall(uint64_t points);
+  bool IsTimeUp() const;
+  absl::Status TimeIsUp() const;
+  // Every kSliceMs once time is up: kills the execution that does not end by itself. The error when
+  // that does not help either.
+  absl::Status CutOff();
   absl::Status KillExecution(FailureKind kind, std::string why);
   // Ends the server that there is and starts one, until control is about to begin.
   absl::Status StartServer(StartAt start_at, EarlyThreads early_threads);
@@ -130,6 +139,8 @@ class Supervisor {
   std::string EarlyThreadText();
   // The command that is to be run before each execution. FailedPrecondition when it fails.
   absl::Status RunBefore() const;
+  // Without the execution that was cut off. False when there was no other.
+  bool RemoveCutOff(Batch* batch) const;
   absl::Status GiveUp(absl::Status status);
   Outcome TakeOutcome(const ExecutionSummary& summary);
   // Unavailable when the machine, not the program, is the reason of such an end.
@@ -145,9 +156,10 @@ class Supervisor {
   int temporary_folder_ = -1;  // its descriptor
   LaunchedProgram server_;
   bool may_exhaust_ = false;  // whether the campaign's strategy can have nothing left
-  int interrupted_ms_ = 0;    // since an interrupt, while it waits
-  Kill kill_;                 // of an execution of this batch, by us
-  bool lost_ = false;         // there was none to kill, in this batch
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
+  int overtime_ms_ = 0;  // since time was up, in this batch
+  Kill kill_;            // of an execution of this batch, by us
+  bool lost_ = false;    // there was none to kill, in this batch
   // For WatchOver(): the execution that runs, how far it has come, and how long it has been so.
   uint64_t seen_execution_ = ~uint64_t{0};
   uint64_t seen_points_ = 0;

@@ -18,6 +18,7 @@
 #include "sim/runtime/serve/crash.h"
 #include "sim/runtime/serve/execution.h"
 #include "sim/runtime/serve/leftovers.h"
+#include "sim/runtime/serve/private_state.h"
 #include "sim/runtime/serve/watchdog.h"
 
 HEDDLE_REAL(fork, long, long, long, long, long, long, long)
@@ -65,6 +66,7 @@ void BeginChild(uint64_t execution) {
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
   RawSyscall(SYS_close, kCommandDescriptor);
   RawSyscall(SYS_close, kAnswerDescriptor);
+  LeaveServersState();
   CatchCrashes();
   TrapTimeStampCounter();
   CatchWatchdog();
@@ -95,6 +97,7 @@ bool ForkExecution(uint64_t execution) {
   while (RawSyscall(SYS_wait4, child, reinterpret_cast<long>(&status), 0, 0) == -EINTR) {
   }
   RemoveLeftovers();
+  RenewPrivateState();
   KERNEL_CHECK(control->batch_done < kMaxBatch, "a batch has a summary for each execution");
   ExecutionSummary& summary = control->summaries[control->batch_done];
   summary = {.state = control->state,
@@ -113,6 +116,7 @@ bool ServeBatch() {
   control->batch_done = 0;
   control->exhausted = 0;
   for (uint64_t& total : control->fault_totals) total = 0;
+  RenewIfOutsideChanged();
   for (uint32_t i = 0; i < control->batch && i < kMaxBatch; ++i) {
     const uint64_t execution = control->first_execution + uint64_t{i} * control->stride;
     control->state = ExecutionState::kNone;
@@ -145,6 +149,10 @@ void RunUnderDebugger() {
   kernel.control->state = ExecutionState::kNone;
   if (!NextExecution(kernel.control->first_execution)) SetupFailed("there is nothing to replay");
   MapChildProcesses();
+  if (BecomePrivate()) {
+    BeginPrivateState();
+    LeaveServersState();
+  }
   CatchCrashes();
   // The time stamp counter stays the real one: a debugger would stop at each read of it.
   served = true;
@@ -165,6 +173,7 @@ void Serve() {
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
   AdoptLeftProcesses();
   MapChildProcesses();
+  BeginPrivateState();
   control->setup_done = 1;
   Answer();
   uint32_t campaign = 0;

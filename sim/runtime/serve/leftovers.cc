@@ -58,10 +58,24 @@ void EndLeftProcesses() {
   }
 }
 
-// "." or "..". (Not by strcmp(): ThreadSanitizer counts its calls, and the server's count is part
-// of the state that an execution starts from.)
+}  // namespace
+
+void AdoptLeftProcesses() { RawSyscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1); }
+
 bool IsDots(const char* name) {
   return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
+}
+
+bool RemoveEntry(int folder, const char* name, bool is_folder, int depth) {
+  if (is_folder && depth < kMaxDepth) {
+    const long inner =
+        Raw(SYS_openat, folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (inner >= 0) {
+      EmptyFolder(static_cast<int>(inner), depth + 1);
+      RawSyscall(SYS_close, inner);
+    }
+  }
+  return Raw(SYS_unlinkat, folder, name, is_folder ? AT_REMOVEDIR : 0) == 0;
 }
 
 void EmptyFolder(int folder, int depth) {
@@ -76,31 +90,16 @@ void EmptyFolder(int folder, int depth) {
       for (long at = 0; at < size;) {
         const auto* entry = reinterpret_cast<const dirent64*>(entries + at);
         at += entry->d_reclen;
-        const char* name = entry->d_name;
-        if (IsDots(name)) continue;
-        if (entry->d_type == DT_DIR && depth < kMaxDepth) {
-          const long inner =
-              Raw(SYS_openat, folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-          if (inner >= 0) {
-            EmptyFolder(static_cast<int>(inner), depth + 1);
-            RawSyscall(SYS_close, inner);
-          }
-        }
-        const long error =
-            Raw(SYS_unlinkat, folder, name, entry->d_type == DT_DIR ? AT_REMOVEDIR : 0);
-        if (error == 0) ++removed;
+        if (IsDots(entry->d_name)) continue;
+        if (RemoveEntry(folder, entry->d_name, entry->d_type == DT_DIR, depth)) ++removed;
       }
     }
   }
 }
 
-}  // namespace
-
-void AdoptLeftProcesses() { RawSyscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1); }
-
 void RemoveLeftovers() {
   EndLeftProcesses();
-  EmptyFolder(kTemporaryFolderDescriptor, 0);
+  EmptyFolder(kTemporaryFolderDescriptor);
 }
 
 }  // namespace heddle::sim::runtime

@@ -13,6 +13,14 @@ void AdoptLeftProcesses();
 // nothing was left.
 void RemoveLeftovers();
 
+// Removes what is in the folder (a descriptor), but for folders in more than 64 others.
+void EmptyFolder(int folder, int depth = 0);
+// Removes an entry of the folder, with all that is in it.
+bool RemoveEntry(int folder, const char* name, bool is_folder, int depth = 0);
+// "." or "..". (Not by strcmp(): ThreadSanitizer counts its calls, and the server's count is part
+// of the state that an execution starts from.)
+bool IsDots(const char* name);
+
 }  // namespace heddle::sim::runtime
 
 #endif  // HEDDLE_SIM_RUNTIME_SERVE_LEFTOVERS_H_

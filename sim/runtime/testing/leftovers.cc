@@ -1,7 +1,12 @@
-// Leaves things behind, and fails when it finds what an earlier execution left. leftovers
-// file|process|outside
+// Leaves things behind, and fails when it finds what an earlier execution left:
+// leftovers file|process|shared-memory|ipc, leftovers outside|remove FILE...
 #include <fcntl.h>
+#include <mqueue.h>
+#include <semaphore.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,8 +19,12 @@
 namespace {
 
 // A page that all executions share.
-int* const last_process = static_cast<int*>(
-    mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+struct Shared {
+  int last_process;
+  int first_segment;
+};
+Shared* const shared = static_cast<Shared*>(
+    mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 
 void LeaveFile(const std::string& path) {
   const int file = open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY, 0600);
@@ -34,12 +43,37 @@ void LeaveFiles() {
 
 // Another program, which runs free and outlives this one. It tells its number of the system's.
 void LeaveProcess() {
-  const std::string last = "/proc/" + std::to_string(*last_process);
-  CHECK(*last_process == 0 || access(last.c_str(), F_OK) != 0);
+  const std::string last = "/proc/" + std::to_string(shared->last_process);
+  CHECK(shared->last_process == 0 || access(last.c_str(), F_OK) != 0);
   FILE* stream = popen("echo $$; exec sleep 1000", "r");
   CHECK(stream != nullptr);
-  CHECK(fscanf(stream, "%d", last_process) == 1);
-  CHECK(*last_process > 0);
+  CHECK(fscanf(stream, "%d", &shared->last_process) == 1);
+  CHECK(shared->last_process > 0);
+}
+
+void LeaveSharedMemory() {
+  CHECK(shm_open("/heddle-leftovers", O_CREAT | O_EXCL | O_RDWR, 0600) >= 0);
+  CHECK(sem_open("/heddle-leftovers", O_CREAT | O_EXCL, 0600, 1) != SEM_FAILED);
+}
+
+// Their numbers are the same each time, too.
+void LeaveIpc() {
+  constexpr int kMade = IPC_CREAT | IPC_EXCL | 0600;
+  constexpr key_t kKey = 0x68656464;
+  const int segment = shmget(kKey, 4096, kMade);
+  CHECK(segment >= 0);
+  if (shared->first_segment == 0) shared->first_segment = segment + 1;
+  CHECK(segment + 1 == shared->first_segment);
+  CHECK(semget(kKey, 1, kMade) >= 0);
+  CHECK(msgget(kKey, kMade) >= 0);
+  CHECK(mq_open("/heddle-leftovers", O_CREAT | O_EXCL | O_RDWR, 0600, nullptr) >= 0);
+}
+
+void Remove(const std::string& path) {
+  CHECK(access(path.c_str(), R_OK) == 0);
+  CHECK(unlink(path.c_str()) == 0);
+  LeaveFile(path);
+  CHECK(chmod(path.c_str(), 0) == 0);
 }
 
 }  // namespace
@@ -49,5 +83,7 @@ int main(int argc, char** argv) {
   const std::string mode = argv[1];
   if (mode == "file") LeaveFiles();
   if (mode == "process") LeaveProcess();
-  if (mode == "outside") LeaveFile(argv[2]);
+  if (mode == "shared-memory") LeaveSharedMemory();
+  if (mode == "ipc") LeaveIpc();
+  for (int i = 2; i < argc; ++i) mode == "remove" ? Remove(argv[i]) : LeaveFile(argv[i]);
 }

@@ -169,7 +169,8 @@ void Stopping() {
     std::this_thread::sleep_for(5ms);
     worker.request_stop();
   }
-  CHECK(rounds.load() > 1000);
+  // The worker may be asked to stop before its first round.
+  CHECK(rounds.load() >= 1000);
 }
 
 void OnceAndLocal() {
