@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Runs every command in the given pages: the blocks marked `sh`, one after the other, in a temporary
-# folder that looks like the repository after a build.
+# Runs every command in the given pages: the blocks marked `sh`, and the last column of tables that are
+# marked, one after the other, in a temporary folder that looks like the repository after a build.
 #
 #   scripts/docs.sh PAGE...
 #
 # An HTML comment before a block marks an exception and gives the reason:
 #   <!-- not run: it installs packages -->       the block is skipped, and listed at the end
 #   <!-- exits with 1: it finds something -->    a command of the block may also exit with this status
+#   <!-- run: the commands of this table -->     before a table
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -40,7 +41,7 @@ run_block() {
 }
 
 run_page() {
-  local page=$1 number=0 line in=0 start=0 block='' reason='' allowed=0 indent=''
+  local page=$1 number=0 line in=0 start=0 block='' reason='' allowed=0 indent='' table=0
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
     if ((in)); then
@@ -56,6 +57,12 @@ run_page() {
       else
         block+=$line$'\n'
       fi
+    elif [[ $line == '<!-- run: the commands of this table -->' ]]; then
+      table=1
+    elif ((table)) && [[ $line != '|'* ]]; then
+      table=0
+    elif ((table)) && [[ $line =~ \`([^\`]*)\`\ \|$ ]]; then
+      run_block "$page" "$number" 0 "${BASH_REMATCH[1]}"
     elif [[ $line =~ ^\ *\<!--\ not\ run:\ (.*)\ --\>$ ]]; then
       reason=${BASH_REMATCH[1]}
     elif [[ $line =~ ^\ *\<!--\ exits\ with\ ([0-9]+):\ .*\ --\>$ ]]; then

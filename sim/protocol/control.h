@@ -174,10 +174,10 @@ struct Control {
   uint32_t awaits_padding;
   // Likewise, when the time of an execution is over: its number, and that time; 0 ms: it is not.
   uint64_t late_execution, time_limit_ms;
-  uint64_t fault_totals[kFaultKinds];  // that came in this batch
-  uint32_t fault_count;                // that came in this execution
+  uint64_t fault_totals[kFaultKinds];  // in this batch
+  uint32_t fault_count;                // in this execution
   uint32_t fault_padding;
-  Fault came[kMaxFaults];
+  Fault injected[kMaxFaults];
   uint64_t stopped_at;  // the step it has stopped at, for a debugger; kNoStop: it has not
   FailureRecord finding;
   uint32_t real_value_count;  // entries used below

@@ -274,7 +274,7 @@ std::vector<ReportPoint> ControlView::ReportPoints() const {
 
 std::vector<Fault> ControlView::Faults() const {
   const uint32_t count = __atomic_load_n(&control_->fault_count, __ATOMIC_RELAXED);
-  std::vector<Fault> faults = Copy(control_->came, std::min(count, kMaxFaults));
+  std::vector<Fault> faults = Copy(control_->injected, std::min(count, kMaxFaults));
   std::erase_if(faults, [](const Fault& fault) { return fault.kind >= FaultKind::kCount; });
   return faults;
 }

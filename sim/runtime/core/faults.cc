@@ -51,7 +51,7 @@ bool DecideFault(Thread* self, FaultKind kind) {
   }
   KERNEL_CHECK(control->fault_count <= kMaxFaults, "the faults that came fit into the list");
   if (!comes || control->fault_count == kMaxFaults) return false;
-  control->came[control->fault_count++] = fault;
+  control->injected[control->fault_count++] = fault;
   ++control->fault_totals[index];
   return true;
 }
