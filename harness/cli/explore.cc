@@ -34,6 +34,7 @@ struct ExploreFlags : RunFlags {
   std::vector<std::string> scenarios;
   std::optional<std::string> strategy;
   std::optional<std::string> preempt;
+  std::optional<std::string> memory;
   std::vector<std::string> sites;
   std::string time;
   std::string shard = "1/1";
@@ -70,6 +71,9 @@ absl::StatusOr<Exploration> ToExploration(const ExploreFlags& flags, Exploration
   explore.schedules = flags.schedules.value_or(explore.schedules);
   if (flags.preempt) {
     explore.spec.preempt = sim::PreemptFromName(*flags.preempt).value_or(explore.spec.preempt);
+  }
+  if (flags.memory) {
+    explore.spec.memory = sim::MemoryModelFromName(*flags.memory).value_or(explore.spec.memory);
   }
   for (const std::string& site : flags.sites) {
     if (absl::Status status = sim::Site::Parse(site).status(); !status.ok()) return status;
@@ -427,6 +431,11 @@ void AddExplore(Command app) {
                  "Preempt threads at synchronisation only (sync, the default), or at every\n"
                  "memory access too (memory)")
       .OneOf({"sync", "memory"});
+  command
+      .AddOption("--memory", &flags->memory,
+                 "Which stores an atomic load can read: the newest (sc, the default), those that\n"
+                 "C++11 allows (c11), those that x86 shows (tso)")
+      .OneOf({"sc", "c11", "tso"});
   command.AddOption("--site", &flags->sites,
                     "Preempt threads at the memory accesses of this source line too, instead of\n"
                     "--preempt: FILE:LINE[:COLUMN], with <FILE:LINE for the line it is inlined\n"

@@ -137,6 +137,7 @@ class ScenarioParser {
     spec.seed = static_cast<uint64_t>(seed);
     explore.Integer("schedules", 1, kMaxSchedules, &exploration.schedules);
     explore.Choice("preempt", Need::kOptional, kPreemptNames, &spec.preempt);
+    explore.Choice("memory", Need::kOptional, kMemoryModelNames, &spec.memory);
     std::string parameters;
     const YamlNode* node = explore.Text("parameters", Need::kOptional, &parameters);
     if (!spec.strategy.parameters.Set(parameters)) {

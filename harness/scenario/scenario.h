@@ -54,6 +54,8 @@ inline constexpr std::array<absl::string_view, 7> kStrategyNames = {
 // Preempt::kSites and have no name here.
 inline constexpr std::array<absl::string_view, 2> kPreemptNames = {sim::kPreemptNames[0],
                                                                    sim::kPreemptNames[1]};
+inline constexpr std::array<absl::string_view, 3> kMemoryModelNames = {
+    sim::kMemoryModelNames[0], sim::kMemoryModelNames[1], sim::kMemoryModelNames[2]};
 
 // Events before the window are delivered too, but in lockstep; events after it are not.
 struct EventWindow {

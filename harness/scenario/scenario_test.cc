@@ -129,7 +129,7 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
       "runs: 5\n"
       "time_limit: 10s\n"
       "explore: {strategy: pct, seed: 7, schedules: 50, preempt: memory,\n"
-      "          parameters: d=5, step_budget: 10000, thread_leaks: true}\n"
+      "          parameters: d=5, step_budget: 10000, thread_leaks: true, memory: c11}\n"
       "controls: {dispatchers: [mutex, worker], schedules: 20}\n"
       "compare: [conservation, sanitizers]\n"
       "reach: [back_pressure, stopped]\n"
@@ -180,6 +180,7 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
   EXPECT_EQ(scenario.explore->spec.strategy.parameters, "d=5");
   EXPECT_EQ(scenario.explore->spec.step_budget, 10'000u);
   EXPECT_TRUE(scenario.explore->spec.report_thread_leaks);
+  EXPECT_EQ(scenario.explore->spec.memory, sim::MemoryModel::kC11);
   EXPECT_THAT(scenario.controls.dispatchers, ElementsAre(Dispatcher::kMutex, Dispatcher::kWorker));
   EXPECT_EQ(scenario.controls.schedules, 20);
   ASSERT_EQ(scenario.dispatchers.size(), 3u);

@@ -27,6 +27,14 @@ inline constexpr const char* kPreemptNames[] = {"sync", "memory", "sites"};
 const char* PreemptName(Preempt preempt);
 std::optional<Preempt> PreemptFromName(std::string_view name);
 
+// Which stores an atomic load may read: the newest (sequential consistency), those that C++11
+// allows, those that x86 shows (sim/runtime/core/weak_memory.h).
+enum class MemoryModel : uint32_t { kSc = 0, kC11 = 1, kTso = 2 };
+// In schedule files, scenarios and on the command line. By MemoryModel.
+inline constexpr const char* kMemoryModelNames[] = {"sc", "c11", "tso"};
+const char* MemoryModelName(MemoryModel model);
+std::optional<MemoryModel> MemoryModelFromName(std::string_view name);
+
 // How control goes from one simulated thread to the next: one kernel thread adopts the contexts of
 // all (fast, needs FSGSBASE), or each is a kernel thread and they hand on a baton.
 enum class HandOver : uint32_t { kAutomatic = 0, kAdoption = 1, kBaton = 2 };
@@ -51,7 +59,7 @@ struct StrategySpec {
 //      only since the lock was free last (sim/runtime/core/fairness.h).
 //   2  Control begins in front of main(), also where initialisers start threads (which are not
 //      there then). System calls by an instruction of the program's own are no points. Internet
-//      sockets are the real network's.
+//      sockets are the real network's. Memory is sequentially consistent.
 //   3  What the runtime's pages say.
 inline constexpr uint32_t kRules = 3;
 
@@ -59,6 +67,7 @@ struct CampaignSpec {
   StrategySpec strategy;
   uint64_t seed = 1;
   Preempt preempt = Preempt::kSync;
+  MemoryModel memory = MemoryModel::kSc;
   HandOver hand_over = HandOver::kAutomatic;
   uint64_t step_budget = kDefaultStepBudget;  // points an execution may take
   // A thread that is neither joined nor detached when the process ends is a finding. POSIX allows

@@ -27,11 +27,11 @@ constexpr uint64_t Mix(uint64_t a, uint64_t b) { return Mix(a * kGoldenRatio + b
 // The next number of the generator whose state is `state`.
 constexpr uint64_t SplitMix64(uint64_t& state) { return Mix(state += kGoldenRatio); }
 
-// The running hash over the steps of an execution (step.h), in the manner of FNV-1a on
-// whole words: one multiplication a step.
+// The running hash over the steps of an execution (HashStep() in step.h), in the manner of FNV-1a
+// on whole words: one multiplication a word.
 inline constexpr uint64_t kHashStart = 0xcbf29ce484222325;
-constexpr uint64_t HashStep(uint64_t hash, uint32_t step) {
-  const uint64_t mixed = (hash ^ step) * kGoldenRatio;
+constexpr uint64_t HashWord(uint64_t hash, uint32_t word) {
+  const uint64_t mixed = (hash ^ word) * kGoldenRatio;
   return mixed ^ (mixed >> 29);
 }
 

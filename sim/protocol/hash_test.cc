@@ -16,8 +16,8 @@ TEST(Hash, IsSplitMix64) {
 }
 
 TEST(Hash, OfStepsDependsOnTheirOrder) {
-  EXPECT_EQ(HashStep(HashStep(kHashStart, 1), 2), 17411875157803139844u);
-  EXPECT_NE(HashStep(HashStep(kHashStart, 2), 1), HashStep(HashStep(kHashStart, 1), 2));
+  EXPECT_EQ(HashWord(HashWord(kHashStart, 1), 2), 17411875157803139844u);
+  EXPECT_NE(HashWord(HashWord(kHashStart, 2), 1), HashWord(HashWord(kHashStart, 1), 2));
 }
 
 TEST(Random, IsXoshiro256StarStar) {

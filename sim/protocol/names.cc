@@ -90,6 +90,18 @@ std::optional<Preempt> PreemptFromName(std::string_view name) {
   return std::nullopt;
 }
 
+const char* MemoryModelName(MemoryModel model) {
+  const auto index = static_cast<size_t>(model);
+  return index < std::size(kMemoryModelNames) ? kMemoryModelNames[index] : "unknown";
+}
+
+std::optional<MemoryModel> MemoryModelFromName(std::string_view name) {
+  for (size_t i = 0; i < std::size(kMemoryModelNames); ++i) {
+    if (name == kMemoryModelNames[i]) return static_cast<MemoryModel>(i);
+  }
+  return std::nullopt;
+}
+
 const char* FailureKindName(FailureKind kind) {
   switch (kind) {
     case FailureKind::kNone:

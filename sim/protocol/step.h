@@ -10,13 +10,32 @@
 
 namespace heddle::sim {
 
-// A step of the log: who was chosen and what it did. A replay compares both.
+// A step of the log: who was chosen and what it did. A replay compares both. Eight bits of kind;
+// four that say, under a weak memory model, which store was read or where a store went
+// (StoreChoice; 0: the newest, also where there is no choice); twenty of thread.
 using Step = uint32_t;
-inline constexpr Step MakeStep(OpKind kind, ThreadNumber thread) {
-  return static_cast<uint32_t>(kind) << 24 | thread;
+inline constexpr uint32_t kStepStoreShift = 20;
+inline constexpr uint32_t kStepThreadMask = (1u << kStepStoreShift) - 1;
+static_assert(kMaxReadable <= 16, "a step has four bits for it");
+// Threads of one execution; the two numbers above are the pseudo-threads'.
+inline constexpr ThreadNumber kMaxThreadNumber = kNoThread & kStepThreadMask;
+inline constexpr Step MakeStep(OpKind kind, ThreadNumber thread, uint32_t store = 0) {
+  return static_cast<uint32_t>(kind) << 24 | store << kStepStoreShift | (thread & kStepThreadMask);
 }
 inline constexpr OpKind StepKind(Step step) { return static_cast<OpKind>(step >> 24); }
-inline constexpr ThreadNumber StepThread(Step step) { return step & 0xFFFFFF; }
+inline constexpr uint32_t StepStore(Step step) { return step >> kStepStoreShift & 15; }
+inline constexpr ThreadNumber StepThread(Step step) {
+  const uint32_t thread = step & kStepThreadMask;
+  // The pseudo-threads have the highest numbers.
+  return thread >= kMaxThreadNumber ? thread | (kClock & ~kStepThreadMask) : thread;
+}
+
+// The running hash. The store that a step read is known, and hashed, after the step was chosen.
+inline constexpr uint64_t HashStore(uint64_t hash, uint32_t store) { return HashWord(hash, store); }
+inline constexpr uint64_t HashStep(uint64_t hash, Step step) {
+  hash = HashWord(hash, static_cast<uint32_t>(StepKind(step)) << 24 | StepThread(step));
+  return StepStore(step) == 0 ? hash : HashStore(hash, StepStore(step));
+}
 
 // Where an execution departs from the default schedule (fifo): once `from` has done `at` steps, and
 // before anybody else does one, `to` goes on. kClock may stand on both sides. The pair (from, at)

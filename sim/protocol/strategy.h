@@ -232,6 +232,16 @@ inline uint32_t ThreadsOf(const Point& point) {
   return count > 0 && point.candidates[count - 1].thread == kClock ? count - 1 : count;
 }
 
+// Under a weak memory model: an operation that could read, or be put behind, several stores of its
+// location in modification order. 0 is the newest, 1 the one before it...
+inline constexpr uint32_t kMaxReadable = 16;
+struct StoreChoice {
+  ThreadNumber thread = kNoThread;
+  const Operation* operation = nullptr;  // the one just chosen: an atomic load, store or update
+  uint32_t count = 0;                    // from 2 to kMaxReadable
+  uint32_t stale_reads = 0;              // in a row, of this thread at this place, before this one
+};
+
 // How an execution ended, as far as a strategy can use it.
 enum class ExecutionEnd : uint8_t {
   kComplete,   // ran to its end
@@ -265,6 +275,15 @@ class Strategy {
   // kMaxPassedOver points, or a deadline for kMaxClockPassedOver points (see
   // sim/runtime/bounds.h), it alone is offered.
   virtual uint32_t Choose(const Point& point) = 0;
+
+  // The answer to `choice`, below choice.count. Called after Choose(), for the operation chosen.
+  virtual uint32_t ChooseStore(const StoreChoice& choice) {
+    (void)choice;
+    return 0;
+  }
+  // A load could read stores that are not offered: too old to be kept, or too many old ones in a
+  // row. For strategies that say whether they have seen everything.
+  virtual void StoresLeftOut() {}
 
   // Nobody can run and there is no deadline: the execution ends in a deadlock. `point` as for
   // Choose(), with no candidate: who waits for what. (Without this a strategy would never see the

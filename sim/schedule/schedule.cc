@@ -63,6 +63,15 @@ Preempt DecodePreempt(const json::Value& value) {
   return preempt.value_or(Preempt::kSync);
 }
 
+MemoryModel DecodeMemoryModel(const json::Value& value) {
+  const std::string name = value.Text();
+  const std::optional<MemoryModel> model = MemoryModelFromName(name);
+  if (!model || *model == MemoryModel::kSc) {
+    value.Fail(absl::StrCat("expected \"c11\" or \"tso\", got \"", json::Excerpt(name), "\""));
+  }
+  return model.value_or(MemoryModel::kSc);
+}
+
 void DecodeHead(const json::Value& root, Schedule* schedule) {
   const json::Value subject = root["subject"];
   schedule->subject_kind = subject["kind"].Text();
@@ -95,6 +104,10 @@ absl::Status DecodePoints(const json::Value& root, Schedule* schedule) {
   absl::StatusOr<std::vector<Step>> steps =
       DecodeSteps(root["choices"].Text(), root["operations"].Text(), points);
   if (!steps.ok()) return steps.status();
+  if (schedule->memory != MemoryModel::kSc) {
+    const absl::Status status = DecodeReads(root["reads"].Text(), &*steps);
+    if (!status.ok()) return status;
+  }
   schedule->steps = *std::move(steps);
   if (EncodeHashes(schedule->steps, kScheduleHashEvery) != root["hashes"].Texts()) {
     return absl::InvalidArgumentError(
@@ -116,6 +129,7 @@ absl::StatusOr<Schedule> Decode(json::Document* document) {
   }
   Schedule schedule;
   schedule.rules = static_cast<uint32_t>(number);
+  if (number >= 3 && root.Has("memory")) schedule.memory = DecodeMemoryModel(root["memory"]);
   DecodeHead(root, &schedule);
   if (document->status().ok()) {
     const absl::Status status = DecodePoints(root, &schedule);
@@ -156,6 +170,7 @@ Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
   schedule.seed = options.spec.seed;
   schedule.execution = outcome.execution;
   schedule.preempt = options.spec.preempt;
+  schedule.memory = options.spec.memory;
   schedule.rules = options.spec.rules;
   schedule.same_random = options.spec.same_random;
   schedule.sites = options.sites;
@@ -184,6 +199,10 @@ std::string FormatSchedule(const Schedule& schedule) {
   if (schedule.same_random) file["same_random"] = true;
   file["preempt"] = PreemptName(schedule.preempt);
   if (!schedule.sites.empty()) file["sites"] = schedule.sites;
+  if (schedule.memory != MemoryModel::kSc) {
+    file["memory"] = MemoryModelName(schedule.memory);
+    file["reads"] = EncodeReads(schedule.steps);
+  }
   file["points"] = schedule.steps.size();
   file["choices"] = EncodeChoices(schedule.steps);
   file["operations"] = EncodeOperations(schedule.steps);
@@ -257,6 +276,7 @@ CampaignOptions ReplayOptions(const Schedule& schedule) {
   options.spec.step_budget = StepBudgetOf(schedule);
   options.spec.report_thread_leaks = schedule.finding == FailureKind::kThreadLeak;
   options.spec.preempt = schedule.preempt;
+  options.spec.memory = schedule.memory;
   options.spec.rules = schedule.rules;
   options.spec.same_random = schedule.same_random;
   options.sites = schedule.sites;

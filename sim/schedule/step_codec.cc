@@ -4,11 +4,14 @@
 
 #include <charconv>
 #include <cstddef>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 
 namespace heddle::sim {
 namespace {
@@ -33,7 +36,7 @@ absl::StatusOr<Run> DecodeRun(absl::string_view text, size_t* position) {
     ++next;
   } else {
     const auto [behind, error] = std::from_chars(next, end, run.thread);
-    if (error != std::errc() || run.thread >= kNoThread) {
+    if (error != std::errc() || run.thread >= kMaxThreadNumber) {
       return absl::InvalidArgumentError(
           absl::StrCat("\"choices\": at character ", *position,
                        ", expected a thread's number or 'c' for the clock"));
@@ -128,6 +131,34 @@ std::string EncodeOperations(const std::vector<Step>& steps) {
   compressed.resize(ZSTD_compress(compressed.data(), compressed.size(), kinds.data(), kinds.size(),
                                   kCompressionLevel));
   return absl::Base64Escape(compressed);
+}
+
+std::string EncodeReads(const std::vector<Step>& steps) {
+  std::string text;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const uint32_t store = StepStore(steps[i]);
+    if (store != 0) absl::StrAppend(&text, text.empty() ? "" : " ", i, ":", store);
+  }
+  return text;
+}
+
+absl::Status DecodeReads(absl::string_view reads, std::vector<Step>* steps) {
+  uint64_t next = 0;  // they are in order
+  for (const absl::string_view read : absl::StrSplit(reads, ' ', absl::SkipEmpty())) {
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(read, absl::MaxSplits(':', 1));
+    uint64_t step = 0;
+    uint32_t store = 0;
+    if (!absl::SimpleAtoi(parts.first, &step) || !absl::SimpleAtoi(parts.second, &store) ||
+        step < next || step >= steps->size() || store == 0 || store >= kMaxReadable) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("\"reads\" holds \"", absl::CEscape(read.substr(0, 40)),
+                       "\"; expected STEP:STORE, in order, steps below ", steps->size(),
+                       " and stores from 1 to ", kMaxReadable - 1));
+    }
+    (*steps)[step] = MakeStep(StepKind((*steps)[step]), StepThread((*steps)[step]), store);
+    next = step + 1;
+  }
+  return absl::OkStatus();
 }
 
 std::vector<std::string> EncodeHashes(const std::vector<Step>& steps, uint64_t every) {

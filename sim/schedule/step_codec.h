@@ -1,4 +1,4 @@
-// The steps of a schedule as text: three fields of a schedule file (schedule.h).
+// The steps of a schedule as text: four fields of a schedule file (schedule.h).
 #ifndef HEDDLE_SIM_SCHEDULE_STEP_CODEC_H_
 #define HEDDLE_SIM_SCHEDULE_STEP_CODEC_H_
 
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "sim/protocol/step.h"
@@ -18,6 +19,12 @@ std::string EncodeChoices(const std::vector<Step>& steps);
 std::string EncodeOperations(const std::vector<Step>& steps);
 // The running hash after every `every` steps, and at the end: 16 hexadecimal digits each.
 std::vector<std::string> EncodeHashes(const std::vector<Step>& steps, uint64_t every);
+
+// Under a weak memory model: which steps did not take the newest store, and which they took:
+// "15:1 24:1 29:2" (step:store). "" when all did.
+std::string EncodeReads(const std::vector<Step>& steps);
+// Adds them to steps that have none. InvalidArgument names the place.
+absl::Status DecodeReads(absl::string_view reads, std::vector<Step>* steps);
 
 // The `points` steps that the first two describe. InvalidArgument names the field and the place.
 // Memory is taken for as many steps as `points` says at most.

@@ -21,6 +21,7 @@ Target TargetOf(const Schedule& schedule) {
   target.execution = schedule.execution;
   target.spec.seed = schedule.seed;
   target.spec.preempt = schedule.preempt;
+  target.spec.memory = schedule.memory;
   target.spec.rules = schedule.rules;
   target.spec.same_random = schedule.same_random;
   target.spec.step_budget = StepBudgetOf(schedule);
@@ -129,7 +130,7 @@ absl::StatusOr<Outcome> Prober::StopAt(const std::vector<Step>& steps, uint64_t 
   options.replay_open_end = true;
   if (at < steps.size()) {
     // An operation that is none: the replay finds a difference there, and tells all stacks.
-    options.replay[at] = MakeStep(OpKind::kNone, StepThread(steps[at]));
+    options.replay[at] = MakeStep(OpKind::kNone, StepThread(steps[at]), StepStore(steps[at]));
   }
   return supervisor_->Replay(options, target_.execution);
 }

@@ -13,6 +13,8 @@ namespace heddle::sim::runtime {
 
 // kernel.request: constant during an execution.
 struct Request {
+  bool weak = false;            // a load may read an old store (weak_memory.h)
+  bool watch_accesses = false;  // weak, or memory_points
   bool memory_points = false;   // accesses to plain memory are points: all, or those at `sites`
   bool number_objects = false;  // operations name the objects they touch
   uint32_t rules = kRules;

@@ -4,6 +4,7 @@
 
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/weak_memory.h"
 
 namespace heddle::sim::runtime {
 
@@ -12,15 +13,31 @@ namespace {
 constinit LeftLock left_locks[kMaxHeld] = {};
 constinit uint32_t left_count = 0;
 
+// As which `self` holds the lock, latest first; kWrite where that is not known.
+HeldKind KindHeld(const Thread* self, const void* address) {
+  for (uint32_t i = HeldEntries(self); i-- > 0;) {
+    if (self->held[i].address == address) return self->held[i].kind;
+  }
+  return HeldKind::kWrite;
+}
+
 }  // namespace
 
 void PushHeld(Thread* self, const void* address, HeldKind kind) {
   KERNEL_CHECK(self->alive, "only a thread that is alive takes a lock");
   if (self->held_count < kMaxHeld) self->held[self->held_count] = {address, kind, self->caller};
   ++self->held_count;
+  if (!kernel.request.weak) return;
+  WeakTake(self, address);
+  if (kind == HeldKind::kWrite) WeakTake(self, ReadersOf(address));
 }
 
 void DropHeld(Thread* self, const void* address) {
+  if (kernel.request.weak) {
+    // What readers give back, only writers take.
+    const bool reads = KindHeld(self, address) == HeldKind::kRead;
+    WeakGive(self, reads ? ReadersOf(address) : address);
+  }
   if (self->held_count > kMaxHeld) {
     --self->held_count;
     return;

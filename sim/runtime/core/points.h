@@ -13,6 +13,7 @@
 #include "sim/runtime/core/decide.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/object_table.h"
+#include "sim/runtime/core/weak_memory.h"
 
 namespace heddle::sim::runtime {
 
@@ -39,6 +40,7 @@ inline void PointOn(Thread* self, OpKind kind, Access access, ObjectId object) {
   Announce(self, kind, access, nullptr);
   self->pending.object = object;
   Schedule(self);
+  if (__builtin_expect(kernel.request.weak, 0) && object == kIoObject) WeakIo(self);
 }
 
 // What `self` did was only a read after all (a failed compare-exchange or trylock).

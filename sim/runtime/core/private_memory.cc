@@ -18,16 +18,22 @@ namespace {
 constexpr size_t kChunk = 512 << 10;
 constinit char* next = nullptr;
 constinit size_t left = 0;
+
+char* Map(size_t size, int flags) {
+  const long address = RawSyscall(SYS_mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+  if (address < 0 && address > -4096) Fail(FailureKind::kLimit, "out of memory for the kernel");
+  return reinterpret_cast<char*>(address);
+}
 }  // namespace
+
+void* ReservePrivate(size_t size) { return Map(size, MAP_NORESERVE); }
 
 void* AllocatePrivate(size_t size) {
   size = (size + 63) & ~size_t{63};
   if (size > left) {
     const size_t chunk = std::max(kChunk, size);
-    const long address = RawSyscall(SYS_mmap, 0, static_cast<long>(chunk), PROT_READ | PROT_WRITE,
-                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (address < 0 && address > -4096) Fail(FailureKind::kLimit, "out of memory for the kernel");
-    next = reinterpret_cast<char*>(address);
+    next = Map(chunk, 0);
     left = chunk;
     if (__lsan_register_root_region != nullptr) {
       const Uncontrolled scope;

@@ -12,6 +12,14 @@ namespace heddle::sim::runtime {
 // (limit) when the system has no memory. Called by the thread that has control.
 void* AllocatePrivate(size_t size);
 
+// Address space for tables with a generous bound: zeroed, taken from the system page by page as it
+// is used, and no root for LeakSanitizer.
+void* ReservePrivate(size_t size);
+template <typename T>
+T* ReserveZeroed(size_t count) {
+  return static_cast<T*>(ReservePrivate(count * sizeof(T)));
+}
+
 }  // namespace heddle::sim::runtime
 
 #endif  // HEDDLE_SIM_RUNTIME_CORE_PRIVATE_MEMORY_H_

@@ -6,6 +6,7 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/waiting.h"
+#include "sim/runtime/core/weak_memory.h"
 
 namespace heddle::sim::runtime {
 
@@ -20,6 +21,9 @@ void AddThread(Thread* thread) {
   }
   if (slot == threads.slot_end) ++threads.slot_end;
   thread->slot = slot;
+  if (threads.next_number >= kMaxThreadNumber) {
+    Fail(FailureKind::kLimit, "more than %u threads in one execution", kMaxThreadNumber);
+  }
   thread->number = threads.next_number++;
   thread->alive = true;
   thread->finished = false;
@@ -52,6 +56,7 @@ void FinishThread(Thread* self) {
   KERNEL_CHECK(threads.slots[self->slot] == self, "a thread that is alive stands in its slot");
   KERNEL_CHECK(threads.leaving == nullptr, "one thread leaves at a time");
   LeaveLocks(self);
+  if (kernel.request.weak) WeakGive(self, reinterpret_cast<void*>(ThreadAddress(self->number)));
   RemoveThread(self);
   self->finished = true;
   Changed(reinterpret_cast<const void*>(ThreadAddress(self->number)));

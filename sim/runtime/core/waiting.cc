@@ -144,7 +144,9 @@ bool WaitIo(Thread* self, OpKind kind, Ready ready, int64_t deadline) {
   if (self->on_signal == OnSignal::kGoesOn) {
     self->on_signal = deadline == kNever ? OnSignal::kRestarts : OnSignal::kReturns;
   }
-  return Wait(self, ready, deadline, OpKind::kNone);
+  const bool is_ready = Wait(self, ready, deadline, OpKind::kNone);
+  if (kernel.request.weak) WeakIo(self);
+  return is_ready;
 }
 
 void Changed(const void* address) {

@@ -36,15 +36,20 @@ inline void PointFree(void* memory, const void* caller) {
   Thread* self = tls_self;
   if (self == nullptr) return;
   self->caller = caller;
-  if (memory == nullptr || FromSystem(caller)) return;
+  if (memory == nullptr) return;
   uint32_t size = 0;
-  if (kernel.request.number_objects) {
+  if (kernel.request.number_objects || kernel.request.weak) {
     Uncontrolled scope;
     size = static_cast<uint32_t>(BlockSize(memory));
+  }
+  if (FromSystem(caller)) {
+    if (kernel.request.weak) WeakForget(memory, size);
+    return;
   }
   // The address names no object: conflicts are found by range.
   Announce(self, OpKind::kFree, Access::kWrite, memory, size);
   Schedule(self);
+  if (kernel.request.weak) WeakForget(memory, size);
   if (kernel.request.number_objects) ForgetObjects(memory, size);
 }
 

@@ -55,6 +55,7 @@ INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
   if (self == nullptr) return REAL(pthread_barrier_wait)(barrier);
   AtPoint(self, OpKind::kBarrierWait, Access::kWrite, barrier);
   TellTsanOfArrival(barrier);
+  if (kernel.request.weak) WeakGive(self, barrier);
   uint32_t arrived = 1;
   ForEachAt(barrier, [&](const Thread* thread) { arrived += !thread->eligible; });
   int result = 0;
@@ -71,5 +72,6 @@ INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
     result = PTHREAD_BARRIER_SERIAL_THREAD;
   }
   TellTsanOfDeparture(barrier);
+  if (kernel.request.weak) WeakTake(self, barrier);
   return result;
 }

@@ -29,6 +29,7 @@ long FutexWait(Thread* self, const uint32_t* word, uint32_t expected, int64_t de
                uint32_t bits) {
   const bool interrupted = FaultComes(self, FaultKind::kInterrupt);
   AtPoint(self, OpKind::kFutexWait, Access::kRead, word, sizeof *word);
+  if (kernel.request.weak) WeakFutex(self, word);
   if (interrupted) return FutexError(EINTR);
   if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) return FutexError(EAGAIN);
   QueueJoin(self, word, bits);
@@ -80,6 +81,10 @@ bool Compares(uint32_t comparison, int32_t old, int32_t argument) {
 long FutexWakeOp(Thread* self, uint32_t* word, uint32_t count, uint32_t count2, uint32_t* word2,
                  uint32_t encoded) {
   AtPoint(self, OpKind::kFutexWake, Access::kWrite, word);
+  if (kernel.request.weak) {
+    WeakFutex(self, word);
+    WeakFutex(self, word2);
+  }
   const uint32_t argument = encoded >> 12 & 0xFFF;
   const bool shift = (encoded >> 28 & FUTEX_OP_OPARG_SHIFT) != 0;
   const uint32_t old = *word2;
@@ -110,11 +115,13 @@ long Futex(Thread* self, uint32_t* word, int operation, uint32_t value, long fou
     case FUTEX_WAKE:
     case FUTEX_WAKE_BITSET:
       AtPoint(self, OpKind::kFutexWake, Access::kWrite, word, sizeof *word);
+      if (kernel.request.weak) WeakFutex(self, word);
       return QueueWake(word, value,
                        (operation & FUTEX_CMD_MASK) == FUTEX_WAKE ? UINT32_MAX : value3);
     case FUTEX_REQUEUE:
     case FUTEX_CMP_REQUEUE: {
       AtPoint(self, OpKind::kFutexWake, Access::kWrite, word);
+      if (kernel.request.weak) WeakFutex(self, word);
       if ((operation & FUTEX_CMD_MASK) == FUTEX_CMP_REQUEUE && *word != value3) {
         return FutexError(EAGAIN);
       }

@@ -40,31 +40,45 @@ inline void Check(const volatile void*, size_t) {}
 #define HEDDLE_MEMSET memset
 #endif
 
-#define FETCH(bits, operation, builtin)                                            \
-  a##bits __tsan_atomic##bits##_##operation(volatile a##bits* a, a##bits v, int) { \
-    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                  \
-    Check<true>(a, bits / 8);                                                      \
-    return builtin(a, v, __ATOMIC_SEQ_CST);                                        \
+#define FETCH(bits, operation, builtin)                                                     \
+  a##bits __tsan_atomic##bits##_##operation(volatile a##bits* a, a##bits v, int order) {    \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                           \
+    Check<true>(a, bits / 8);                                                               \
+    if (!IsWeak()) return builtin(a, v, __ATOMIC_SEQ_CST);                                  \
+    a##bits cell;                                                                           \
+    const a##bits newest = Newest(a);                                                       \
+    const uint32_t place = WeakPlaceOf(a, &cell, order);                                    \
+    const a##bits before =                                                                  \
+        place == 0 ? builtin(a, v, __ATOMIC_SEQ_CST) : builtin(&cell, v, __ATOMIC_RELAXED); \
+    WeakUpdateOf(a, newest, place == 0 ? Newest(a) : cell, order, place);                   \
+    return before;                                                                          \
   }
 #define EXCHANGE(bits, form)                                                                    \
   int __tsan_atomic##bits##_compare_exchange_##form(volatile a##bits* a, a##bits* c, a##bits v, \
-                                                    int, int) {                                 \
+                                                    int order, int failure) {                   \
     AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                               \
     Check<true>(a, bits / 8);                                                                   \
-    const bool done =                                                                           \
-        __atomic_compare_exchange_n(a, c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);        \
+    uint32_t place = 0;                                                                         \
+    const bool weak = IsWeak();                                                                 \
+    bool done = !weak || WeakExpect(a, c, kMayFail_##form, order, failure, &place);             \
+    if (done && place == 0) {                                                                   \
+      done = __atomic_compare_exchange_n(a, c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);   \
+    }                                                                                           \
+    if (done && weak) WeakUpdateOf(a, place == 0 ? *c : Newest(a), v, order, place);            \
     if (!done) AtomicRead(tls_self);                                                            \
     return done;                                                                                \
   }
 #define ATOMICS(bits)                                                                           \
-  a##bits __tsan_atomic##bits##_load(const volatile a##bits* a, int) {                          \
+  a##bits __tsan_atomic##bits##_load(const volatile a##bits* a, int order) {                    \
     AtomicPoint(OpKind::kAtomicLoad, Access::kRead, a, bits / 8);                               \
     Check<false>(a, bits / 8);                                                                  \
-    return __atomic_load_n(a, __ATOMIC_SEQ_CST);                                                \
+    const a##bits memory = Newest(a);                                                           \
+    return IsWeak() ? WeakLoadOf(a, memory, order) : memory;                                    \
   }                                                                                             \
-  void __tsan_atomic##bits##_store(volatile a##bits* a, a##bits v, int) {                       \
+  void __tsan_atomic##bits##_store(volatile a##bits* a, a##bits v, int order) {                 \
     AtomicPoint(OpKind::kAtomicStore, Access::kWrite, a, bits / 8);                             \
     Check<true>(a, bits / 8);                                                                   \
+    if (IsWeak() && !WeakStoreOf(a, Newest(a), v, order)) return;                               \
     __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                                                   \
   }                                                                                             \
   FETCH(bits, exchange, __atomic_exchange_n)                                                    \
@@ -77,12 +91,8 @@ inline void Check(const volatile void*, size_t) {}
   EXCHANGE(bits, strong)                                                                        \
   EXCHANGE(bits, weak)                                                                          \
   a##bits __tsan_atomic##bits##_compare_exchange_val(volatile a##bits* a, a##bits c, a##bits v, \
-                                                     int, int) {                                \
-    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                               \
-    Check<true>(a, bits / 8);                                                                   \
-    if (!__atomic_compare_exchange_n(a, &c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {    \
-      AtomicRead(tls_self);                                                                     \
-    }                                                                                           \
+                                                     int order, int failure) {                  \
+    __tsan_atomic##bits##_compare_exchange_strong(a, &c, v, order, failure);                    \
     return c;                                                                                   \
   }
 
@@ -112,8 +122,9 @@ ACCESS(4)
 ACCESS(8)
 ACCESS(16)
 
-void __tsan_atomic_thread_fence(int) {
+void __tsan_atomic_thread_fence(int order) {
   AtomicPoint(OpKind::kFence, Access::kNone, nullptr, 0);
+  if (IsWeak()) WeakFence(tls_self, order);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 void __tsan_atomic_signal_fence(int) { __atomic_signal_fence(__ATOMIC_SEQ_CST); }

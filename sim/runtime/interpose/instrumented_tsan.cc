@@ -1,5 +1,10 @@
 // The compiler's calls in tsan: -Wl,--wrap puts the point in front of ThreadSanitizer's own
 // function, which is left by a tail call so that it sees its real caller in reports.
+//
+// Under a weak memory model ThreadSanitizer sees relaxed operations, and learns what synchronises
+// from the model (weak_tokens.h). A release comes after the store that carries it, so there is no
+// tail call: the program's call goes on ThreadSanitizer's own stack instead. Accesses of 16 bytes
+// keep the program's orders.
 #if defined(HEDDLE_FLAVOUR_TSAN)
 
 #include "sim/runtime/interpose/instrumented.h"
@@ -7,17 +12,52 @@
 using namespace heddle::sim;           // NOLINT: the functions below are the compiler's names
 using namespace heddle::sim::runtime;  // NOLINT
 
+extern "C" {
+void __tsan_func_entry(void* caller);
+void __tsan_func_exit();
+}
+
+namespace heddle::sim::runtime {
+namespace {
+
+// The program's call, for reports of what is not left by a tail call.
+class Called {
+ public:
+  explicit Called(void* caller) { __tsan_func_entry(caller); }
+  ~Called() { __tsan_func_exit(); }
+};
+
+}  // namespace
+}  // namespace heddle::sim::runtime
+
 #define TAIL_CALL [[clang::musttail]] return
+#define CALLED const Called called(__builtin_return_address(0))
+#define TSAN_ORDER(bits, order) ((bits) == 128 ? (order) : __ATOMIC_RELAXED)
 
 // A compare-exchange that will fail is only a read. Nothing runs between this look and the real
 // one.
 #define WILL_FAIL(bits, a, expected) \
   if (__atomic_load_n(a, __ATOMIC_RELAXED) != (expected)) AtomicRead(tls_self)
 
-#define FETCH(bits, operation)                                                                  \
+// An update that is not the newest is shown to ThreadSanitizer where it is done, on the word, which
+// then gets the newest value back.
+#define FETCH(bits, operation, builtin)                                                         \
   a##bits __real___tsan_atomic##bits##_##operation(volatile a##bits*, a##bits, int);            \
   a##bits __wrap___tsan_atomic##bits##_##operation(volatile a##bits* a, a##bits v, int order) { \
     AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                               \
+    if (IsWeak()) {                                                                             \
+      CALLED;                                                                                   \
+      a##bits cell;                                                                             \
+      const a##bits newest = Newest(a);                                                         \
+      const uint32_t place = WeakPlaceOf(a, &cell, order);                                      \
+      a##bits before = __real___tsan_atomic##bits##_##operation(a, v, TSAN_ORDER(bits, order)); \
+      if (place != 0) {                                                                         \
+        __atomic_store_n(a, newest, __ATOMIC_RELAXED);                                          \
+        before = builtin(&cell, v, __ATOMIC_RELAXED);                                           \
+      }                                                                                         \
+      WeakUpdateOf(a, newest, place == 0 ? Newest(a) : cell, order, place);                     \
+      return before;                                                                            \
+    }                                                                                           \
     TAIL_CALL __real___tsan_atomic##bits##_##operation(a, v, order);                            \
   }
 #define EXCHANGE(bits, form)                                                                     \
@@ -26,6 +66,25 @@ using namespace heddle::sim::runtime;  // NOLINT
   int __wrap___tsan_atomic##bits##_compare_exchange_##form(volatile a##bits* a, a##bits* c,      \
                                                            a##bits v, int order, int failure) {  \
     AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                \
+    if (IsWeak()) {                                                                              \
+      CALLED;                                                                                    \
+      const a##bits newest = Newest(a);                                                          \
+      uint32_t place = 0;                                                                        \
+      if (!WeakExpect(a, c, kMayFail_##form, order, failure, &place)) {                          \
+        AtomicRead(tls_self);                                                                    \
+        __real___tsan_atomic##bits##_load(a, __ATOMIC_RELAXED);                                  \
+        return 0;                                                                                \
+      }                                                                                          \
+      if (place != 0) {                                                                          \
+        __real___tsan_atomic##bits##_exchange(a, newest, __ATOMIC_RELAXED);                      \
+      } else if (!__real___tsan_atomic##bits##_compare_exchange_strong(                          \
+                     a, c, v, TSAN_ORDER(bits, order), TSAN_ORDER(bits, failure))) {             \
+        AtomicRead(tls_self);                                                                    \
+        return 0;                                                                                \
+      }                                                                                          \
+      WeakUpdateOf(a, newest, v, order, place);                                                  \
+      return 1;                                                                                  \
+    }                                                                                            \
     WILL_FAIL(bits, a, *c);                                                                      \
     TAIL_CALL __real___tsan_atomic##bits##_compare_exchange_##form(a, c, v, order, failure);     \
   }
@@ -33,26 +92,43 @@ using namespace heddle::sim::runtime;  // NOLINT
   a##bits __real___tsan_atomic##bits##_load(const volatile a##bits*, int);                       \
   a##bits __wrap___tsan_atomic##bits##_load(const volatile a##bits* a, int order) {              \
     AtomicPoint(OpKind::kAtomicLoad, Access::kRead, a, bits / 8);                                \
+    if (IsWeak()) {                                                                              \
+      CALLED;                                                                                    \
+      const a##bits value = WeakLoadOf(a, Newest(a), order);                                     \
+      __real___tsan_atomic##bits##_load(a, TSAN_ORDER(bits, order));                             \
+      return value;                                                                              \
+    }                                                                                            \
     TAIL_CALL __real___tsan_atomic##bits##_load(a, order);                                       \
   }                                                                                              \
   void __real___tsan_atomic##bits##_store(volatile a##bits*, a##bits, int);                      \
   void __wrap___tsan_atomic##bits##_store(volatile a##bits* a, a##bits v, int order) {           \
     AtomicPoint(OpKind::kAtomicStore, Access::kWrite, a, bits / 8);                              \
+    if (IsWeak()) {                                                                              \
+      CALLED;                                                                                    \
+      const a##bits before = Newest(a);                                                          \
+      __real___tsan_atomic##bits##_store(a, v, TSAN_ORDER(bits, order));                         \
+      if (!WeakStoreOf(a, before, v, order)) __atomic_store_n(a, before, __ATOMIC_RELAXED);      \
+      return;                                                                                    \
+    }                                                                                            \
     TAIL_CALL __real___tsan_atomic##bits##_store(a, v, order);                                   \
   }                                                                                              \
-  FETCH(bits, exchange)                                                                          \
-  FETCH(bits, fetch_add)                                                                         \
-  FETCH(bits, fetch_sub)                                                                         \
-  FETCH(bits, fetch_and)                                                                         \
-  FETCH(bits, fetch_or)                                                                          \
-  FETCH(bits, fetch_xor)                                                                         \
-  FETCH(bits, fetch_nand)                                                                        \
+  FETCH(bits, exchange, __atomic_exchange_n)                                                     \
+  FETCH(bits, fetch_add, __atomic_fetch_add)                                                     \
+  FETCH(bits, fetch_sub, __atomic_fetch_sub)                                                     \
+  FETCH(bits, fetch_and, __atomic_fetch_and)                                                     \
+  FETCH(bits, fetch_or, __atomic_fetch_or)                                                       \
+  FETCH(bits, fetch_xor, __atomic_fetch_xor)                                                     \
+  FETCH(bits, fetch_nand, __atomic_fetch_nand)                                                   \
   EXCHANGE(bits, strong)                                                                         \
   EXCHANGE(bits, weak)                                                                           \
   a##bits __real___tsan_atomic##bits##_compare_exchange_val(volatile a##bits*, a##bits, a##bits, \
                                                             int, int);                           \
   a##bits __wrap___tsan_atomic##bits##_compare_exchange_val(volatile a##bits* a, a##bits c,      \
                                                             a##bits v, int order, int failure) { \
+    if (IsWeak()) {                                                                              \
+      __wrap___tsan_atomic##bits##_compare_exchange_strong(a, &c, v, order, failure);            \
+      return c;                                                                                  \
+    }                                                                                            \
     AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                \
     WILL_FAIL(bits, a, c);                                                                       \
     TAIL_CALL __real___tsan_atomic##bits##_compare_exchange_val(a, c, v, order, failure);        \
@@ -90,6 +166,7 @@ UNALIGNED(16)
 void __real___tsan_atomic_thread_fence(int);
 void __wrap___tsan_atomic_thread_fence(int order) {
   AtomicPoint(OpKind::kFence, Access::kNone, nullptr, 0);
+  if (IsWeak()) return WeakFence(tls_self, order);
   TAIL_CALL __real___tsan_atomic_thread_fence(order);
 }
 void __real___tsan_vptr_update(void**, void*);

@@ -91,7 +91,9 @@ OVERLOADS(128)
 
 // In front of one that libatomic does.
 void LargePoint(OpKind kind, Access access, const void* object, size_t size, Thread* self) {
-  if (self != nullptr) AtPoint(self, kind, access, object, static_cast<uint32_t>(size));
+  if (self == nullptr) return;
+  AtPoint(self, kind, access, object, static_cast<uint32_t>(size));
+  if (kernel.request.weak) WeakWhole(self, object, size);
 }
 
 template <typename T>

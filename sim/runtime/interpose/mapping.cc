@@ -22,6 +22,7 @@ INTERPOSE(int, munmap, void* memory, size_t size) {
   Announce(self, OpKind::kFree, Access::kWrite, memory,
            static_cast<uint32_t>(std::min<size_t>(size, UINT32_MAX)));
   Schedule(self);
+  if (kernel.request.weak) WeakForget(memory, size);
   ForgetObjects(memory, size);
   return CallReal([&] { return REAL(munmap)(memory, size); });
 }

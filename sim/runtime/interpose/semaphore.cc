@@ -33,6 +33,7 @@ int Wait(Thread* self, sem_t* semaphore, OpKind kind, int64_t deadline) {
     return -1;
   }
   const int result = CallReal([&] { return REAL(sem_wait)(semaphore); });
+  if (kernel.request.weak) WeakTake(self, semaphore);
   Changed(semaphore);
   return result;
 }
@@ -75,7 +76,10 @@ INTERPOSE(int, sem_trywait, sem_t* semaphore) {
   AtPoint(self, OpKind::kSemTryWait, Access::kWrite, semaphore);
   if (SemValue(semaphore) == 0) OnlyRead(self);
   const int result = CallReal([&] { return REAL(sem_trywait)(semaphore); });
-  if (result == 0) Changed(semaphore);
+  if (result == 0) {
+    if (kernel.request.weak) WeakTake(self, semaphore);
+    Changed(semaphore);
+  }
   return result;
 }
 
@@ -83,6 +87,7 @@ INTERPOSE(int, sem_post, sem_t* semaphore) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sem_post)(semaphore);
   AtPoint(self, OpKind::kSemPost, Access::kWrite, semaphore);
+  if (kernel.request.weak) WeakGive(self, semaphore);
   const int result = CallReal([&] { return REAL(sem_post)(semaphore); });
   Changed(semaphore);
   return result;

@@ -165,6 +165,7 @@ int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*fu
   }
   *handle = thread->handle;
   AddThread(thread);
+  if (kernel.request.weak) WeakStart(thread, self);
   thread->pending = {.kind = OpKind::kThreadStart};
   Remember(thread);
   return 0;
@@ -192,6 +193,7 @@ int Join(pthread_t handle, void** result, int64_t deadline, bool wait) {
                         deadline)) {
     return ETIMEDOUT;
   }
+  if (kernel.request.weak) WeakTake(self, address);
   Uncontrolled scope;
   int error = 0;
   if (target->ended) {  // main(): its kernel thread lives as long as the process

@@ -19,6 +19,7 @@
 #include "sim/runtime/core/object_table.h"
 #include "sim/runtime/core/own_state.h"
 #include "sim/runtime/core/report.h"
+#include "sim/runtime/core/weak_memory.h"
 #include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/net.h"
@@ -30,6 +31,7 @@
 #include "sim/runtime/strategies/directed.h"
 #include "sim/runtime/strategies/order.h"
 #include "sim/runtime/strategies/replay.h"
+#include "sim/runtime/strategies/stale_reads.h"
 #include "sim/runtime/strategies/strategies.h"
 
 namespace heddle::sim::runtime {
@@ -50,14 +52,25 @@ std::unique_ptr<Strategy> RequestedStrategy(const char** error) {
                       control.replay_open_end != 0 ? ReplayEnd::kOpen : ReplayEnd::kWithRecording,
                       ReplayDiverged);
   }
-  return MakeStrategy(control.spec.strategy.name.view(), control.spec.strategy.parameters.view(),
-                      error);
+  const std::string_view name = control.spec.strategy.name.view();
+  std::unique_ptr<Strategy> strategy =
+      MakeStrategy(name, control.spec.strategy.parameters.view(), error);
+  if (strategy == nullptr || control.spec.memory == MemoryModel::kSc) return strategy;
+  if (name == "dfs") {
+    *error = "dfs searches sequentially consistent memory only";
+    return nullptr;
+  }
+  // The exhaustive search chooses stores itself; fifo takes the newest.
+  if (name == "exhaustive" || name == "fifo") return strategy;
+  return WithStaleReads(std::move(strategy));
 }
 
 void ResetRequest() {
   const Control& control = *kernel.control;
   Request& request = kernel.request;
   request.memory_points = control.spec.preempt != Preempt::kSync;
+  request.weak = control.spec.memory != MemoryModel::kSc;
+  request.watch_accesses = request.memory_points || request.weak;
   request.sites.Clear();
   if (control.spec.preempt == Preempt::kSites) {
     KERNEL_CHECK(control.site_count <= kMaxSites, "the sites fit into the control block");
@@ -172,6 +185,7 @@ void TakeControl(uint64_t execution) {
   main->alive = false;  // it may have been thread 0 of the execution before
   AddThread(main);
   KERNEL_CHECK(main->number == 0 && main->slot == 0, "the first thread is thread 0");
+  ResetWeakMemory(kernel.control->spec.memory);
   kernel.threads.current = main;
   kernel.execution.active = true;
   kernel.control->process = kernel.carrier.process;

@@ -1,4 +1,4 @@
-// Exhaustive search: a counter over all choices. Each execution repeats the one before up to its
+// Exhaustive search: a counter over all choices, of threads and (under a weak memory model) of stores. Each execution repeats the one before up to its
 // last choice that has a candidate left, takes the next candidate there, and the first one from
 // then on.
 //
@@ -14,7 +14,7 @@ namespace {
 class Exhaustive final : public Strategy {
  public:
   StrategyProgress Progress() const override {
-    return {.executions = executions_, .exhausted = exhausted_};
+    return {.executions = executions_, .bounded = left_out_, .exhausted = exhausted_};
   }
 
   bool NewExecution(const Random&) override {
@@ -23,10 +23,11 @@ class Exhaustive final : public Strategy {
   }
 
   uint32_t Choose(const Point& point) override {
-    const auto candidates = static_cast<uint32_t>(point.candidates.size());
-    if (depth_ == path_.size()) path_.push_back({0, candidates});
-    return path_[depth_++].chosen;
+    return Next(static_cast<uint32_t>(point.candidates.size()));
   }
+
+  uint32_t ChooseStore(const StoreChoice& choice) override { return Next(choice.count); }
+  void StoresLeftOut() override { ++left_out_; }
 
   void EndExecution(ExecutionEnd, ThreadNumber, const Operation&) override {
     ++executions_;
@@ -39,6 +40,11 @@ class Exhaustive final : public Strategy {
   }
 
  private:
+  uint32_t Next(uint32_t candidates) {
+    if (depth_ == path_.size()) path_.push_back({0, candidates});
+    return path_[depth_++].chosen;
+  }
+
   struct Choice {
     uint32_t chosen;
     uint32_t candidates;
@@ -47,6 +53,7 @@ class Exhaustive final : public Strategy {
   std::vector<Choice> path_;  // of the current execution
   size_t depth_ = 0;          // how far it has come
   uint64_t executions_ = 0;
+  uint64_t left_out_ = 0;  // loads that could have read stores that were not offered
   bool exhausted_ = false;
 };
 

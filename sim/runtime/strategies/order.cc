@@ -8,6 +8,9 @@
 namespace heddle::sim {
 namespace {
 
+// Sets the choice of a store apart from what else is added to a step's number.
+constexpr uint64_t kStoreWeight = kGoldenRatio;
+
 class Counting final : public Strategy {
  public:
   explicit Counting(std::unique_ptr<Strategy> strategy) : strategy_(std::move(strategy)) {}
@@ -19,6 +22,7 @@ class Counting final : public Strategy {
   bool NewExecution(const Random& random) override {
     order_.Clear();
     chosen_ = kNoThread;
+    store_ = 0;
     return strategy_->NewExecution(random);
   }
 
@@ -32,6 +36,11 @@ class Counting final : public Strategy {
     return choice;
   }
 
+  uint32_t ChooseStore(const StoreChoice& choice) override {
+    return store_ = strategy_->ChooseStore(choice);
+  }
+  void StoresLeftOut() override { strategy_->StoresLeftOut(); }
+
   void Stuck(const Point& point) override {
     TakeNote(point);
     strategy_->Stuck(point);
@@ -40,20 +49,22 @@ class Counting final : public Strategy {
   void EndExecution(ExecutionEnd end, ThreadNumber last_thread, const Operation& last) override {
     // The step after which the execution ended: what came of it is not known after a crash, so it
     // counts as announced.
-    if (chosen_ != kNoThread) order_.Add(chosen_, announced_);
+    if (chosen_ != kNoThread) order_.Add(chosen_, announced_, store_);
     strategy_->EndExecution(end, last_thread, last);
   }
 
  private:
   void TakeNote(const Point& point) {
-    if (point.last_thread != kNoThread) order_.Add(point.last_thread, point.last);
+    if (point.last_thread != kNoThread) order_.Add(point.last_thread, point.last, store_);
     chosen_ = kNoThread;
+    store_ = 0;
   }
 
   const std::unique_ptr<Strategy> strategy_;
   OrderHash order_;
   ThreadNumber chosen_ = kNoThread;  // for a step that was not taken note of yet
   Operation announced_;
+  uint32_t store_ = 0;  // that it chose
 };
 
 }  // namespace
@@ -70,10 +81,11 @@ OrderHash::Object& OrderHash::At(ObjectId object) {
   return objects_[object];
 }
 
-void OrderHash::Add(ThreadNumber thread, const Operation& operation) {
+void OrderHash::Add(ThreadNumber thread, const Operation& operation, uint32_t store) {
   const uint32_t dense = HappensBefore::Dense(thread);
   while (threads_.size() <= dense) threads_.push_back(threads_.size() + 1);
   uint64_t step = Mix(threads_[dense] + static_cast<uint64_t>(operation.kind) + 1);
+  if (store != 0) step = Mix(step + kStoreWeight * store);
   const bool writes = operation.access == Access::kWrite;
   const ObjectId touched[] = {operation.object, operation.second};
   if (operation.access != Access::kNone) {

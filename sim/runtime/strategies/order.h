@@ -23,7 +23,8 @@ namespace heddle::sim {
 class OrderHash {
  public:
   void Clear();
-  void Add(ThreadNumber thread, const Operation& operation);
+  // `store`: that the step chose under a weak memory model (StoreChoice).
+  void Add(ThreadNumber thread, const Operation& operation, uint32_t store = 0);
   uint64_t Value() const { return value_; }
 
  private:

@@ -15,6 +15,7 @@ class Replay final : public Strategy {
 
   bool NewExecution(const Random&) override {
     next_ = 0;
+    recorded_ = true;
     return true;
   }
 
@@ -34,10 +35,23 @@ class Replay final : public Strategy {
     Diverged(point, step, "no such thread", "");
   }
 
+  uint32_t ChooseStore(const StoreChoice& choice) override {
+    if (!recorded_ || next_ == 0) return 0;
+    const uint32_t store = StepStore(steps_[next_ - 1]);
+    if (store < choice.count) return store;
+    char message[kMaxMessage];
+    snprintf(message, sizeof message,
+             "replay diverged at point %zu: expected the store %u before the newest, but %u can be "
+             "chosen",
+             size_t{next_ - 1}, store, choice.count);
+    Report(message);
+  }
+
  private:
   static constexpr size_t kMaxMessage = 256;  // names of two operations and two numbers
 
   uint32_t PastTheEnd(const Point& point) {
+    recorded_ = false;
     if (end_ == ReplayEnd::kOpen) return default_.Choose(point);
     char message[kMaxMessage];
     snprintf(message, sizeof message,
@@ -64,6 +78,7 @@ class Replay final : public Strategy {
   const ReplayEnd end_;
   const OnDivergence on_divergence_;
   uint64_t next_ = 0;  // of steps_
+  bool recorded_ = true;  // the latest step is of steps_
   Fifo default_;
 };
 

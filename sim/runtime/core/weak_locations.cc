@@ -1,0 +1,141 @@
+#include "sim/runtime/core/weak_locations.h"
+
+#include "sim/runtime/core/check.h"
+
+namespace heddle::sim::runtime {
+namespace {
+
+uintptr_t Granule(uintptr_t address) { return address & ~uintptr_t{7}; }
+
+}  // namespace
+
+void LocationTable::Reset() {
+  views_.Reset();
+  locations_.Reset();
+  ++execution_;
+}
+
+uint32_t& LocationTable::Head(uintptr_t address) {
+  const auto bucket =
+      static_cast<uint32_t>((address >> 3) * 0x9E3779B97F4A7C15u >> 50);  // 14 bits: kBuckets
+  if (bucket_execution_[bucket] != execution_) {
+    bucket_execution_[bucket] = execution_;
+    buckets_[bucket] = 0;
+  }
+  return buckets_[bucket];
+}
+
+template <typename Match>
+void LocationTable::Remove(uint32_t& head, Match match) {
+  for (uint32_t* link = &head; *link != 0;) {
+    Location& location = locations_[*link];
+    if (!match(location)) {
+      link = &location.next;
+      continue;
+    }
+    DropStores(location);
+    const uint32_t index = *link;
+    *link = location.next;
+    location.size = 0;  // not in use
+    locations_.Delete(index);
+  }
+}
+
+Location& LocationTable::Add(uintptr_t address, uint32_t size, uint64_t value) {
+  const uint32_t index = locations_.New();
+  Location& location = locations_[index];
+  location.address = address;
+  location.size = static_cast<uint8_t>(size);
+  uint32_t& head = Head(address);
+  location.next = head;
+  head = index;
+  Store& store = Push(location);
+  store.value = value;
+  store.point = kNoPoint;
+  return location;
+}
+
+Location* LocationTable::Find(uintptr_t address, uint32_t size) {
+  for (uint32_t i = Head(address); i != 0; i = locations_[i].next) {
+    Location& location = locations_[i];
+    if (location.whole && Granule(location.address) == Granule(address)) return &location;
+    if (location.address < address + size && address < location.address + location.size) {
+      return &location;
+    }
+  }
+  return nullptr;
+}
+
+Location& LocationTable::MakeWhole(uintptr_t address) {
+  const uint32_t message = NewView();
+  Remove(Head(address), [&](Location& location) {
+    if (Granule(location.address) != Granule(address)) return false;
+    if (const uint32_t before = location.Back(0).message) {
+      views_[message].Join(views_[before]);
+      views_[message].tokens.Add(views_[before].tokens);
+    }
+    return true;
+  });
+  Location& location = Add(Granule(address), 8, 0);
+  location.whole = true;
+  location.Back(0).message = message;
+  return location;
+}
+
+Store& LocationTable::Push(Location& location) {
+  location.newest = (location.newest + 1) % kStoresKept;
+  Store& store = location.Back(0);
+  if (location.count == kStoresKept) {
+    DropView(store.message);
+    DropView(store.readers);
+    location.forgot = true;
+  } else {
+    ++location.count;
+  }
+  store = {};
+  return store;
+}
+
+void LocationTable::DropStores(Location& location) {
+  for (uint32_t i = 0; i < location.count; ++i) {
+    DropView(location.Back(i).message);
+    DropView(location.Back(i).readers);
+  }
+  location.count = 0;
+  location.forgot = false;
+}
+
+void LocationTable::WrittenPlainly(uintptr_t begin, uint64_t size) {
+  const auto drop = [&](Location& location) {
+    if (location.size == 0 || location.whole || location.address >= begin + size ||
+        begin >= location.address + location.size) {
+      return;
+    }
+    DropStores(location);
+    Push(location).point = kNoPoint;
+    location.unknown = true;
+  };
+  // Whatever is shorter: all granules, or all locations.
+  if (size / 8 > locations_.end()) {
+    for (uint32_t i = 1; i < locations_.end(); ++i) drop(locations_[i]);
+    return;
+  }
+  for (uintptr_t granule = Granule(begin); granule < begin + size; granule += 8) {
+    for (uint32_t i = Head(granule); i != 0; i = locations_[i].next) drop(locations_[i]);
+  }
+}
+
+void LocationTable::Forget(uintptr_t begin, uint64_t size) {
+  const auto inside = [&](const Location& location) { return location.address - begin < size; };
+  if (size / 8 > kBuckets) {
+    for (uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
+      if (bucket_execution_[bucket] == execution_) Remove(buckets_[bucket], inside);
+    }
+    return;
+  }
+  for (uintptr_t granule = Granule(begin); granule < begin + size; granule += 8) {
+    Remove(Head(granule), inside);
+  }
+}
+
+}  // namespace heddle::sim::runtime

@@ -1,0 +1,103 @@
+// The locations of atomics under a weak memory model, and the stores that loads may still read
+// (weak_memory.h).
+#ifndef HEDDLE_SIM_RUNTIME_CORE_WEAK_LOCATIONS_H_
+#define HEDDLE_SIM_RUNTIME_CORE_WEAK_LOCATIONS_H_
+
+#include <cstdint>
+
+#include "sim/protocol/strategy.h"
+#include "sim/runtime/core/weak_views.h"
+
+namespace heddle::sim::runtime {
+
+// Stores kept of a location: the newest is what memory holds, so a load can be seven behind. Bugs
+// that are known need one or two. A load that could have read an older one counts as bounded.
+inline constexpr uint32_t kStoresKept = 8;
+static_assert(kStoresKept < kMaxReadable, "one more: a compare-exchange that fails by itself");
+
+struct Store {
+  uint64_t value = 0;
+  uint64_t point = 0;    // of the step that stored it; kNoPoint: not an atomic store under control
+  uint32_t event = 0;    // of its thread; 0: before everything
+  uint32_t sc = 0;       // its number among the seq_cst operations; 0: it is none
+  uint32_t message = 0;  // View: what a reader that acquires learns; 0: nothing
+  uint32_t readers = 0;  // View: by slot, the first event that read it; 0: nobody
+  uint8_t slot = 0;
+  bool glued = false;  // a read-modify-write: nothing comes between it and the store it read
+};
+inline constexpr uint64_t kNoPoint = UINT64_MAX;
+
+// Up to 8 bytes at an address. Its stores, newest first in modification order, are Back(0),
+// Back(1)...
+struct Location {
+  uintptr_t address = 0;
+  uint32_t next = 0;       // in its bucket
+  uint32_t next_free = 0;  // Pool's
+  uint8_t size = 0;
+  // The 8 bytes are used in several sizes: they are sequentially consistent, and every access
+  // synchronises. It keeps one store, without a value.
+  bool whole = false;
+  bool unknown = false;  // written plainly since: memory has the value
+  bool forgot = false;   // stores that a load may have read were dropped for want of room
+  uint8_t count = 0;
+  uint8_t newest = 0;
+  Store stores[kStoresKept];
+  // By slot: loads in a row that did not read the newest.
+  uint8_t stale[kMaxWeakThreads] = {};
+
+  Store& Back(uint32_t i) { return stores[(newest + kStoresKept - i) % kStoresKept]; }
+  // Pool's. LocationTable drops the stores first.
+  void Start() { *this = {}; }
+  void Clear() {}
+};
+
+class LocationTable {
+ public:
+  // None; an execution begins.
+  void Reset();
+  // Whether an access may need more than there is.
+  bool Full() const { return locations_.Full() || views_.Full(); }
+
+  // New, with one store of `value` that is before everything.
+  Location& Add(uintptr_t address, uint32_t size, uint64_t value);
+  // The location that covers the 8-byte granule of `address` whole, or is just these bytes, or
+  // overlaps them; null when there is none.
+  Location* Find(uintptr_t address, uint32_t size);
+  // Instead of all that lies in the granule of `address`: one location, whole, that hands on what
+  // they handed on.
+  Location& MakeWhole(uintptr_t address);
+
+  // The newest store, before which the location's others come; the oldest is dropped for it where
+  // there is no room.
+  Store& Push(Location& location);
+  void DropStores(Location& location);
+
+  // Bytes that were written plainly: their locations' histories end, memory has the values.
+  void WrittenPlainly(uintptr_t begin, uint64_t size);
+  // Bytes that are no objects any more.
+  void Forget(uintptr_t begin, uint64_t size);
+
+  View& view(uint32_t number) { return views_[number]; }
+  uint32_t NewView() { return views_.New(); }
+  void DropView(uint32_t number) { views_.Delete(number); }
+
+ private:
+  static constexpr uint32_t kBuckets = 1 << 14;
+  static constexpr uint32_t kMostLocations = 1 << 18;  // 200 MB of address space
+  static constexpr uint32_t kMostViews = 1 << 20;      // two a store at most
+
+  uint32_t& Head(uintptr_t address);
+  // Takes those of a bucket out for which match(location).
+  template <typename Match>
+  void Remove(uint32_t& head, Match match);
+
+  Pool<View, kMostViews> views_;
+  Pool<Location, kMostLocations> locations_;
+  uint32_t buckets_[kBuckets] = {};
+  uint32_t bucket_execution_[kBuckets] = {};  // what is of another execution is empty
+  uint32_t execution_ = 0;
+};
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_CORE_WEAK_LOCATIONS_H_

@@ -1,0 +1,458 @@
+#include "sim/runtime/core/weak_memory.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "sim/protocol/step.h"
+#include "sim/runtime/core/arena.h"
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/report.h"
+#include "sim/runtime/core/weak_locations.h"
+
+namespace heddle::sim::runtime {
+namespace {
+
+// Of a thread, by slot.
+struct ThreadViews {
+  View known;     // what it must know of
+  View pending;   // what its relaxed loads could have learnt: an acquire fence takes it
+  View released;  // at its last release fence. kTso: what its store buffer waits for
+  bool has_pending = false;
+  bool has_released = false;
+};
+
+// What a lock or another object of the kernel's hands on, by address.
+struct Handover {
+  uintptr_t address = 0;
+  uint32_t execution = 0;  // what is of another one is empty
+  uint32_t view = 0;
+};
+constexpr uint32_t kHandovers = 1 << 14;
+constexpr uint32_t kMostHandovers = kHandovers / 4 * 3;  // so that a search is short
+
+struct WeakMachine {
+  MemoryModel model = MemoryModel::kSc;
+  LocationTable locations;
+  ThreadViews threads[kMaxWeakThreads];
+  uint32_t slots = 0;  // of `threads` in use in this execution
+  // What seq_cst fences know. kTso: what has left the store buffers.
+  View total;
+  uint32_t last_sc = 0;  // number of the last seq_cst operation
+  Handover handovers[kHandovers];
+  uint32_t handover_count = 0;
+  uint32_t execution = 0;
+};
+constinit WeakMachine machine;
+
+bool Acquires(int order) { return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE; }
+bool Releases(int order) { return order >= __ATOMIC_RELEASE; }
+bool IsSc(int order) { return order == __ATOMIC_SEQ_CST; }
+bool IsTso() { return machine.model == MemoryModel::kTso; }
+uintptr_t Number(const volatile void* address) { return reinterpret_cast<uintptr_t>(address); }
+
+// kTso: what the thread has stored becomes visible.
+void Drain(const ThreadViews& thread) {
+  if (!IsTso()) return;
+  machine.total.Join(thread.known);
+  machine.total.Join(thread.released);
+}
+
+// The thread's next operation.
+ThreadViews& Step(Thread* self) {
+  KERNEL_CHECK(self->slot < machine.slots, "a thread has views from its start on");
+  ThreadViews& thread = machine.threads[self->slot];
+  thread.known.Set(self->slot, thread.known.At(self->slot) + 1);
+  return thread;
+}
+
+void NeedRoom() {
+  if (machine.locations.Full()) {
+    Fail(FailureKind::kLimit, "weak memory: too many atomic objects and stores in one execution");
+  }
+}
+
+// Somebody stored who does not tell: everyone knows of it, and it knows of everything.
+void StoreFromOutside(Location& location, uint64_t value) {
+  LocationTable& locations = machine.locations;
+  locations.DropStores(location);
+  Store& store = locations.Push(location);
+  store.value = value;
+  store.point = kNoPoint;
+  store.message = locations.NewView();
+  for (uint32_t i = 0; i < machine.slots; ++i) {
+    locations.view(store.message).Join(machine.threads[i].known);
+  }
+}
+
+Location& LocationAt(const volatile void* address, uint32_t size, uint64_t memory) {
+  NeedRoom();
+  const uintptr_t number = Number(address);
+  Location* location = machine.locations.Find(number, size);
+  if (location == nullptr) return machine.locations.Add(number, size, memory);
+  if (location->whole) return *location;
+  if (location->address != number || location->size != size) {
+    return machine.locations.MakeWhole(number);
+  }
+  if (location->unknown) {
+    location->unknown = false;
+    location->Back(0).value = memory;
+  } else if (location->Back(0).value != memory) {
+    StoreFromOutside(*location, memory);
+  }
+  return *location;
+}
+
+// Whether the view covers the store, or somebody's read of it.
+bool Covers(const View& view, const Store& store) { return store.event <= view.At(store.slot); }
+bool CoversRead(const View& view, const Store& store) {
+  if (store.readers == 0) return false;
+  const View& readers = machine.locations.view(store.readers);
+  for (uint32_t i = 0; i < readers.width; ++i) {
+    if (readers.at[i] != 0 && readers.at[i] <= view.At(i)) return true;
+  }
+  return false;
+}
+
+// How many of the newest stores the thread may read.
+uint32_t Readable(Location& location, const ThreadViews& thread, uint32_t slot, int order) {
+  if (location.whole) return 1;
+  const View& known = thread.known;
+  for (uint32_t i = 0; i < location.count; ++i) {
+    const Store& store = location.Back(i);
+    if (Covers(known, store) || CoversRead(known, store)) return i + 1;
+    if (IsTso()) {
+      if (store.slot == slot || Covers(machine.total, store)) return i + 1;
+      continue;
+    }
+    if (store.sc != 0 && (IsSc(order) || store.sc <= known.fence)) return i + 1;
+    if (IsSc(order) && Covers(machine.total, store)) return i + 1;
+  }
+  if (location.forgot) kernel.strategy->StoresLeftOut();
+  return location.count;
+}
+
+// Asks the strategy which of `count` possibilities it is to be, the first of which is the newest.
+uint32_t Pick(Thread* self, Location& location, uint32_t count) {
+  uint8_t& stale = location.stale[self->slot];
+  if (count > 1 && stale == kMaxStaleReads) {
+    kernel.strategy->StoresLeftOut();
+    count = 1;
+  }
+  uint32_t index = 0;
+  if (count > 1 && !kernel.execution.abandoned) {
+    const StoreChoice choice = {self->number, &self->pending, count, stale};
+    UseArena arena;
+    index = kernel.strategy->ChooseStore(choice);
+  }
+  KERNEL_CHECK(index < count, "a strategy picks one of the stores");
+  if (index == 0) {
+    stale = 0;
+    return 0;
+  }
+  ++stale;
+  ScheduleLog& log = kernel.log;
+  KERNEL_CHECK(StepStore(log.steps[log.points - 1]) == 0, "an operation picks once");
+  log.steps[log.points - 1] |= index << kStepStoreShift;
+  log.hash = HashStore(log.hash, index);
+  return index;
+}
+
+void Read(Thread* self, ThreadViews& thread, Location& location, uint32_t place, int order) {
+  LocationTable& locations = machine.locations;
+  Store& store = location.Back(place);
+  const uint32_t slot = self->slot;
+  if (IsTso() && store.slot != slot) {
+    if (store.message != 0) machine.total.Join(locations.view(store.message));
+    order = __ATOMIC_ACQUIRE;
+  }
+  // Whoever knows of this read may not read older stores. There are none behind the oldest.
+  if (place + 1 < location.count && !Covers(thread.known, store)) {
+    if (store.readers == 0) store.readers = locations.NewView();
+    View& readers = locations.view(store.readers);
+    if (readers.At(slot) == 0) readers.Set(slot, thread.known.At(slot));
+  }
+  if (store.message == 0) return;
+  const View& message = locations.view(store.message);
+  if (Acquires(order)) {
+    thread.known.Join(message);
+    message.tokens.Acquire();
+  } else {
+    thread.pending.Join(message);
+    thread.pending.tokens.Add(message.tokens);
+    thread.has_pending = true;
+  }
+}
+
+// What a store of `order` hands to its readers; 0: nothing. `before` is the message of the store
+// that it follows in a release sequence; 0: none.
+uint32_t MakeMessage(ThreadViews& thread, int order, uint32_t before) {
+  LocationTable& locations = machine.locations;
+  if (!Releases(order) && !IsTso() && !thread.has_released && before == 0) return 0;
+  const uint32_t message = locations.NewView();
+  View& view = locations.view(message);
+  if (Releases(order) || IsTso()) {
+    view.Assign(thread.known);
+    view.tokens.Renew();
+  } else if (thread.has_released) {
+    view.Assign(thread.released);
+  }
+  if (before != 0) {
+    view.Join(locations.view(before));
+    // One that has acquired their tokens releases them with its own.
+    if (!Releases(order) || !Acquires(order)) view.tokens.Add(locations.view(before).tokens);
+  }
+  if (IsTso()) {
+    view.Join(thread.released);
+    thread.released.Assign(view);
+  }
+  return message;
+}
+
+// `place`: so many newer stores stay newer. `continues`: it is the second half of a
+// read-modify-write, in the release sequence of what that read, which is Back(place).
+void Write(Thread* self, ThreadViews& thread, Location& location, uint64_t value, int order,
+           bool continues, uint32_t place) {
+  const bool sequence = continues || IsTso() || location.whole;
+  const uint32_t message = MakeMessage(thread, order, sequence ? location.Back(place).message : 0);
+  if (location.whole) machine.locations.DropStores(location);
+  machine.locations.Push(location);
+  for (uint32_t i = 0; i < place; ++i) location.Back(i) = location.Back(i + 1);
+  Store& store = location.Back(place);
+  store = {};
+  store.value = value;
+  store.point = kernel.log.points - 1;
+  store.slot = static_cast<uint8_t>(self->slot);
+  store.event = thread.known.At(self->slot);
+  store.message = message;
+  store.glued = continues;
+  if (IsSc(order)) store.sc = ++machine.last_sc;
+  if (IsSc(order) || continues) Drain(thread);
+}
+
+// Where a store may go, when the thread may read `readable` stores: never between a
+// read-modify-write and what it read.
+uint32_t Places(Location& location, uint32_t readable, uint32_t* places) {
+  uint32_t count = 1;
+  places[0] = 0;
+  for (uint32_t i = 1; i < readable; ++i) {
+    if (!location.Back(i - 1).glued) places[count++] = i;
+  }
+  return count;
+}
+uint32_t PickPlace(Thread* self, const ThreadViews& thread, Location& location, int order) {
+  if (IsTso() || location.whole) return 0;
+  uint32_t places[kStoresKept];
+  const uint32_t readable = Readable(location, thread, self->slot, order);
+  return places[Pick(self, location, Places(location, readable, places))];
+}
+
+// Null: nothing was handed over there, and `add` is false.
+Handover* HandoverOf(const void* object, bool add) {
+  const auto address = Number(object);
+  uint32_t slot = static_cast<uint32_t>(address * 0x9E3779B97F4A7C15u >> 50) % kHandovers;
+  for (;; slot = (slot + 1) % kHandovers) {
+    Handover& handover = machine.handovers[slot];
+    if (handover.execution == machine.execution) {
+      if (handover.address == address) return &handover;
+      continue;
+    }
+    if (!add) return nullptr;
+    if (++machine.handover_count > kMostHandovers) {
+      Fail(FailureKind::kLimit, "weak memory: more than %u locks and threads", kMostHandovers);
+    }
+    NeedRoom();
+    handover = {address, machine.execution, machine.locations.NewView()};
+    return &handover;
+  }
+}
+
+void AddSlot(uint32_t slot) {
+  if (slot >= kMaxWeakThreads) {
+    Fail(FailureKind::kLimit, "weak memory: more than %u threads alive at once", kMaxWeakThreads);
+  }
+  machine.slots = std::max(machine.slots, slot + 1);
+}
+
+}  // namespace
+
+void ResetWeakMemory(MemoryModel model) {
+  machine.model = model;
+  if (model == MemoryModel::kSc) return;
+  ResetTokens();
+  machine.locations.Reset();
+  ++machine.execution;
+  machine.handover_count = 0;
+  for (uint32_t i = 0; i < machine.slots; ++i) new (&machine.threads[i]) ThreadViews;
+  machine.slots = 0;
+  AddSlot(0);
+  new (&machine.total) View;
+  machine.last_sc = 0;
+}
+
+uint64_t WeakLoad(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
+                  int order) {
+  ThreadViews& thread = Step(self);
+  Location& location = LocationAt(address, size, memory);
+  const uint32_t place = Pick(self, location, Readable(location, thread, self->slot, order));
+  Read(self, thread, location, place, order);
+  return location.whole ? memory : location.Back(place).value;
+}
+
+bool WeakStore(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
+               uint64_t value, int order) {
+  ThreadViews& thread = Step(self);
+  Location& location = LocationAt(address, size, memory);
+  const uint32_t place = PickPlace(self, thread, location, order);
+  Write(self, thread, location, value, order, false, place);
+  return place == 0;
+}
+
+WeakPlace PlaceUpdate(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
+                      int order) {
+  ThreadViews& thread = Step(self);
+  Location& location = LocationAt(address, size, memory);
+  const uint32_t place = PickPlace(self, thread, location, order);
+  return {place, location.whole ? memory : location.Back(place).value};
+}
+
+void WeakUpdate(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
+                uint64_t value, int order, uint32_t place) {
+  ThreadViews& thread = Step(self);
+  Location& location = LocationAt(address, size, memory);
+  Read(self, thread, location, place, order);
+  Write(self, thread, location, value, order, true, place);
+}
+
+WeakPlace PlaceCompareExchange(Thread* self, const volatile void* address, uint32_t size,
+                               uint64_t memory, uint64_t expected, bool may_fail, int order,
+                               int failure_order) {
+  ThreadViews& thread = Step(self);
+  Location& location = LocationAt(address, size, memory);
+  if (location.whole) {
+    const bool fails = memory != expected;
+    if (fails) Read(self, thread, location, 0, failure_order);
+    return {0, memory, fails};
+  }
+  uint32_t index = 0;
+  bool fails_on_expected = false;
+  // Locked instructions look at memory itself.
+  if (!IsTso()) {
+    // It may fail on any store that differs, and succeed where its own may go.
+    const uint32_t fails = Readable(location, thread, self->slot, failure_order);
+    const uint32_t succeeds = Readable(location, thread, self->slot, order);
+    uint32_t found[kStoresKept + 1] = {0};
+    uint32_t count = 1;
+    for (uint32_t i = 1; i < location.count; ++i) {
+      const bool possible = location.Back(i).value != expected
+                                ? i < fails
+                                : i < succeeds && !location.Back(i - 1).glued;
+      if (possible) found[count++] = i;
+    }
+    const uint32_t stores = count;
+    if (may_fail && location.Back(0).value == expected) found[count++] = 0;
+    const uint32_t picked = Pick(self, location, count);
+    index = found[picked];
+    fails_on_expected = picked == stores;
+  }
+  const uint64_t value = location.Back(index).value;
+  if (value == expected && !fails_on_expected) return {index, value, false};
+  Read(self, thread, location, index, failure_order);
+  Drain(thread);
+  return {index, value, true};
+}
+
+void WeakFence(Thread* self, int order) {
+  ThreadViews& thread = Step(self);
+  if (Acquires(order) && thread.has_pending) {
+    thread.known.Join(thread.pending);
+    thread.pending.tokens.Acquire();
+    thread.pending.Clear();
+    thread.has_pending = false;
+  }
+  if (IsSc(order)) {
+    thread.known.fence = ++machine.last_sc;
+    if (!IsTso()) thread.known.Join(machine.total);
+    machine.total.Join(thread.known);
+    Drain(thread);
+  }
+  if (Releases(order) && !IsTso()) {
+    thread.released.Assign(thread.known);
+    thread.released.tokens.Renew();
+    thread.has_released = true;
+  }
+}
+
+void WeakWhole(Thread* self, const volatile void* address, uint64_t size) {
+  ThreadViews& thread = Step(self);
+  const uintptr_t end = Number(address) + size;
+  for (uintptr_t granule = Number(address) & ~uintptr_t{7}; granule < end; granule += 8) {
+    NeedRoom();
+    Location* location = machine.locations.Find(granule, 8);
+    if (location == nullptr || !location->whole) location = &machine.locations.MakeWhole(granule);
+    Read(self, thread, *location, 0, __ATOMIC_SEQ_CST);
+    Write(self, thread, *location, 0, __ATOMIC_SEQ_CST, true, 0);
+  }
+}
+
+void WeakPlainWrite(const void* address, uint64_t size) {
+  if (size != 0) machine.locations.WrittenPlainly(Number(address), size);
+}
+
+void WeakForget(const void* address, uint64_t size) {
+  if (size != 0) machine.locations.Forget(Number(address), size);
+}
+
+void WeakPublish(Thread* self, const void* address, uint32_t size) {
+  KERNEL_CHECK(size <= sizeof(uint64_t), "a value of up to 8 bytes is published");
+  ThreadViews& thread = Step(self);
+  NeedRoom();
+  uint64_t value = 0;
+  memcpy(&value, address, size);
+  machine.locations.Forget(Number(address), size);
+  Location& location = machine.locations.Add(Number(address), size, value);
+  Write(self, thread, location, value, __ATOMIC_RELEASE, false, 0);
+}
+
+void WeakGive(Thread* self, const void* object) {
+  const ThreadViews& thread = Step(self);
+  machine.locations.view(HandoverOf(object, true)->view).Join(thread.known);
+  Drain(thread);
+}
+
+void WeakTake(Thread* self, const void* object) {
+  ThreadViews& thread = Step(self);
+  if (const Handover* found = HandoverOf(object, false)) {
+    thread.known.Join(machine.locations.view(found->view));
+  }
+  Drain(thread);  // a lock is taken by a locked instruction
+}
+
+void WeakIo(Thread* self) {
+  static const char io = 0;  // its address stands for all descriptors
+  WeakTake(self, &io);
+  WeakGive(self, &io);
+}
+
+void WeakFutex(Thread* self, const uint32_t* word) {
+  WeakFence(self, __ATOMIC_SEQ_CST);
+  ThreadViews& thread = Step(self);
+  Location& location = LocationAt(word, sizeof *word, __atomic_load_n(word, __ATOMIC_SEQ_CST));
+  Read(self, thread, location, 0, __ATOMIC_RELAXED);
+}
+
+void WeakStart(Thread* child, Thread* parent) {
+  AddSlot(child->slot);
+  const ThreadViews& from = Step(parent);
+  Drain(from);
+  ThreadViews& thread = machine.threads[child->slot];
+  const uint32_t events = thread.known.At(child->slot);  // of who had the slot before
+  thread.pending.Clear();
+  thread.released.Clear();
+  thread.has_pending = thread.has_released = false;
+  thread.known.Assign(from.known);
+  thread.known.Set(child->slot, events + 1);
+}
+
+}  // namespace heddle::sim::runtime

@@ -1,0 +1,53 @@
+#include "sim/runtime/strategies/stale_reads.h"
+
+#include <iterator>
+#include <utility>
+
+namespace heddle::sim {
+namespace {
+
+class StaleReads final : public Strategy {
+ public:
+  explicit StaleReads(std::unique_ptr<Strategy> strategy) : strategy_(std::move(strategy)) {}
+
+  bool WantsObjects() const override { return strategy_->WantsObjects(); }
+  StrategyProgress Progress() const override { return strategy_->Progress(); }
+
+  bool NewExecution(const Random& random) override {
+    Random own = random;
+    random_.Seed(own.Next() ^ kStream);
+    // Per cent. Measured on bugs of lock-free code: between 5 and 80, each is the best for some.
+    static constexpr uint32_t kRates[] = {5, 20, 50, 80};
+    rate_ = kRates[random_.Below(std::size(kRates))];
+    return strategy_->NewExecution(random);
+  }
+
+  uint32_t Choose(const Point& point) override { return strategy_->Choose(point); }
+
+  uint32_t ChooseStore(const StoreChoice& choice) override {
+    // A store that goes behind others matters in few programs (2+2W and its like).
+    const bool store = choice.operation->kind == OpKind::kAtomicStore;
+    if (random_.Below(store ? 400 : 100) >= rate_) return 0;
+    return 1 + random_.Below(choice.count - 1);
+  }
+
+  void Stuck(const Point& point) override { strategy_->Stuck(point); }
+  void EndExecution(ExecutionEnd end, ThreadNumber last_thread, const Operation& last) override {
+    strategy_->EndExecution(end, last_thread, last);
+  }
+
+ private:
+  static constexpr uint64_t kStream = 0x7374616c65;  // "stale"
+
+  const std::unique_ptr<Strategy> strategy_;
+  Random random_;
+  uint32_t rate_ = 0;  // per cent
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> WithStaleReads(std::unique_ptr<Strategy> strategy) {
+  return std::make_unique<StaleReads>(std::move(strategy));
+}
+
+}  // namespace heddle::sim
