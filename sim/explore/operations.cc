@@ -34,6 +34,8 @@ class Namer {
 
   // What `running` has more than the log.
   void Append(const RunningExecution& running) {
+    // Which store the latest operation read is known only once it is done.
+    if (!log_->operations.empty()) SetRead(running, log_->operations.size() - 1);
     for (size_t i = log_->operations.size(); i < running.steps.size(); ++i) {
       OperationLog::Operation& operation = log_->operations.emplace_back();
       operation.kind = StepKind(running.steps[i]);
@@ -45,10 +47,17 @@ class Namer {
       operation.size = detail.size;
       operation.address = detail.address;
       operation.virtual_ns = detail.virtual_ns;
+      SetRead(running, i);
     }
   }
 
  private:
+  void SetRead(const RunningExecution& running, size_t i) {
+    if (i >= running.steps.size() || i >= running.details.size()) return;
+    log_->operations[i].newer = StepStore(running.steps[i]);
+    log_->operations[i].read_from = running.details[i].read_from;
+  }
+
   uint32_t StackOf(const StepDetail& detail) {
     // Read while the program runs: checked against its bound here.
     const uint32_t count = std::min<uint32_t>(detail.frames, kMaxDetailFrames);

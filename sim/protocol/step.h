@@ -47,11 +47,16 @@ struct Switch {
   friend bool operator==(const Switch&, const Switch&) = default;
 };
 
+inline constexpr uint64_t kNoStep = UINT64_MAX;
+
 // What one step was, in full. Kept of a replay that is to be shown (ProgramOptions::keep_details).
 struct StepDetail {
   int64_t virtual_ns;  // when it was chosen
   uint64_t address;    // what it touches, 0 when nothing or no memory
-  uint32_t size;       // bytes; 0 when the operation has none
+  // Where StepStore() is not 0: the step whose store it read, or kNoStep (the value was there before
+  // any step stored one).
+  uint64_t read_from;
+  uint32_t size;  // bytes; 0 when the operation has none
   uint32_t frames;
   uint64_t pcs[kMaxDetailFrames];  // return addresses, innermost first; the runtime's own included
 };

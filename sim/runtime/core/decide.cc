@@ -38,6 +38,7 @@ void WriteDetail(Thread* next) {
   detail.virtual_ns = kernel.clock.now;
   detail.address = 0;
   detail.size = 0;
+  detail.read_from = kNoStep;
   detail.frames = 0;
   if (next == nullptr) return;
   KERNEL_CHECK(next->detail_frames <= kMaxDetailFrames, "a detail's stack fits");

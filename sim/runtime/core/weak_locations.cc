@@ -51,7 +51,7 @@ Location& LocationTable::Add(uintptr_t address, uint32_t size, uint64_t value) {
   head = index;
   Store& store = Push(location);
   store.value = value;
-  store.point = kNoPoint;
+  store.step = kNoStep;
   return location;
 }
 
@@ -112,7 +112,7 @@ void LocationTable::WrittenPlainly(uintptr_t begin, uint64_t size) {
       return;
     }
     DropStores(location);
-    Push(location).point = kNoPoint;
+    Push(location).step = kNoStep;
     location.unknown = true;
   };
   // Whatever is shorter: all granules, or all locations.

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "sim/protocol/strategy.h"
+#include "sim/protocol/step.h"
 #include "sim/runtime/core/weak_views.h"
 
 namespace heddle::sim::runtime {
@@ -17,7 +17,7 @@ static_assert(kStoresKept < kMaxReadable, "one more: a compare-exchange that fai
 
 struct Store {
   uint64_t value = 0;
-  uint64_t point = 0;    // of the step that stored it; kNoPoint: not an atomic store under control
+  uint64_t step = 0;     // that stored it; kNoStep: not an atomic store under control
   uint32_t event = 0;    // of its thread; 0: before everything
   uint32_t sc = 0;       // its number among the seq_cst operations; 0: it is none
   uint32_t message = 0;  // View: what a reader that acquires learns; 0: nothing
@@ -25,7 +25,6 @@ struct Store {
   uint8_t slot = 0;
   bool glued = false;  // a read-modify-write: nothing comes between it and the store it read
 };
-inline constexpr uint64_t kNoPoint = UINT64_MAX;
 
 // Up to 8 bytes at an address. Its stores, newest first in modification order, are Back(0),
 // Back(1)...

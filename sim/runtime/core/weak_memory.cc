@@ -79,7 +79,7 @@ void StoreFromOutside(Location& location, uint64_t value) {
   locations.DropStores(location);
   Store& store = locations.Push(location);
   store.value = value;
-  store.point = kNoPoint;
+  store.step = kNoStep;
   store.message = locations.NewView();
   for (uint32_t i = 0; i < machine.slots; ++i) {
     locations.view(store.message).Join(machine.threads[i].known);
@@ -159,10 +159,17 @@ uint32_t Pick(Thread* self, Location& location, uint32_t count) {
   return index;
 }
 
+// For those who show the execution.
+void NoteRead(const Store& store) {
+  const uint64_t step = kernel.log.points - 1;
+  if (step < kernel.log.detail_capacity) kernel.log.details[step].read_from = store.step;
+}
+
 void Read(Thread* self, ThreadViews& thread, Location& location, uint32_t place, int order) {
   LocationTable& locations = machine.locations;
   Store& store = location.Back(place);
   const uint32_t slot = self->slot;
+  if (place != 0) NoteRead(store);
   if (IsTso() && store.slot != slot) {
     if (store.message != 0) machine.total.Join(locations.view(store.message));
     order = __ATOMIC_ACQUIRE;
@@ -222,7 +229,7 @@ void Write(Thread* self, ThreadViews& thread, Location& location, uint64_t value
   Store& store = location.Back(place);
   store = {};
   store.value = value;
-  store.point = kernel.log.points - 1;
+  store.step = kernel.log.points - 1;
   store.slot = static_cast<uint8_t>(self->slot);
   store.event = thread.known.At(self->slot);
   store.message = message;
@@ -358,6 +365,7 @@ WeakPlace PlaceCompareExchange(Thread* self, const volatile void* address, uint3
   }
   const uint64_t value = location.Back(index).value;
   if (value == expected && !fails_on_expected) return {index, value, false};
+  if (fails_on_expected) NoteRead(location.Back(0));
   Read(self, thread, location, index, failure_order);
   Drain(thread);
   return {index, value, true};
