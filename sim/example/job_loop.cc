@@ -1,5 +1,5 @@
-// An event loop takes jobs from other threads: Post() queues a job and wakes the loop. Waking costs a
-// system call, so only the first job since the loop last woke makes it. This program has a bug.
+// An event loop takes jobs from other threads: Post() queues a job and wakes the loop. Waking costs
+// a system call, so only the first job since the loop last woke makes it. This program has a bug.
 #include <sys/eventfd.h>
 
 #include <atomic>

@@ -53,8 +53,8 @@ inline constexpr uint64_t kNoStep = UINT64_MAX;
 struct StepDetail {
   int64_t virtual_ns;  // when it was chosen
   uint64_t address;    // what it touches, 0 when nothing or no memory
-  // Where StepStore() is not 0: the step whose store it read, or kNoStep (the value was there before
-  // any step stored one).
+  // Where StepStore() is not 0: the step whose store it read, or kNoStep (the value was there
+  // before any step stored one).
   uint64_t read_from;
   uint32_t size;  // bytes; 0 when the operation has none
   uint32_t frames;

@@ -17,8 +17,8 @@
 //   points       number of schedule points
 //   choices      who went on at each point, run-length encoded: "0*3 1 0 c 2*7" is thread 0 three
 //                times, thread 1, thread 0, the clock, thread 2 seven times
-//   memory       "c11" | "tso": which stores loads could read (from version 3 on). Missing: sequential
-//                consistency
+//   memory       "c11" | "tso": which stores loads could read (from version 3 on). Missing:
+//                sequential consistency
 //   reads        with `memory`: the steps that did not take the newest store: "15:1 24:2" is one
 //                before the newest at point 15, two before it at 24
 //   operations   what each of them did: one byte a point (the numbers of OpKind), zstd, base64.

@@ -145,7 +145,8 @@ std::string EncodeReads(const std::vector<Step>& steps) {
 absl::Status DecodeReads(absl::string_view reads, std::vector<Step>* steps) {
   uint64_t next = 0;  // they are in order
   for (const absl::string_view read : absl::StrSplit(reads, ' ', absl::SkipEmpty())) {
-    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(read, absl::MaxSplits(':', 1));
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(read, absl::MaxSplits(':', 1));
     uint64_t step = 0;
     uint32_t store = 0;
     if (!absl::SimpleAtoi(parts.first, &step) || !absl::SimpleAtoi(parts.second, &store) ||

@@ -79,7 +79,8 @@ absl::StatusOr<Outcome> Supervisor::SelfCheck(const CampaignOptions& options, ui
         *i, StepThread(first->steps[*i]), OpKindName(StepKind(first->steps[*i])),
         first->objects[*i], second->objects[*i]);
     // To see who does it: stop a third run right there, by an operation that is none.
-    again.replay[*i] = MakeStep(OpKind::kNone, StepThread(again.replay[*i]), StepStore(again.replay[*i]));
+    again.replay[*i] =
+        MakeStep(OpKind::kNone, StepThread(again.replay[*i]), StepStore(again.replay[*i]));
     absl::StatusOr<Outcome> third = Replay(again, execution);
     return Uncontrolled(third.ok() ? *std::move(third) : *std::move(second), difference, names_);
   }

@@ -1,6 +1,6 @@
-// Exhaustive search: a counter over all choices, of threads and (under a weak memory model) of stores. Each execution repeats the one before up to its
-// last choice that has a candidate left, takes the next candidate there, and the first one from
-// then on.
+// Exhaustive search: a counter over all choices, of threads and (under a weak memory model) of
+// stores. Each execution repeats the one before up to its last choice that has a candidate left,
+// takes the next candidate there, and the first one from then on.
 //
 // No reduction, no bound, no fairness: what it finds does not rest on which operations count as
 // independent. It is the measure of dfs.cc.

@@ -77,7 +77,7 @@ class Replay final : public Strategy {
   const std::span<const Step> steps_;
   const ReplayEnd end_;
   const OnDivergence on_divergence_;
-  uint64_t next_ = 0;  // of steps_
+  uint64_t next_ = 0;     // of steps_
   bool recorded_ = true;  // the latest step is of steps_
   Fifo default_;
 };

@@ -8,11 +8,11 @@
 
 namespace heddle::sim {
 
-// A strategy that decides as `strategy` does, and at the choice of a store takes the newest, or, with
-// a rate that each execution draws anew, one of the others, all alike. No single rate suits every
-// bug: some need one old value among many new ones, others many in a row. The random numbers are a
-// stream of their own, so that the threads are chosen as under sequential consistency until the
-// first old value is read.
+// A strategy that decides as `strategy` does, and at the choice of a store takes the newest, or,
+// with a rate that each execution draws anew, one of the others, all alike. No single rate suits
+// every bug: some need one old value among many new ones, others many in a row. The random numbers
+// are a stream of their own, so that the threads are chosen as under sequential consistency until
+// the first old value is read.
 std::unique_ptr<Strategy> WithStaleReads(std::unique_ptr<Strategy> strategy);
 
 }  // namespace heddle::sim
