@@ -12,6 +12,8 @@
 #                                          through the C ABI: each dispatcher, native and tsan
 #   scripts/long.sh scribbles [TIMES]      a program writes over the memory that it shares with its
 #                                          supervisor, TIMES (100000) times
+#   scripts/long.sh memory [PROGRAMS]     PROGRAMS (50000) random programs under c11 and tso against the
+#                                          models; every dispatcher under c11, 500 schedules of each trace
 #   scripts/long.sh burst [RUNS]           RUNS (200) free runs of every trace in mode burst, every flavour
 #
 # HEDDLE_BUILD: the build's folder (build). JOBS: processes side by side (2).
@@ -119,10 +121,25 @@ scribbles() {
     env HEDDLE_SCRIBBLES="${1:-100000}" "$build/control_fuzz_test" --gtest_brief=1
 }
 
+memory() {
+  local programs=${1:-50000} model scenario flavour
+  for model in c11 tso; do
+    check "$programs random programs under $model" "$build/litmus-det" random "$model" "$programs"
+    tail -n1 "$work/log"
+  done
+  for scenario in scenarios/explored-{short,healthy,late,forks,partition,churn,stop}.yaml; do
+    for flavour in det tsan; do
+      check "$(basename "$scenario" .yaml) under c11, $flavour: 500 schedules of each dispatcher" \
+        "$heddle" explore --quiet "$scenario" -d mutex -d async -d locks -d worker --flavour "$flavour" \
+        --memory c11 --schedules 500 --jobs "$jobs" --out "$work/findings"
+    done
+  done
+}
+
 case ${1:-} in
-  replays | campaigns | traffic | soak | scribbles | burst) "$@" ;;
+  replays | campaigns | traffic | soak | scribbles | memory | burst) "$@" ;;
   *)
-    sed -n '2,18s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,20s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

@@ -65,7 +65,8 @@ class Benchmark {
  private:
   void Row(const Program& program) {
     const char* flavour = FlavourFor(program.shows);
-    std::printf("| %s | %s | %s |", program.name, ShowsName(program.shows), flavour);
+    std::printf("| %s | %s | %s%s |", program.name, ShowsName(program.shows), flavour,
+                program.needs == Needs::kWeakMemory ? ", c11" : "");
     found_ = false;
     for (const sim::StrategySpec& strategy : kStrategies) {
       std::printf(" %s |", Broken(program, flavour, strategy).c_str());
@@ -81,13 +82,17 @@ class Benchmark {
                      const sim::StrategySpec& strategy) {
     std::vector<uint64_t> needed;
     std::string exhausted;
+    const sim::MemoryModel memory = MemoryFor(program.needs);
+    // It searches sequentially consistent memory only.
+    if (memory != sim::MemoryModel::kSc && strategy.name == "dfs") return "-";
     const uint64_t seeds = strategy.Systematic() ? 1 : settings_.seeds;
     for (uint64_t seed = 1; seed <= seeds; ++seed) {
       // A process of its own, so that no campaign depends on the ones before.
       absl::StatusOr<std::unique_ptr<Subject>> subject =
           Subject::Start(settings_.directory, program, true, flavour);
       if (!subject.ok()) return Problem(program, subject.status().ToString());
-      const absl::StatusOr<Search> search = (*subject)->Run(strategy, seed, settings_.limit);
+      const absl::StatusOr<Search> search =
+          (*subject)->Run(strategy, seed, settings_.limit, memory);
       if (!search.ok()) return Problem(program, search.status().ToString());
       if (!search->finding.has_value()) {
         needed.push_back(settings_.limit + 1);

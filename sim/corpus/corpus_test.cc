@@ -29,7 +29,8 @@ TEST_P(Corpus, BrokenIsFoundAndReplayed) {
   const std::unique_ptr<Subject> subject = Start(true, FlavourFor(GetParam()->shows));
   bool found = false;
   for (const char* strategy : {"pos", "pct", "random"}) {
-    const absl::StatusOr<Search> search = subject->Run({strategy, ""}, 1, kMostSchedules);
+    const absl::StatusOr<Search> search =
+        subject->Run({strategy, ""}, 1, kMostSchedules, MemoryFor(GetParam()->needs));
     ASSERT_TRUE(search.ok()) << search.status();
     if (!search->finding.has_value()) continue;
     found = true;
@@ -39,6 +40,15 @@ TEST_P(Corpus, BrokenIsFoundAndReplayed) {
     EXPECT_EQ(*exact, kReplays) << strategy;
   }
   EXPECT_TRUE(found);
+}
+
+// It is memory that is too weak: no interleaving shows these.
+TEST_P(Corpus, WeakBugsNeedWeakMemory) {
+  if (GetParam()->needs != Needs::kWeakMemory) return;
+  const std::unique_ptr<Subject> subject = Start(true, FlavourFor(GetParam()->shows));
+  const absl::StatusOr<Search> search = subject->Run({"random", ""}, 1, kMostSchedules);
+  ASSERT_TRUE(search.ok()) << search.status();
+  EXPECT_FALSE(search->finding.has_value());
 }
 
 TEST_P(Corpus, RightIsClean) {
@@ -51,6 +61,12 @@ TEST_P(Corpus, RightIsClean) {
           << strategy << " in " << flavour << ", schedule " << search->executions << ":\n"
           << subject->Describe(*search->finding) << search->finding->standard_error;
     }
+    const absl::StatusOr<Search> search =
+        subject->Run({"random", ""}, 1, kRightSchedules, sim::MemoryModel::kC11);
+    ASSERT_TRUE(search.ok()) << search.status();
+    EXPECT_FALSE(search->finding.has_value())
+        << "c11 in " << flavour << ", schedule " << search->executions << ":\n"
+        << subject->Describe(*search->finding) << search->finding->standard_error;
   }
 }
 

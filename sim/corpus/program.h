@@ -1,7 +1,8 @@
 // What a corpus program is: one classic concurrency bug, in a broken and a right version.
 //
 // The programs under programs/ are ordinary C++20: threads, mutexes, atomics, libev. They know of
-// no simulator and include nothing of it. Each runs its scenario once, from start to end, and
+// no simulator and include nothing of it. Those below programs/weak ask for too weak an order of
+// memory. Each runs its scenario once, from start to end, and
 // returns; the broken version may abort, deadlock, race or corrupt memory, depending on the
 // schedule alone. A program keeps no state between runs and leaves no thread behind when it
 // returns.
@@ -26,11 +27,18 @@ enum class Shows {
   kMisuse,     // a primitive used after it was destroyed: any flavour
 };
 
+// What must be searched for the broken version to show it.
+enum class Needs {
+  kInterleavings,
+  kWeakMemory,  // old values of atomics too: no sequentially consistent execution shows it
+};
+
 struct Program {
   const char* name;  // as given on the command line
   Shows shows;
   void (*broken)();
   void (*right)();
+  Needs needs = Needs::kInterleavings;
 };
 
 // Every program, in alphabetical order of its name.

@@ -31,6 +31,10 @@ const char* FlavourFor(Shows shows) {
   }
 }
 
+sim::MemoryModel MemoryFor(Needs needs) {
+  return needs == Needs::kWeakMemory ? sim::MemoryModel::kC11 : sim::MemoryModel::kSc;
+}
+
 const char* ShowsName(Shows shows) {
   switch (shows) {
     case Shows::kAssertion:
@@ -58,10 +62,11 @@ absl::StatusOr<std::unique_ptr<Subject>> Subject::Start(const std::string& progr
 }
 
 absl::StatusOr<Search> Subject::Run(const sim::StrategySpec& strategy, uint64_t seed,
-                                    uint64_t limit) {
+                                    uint64_t limit, sim::MemoryModel memory) {
   campaign_ = {};
   campaign_.spec.strategy = strategy;
   campaign_.spec.seed = seed;
+  campaign_.spec.memory = memory;
   campaign_.spec.step_budget = kStepBudget;
   if (absl::Status status = supervisor_->NewCampaign(campaign_); !status.ok()) return status;
   Search search;

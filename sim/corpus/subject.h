@@ -16,6 +16,8 @@ namespace heddle::corpus {
 
 // The flavour in which a broken version shows what it shows.
 const char* FlavourFor(Shows shows);
+// The memory model under which it shows it.
+sim::MemoryModel MemoryFor(Needs needs);
 // "assertion", "deadlock"...
 const char* ShowsName(Shows shows);
 
@@ -34,7 +36,8 @@ class Subject {
                                                         const std::string& flavour);
 
   // Runs at most `limit` executions, to the first finding. Deterministic.
-  absl::StatusOr<Search> Run(const sim::StrategySpec& strategy, uint64_t seed, uint64_t limit);
+  absl::StatusOr<Search> Run(const sim::StrategySpec& strategy, uint64_t seed, uint64_t limit,
+                             sim::MemoryModel memory = sim::MemoryModel::kSc);
 
   // Replays the finding of the last Run() `times` times. How many were the same operation for
   // operation, with the same kind of finding.

@@ -37,13 +37,19 @@ inline constexpr uint64_t HashStep(uint64_t hash, Step step) {
   return StepStore(step) == 0 ? hash : HashStore(hash, StepStore(step));
 }
 
-// Where an execution departs from the default schedule (fifo): once `from` has done `at` steps, and
-// before anybody else does one, `to` goes on. kClock may stand on both sides. The pair (from, at)
-// occurs at one point of an execution at most, whatever happened before.
+// Where an execution departs from the default one (fifo; every load reads the newest store). One of
+// two:
+//   a switch, store == 0: once `from` has done `at` steps, and before anybody else does one, `to`
+//   goes on. kClock may stand on both sides;
+//   a read, store != 0, to == kNoThread: step number `at` of `from`, counted from 1, takes that
+//   store (StoreChoice) where it has so many to choose from.
+// Of each kind, the pair (from, at) occurs at one point of an execution at most, whatever happened
+// before.
 struct Switch {
   ThreadNumber from = kNoThread;
   uint32_t at = 0;
   ThreadNumber to = kNoThread;
+  uint32_t store = 0;
   friend bool operator==(const Switch&, const Switch&) = default;
 };
 

@@ -55,6 +55,39 @@ TEST(ScheduleTest, ComesBackAsWritten) {
   EXPECT_EQ(FormatSchedule(*read), text);
 }
 
+TEST(ScheduleTest, KeepsTheStoresThatWereRead) {
+  Schedule written = Example();
+  written.memory = MemoryModel::kC11;
+  written.steps[4] = MakeStep(OpKind::kAtomicLoad, 2, 3);
+  written.steps[70] = MakeStep(OpKind::kAtomicRmw, 1, 1);
+  const std::string text = FormatSchedule(written);
+  EXPECT_THAT(text, HasSubstr("\"memory\": \"c11\""));
+  EXPECT_THAT(text, HasSubstr("\"reads\": \"4:3 70:1\""));
+  const auto read = ParseSchedule(text, "x");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->steps, written.steps);
+  EXPECT_EQ(ReplayOptions(*read).spec.memory, MemoryModel::kC11);
+  EXPECT_EQ(FormatSchedule(*read), text);
+}
+
+TEST(ScheduleTest, ReadsThatAreNoneAreNamed) {
+  Schedule written = Example();
+  written.memory = MemoryModel::kTso;
+  written.steps[4] = MakeStep(OpKind::kAtomicLoad, 2, 3);
+  const std::string text = FormatSchedule(written);
+  for (const char* wrong : {"4", "4:0", "4:16", "4:x", "x:1", "10000:1", "4:3 4:1", "5:1 4:3"}) {
+    std::string edited = text;
+    edited.replace(edited.find("\"4:3\""), 5, "\"" + std::string(wrong) + "\"");
+    const auto read = ParseSchedule(edited, "x");
+    ASSERT_FALSE(read.ok()) << wrong;
+    EXPECT_THAT(std::string(read.status().message()), HasSubstr("\"reads\"")) << wrong;
+  }
+  std::string edited = text;
+  edited.replace(edited.find("\"tso\""), 5, "\"pso\"");
+  const auto read = ParseSchedule(edited, "x");
+  EXPECT_THAT(std::string(read.status().message()), HasSubstr("expected \"c11\" or \"tso\""));
+}
+
 TEST(ScheduleTest, EveryTruncationIsAnErrorThatNamesTheFile) {
   Schedule schedule = Example();
   schedule.steps.resize(100);
@@ -68,7 +101,7 @@ TEST(ScheduleTest, EveryTruncationIsAnErrorThatNamesTheFile) {
 
 TEST(ScheduleTest, AnotherVersionIsNamed) {
   std::string text = FormatSchedule(Example());
-  text.replace(text.find("\"version\": 3"), 12, "\"version\": 9");
+  text.replace(text.find("\"version\": 4"), 12, "\"version\": 9");
   const auto read = ParseSchedule(text, "x");
   ASSERT_FALSE(read.ok());
   EXPECT_THAT(read.status().message(),
@@ -77,9 +110,9 @@ TEST(ScheduleTest, AnotherVersionIsNamed) {
 
 TEST(ScheduleTest, AReplayKeepsTheRulesOfItsRecording) {
   const Schedule schedule = Example();
-  EXPECT_EQ(ReplayOptions(*ParseSchedule(FormatSchedule(schedule), "x")).spec.rules, 3u);
+  EXPECT_EQ(ReplayOptions(*ParseSchedule(FormatSchedule(schedule), "x")).spec.rules, kRules);
   std::string text = FormatSchedule(schedule);
-  text.replace(text.find("\"version\": 3"), 12, "\"version\": 1");
+  text.replace(text.find("\"version\": 4"), 12, "\"version\": 1");
   const auto old = ParseSchedule(text, "x");
   ASSERT_TRUE(old.ok()) << old.status();
   EXPECT_EQ(ReplayOptions(*old).spec.rules, 1u);
@@ -141,7 +174,7 @@ TEST(ScheduleTest, NothingIsCoerced) {
     EXPECT_THAT(ErrorWith(seed, absl::StrCat("\"seed\": ", wrong)),
                 HasSubstr("x: strategy.seed: expected a whole number from 0"));
   }
-  EXPECT_THAT(ErrorWith("\"version\": 3", "\"version\": 3.9"), HasSubstr("version: expected"));
+  EXPECT_THAT(ErrorWith("\"version\": 4", "\"version\": 4.9"), HasSubstr("version: expected"));
   EXPECT_THAT(ErrorWith("\"points\": ", "\"points\": 0."), HasSubstr("points: expected"));
   EXPECT_THAT(ErrorWith("\"thread\": ", "\"thread\": 9999999999"), HasSubstr("whole number up to"));
   EXPECT_THAT(ErrorWith("\"complete\": false", "\"complete\": 1"),

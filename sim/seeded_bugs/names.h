@@ -12,11 +12,11 @@ namespace heddle::seeded_bugs {
 
 // In the order of seeded_bugs.cc. They stand beside the dispatchers' own names in scenarios and
 // requests.
-inline constexpr std::array<absl::string_view, 14> kBugNames = {
+inline constexpr std::array<absl::string_view, 16> kBugNames = {
     "bug-shared-lock",    "bug-stale-view",    "bug-borrowed-payload", "bug-lost-wakeup",
     "bug-silent-drop",    "bug-dropped-block", "bug-early-publish",    "bug-closed-handle",
     "bug-freed-request",  "bug-lock-order",    "bug-lifo-votes",       "bug-reverse-call",
-    "bug-stale-snapshot", "bug-double-free"};
+    "bug-stale-snapshot", "bug-double-free",   "bug-relaxed-index",    "bug-sleep-flag"};
 
 // `correct`, then those with seeded bugs: for tables of dispatchers' names.
 template <size_t N>

@@ -33,6 +33,8 @@ std::unique_ptr<dispatch::Dispatcher> MakeLifoVotes(dispatch::DispatcherContext 
 std::unique_ptr<dispatch::Dispatcher> MakeReverseCall(dispatch::DispatcherContext context);
 std::unique_ptr<dispatch::Dispatcher> MakeStaleSnapshot(dispatch::DispatcherContext context);
 std::unique_ptr<dispatch::Dispatcher> MakeDoubleFree(dispatch::DispatcherContext context);
+std::unique_ptr<dispatch::Dispatcher> MakeRelaxedIndex(dispatch::DispatcherContext context);
+std::unique_ptr<dispatch::Dispatcher> MakeSleepFlag(dispatch::DispatcherContext context);
 
 }  // namespace heddle::seeded_bugs
 

@@ -162,7 +162,9 @@ struct Stretch {
 std::vector<Stretch> StretchesOf(const std::vector<Step>& steps,
                                  const std::vector<TestedSwitch>& switches) {
   std::map<uint64_t, size_t> by_point;
-  for (size_t i = 0; i < switches.size(); ++i) by_point.emplace(switches[i].point, i);
+  for (size_t i = 0; i < switches.size(); ++i) {
+    if (switches[i].which.store == 0) by_point.emplace(switches[i].point, i);
+  }
   std::vector<Stretch> stretches;
   for (uint64_t i = 0; i < steps.size(); ++i) {
     const ThreadNumber thread = StepThread(steps[i]);
@@ -385,8 +387,13 @@ class Narrator {
     for (size_t i = 0; i < switches_.size(); ++i) {
       const TestedSwitch& tested = switches_[i];
       const std::string from = Name(tested.which.from, {});
-      absl::StrAppend(&text_, i + 1, ". ", Before(tested), Name(tested.which.to, {}),
-                      " goes on instead of ", from, ": ");
+      absl::StrAppend(&text_, i + 1, ". ");
+      if (tested.which.store != 0) {
+        absl::StrAppend(&text_, from, " ", ReadWords(tested), ": ");
+      } else {
+        absl::StrAppend(&text_, Before(tested), Name(tested.which.to, {}), " goes on instead of ",
+                        from, ": ");
+      }
       if (!tested.tested) {
         text_ += "not tested, because the time limit was reached.\n";
       } else if (!tested.essential) {
@@ -396,6 +403,17 @@ class Narrator {
             &text_, "**essential**. Result without it: ", EscapeForMarkdown(tested.without), ".\n");
       }
     }
+  }
+
+  // "reads stopping #6 (queue.cc:24), not the newest value".
+  std::string ReadWords(const TestedSwitch& tested) {
+    const bool known = tested.point < schedule_.steps.size();
+    const bool stores = known && StepKind(schedule_.steps[tested.point]) == OpKind::kAtomicStore;
+    const std::string words =
+        known && options_.step_words != nullptr ? options_.step_words(tested.point) : "";
+    const char* const what = stores ? "its store goes before newer ones" : "not the newest value";
+    if (words.empty()) return absl::StrCat("at its step ", tested.which.at, ": ", what);
+    return absl::StrCat(EscapedSentence(words), ", ", what);
   }
 
   // "After T1 reads stopping #6 (queue.cc:24), ": what the thread that is left did last.

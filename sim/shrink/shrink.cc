@@ -197,7 +197,7 @@ absl::Status TestOne(Reproducer& reproducer, const std::vector<Switch>& switches
   if (!attempt.ok()) return attempt.status();
   result->essential = !attempt->same;
   result->without = attempt->outcome;
-  if (!result->essential) return absl::OkStatus();
+  if (!result->essential || switches[i].store != 0) return absl::OkStatus();  // a read cannot move
   absl::Status status =
       Move(reproducer, switches, i, -1, &result->room.earliest, &result->room.earlier_open);
   if (!status.ok()) return status;

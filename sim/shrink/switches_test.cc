@@ -24,12 +24,27 @@ TEST(SwitchesTest, GoingOnInSpiteOfAYield) {
   EXPECT_EQ(SwitchesOf(steps), (std::vector<Switch>{{1, 1, 1}}));
 }
 
+// What departs from the default execution in another way: an old store that is read.
+TEST(SwitchesTest, ReadsOfOldStores) {
+  const std::vector<Step> steps = {Load(0), MakeStep(OpKind::kAtomicLoad, 0, 2), Load(1),
+                                   MakeStep(OpKind::kAtomicLoad, 1, 1)};
+  const std::vector<Switch> switches = SwitchesOf(steps);
+  EXPECT_EQ(switches, (std::vector<Switch>{{0, 2, kNoThread, 2}, {0, 2, 1}, {1, 2, kNoThread, 1}}));
+  EXPECT_EQ(PointOf(switches[0], steps), 1u);
+  EXPECT_EQ(PointOf(switches[1], steps), 2u);
+  EXPECT_EQ(PointOf(switches[2], steps), 3u);
+  EXPECT_EQ(PointOf({0, 1, kNoThread, 1}, steps), steps.size()) << "it read the newest";
+  EXPECT_EQ(ThreadSwitches(switches), 1u);
+}
+
 TEST(SwitchesTest, AsText) {
-  const std::vector<Switch> switches = {{0, 2, 1}, {1, 31, kClock}, {kClock, 1, 2}};
-  EXPECT_EQ(FormatSwitches(switches), "0@2>1 1@31>c c@1>2");
+  const std::vector<Switch> switches = {
+      {0, 2, 1}, {1, 31, kClock}, {kClock, 1, 2}, {2, 5, kNoThread, 1}};
+  EXPECT_EQ(FormatSwitches(switches), "0@2>1 1@31>c c@1>2 2@5=1");
   EXPECT_EQ(ParseSwitches(FormatSwitches(switches)).value(), switches);
   EXPECT_TRUE(ParseSwitches("")->empty());
-  for (const char* wrong : {"1", "1@2", "1>2@3", "x@1>2", "1@x>2", "1@2>x", "16777215@1>2"}) {
+  for (const char* wrong : {"1", "1@2", "1>2@3", "x@1>2", "1@x>2", "1@2>x", "16777215@1>2", "1@2=0",
+                            "1@2=16", "1@2=x"}) {
     EXPECT_FALSE(ParseSwitches(wrong).ok()) << wrong;
   }
 }

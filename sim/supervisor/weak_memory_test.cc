@@ -1,0 +1,147 @@
+// Weak memory from outside: real programs under --memory c11 and tso, in the three flavours. (What
+// the model allows is compared with its definitions in sim/runtime/testing/litmus.)
+//
+// HEDDLE_PROGRAMS is the folder the programs are built into.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "sim/supervisor/supervisor.h"
+
+namespace heddle::sim {
+namespace {
+
+constexpr uint32_t kSchedules = 150;
+
+std::unique_ptr<Supervisor> Start(const std::string& name, const std::string& flavour,
+                                  const std::string& argument) {
+  ProgramOptions options;
+  options.arguments = {std::string(HEDDLE_PROGRAMS) + "/kernel-" + name + "-" + flavour, argument};
+  options.max_points = 100'000;
+  auto supervisor = Supervisor::Start(options);
+  if (!supervisor.ok()) {
+    ADD_FAILURE() << supervisor.status();
+    return nullptr;
+  }
+  return *std::move(supervisor);
+}
+
+CampaignOptions Weak(const char* strategy, MemoryModel memory = MemoryModel::kC11) {
+  CampaignOptions options;
+  options.spec.strategy.name = strategy;
+  options.spec.memory = memory;
+  options.spec.step_budget = 100'000;
+  return options;
+}
+
+// The last execution: the first that has a finding, or the last of kSchedules.
+Outcome Explore(Supervisor& supervisor, const CampaignOptions& options) {
+  EXPECT_TRUE(supervisor.NewCampaign(options).ok());
+  absl::StatusOr<Batch> batch = supervisor.RunBatch(0, kSchedules);
+  if (!batch.ok()) {
+    ADD_FAILURE() << batch.status();
+    return {};
+  }
+  return batch->last;
+}
+
+bool ReadsAnOldStore(const Outcome& outcome) {
+  return std::any_of(outcome.steps.begin(), outcome.steps.end(),
+                     [](Step step) { return StepStore(step) != 0; });
+}
+
+struct Way {
+  const char* name;
+  bool races;
+};
+
+class Handover : public testing::TestWithParam<Way> {};
+
+// ThreadSanitizer knows the order that the chosen reads imply, no more and no less.
+TEST_P(Handover, RacesAsC11Says) {
+  const auto supervisor = Start("weak_handover", "tsan", GetParam().name);
+  ASSERT_NE(supervisor, nullptr);
+  const Outcome outcome = Explore(*supervisor, Weak("random"));
+  EXPECT_EQ(outcome.finding != FailureKind::kNone, GetParam().races)
+      << supervisor->Describe(outcome) << outcome.standard_error;
+}
+
+TEST_P(Handover, IsCleanInDetAndAsan) {
+  for (const char* flavour : {"det", "asan"}) {
+    const auto supervisor = Start("weak_handover", flavour, GetParam().name);
+    ASSERT_NE(supervisor, nullptr);
+    EXPECT_EQ(Explore(*supervisor, Weak("pos")).finding, FailureKind::kNone) << flavour;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, Handover,
+                         testing::Values(Way{"release-acquire", false}, Way{"relaxed", true},
+                                         Way{"fences", false}, Way{"late-fence", true},
+                                         Way{"release-sequence", false},
+                                         Way{"overwritten-release", true}, Way{"stale-read", true},
+                                         Way{"flag-itself", false}, Way{"seq-cst-fences", true},
+                                         Way{"static", false}, Way{"shared-ptr", false}),
+                         [](const testing::TestParamInfo<Way>& info) {
+                           std::string name = info.param.name;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+class Reuse : public testing::TestWithParam<const char*> {};
+
+TEST_P(Reuse, BringsNoOldValueUp) {
+  for (const char* flavour : {"det", "tsan", "asan"}) {
+    for (const MemoryModel memory : {MemoryModel::kC11, MemoryModel::kTso}) {
+      const auto supervisor = Start("weak_reuse", flavour, GetParam());
+      ASSERT_NE(supervisor, nullptr);
+      const Outcome outcome = Explore(*supervisor, Weak("random", memory));
+      // What hands the memory on in a relaxed way does race: that is ThreadSanitizer's to say.
+      if (std::string_view(flavour) == "tsan" && outcome.finding == FailureKind::kSanitizer)
+        continue;
+      EXPECT_EQ(outcome.finding, FailureKind::kNone)
+          << flavour << supervisor->Describe(outcome) << outcome.standard_error;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, Reuse,
+                         testing::Values("new", "memset", "memcpy", "free", "sizes", "join"));
+
+// A schedule with old reads, recorded in det, is the same execution in every flavour.
+TEST(WeakMemory, ReplaysExactlyInEveryFlavour) {
+  const auto recorder = Start("weak_handover", "det", "stale-read");
+  ASSERT_NE(recorder, nullptr);
+  CampaignOptions options = Weak("random");
+  ASSERT_TRUE(recorder->NewCampaign(options).ok());
+  Outcome recorded;
+  for (uint64_t execution = 0; execution < kSchedules && !ReadsAnOldStore(recorded); ++execution) {
+    absl::StatusOr<Batch> batch = recorder->RunBatch(execution, 1);
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    recorded = batch->last;
+  }
+  ASSERT_TRUE(ReadsAnOldStore(recorded));
+  options.replay = recorded.steps;
+  for (const char* flavour : {"det", "tsan", "asan"}) {
+    const auto supervisor = Start("weak_handover", flavour, "stale-read");
+    ASSERT_NE(supervisor, nullptr);
+    for (int i = 0; i < 5; ++i) {
+      absl::StatusOr<Outcome> replayed = supervisor->Replay(options, recorded.execution);
+      ASSERT_TRUE(replayed.ok()) << replayed.status();
+      EXPECT_EQ(replayed->steps, recorded.steps) << flavour;
+      EXPECT_EQ(replayed->hash, recorded.hash) << flavour;
+    }
+  }
+}
+
+TEST(WeakMemory, IsNotWhatDfsSearches) {
+  const auto supervisor = Start("weak_handover", "det", "fences");
+  ASSERT_NE(supervisor, nullptr);
+  const absl::Status status = supervisor->NewCampaign(Weak("dfs"));
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("exhaustive with memory c11"));
+}
+
+}  // namespace
+}  // namespace heddle::sim
