@@ -1,7 +1,6 @@
 #include "sim/runtime/core/weak_memory.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 #include "sim/protocol/step.h"
@@ -412,15 +411,12 @@ void WeakForget(const void* address, uint64_t size) {
   if (size != 0) machine.locations.Forget(Number(address), size);
 }
 
-void WeakPublish(Thread* self, const void* address, uint32_t size) {
-  KERNEL_CHECK(size <= sizeof(uint64_t), "a value of up to 8 bytes is published");
+void WeakPublish(Thread* self, const void* address) {
   ThreadViews& thread = Step(self);
   NeedRoom();
-  uint64_t value = 0;
-  memcpy(&value, address, size);
-  machine.locations.Forget(Number(address), size);
-  Location& location = machine.locations.Add(Number(address), size, value);
-  Write(self, thread, location, value, __ATOMIC_RELEASE, false, 0);
+  machine.locations.Forget(Number(address), 1);
+  Location& location = machine.locations.Add(Number(address), 1, 0);
+  Write(self, thread, location, *static_cast<const uint8_t*>(address), __ATOMIC_RELEASE, false, 0);
 }
 
 void WeakGive(Thread* self, const void* object) {

@@ -76,9 +76,9 @@ void WeakWhole(Thread* self, const volatile void* address, uint64_t size);
 void WeakPlainWrite(const void* address, uint64_t size);
 // The bytes are no objects any more (freed, unmapped).
 void WeakForget(const void* address, uint64_t size);
-// Code that does not tell has just stored there, with release order (a static guard's byte, which
-// compiled code reads by itself).
-void WeakPublish(Thread* self, const void* address, uint32_t size);
+// Code that does not tell has just stored a byte there, with release order, where 0 was before (a
+// static guard's, which compiled code reads by itself).
+void WeakPublish(Thread* self, const void* address);
 
 // Locks, semaphores, barriers, joins: who takes knows what those knew who gave.
 void WeakGive(Thread* self, const void* object);

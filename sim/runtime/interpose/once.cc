@@ -77,7 +77,7 @@ extern "C" int __wrap___cxa_guard_acquire(uint64_t* guard) {
 extern "C" void __wrap___cxa_guard_release(uint64_t* guard) {
   __real___cxa_guard_release(guard);
   // Compiled code reads the first byte by itself.
-  if (kernel.request.weak && tls_self != nullptr) WeakPublish(tls_self, guard, 1);
+  if (kernel.request.weak && tls_self != nullptr) WeakPublish(tls_self, guard);
   GuardDone(guard);
 }
 

@@ -16,7 +16,7 @@ using std::memory_order_release;
 using std::memory_order_seq_cst;
 
 int data = 0;
-int seen = 0;
+volatile int seen = 0;  // volatile, so that the data are read
 std::atomic<int> flag{0};
 
 template <typename First, typename Second>
