@@ -40,7 +40,7 @@ inline void PointOn(Thread* self, OpKind kind, Access access, ObjectId object) {
   Announce(self, kind, access, nullptr);
   self->pending.object = object;
   Schedule(self);
-  if (__builtin_expect(kernel.request.weak, 0) && object == kIoObject) WeakIo(self);
+  if (__builtin_expect(kernel.request.weak, 0) && object != kNoObject) WeakSystem(self);
 }
 
 // What `self` did was only a read after all (a failed compare-exchange or trylock).

@@ -133,7 +133,9 @@ bool WaitOn(Thread* self, OpKind kind, Access access, ObjectId object, Ready rea
   Announce(self, kind, access, nullptr);
   self->pending.object = object;
   self->wait_address = nullptr;
-  return Wait(self, ready, deadline, timeout_kind);
+  const bool is_ready = Wait(self, ready, deadline, timeout_kind);
+  if (kernel.request.weak) WeakSystem(self);
+  return is_ready;
 }
 
 bool WaitIo(Thread* self, OpKind kind, Ready ready, int64_t deadline) {
@@ -145,7 +147,7 @@ bool WaitIo(Thread* self, OpKind kind, Ready ready, int64_t deadline) {
     self->on_signal = deadline == kNever ? OnSignal::kRestarts : OnSignal::kReturns;
   }
   const bool is_ready = Wait(self, ready, deadline, OpKind::kNone);
-  if (kernel.request.weak) WeakIo(self);
+  if (kernel.request.weak) WeakSystem(self);
   return is_ready;
 }
 

@@ -433,7 +433,7 @@ void WeakTake(Thread* self, const void* object) {
   Drain(thread);  // a lock is taken by a locked instruction
 }
 
-void WeakIo(Thread* self) {
+void WeakSystem(Thread* self) {
   ThreadViews& thread = Step(self);
   for (uint32_t i = 0; i < machine.slots; ++i) thread.known.Join(machine.threads[i].known);
   Drain(thread);

@@ -18,7 +18,8 @@
 // writes and freed memory end histories, and memory that differs from the newest store known is a
 // store from outside that everybody knows of. Stronger than C++ says, so that bugs may be missed
 // but none is made up: an access of 16 bytes, or of bytes that are used in several sizes, is
-// seq_cst; a call on a descriptor sees all that was stored before; a thread knows what the one did
+// seq_cst; a call on a descriptor or the clock sees all that was
+// stored before; a thread knows what the one did
 // that had its slot before.
 //
 // All state lies in private memory: an execution is a fork.
@@ -85,10 +86,10 @@ void WeakGive(Thread* self, const void* object);
 void WeakTake(Thread* self, const void* object);
 // What readers give back of a lock, which only writers take.
 inline const void* ReadersOf(const void* lock) { return static_cast<const char*>(lock) + 1; }
-// A call on a descriptor: from then on the thread knows of all that was stored so far. So an event
-// loop that is not instrumented (libev with its own flags and fences) hands over what was stored
-// before it was woken, also where it found that it need not write.
-void WeakIo(Thread* self);
+// A call on a descriptor or the clock: from then on the thread knows of all that was stored so far.
+// So an event loop that is not instrumented (libev with its own flags and fences) hands over what
+// was stored before it was woken, also where it found that it need not write.
+void WeakSystem(Thread* self);
 // The system reads `word` behind a full barrier (futex(2)).
 void WeakFutex(Thread* self, const uint32_t* word);
 // `child` has its slot.
