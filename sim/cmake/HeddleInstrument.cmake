@@ -152,6 +152,7 @@ endfunction()
 
 # The runtime comes behind the program's objects and the libraries that these name, as libc does: of
 # two definitions of one symbol the first counts (-z muldefs), so a program's own `send` stays its own.
+# main() may come from a library (GoogleTest's), which is read before the runtime asks for it.
 function(heddle_add_flavour_ target flavour objects wraps)
   add_executable(${target}-${flavour} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${objects}>)
   get_target_property(libraries ${objects} LINK_LIBRARIES)
@@ -164,7 +165,8 @@ function(heddle_add_flavour_ target flavour objects wraps)
   set_target_properties(${target}-${flavour} PROPERTIES LINKER_LANGUAGE CXX)
   set(directory ${CMAKE_BINARY_DIR}/heddle-link)
   target_link_options(${target}-${flavour} PRIVATE
-    ${ARGN} -Wl,@${directory}/${wraps} -Wl,--dynamic-list=${directory}/exports.txt -Wl,-z,muldefs)
+    ${ARGN} -Wl,@${directory}/${wraps} -Wl,--dynamic-list=${directory}/exports.txt -Wl,-z,muldefs
+    -Wl,--undefined=main)
   set_property(TARGET ${target}-${flavour} APPEND PROPERTY LINK_DEPENDS
                ${directory}/${wraps} ${directory}/exports.txt $<TARGET_FILE:heddle-runtime-${flavour}>)
 endfunction()
