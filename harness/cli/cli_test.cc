@@ -363,7 +363,8 @@ TEST_F(Cli, FaultsOnTheCommandLine) {
   const Result unknown = Run({"explore", file, "--fault", "interupt=1%"});
   EXPECT_EQ(unknown.code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean 'interrupt'?"));
-  const Result program = Run({"explore", "--program", "./none-det", "--fault", "drop=1%"});
+  const Result program = Run(
+      {"explore", "--program", ExecutableFolder() + "/kernel-faults-det", "--fault", "drop=1%"});
   EXPECT_EQ(program.code, 2);
   EXPECT_THAT(program.err, HasSubstr("a program has no network traffic"));
   // The hosts have no pipe: what never comes shows nothing.
