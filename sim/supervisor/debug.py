@@ -33,8 +33,14 @@ def write(text):
 
 
 def kernel(member):
-    """A member of the kernel's state (sim/runtime/core/kernel.h), for example "log.points"."""
-    return gdb.parse_and_eval("%s.%s" % (KERNEL, member))
+    """A member of the kernel's state (sim/runtime/core/kernel.h), for example "log.points".
+
+    By its symbol: gdb reads an expression in the language of the frame it stands in, which may be
+    C's or an assembler's."""
+    value = gdb.lookup_global_symbol(KERNEL).value()
+    for name in member.split("."):
+        value = value[name]
+    return value
 
 
 def is_running():
