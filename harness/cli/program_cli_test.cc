@@ -37,8 +37,8 @@ class ProgramCli : public RunCli {
 TEST_F(ProgramCli, AFindingIsTwentyLines) {
   const Result result = Explore("kernel-deadlock-det", {});
   EXPECT_EQ(result.code, 1) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("\n  deadlock: T0 main holds the lock "));
-  EXPECT_THAT(result.out, HasSubstr("    T0 main wants the lock "));
+  EXPECT_THAT(result.out, HasSubstr("\n  deadlock: T0 main holds first (deadlock.cc:13)"));
+  EXPECT_THAT(result.out, HasSubstr("    T0 main wants second, which T1 holds\n"));
   EXPECT_THAT(result.out, HasSubstr("      main  "));
   EXPECT_THAT(result.out, HasSubstr("deadlock.cc:14\n"));
   EXPECT_THAT(result.out, HasSubstr("    replay: heddle replay " + Path("found/deadlock-")));
