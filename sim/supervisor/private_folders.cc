@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
 #include <utility>
 
@@ -101,8 +102,12 @@ class Collection {
       }
     }
     folders_.insert(folders_.end(), shared.begin(), shared.end());
-    std::stable_sort(folders_.begin(), folders_.end(),
-                     [](const auto& a, const auto& b) { return a.path.size() < b.path.size(); });
+    // Outer folders first, those of one length as they came. (std::stable_sort() draws in what
+    // clang 19 calls deprecated.)
+    std::multimap<size_t, FolderRequest> by_length;
+    for (FolderRequest& each : folders_) by_length.emplace(each.path.size(), std::move(each));
+    folders_.clear();
+    for (auto& [length, each] : by_length) folders_.push_back(std::move(each));
     const auto same = [](const auto& a, const auto& b) { return a.path == b.path; };
     folders_.erase(std::unique(folders_.begin(), folders_.end(), same), folders_.end());
     return std::move(folders_);
