@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sim/runtime/interpose/descriptor_table.h"
 #include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/signal_delivery.h"
@@ -27,43 +28,11 @@ struct SignalFile {
 };
 constinit SignalFile signal_files[kMostSignalFiles] = {};
 
-// The descriptors; duplicates have the same file. Null: free.
-struct SignalDescriptor {
-  int descriptor = -1;
-  SignalFile* file = nullptr;
-};
-constexpr int kMostSignalDescriptors = 2 * kMostSignalFiles;
-constinit SignalDescriptor signal_descriptors[kMostSignalDescriptors] = {};
-constinit int descriptors_used = 0;
-
-void AddSignalDescriptor(int descriptor, SignalFile* file) {
-  for (SignalDescriptor& entry : signal_descriptors) {
-    if (entry.file != nullptr) continue;
-    entry = {descriptor, file};
-    ++descriptors_used;
-    return;
-  }
-  Fail(FailureKind::kLimit, "more than %d descriptors of signalfds", kMostSignalDescriptors);
-}
-
-SignalFile* FindSignalFile(int descriptor) {
-  if (descriptors_used == 0) return nullptr;
-  for (const SignalDescriptor& entry : signal_descriptors) {
-    if (entry.file != nullptr && entry.descriptor == descriptor) return entry.file;
-  }
-  return nullptr;
-}
-
-int AnyDescriptorOf(const SignalFile* file) {
-  for (const SignalDescriptor& entry : signal_descriptors) {
-    if (entry.file == file) return entry.descriptor;
-  }
-  return -1;
-}
+constinit DescriptorTable<SignalFile, 2 * kMostSignalFiles> signal_descriptors("signalfds");
 
 // Makes the eventfd readable or not; a signal that is new is an edge for epoll.
 void UpdateFile(const SignalFile& file, SignalSet pending, SignalSet sent) {
-  const int descriptor = AnyDescriptorOf(&file);
+  const int descriptor = signal_descriptors.AnyOf(&file);
   uint64_t count = 1;
   const bool readable = PollNow(descriptor, POLLIN);
   if ((pending & file.mask) != 0) {
@@ -107,17 +76,17 @@ bool SomethingToRead(Thread* self) {
 }  // namespace
 
 void UpdateSignalDescriptors(SignalSet sent) {
-  if (descriptors_used == 0) return;
+  if (signal_descriptors.empty()) return;
   const SignalSet pending = PendingForAny();
   for (const SignalFile& file : signal_files) {
     if (file.used) UpdateFile(file, pending, sent);
   }
 }
 
-bool IsSignalDescriptor(int descriptor) { return FindSignalFile(descriptor) != nullptr; }
+bool IsSignalDescriptor(int descriptor) { return signal_descriptors.Find(descriptor) != nullptr; }
 
 ssize_t ReadSignalDescriptor(Thread* self, int descriptor, void* buffer, size_t size) {
-  SignalFile* file = FindSignalFile(descriptor);
+  SignalFile* file = signal_descriptors.Find(descriptor);
   if (size < sizeof(signalfd_siginfo)) {
     errno = EINVAL;
     return -1;
@@ -149,26 +118,18 @@ ssize_t ReadSignalDescriptor(Thread* self, int descriptor, void* buffer, size_t 
 }
 
 void SignalDescriptorClosed(int descriptor) {
-  for (SignalDescriptor& entry : signal_descriptors) {
-    if (entry.file == nullptr || entry.descriptor != descriptor) continue;
-    SignalFile* file = entry.file;
-    entry = SignalDescriptor{};
-    --descriptors_used;
-    if (AnyDescriptorOf(file) < 0) *file = SignalFile{};
-    return;
-  }
+  if (SignalFile* last = signal_descriptors.Remove(descriptor)) *last = SignalFile{};
 }
 
 void SignalDescriptorDuplicated(int from, int to) {
-  if (from == to || descriptors_used == 0) return;
+  if (from == to) return;
   SignalDescriptorClosed(to);
-  if (SignalFile* file = FindSignalFile(from)) AddSignalDescriptor(to, file);
+  if (SignalFile* file = signal_descriptors.Find(from)) signal_descriptors.Add(to, file);
 }
 
 void ResetSignalDescriptors() {
   for (SignalFile& file : signal_files) file = SignalFile{};
-  for (SignalDescriptor& entry : signal_descriptors) entry = SignalDescriptor{};
-  descriptors_used = 0;
+  signal_descriptors.Clear();
 }
 
 }  // namespace heddle::sim::runtime
@@ -182,7 +143,7 @@ INTERPOSE(int, signalfd, int descriptor, const sigset_t* mask, int flags) {
   if (!SignalsAreModelled()) Unmodelled("signalfd");
   IoPoint(self);
   if (descriptor != -1) {
-    SignalFile* file = FindSignalFile(descriptor);
+    SignalFile* file = signal_descriptors.Find(descriptor);
     if (file == nullptr) {
       errno = RawSyscall(SYS_fcntl, descriptor, 1 /* F_GETFD */) < 0 ? EBADF : EINVAL;
       return -1;
@@ -201,7 +162,7 @@ INTERPOSE(int, signalfd, int descriptor, const sigset_t* mask, int flags) {
     const int made = CallReal([&] { return REAL(eventfd)(0, flags); });  // the flags are the same
     if (made < 0) return made;
     file = {true, FileMask(mask)};
-    AddSignalDescriptor(made, &file);
+    signal_descriptors.Add(made, &file);
     UpdateSignalDescriptors(0);
     return made;
   }

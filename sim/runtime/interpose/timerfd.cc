@@ -15,6 +15,7 @@
 #include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/interpose/deadlines.h"
+#include "sim/runtime/interpose/descriptor_table.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/timers.h"
@@ -36,41 +37,11 @@ struct Timer {
 };
 constinit Timer timers[kMaxTimers];
 
-// The descriptors of the timers; duplicates have the same timer. Null: free.
-struct TimerDescriptor {
-  int descriptor = -1;
-  Timer* timer = nullptr;
-};
-constexpr int kMaxTimerDescriptors = 2 * kMaxTimers;
-constinit TimerDescriptor descriptors[kMaxTimerDescriptors];
-
-void AddDescriptor(int descriptor, Timer* timer) {
-  for (TimerDescriptor& entry : descriptors) {
-    if (entry.timer != nullptr) continue;
-    entry = {descriptor, timer};
-    return;
-  }
-  Fail(FailureKind::kLimit, "more than %d descriptors of timerfds", kMaxTimerDescriptors);
-}
-
-Timer* FindTimer(int descriptor) {
-  for (const TimerDescriptor& entry : descriptors) {
-    if (entry.timer != nullptr && entry.descriptor == descriptor) return entry.timer;
-  }
-  return nullptr;
-}
-
-// Any of its descriptors; -1 when all are closed.
-int DescriptorOf(const Timer* timer) {
-  for (const TimerDescriptor& entry : descriptors) {
-    if (entry.timer == timer) return entry.descriptor;
-  }
-  return -1;
-}
+constinit DescriptorTable<Timer, 2 * kMaxTimers> timer_descriptors("timerfds");
 
 // The timer of a descriptor that the program names. Null with errno, as the system would say.
 Timer* NamedTimer(int descriptor) {
-  if (Timer* timer = FindTimer(descriptor)) return timer;
+  if (Timer* timer = timer_descriptors.Find(descriptor)) return timer;
   itimerspec setting;
   const long error = RawSyscall(SYS_timerfd_gettime, descriptor, reinterpret_cast<long>(&setting));
   if (error == 0) Unmodelled("a timerfd made before control began");
@@ -127,21 +98,17 @@ void TimersFire() {
     } else {
       timer.deadline = kNever;
     }
-    RawSyscall(SYS_write, DescriptorOf(&timer), reinterpret_cast<long>(&count), sizeof count);
+    RawSyscall(SYS_write, timer_descriptors.AnyOf(&timer), reinterpret_cast<long>(&count),
+               sizeof count);
     IoChanged();
   }
 }
 
 void TimerClosed(int descriptor) {
   SignalDescriptorClosed(descriptor);
-  for (TimerDescriptor& entry : descriptors) {
-    if (entry.timer == nullptr || entry.descriptor != descriptor) continue;
-    Timer* timer = entry.timer;
-    entry = TimerDescriptor{};
-    if (DescriptorOf(timer) >= 0) return;
-    *timer = Timer{};
+  if (Timer* last = timer_descriptors.Remove(descriptor)) {
+    *last = Timer{};
     RecomputeDeadline();
-    return;
   }
 }
 
@@ -149,7 +116,7 @@ void TimerDuplicated(int from, int to) {
   if (from == to) return;
   SignalDescriptorDuplicated(from, to);
   TimerClosed(to);
-  if (Timer* timer = FindTimer(from)) AddDescriptor(to, timer);
+  if (Timer* timer = timer_descriptors.Find(from)) timer_descriptors.Add(to, timer);
 }
 
 void ResetTimers() {
@@ -177,7 +144,7 @@ INTERPOSE(int, timerfd_create, int clock, int flags) {
     const int descriptor = REAL(eventfd)(0, flags);  // TFD_NONBLOCK == EFD_NONBLOCK, and so on
     if (descriptor < 0) return descriptor;
     timer = {true, clock, kNever, 0};
-    AddDescriptor(descriptor, &timer);
+    timer_descriptors.Add(descriptor, &timer);
     return descriptor;
   }
   Fail(FailureKind::kLimit, "more than %d timerfds", kMaxTimers);
