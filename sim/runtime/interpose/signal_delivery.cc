@@ -1,15 +1,7 @@
-// See signal_delivery.h. Interposed here: siglongjmp and longjmp, which restore a signal mask.
-//
-// Not modelled: signals that stop the process; the registers in a handler's ucontext_t are those
-// of the call, not of an interrupted instruction.
+// See signal_delivery.h.
 #include "sim/runtime/interpose/signal_delivery.h"
 
-#include <setjmp.h>
-#include <sys/syscall.h>
-#include <ucontext.h>
-
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <new>
 
@@ -19,38 +11,7 @@
 #include "sim/runtime/interpose/identity.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
-
-HEDDLE_REAL(sigaction, int, int, const struct sigaction*, struct sigaction*)
-HEDDLE_REAL(longjmp, void, jmp_buf, int)
-HEDDLE_REAL(_longjmp, void, jmp_buf, int)
-HEDDLE_REAL(siglongjmp, void, sigjmp_buf, int)
-
-// Calls handler(signal, info, context) on the stack that ends at `stack`.
-extern "C" void heddle_call_on_stack(void (*handler)(int, siginfo_t*, void*), int signal,
-                                     siginfo_t* info, void* context, void* stack);
-__asm__(R"(
-.text
-.type heddle_call_on_stack, @function
-heddle_call_on_stack:
-.cfi_startproc
-  pushq %rbp
-.cfi_def_cfa_offset 16
-.cfi_offset %rbp, -16
-  movq %rsp, %rbp
-.cfi_def_cfa_register %rbp
-  movq %r8, %rsp
-  andq $-16, %rsp
-  movq %rdi, %rax
-  movl %esi, %edi
-  movq %rdx, %rsi
-  movq %rcx, %rdx
-  callq *%rax
-  leave
-.cfi_def_cfa %rsp, 8
-  retq
-.cfi_endproc
-.size heddle_call_on_stack, .-heddle_call_on_stack
-)");
+#include "sim/runtime/interpose/signal_handlers.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -68,20 +29,6 @@ constinit uint32_t pending_count = 0;
 
 constinit Thread* spare_couriers[kMaxLiveThreads] = {};
 constinit uint32_t spare_courier_count = 0;
-
-struct sigaction ActionOf(int signal) {
-  struct sigaction action = {};
-  CallReal([&] { return REAL(sigaction)(signal, nullptr, &action); });
-  return action;
-}
-
-bool IgnoredByDefault(int signal) {
-  return signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH || signal == SIGCONT;
-}
-
-bool Ignores(const struct sigaction& action, int signal) {
-  return action.sa_handler == SIG_IGN || (action.sa_handler == SIG_DFL && IgnoredByDefault(signal));
-}
 
 bool HasStarted(const Thread* thread) {
   return thread->alive && !thread->finished && !thread->ended && thread->courier_of == nullptr &&
@@ -177,65 +124,6 @@ void RemoveIdleCouriers() {
     if (courier == nullptr || courier->courier_of == nullptr) continue;
     if (!IsPendingFor(courier->courier_of, courier->courier_signal)) RemoveCourier(courier);
   }
-}
-
-// The default action.
-void DieOf(int signal) {
-  if (signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
-    Unmodelled("a signal that stops the process");
-  }
-  tls_self = nullptr;
-  kernel.execution.active = false;
-  struct sigaction standard = {};
-  standard.sa_handler = SIG_DFL;
-  LIBC(sigaction)(signal, &standard, nullptr);
-  const SignalSet all = ~SignalSet{0};
-  RawSyscall(SYS_rt_sigprocmask, SIG_UNBLOCK, reinterpret_cast<long>(&all), 0, sizeof all);
-  RawSyscall(SYS_tgkill, kernel.carrier.process, KernelThreadId(), signal);
-  KERNEL_CHECK(false, "the process has died of the signal");
-}
-
-// Where the thread's handlers run that want the alternate stack; null: where it is.
-void* SignalStackOf(const Thread* self, const struct sigaction& action) {
-  const stack_t& stack = self->own.signal_stack;
-  if ((action.sa_flags & SA_ONSTACK) == 0 || (stack.ss_flags & SS_DISABLE) != 0) return nullptr;
-  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  const auto begin = reinterpret_cast<uintptr_t>(stack.ss_sp);
-  if (here >= begin && here - begin < stack.ss_size) return nullptr;
-  return reinterpret_cast<void*>(begin + stack.ss_size);
-}
-
-void SetOwnMask(Thread* self, SignalSet mask) { SetSignalMask(self, SIG_SETMASK, &mask, nullptr); }
-
-// Handles one signal that was taken. Whether a handler ran.
-bool HandleOne(Thread* self, siginfo_t info) {
-  const int signal = info.si_signo;
-  struct sigaction action = ActionOf(signal);
-  if (Ignores(action, signal)) return false;
-  if (action.sa_handler == SIG_DFL) DieOf(signal);
-  self->restarts = (action.sa_flags & SA_RESTART) != 0;
-  const bool restarts = self->restarts;
-  if ((action.sa_flags & static_cast<int>(SA_RESETHAND)) != 0) {
-    struct sigaction standard = {};
-    standard.sa_handler = SIG_DFL;
-    CallReal([&] { return REAL(sigaction)(signal, &standard, nullptr); });
-  }
-  const SignalSet before = self->own.signal_mask;
-  const SignalSet own = (action.sa_flags & SA_NODEFER) != 0 ? 0 : SignalBit(signal);
-  ucontext_t context = {};
-  getcontext(&context);
-  memcpy(&context.uc_sigmask, &before, sizeof before);
-  context.uc_stack = self->own.signal_stack;
-  SetOwnMask(self, before | SetOf(&action.sa_mask) | own);
-  void* stack = SignalStackOf(self, action);
-  if (stack != nullptr) {
-    heddle_call_on_stack(action.sa_sigaction, signal, &info, &context, stack);
-  } else {
-    action.sa_sigaction(signal, &info, &context);
-  }
-  SetOwnMask(self, SetOf(&context.uc_sigmask));
-  self->restarts = restarts;
-  return true;
 }
 
 }  // namespace
@@ -516,35 +404,4 @@ void ResetSignals() {
   ResetSignalDescriptors();
 }
 
-namespace {
-
-// The mask that a jump restores is the thread's own.
-void RestoreMask(const __jmp_buf_tag* buffer) {
-  Thread* self = tls_self;
-  if (self == nullptr || buffer->__mask_was_saved == 0) return;
-  if (SignalsAreModelled()) return ChangeMask(self, SetOf(&buffer->__saved_mask));
-  const SignalSet mask = SetOf(&buffer->__saved_mask);
-  SetSignalMask(self, SIG_SETMASK, &mask, nullptr);
-}
-
-}  // namespace
 }  // namespace heddle::sim::runtime
-
-using namespace heddle::sim;           // NOLINT: the functions below are libc's names
-using namespace heddle::sim::runtime;  // NOLINT
-
-INTERPOSE(void, siglongjmp, __jmp_buf_tag* buffer, int value) {
-  RestoreMask(buffer);
-  REAL(siglongjmp)(buffer, value);
-  __builtin_unreachable();
-}
-INTERPOSE(void, longjmp, __jmp_buf_tag* buffer, int value) {
-  RestoreMask(buffer);
-  REAL(longjmp)(buffer, value);
-  __builtin_unreachable();
-}
-INTERPOSE(void, _longjmp, __jmp_buf_tag* buffer, int value) {
-  RestoreMask(buffer);
-  REAL(_longjmp)(buffer, value);
-  __builtin_unreachable();
-}
