@@ -8,6 +8,7 @@
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/report.h"
+#include "sim/runtime/core/weak_handovers.h"
 #include "sim/runtime/core/weak_locations.h"
 
 namespace heddle::sim::runtime {
@@ -22,15 +23,6 @@ struct ThreadViews {
   bool has_released = false;
 };
 
-// What a lock or another object of the kernel's hands on, by address.
-struct Handover {
-  uintptr_t address = 0;
-  uint32_t execution = 0;  // what is of another one is empty
-  uint32_t view = 0;
-};
-constexpr uint32_t kHandovers = 1 << 14;
-constexpr uint32_t kMostHandovers = kHandovers / 4 * 3;  // so that a search is short
-
 struct WeakMachine {
   MemoryModel model = MemoryModel::kSc;
   LocationTable locations;
@@ -39,9 +31,7 @@ struct WeakMachine {
   // What seq_cst fences know. kTso: what has left the store buffers.
   View total;
   uint32_t last_sc = 0;  // number of the last seq_cst operation
-  Handover handovers[kHandovers];
-  uint32_t handover_count = 0;
-  uint32_t execution = 0;
+  WeakHandovers handovers;
 };
 constinit WeakMachine machine;
 
@@ -254,26 +244,6 @@ uint32_t PickPlace(Thread* self, const ThreadViews& thread, Location& location, 
   return places[Pick(self, location, Places(location, readable, places))];
 }
 
-// Null: nothing was handed over there, and `add` is false.
-Handover* HandoverOf(const void* object, bool add) {
-  const auto address = Number(object);
-  uint32_t slot = static_cast<uint32_t>(address * 0x9E3779B97F4A7C15u >> 50) % kHandovers;
-  for (;; slot = (slot + 1) % kHandovers) {
-    Handover& handover = machine.handovers[slot];
-    if (handover.execution == machine.execution) {
-      if (handover.address == address) return &handover;
-      continue;
-    }
-    if (!add) return nullptr;
-    if (++machine.handover_count > kMostHandovers) {
-      Fail(FailureKind::kLimit, "weak memory: more than %u locks and threads", kMostHandovers);
-    }
-    NeedRoom();
-    handover = {address, machine.execution, machine.locations.NewView()};
-    return &handover;
-  }
-}
-
 void AddSlot(uint32_t slot) {
   if (slot >= kMaxWeakThreads) {
     Fail(FailureKind::kLimit, "weak memory: more than %u threads alive at once", kMaxWeakThreads);
@@ -288,8 +258,7 @@ void ResetWeakMemory(MemoryModel model) {
   if (model == MemoryModel::kSc) return;
   ResetTokens();
   machine.locations.Reset();
-  ++machine.execution;
-  machine.handover_count = 0;
+  machine.handovers.Reset();
   for (uint32_t i = 0; i < machine.slots; ++i) new (&machine.threads[i]) ThreadViews;
   machine.slots = 0;
   AddSlot(0);
@@ -421,14 +390,19 @@ void WeakPublish(Thread* self, const void* address) {
 
 void WeakGive(Thread* self, const void* object) {
   const ThreadViews& thread = Step(self);
-  machine.locations.view(HandoverOf(object, true)->view).Join(thread.known);
+  uint32_t& view = machine.handovers.Add(Number(object));
+  if (view == 0) {
+    NeedRoom();
+    view = machine.locations.NewView();
+  }
+  machine.locations.view(view).Join(thread.known);
   Drain(thread);
 }
 
 void WeakTake(Thread* self, const void* object) {
   ThreadViews& thread = Step(self);
-  if (const Handover* found = HandoverOf(object, false)) {
-    thread.known.Join(machine.locations.view(found->view));
+  if (const uint32_t view = machine.handovers.Find(Number(object)); view != 0) {
+    thread.known.Join(machine.locations.view(view));
   }
   Drain(thread);  // a lock is taken by a locked instruction
 }
