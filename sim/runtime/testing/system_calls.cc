@@ -17,22 +17,10 @@
 #include <ctime>
 #include <thread>
 
+#include "sim/runtime/testing/by_instruction.h"
 #include "sim/runtime/testing/check.h"
 
 namespace {
-
-long ByInstruction(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
-                   long f = 0) {
-  long result;
-  register long r10 __asm__("r10") = d;
-  register long r8 __asm__("r8") = e;
-  register long r9 __asm__("r9") = f;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                   : "rcx", "r11", "memory");
-  return result;
-}
 
 long ByFunction(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
                 long f = 0) {

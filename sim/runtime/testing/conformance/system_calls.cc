@@ -17,6 +17,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "sim/runtime/testing/by_instruction.h"
 #include "sim/runtime/testing/conformance/conformance.h"
 
 using conformance::Print;
@@ -24,21 +25,13 @@ using conformance::Printable;
 
 namespace {
 
-long ByInstruction(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
-                   long f = 0) {
-  long result;
-  register long r10 __asm__("r10") = d;
-  register long r8 __asm__("r8") = e;
-  register long r9 __asm__("r9") = f;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                   : "rcx", "r11", "memory");
-  if (result < 0 && result > -4096) {
-    errno = static_cast<int>(-result);
-    return -1;
-  }
-  return result;
+// As libc's functions answer.
+long Instruction(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
+                 long f = 0) {
+  const long result = ByInstruction(number, a, b, c, d, e, f);
+  if (result >= 0 || result <= -4096) return result;
+  errno = static_cast<int>(-result);
+  return -1;
 }
 
 template <typename T>
@@ -149,7 +142,7 @@ constexpr auto kByFunction = [](auto... arguments) {
   return syscall(static_cast<long>(arguments)...);
 };
 constexpr auto kByInstruction = [](auto... arguments) {
-  return ByInstruction(static_cast<long>(arguments)...);
+  return Instruction(static_cast<long>(arguments)...);
 };
 
 }  // namespace
