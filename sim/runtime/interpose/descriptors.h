@@ -30,7 +30,7 @@ namespace heddle::sim::runtime {
 // Whether operations on it are points: not those on files of a file system, and not those on what
 // leads outside.
 bool Modelled(int descriptor);
-// At the start of an execution: what leads outside.
+// Before the first execution: what leads outside.
 void TakeOutside();
 bool NonBlocking(int descriptor);
 // Makes a descriptor non-blocking while a real call is done that has no flag for it. Nobody sees

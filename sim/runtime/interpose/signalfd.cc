@@ -128,6 +128,7 @@ void SignalDescriptorDuplicated(int from, int to) {
 }
 
 void ResetSignalDescriptors() {
+  if (signal_descriptors.empty()) return;
   for (SignalFile& file : signal_files) file = SignalFile{};
   signal_descriptors.Clear();
 }

@@ -20,7 +20,6 @@
 #include "sim/runtime/core/own_state.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/weak_memory.h"
-#include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/net.h"
 #include "sim/runtime/interpose/signal_delivery.h"
@@ -132,7 +131,6 @@ void ResetState(uint64_t execution) {
   ResetFaults(Random(Mix(spec.seed ^ kFaultStream, execution)));
   ResetTimers();
   ResetNetwork();
-  TakeOutside();
   ResetSignals();
   ResetObjects();
   ResetAnswer(execution);

@@ -11,6 +11,7 @@
 #include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/stacks.h"
+#include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/tsan.h"
@@ -167,6 +168,7 @@ void Serve() {
   Control* control = kernel.control;
   KERNEL_CHECK(!served && tls_self == nullptr, "the fork server runs free");
   ChooseHandOver();
+  TakeOutside();
   FillModules();
   RefuseEarlyThreads();
   if (control->debugger == Debugger::kStarts) return RunUnderDebugger();

@@ -3,6 +3,7 @@
 
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/report.h"
+#include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/thread.h"
 #include "sim/runtime/runtime.h"
 #include "sim/runtime/serve/control_block.h"
@@ -51,6 +52,7 @@ RunResult Run(const RunOptions& options, const std::function<void()>& body) {
   }
   FillRequest(options);
   ChooseHandOver();
+  TakeOutside();
   ChooseStrategy(options);
   kernel.execution.in_run = true;
   const uint64_t executions = options.replay.empty() ? options.executions : 1;
