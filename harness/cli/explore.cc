@@ -106,6 +106,7 @@ std::string OptionsText(const ExploreFlags& flags) {
   if (!flags.time.empty()) add("time", flags.time);
   if (flags.seed) add("seed", absl::StrCat(*flags.seed));
   if (flags.preempt) add("preempt", *flags.preempt);
+  if (flags.memory) add("memory", *flags.memory);
   for (const std::string& site : flags.sites) add("site", site);
   if (flags.step_budget) add("step-budget", absl::StrCat(*flags.step_budget));
   for (const std::string& fault : flags.faults) add("fault", fault);

@@ -102,6 +102,19 @@ TEST_F(ProgramCli, ACleanCampaignSaysWhatItCannotHaveSeen) {
   EXPECT_THAT(advised.out, Not(HasSubstr("not seen")));
 }
 
+TEST_F(ProgramCli, ACleanCampaignSaysThatMemoryWasStrong) {
+  const std::vector<std::string> program = {"sleeper-without-fence", "broken"};
+  const Result strong = Explore("heddle-corpus-det", {"-n", "30"}, program);
+  EXPECT_EQ(strong.code, 0) << strong.out;
+  EXPECT_THAT(strong.out, HasSubstr("not seen: memory is sequentially consistent"));
+  EXPECT_THAT(strong.out, HasSubstr("try --memory c11\n"));
+  // The advice is good, and the command to run it again has it.
+  const Result weak = Explore("heddle-corpus-det", {"-n", "30", "--memory", "c11"}, program);
+  EXPECT_EQ(weak.code, 1) << weak.out;
+  EXPECT_THAT(weak.out, HasSubstr("lost wake-up"));
+  EXPECT_THAT(weak.out, HasSubstr(" --memory c11 -- sleeper-without-fence broken\n"));
+}
+
 TEST_F(ProgramCli, FewSchedulesHaveAReason) {
   const Result result = Explore("kernel-endings-det", {"-n", "20"}, {"return"});
   EXPECT_THAT(result.out,

@@ -157,9 +157,10 @@ std::vector<std::string> Unseen(const CampaignSpec& spec, const ExploreResult& r
         "memory accesses at other places than the given ones are no schedule points: try "
         "--preempt memory");
   }
-  if (result.facts.atomics) {
-    unseen.push_back(
-        "memory is sequentially consistent: what only weaker memory orders allow is not explored");
+  if (result.facts.atomics && spec.memory != MemoryModel::kC11) {
+    unseen.push_back(absl::StrCat(
+        "memory is ", spec.memory == MemoryModel::kSc ? "sequentially consistent" : "as on x86",
+        ": what only weaker memory orders allow is not explored: try --memory c11"));
   }
   return unseen;
 }

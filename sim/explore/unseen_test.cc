@@ -71,6 +71,10 @@ TEST(Unseen, SaysOnlyWhatApplies) {
   result.facts.atomics = true;
   EXPECT_THAT(Unseen(memory, result, std::nullopt),
               ElementsAre(HasSubstr("memory is sequentially consistent")));
+  memory.memory = MemoryModel::kTso;
+  EXPECT_THAT(Unseen(memory, result, std::nullopt), ElementsAre(HasSubstr("memory is as on x86")));
+  memory.memory = MemoryModel::kC11;
+  EXPECT_THAT(Unseen(memory, result, std::nullopt), IsEmpty());
   result.ended_early = 1;
   EXPECT_EQ(Unseen(Spec(), result, std::nullopt).size(), 3u);
   EXPECT_THAT(Unseen(Spec(), result, std::nullopt)[0], HasSubstr("1 execution ended early"));
