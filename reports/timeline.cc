@@ -111,11 +111,12 @@ void MakeEdges(Timeline* timeline) {
   const auto& operations = timeline->log.operations;
   for (uint32_t i = 0; i < operations.size(); ++i) {
     const OperationLog::Operation& operation = operations[i];
+    const auto between = [&](uint32_t from, EdgeKind kind) {
+      if (operations[from].thread != operation.thread) timeline->edges.push_back({from, i, kind});
+    };
     const auto after = [&](const LastSteps& steps, uint64_t object, EdgeKind kind) {
       const std::optional<uint32_t> from = object == 0 ? std::nullopt : steps.Of(object);
-      if (from && operations[*from].thread != operation.thread) {
-        timeline->edges.push_back({*from, i, kind});
-      }
+      if (from) between(*from, kind);
     };
     const uint64_t object = operation.object;
     const OpKind kind = operation.kind;
@@ -123,13 +124,21 @@ void MakeEdges(Timeline* timeline) {
     if (kind == OpKind::kThreadJoin) after(ended, object, EdgeKind::kThread);
     if (IsAcquire(kind)) after(released, object, EdgeKind::kLock);
     if (IsWoken(kind)) after(signalled, object, EdgeKind::kWakeUp);
-    if (IsLoad(kind)) after(stored, object, EdgeKind::kAtomic);
+    if (IsLoad(kind)) {
+      // Under a weak memory model it may have read an older store, or what was there before any.
+      if (operation.newer == 0) {
+        after(stored, object, EdgeKind::kAtomic);
+      } else if (operation.read_from != sim::kNoStep) {
+        between(static_cast<uint32_t>(operation.read_from), EdgeKind::kAtomic);
+      }
+    }
     if (kind == OpKind::kIoWait) after(written, object, EdgeKind::kFile);
     if (kind == OpKind::kThreadCreate) created.Note(object, i);
     if (kind == OpKind::kThreadExit) ended.Note(object, i);
     if (IsRelease(kind)) released.Note(object, i);
     if (IsSignal(kind)) signalled.Note(object, i);
-    if (IsStore(kind)) stored.Note(object, i);
+    // One that went before newer stores is not what others read next.
+    if (IsStore(kind) && operation.newer == 0) stored.Note(object, i);
     if (kind == OpKind::kIo) written.Note(object, i);
   }
 }

@@ -87,6 +87,27 @@ TEST(Timeline, EdgesJoinWhatIsOrdered) {
               ElementsAre("0>3 thread", "2>4 unlock, lock", "5>7 store, load", "8>9 thread"));
 }
 
+// Under a weak memory model: from the store that was read, past newer ones; from none to a value
+// that was there before all stores.
+TEST(Timeline, AnOldValueComesFromItsOwnStore) {
+  const auto atomic_edges = [](uint64_t read_from) {
+    OperationLog log;
+    log.stacks = {{}};
+    for (const OpKind kind : {OpKind::kAtomicStore, OpKind::kAtomicStore, OpKind::kAtomicLoad}) {
+      log.operations.push_back({.kind = kind, .thread = 1, .object = 5});
+    }
+    log.operations[2].thread = 0;
+    log.operations[2].newer = 1;
+    log.operations[2].read_from = read_from;
+    return MakeTimeline(std::move(log), {}, "det", {}).edges;
+  };
+  const std::vector<Timeline::Edge> edges = atomic_edges(0);
+  ASSERT_EQ(edges.size(), 1u);
+  EXPECT_EQ(edges[0].from, 0u);
+  EXPECT_EQ(edges[0].to, 2u);
+  EXPECT_THAT(atomic_edges(sim::kNoStep), testing::IsEmpty());
+}
+
 TEST(Timeline, AnAccessThatIsNoStepIsInsertedAtItsOwnLine) {
   OperationLog log = Log();
   log.outcome.report_points = {{7, 0, 0}};

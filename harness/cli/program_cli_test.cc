@@ -115,6 +115,17 @@ TEST_F(ProgramCli, ACleanCampaignSaysThatMemoryWasStrong) {
   EXPECT_THAT(weak.out, HasSubstr(" --memory c11 -- sleeper-without-fence broken\n"));
 }
 
+TEST_F(ProgramCli, ExplainTellsOfOldValues) {
+  Explore("heddle-corpus-det", {"--memory", "c11"}, {"sleeper-without-fence", "broken"});
+  const std::string schedule = Results()["scenarios"][0]["cells"][0]["findings"][0]["schedule"];
+  const std::string program = Program("heddle-corpus-det");
+  ASSERT_EQ(Heddle({"shrink", schedule, "--program", program, "-o", Path("small")}).code, 0);
+  const Result told = Heddle({"explain", Path("small"), "--program", program});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("reads an old value of item #"));
+  EXPECT_THAT(told.out, HasSubstr("**essential**. Result without it: clean."));
+}
+
 TEST_F(ProgramCli, FewSchedulesHaveAReason) {
   const Result result = Explore("kernel-endings-det", {"-n", "20"}, {"return"});
   EXPECT_THAT(result.out,

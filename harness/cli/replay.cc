@@ -47,10 +47,10 @@ std::string PlaceOf(const sim::OperationLog& log, const sim::OperationLog::Opera
 }
 
 // What it did under a weak memory model that is not what memory showed; "" where that is nothing.
-std::string StaleWords(const sim::OperationLog::Operation& operation, size_t step) {
+std::string StaleWords(const sim::OperationLog::Operation& operation) {
   if (operation.newer == 0) return "";
   if (operation.kind == sim::OpKind::kAtomicStore) return "  (goes before newer stores)";
-  if (operation.read_from >= step) return "  (reads the value from before all stores)";
+  if (operation.read_from == sim::kNoStep) return "  (reads the value from before all stores)";
   return absl::StrCat("  (reads the store of step ", operation.read_from, ", not the newest)");
 }
 
@@ -63,7 +63,7 @@ std::string LineOf(const sim::OperationLog& log, size_t step) {
   std::string line =
       absl::StrFormat("%7u  %-5s %-15s  %-12s  %s", step, thread, sim::OpKindName(operation.kind),
                       object, PlaceOf(log, operation));
-  line += StaleWords(operation, step);
+  line += StaleWords(operation);
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";
 }

@@ -55,7 +55,9 @@ class Namer {
   void SetRead(const RunningExecution& running, size_t i) {
     if (i >= running.steps.size() || i >= running.details.size()) return;
     log_->operations[i].newer = StepStore(running.steps[i]);
-    log_->operations[i].read_from = running.details[i].read_from;
+    // Read while the program runs: checked here.
+    const uint64_t from = running.details[i].read_from;
+    log_->operations[i].read_from = from < i ? from : kNoStep;
   }
 
   uint32_t StackOf(const StepDetail& detail) {

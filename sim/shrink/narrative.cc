@@ -405,15 +405,12 @@ class Narrator {
     }
   }
 
-  // "reads stopping #6 (queue.cc:24), not the newest value".
+  // "reads an old value of stopping #6 (queue.cc:24)".
   std::string ReadWords(const TestedSwitch& tested) {
-    const bool known = tested.point < schedule_.steps.size();
-    const bool stores = known && StepKind(schedule_.steps[tested.point]) == OpKind::kAtomicStore;
-    const std::string words =
-        known && options_.step_words != nullptr ? options_.step_words(tested.point) : "";
-    const char* const what = stores ? "its store goes before newer ones" : "not the newest value";
-    if (words.empty()) return absl::StrCat("at its step ", tested.which.at, ": ", what);
-    return absl::StrCat(EscapedSentence(words), ", ", what);
+    const bool known = tested.point < schedule_.steps.size() && options_.step_words != nullptr;
+    const std::string words = known ? options_.step_words(tested.point) : "";
+    if (words.empty()) return absl::StrCat("takes an old value at its step ", tested.which.at);
+    return EscapedSentence(words);
   }
 
   // "After T1 reads stopping #6 (queue.cc:24), ": what the thread that is left did last.
