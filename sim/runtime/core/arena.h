@@ -33,8 +33,10 @@ class UseArena {
   UseArena() : self_(tls_self), saved_(tls_in_arena) {
     tls_self = nullptr;
     tls_in_arena = true;
+    KeepStores();
   }
   ~UseArena() {
+    KeepStores();
     tls_in_arena = saved_;
     tls_self = self_;
   }

@@ -134,6 +134,11 @@ struct Thread {
 // The simulated thread whose TLS this is, while its operations are points; else null.
 extern constinit thread_local Thread* tls_self __attribute__((tls_model("initial-exec")));
 
+// For the compiler malloc() and its like see nothing of the program's memory, so it may leave out
+// what is stored to tls_self around one. Ours do look there: behind a store that they must see, and
+// in front of one that they must not.
+inline void KeepStores() { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
+
 // Whether the thread was asked to end, and does not hold that off.
 inline bool CancelDue(const Thread* thread) {
   return thread->cancel_requested && !thread->cancel_disabled && !thread->cancelling;

@@ -27,8 +27,10 @@ class Uncontrolled {
     }
 #endif
     if (saved_ != nullptr) LetSystemCallsPass();
+    KeepStores();
   }
   ~Uncontrolled() {
+    KeepStores();
     if (saved_ != nullptr) TrapSystemCallsAgain();
 #if defined(HEDDLE_FLAVOUR_TSAN)
     if (saved_ != nullptr) __tsan_func_exit();

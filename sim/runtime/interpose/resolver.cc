@@ -339,13 +339,7 @@ INTERPOSE(servent*, getservbyport, int port, const char* protocol) {
 
 INTERPOSE(int, getifaddrs, ifaddrs** list) {
   if (HEDDLE_SELF == nullptr) return REAL(getifaddrs)(list);
-  auto* all = static_cast<Interfaces*>(CallReal([] {
-    // For the compiler calloc() sees nothing that the program sees, which is not so here.
-    asm volatile("" ::: "memory");
-    void* memory = calloc(1, sizeof(Interfaces));
-    asm volatile("" ::: "memory");
-    return memory;
-  }));
+  auto* all = static_cast<Interfaces*>(CallReal([] { return calloc(1, sizeof(Interfaces)); }));
   if (all == nullptr) {
     errno = ENOMEM;
     return -1;
