@@ -35,6 +35,7 @@ MAY_USE = {
     "sim/explore": EXPLORE + ["sim/runtime/strategies", "sim/text"],
     "sim/shrink": EXPLORE + ["sim/explore", "sim/text"],
     "sim/trace": [],
+    "sim/wrapper": [],
     # Its random numbers are those of recordings: one generator.
     "sim/traffic": ["sim/trace", "src/chain", "src/ssz", "sim/protocol/random.h"],
     # These run inside the program under test.

@@ -14,16 +14,14 @@
 # be clang 14 or later with its compiler-rt. Operations of code that is not instrumented (a library
 # linked as it is) are schedule points where they are libc calls, and run as one step otherwise.
 # A read is a point of its own even where a write of the same address follows in its block: another
-# thread can come between the two.
-set(HEDDLE_ALL_READS "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:-mllvm -tsan-instrument-read-before-write=1>")
-set(HEDDLE_THREAD_COMPILE_OPTIONS
-    $<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=thread> ${HEDDLE_ALL_READS} -fno-omit-frame-pointer)
+# thread can come between the two. (heddle-cc has the same flags: sim/wrapper.)
+set(HEDDLE_ALL_READS "-mllvm -tsan-instrument-read-before-write=1 -fno-omit-frame-pointer")
+set(HEDDLE_THREAD_FLAGS "-fsanitize=thread ${HEDDLE_ALL_READS}")
 # The driver refuses address and thread together; the compiler proper takes them.
-set(HEDDLE_ADDRESS_COMPILE_OPTIONS
-    $<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=address,undefined>
-    $<$<COMPILE_LANGUAGE:C,CXX>:-fno-sanitize-recover=undefined>
-    "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:-Xclang -fsanitize=thread>" ${HEDDLE_ALL_READS}
-    -fno-omit-frame-pointer)
+set(HEDDLE_ADDRESS_FLAGS "-fsanitize=address,undefined -fno-sanitize-recover=undefined")
+string(APPEND HEDDLE_ADDRESS_FLAGS " -Xclang -fsanitize=thread ${HEDDLE_ALL_READS}")
+set(HEDDLE_THREAD_COMPILE_OPTIONS "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:${HEDDLE_THREAD_FLAGS}>")
+set(HEDDLE_ADDRESS_COMPILE_OPTIONS "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:${HEDDLE_ADDRESS_FLAGS}>")
 
 get_filename_component(HEDDLE_ROOT_DIR ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 
@@ -52,11 +50,14 @@ function(heddle_write_linker_files_)
   foreach(bytes 2 4 8 16)
     list(APPEND thread __tsan_unaligned_read${bytes} __tsan_unaligned_write${bytes})
   endforeach()
-  list(TRANSFORM common PREPEND "--wrap=")
-  list(TRANSFORM thread PREPEND "--wrap=")
-  list(JOIN common "\n" common_text)
-  list(JOIN thread "\n" thread_text)
-  set(exports)
+  # Of shared libraries: the runtime leads their calls of operator new by itself.
+  set(shared __cxa_guard_acquire __cxa_guard_release __cxa_guard_abort memcpy memmove memset)
+  foreach(names common thread shared)
+    list(TRANSFORM ${names} PREPEND "--wrap=")
+    list(JOIN ${names} "\n" ${names}_text)
+  endforeach()
+  # What instrumented shared libraries call.
+  set(exports "  __tsan_*;\n  __wrap_*;\n")
   file(GLOB interposers CONFIGURE_DEPENDS ${interpose}/*.cc)
   foreach(source IN LISTS interposers)
     file(STRINGS ${source} lines REGEX "^(INTERPOSE|HEDDLE_REFUSE|HEDDLE_STREAM)\\(")
@@ -69,6 +70,8 @@ function(heddle_write_linker_files_)
   set(directory ${CMAKE_BINARY_DIR}/heddle-link)
   file(CONFIGURE OUTPUT ${directory}/wrap.txt CONTENT "${common_text}\n")
   file(CONFIGURE OUTPUT ${directory}/wrap-tsan.txt CONTENT "${common_text}\n${thread_text}\n")
+  file(CONFIGURE OUTPUT ${directory}/wrap-shared.txt CONTENT "${shared_text}\n")
+  file(CONFIGURE OUTPUT ${directory}/wrap-shared-tsan.txt CONTENT "${thread_text}\n")
   file(CONFIGURE OUTPUT ${directory}/exports.txt CONTENT "{\n${exports}};\n")
 endfunction()
 
@@ -106,6 +109,8 @@ function(heddle_runtime_targets_)
     target_compile_features(heddle-runtime-${flavour} PRIVATE cxx_std_20)
     target_include_directories(heddle-runtime-${flavour} PRIVATE ${HEDDLE_ROOT_DIR})
     target_compile_definitions(heddle-runtime-${flavour} PRIVATE HEDDLE_FLAVOUR_${upper})
+    set_target_properties(heddle-runtime-${flavour} PROPERTIES
+      ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/heddle-link)
     # Nothing of the kernel is instrumented, and no function may keep a canary behind FS. Debuggers
     # read its state (debug.py), whatever the build type.
     target_compile_options(heddle-runtime-${flavour} PRIVATE
