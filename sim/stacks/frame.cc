@@ -70,6 +70,13 @@ std::string ShortPlace(const Frame& frame) {
 }
 
 std::string ShortFunction(absl::string_view function) {
+  // Rust's "<Type as Trait>::method".
+  if (absl::StartsWith(function, "<")) {
+    const size_t end = AfterMatching(function, 0, '<', '>');
+    const absl::string_view type = function.substr(1, end > 2 ? end - 2 : 0);
+    return absl::StrCat(ShortFunction(type.substr(0, type.find(" as "))),
+                        ShortFunction(function.substr(end)));
+  }
   constexpr absl::string_view kAnonymous = "(anonymous namespace)";
   constexpr absl::string_view kOperator = "operator";
   std::string name;

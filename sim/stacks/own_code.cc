@@ -44,6 +44,15 @@ bool IsLibraryFunction(string_view function) {
                       "absl::", "testing::");
 }
 
+// The standard libraries of Rust and Zig, and cargo's packages of others, where these are not below
+// /usr.
+bool IsPackageFile(string_view file) {
+  if (absl::EndsWith(file, ".rs")) {
+    return absl::StartsWith(file, "/rustc/") || HasAny(file, "/.cargo/registry/", "/.rustup/");
+  }
+  return absl::EndsWith(file, ".zig") && HasAny(file, "/lib/std/", "/lib/zig/std/");
+}
+
 // System headers, and glibc's own sources: its debug information has paths like
 // "nptl/./nptl/pthread_kill.c", "csu/../sysdeps/..." and "stdlib/abort.c".
 bool IsLibraryFile(string_view file) {
@@ -56,7 +65,7 @@ bool IsLibraryFile(string_view file) {
 
 bool IsLibrary(const Frame& frame) {
   if (IsLibraryFunction(frame.function)) return true;
-  if (!frame.file.empty()) return IsLibraryFile(frame.file);
+  if (!frame.file.empty()) return IsLibraryFile(frame.file) || IsPackageFile(frame.file);
   // Without debug information.
   const string_view function = frame.function;
   if (function.empty() || HasAny(frame.module, ".so")) return true;

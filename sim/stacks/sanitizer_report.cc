@@ -15,6 +15,7 @@
 #include "sim/stacks/own_code.h"
 #include "sim/stacks/report_line.h"
 #include "sim/stacks/report_words.h"
+#include "sim/stacks/rust_names.h"
 #include "sim/stacks/text_match.h"
 
 namespace heddle::sim {
@@ -48,7 +49,7 @@ bool IsDirectLeak(const Stack& stack) { return absl::StartsWith(stack.title, "Di
 class Parser {
  public:
   SanitizerReports Parse(string_view text) {
-    for (string_view line : absl::StrSplit(text, '\n')) ParseLine(line);
+    for (string_view line : absl::StrSplit(text, '\n')) ParseLine(WithRustNames(line));
     Finish();
     return std::move(reports_);
   }

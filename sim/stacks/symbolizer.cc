@@ -16,6 +16,7 @@
 #include "absl/strings/strip.h"
 #include "sim/process/spawn.h"
 #include "sim/stacks/own_code.h"
+#include "sim/stacks/rust_names.h"
 
 namespace heddle::sim {
 
@@ -131,7 +132,7 @@ std::vector<Frame> Symbolizer::AskForCode(const Place& place) {
   for (size_t i = 0; i + 1 < lines.size(); i += 2) {
     if (lines[i] == "??") continue;
     Frame& frame = frames.emplace_back();
-    frame.function = lines[i];
+    frame.function = WithRustNames(lines[i]);
     frame.module = place.first;
     SetPlace(lines[i + 1], &frame);
     frame.own = IsOwn(frame);

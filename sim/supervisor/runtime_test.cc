@@ -271,7 +271,8 @@ TEST_P(Synchronisation, IsToldToThreadSanitizerAsItIs) {
 
 INSTANTIATE_TEST_SUITE_P(Kernel, Synchronisation,
                          ::testing::Values("barrier", "semaphore", "semaphore-try", "pipe",
-                                           "socket", "eventfd", "condition", "rwlock", "spinlock"),
+                                           "socket", "eventfd", "condition", "rwlock", "spinlock",
+                                           "fence", "references"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::erase(name, '-');

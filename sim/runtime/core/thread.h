@@ -31,6 +31,10 @@ inline constexpr uint64_t kNotPassedOver = UINT64_MAX;
 // More are counted, not named.
 inline constexpr uint32_t kMaxHeld = 64;
 
+// Atomics that a thread has read without acquiring, for its acquire fences (tsan_fences.h): more
+// than a loop over the state of a lock or a queue reads.
+inline constexpr uint32_t kMaxUnacquired = 16;
+
 enum class HeldKind : uint8_t { kMutex, kRead, kWrite, kSpin, kOnce, kGuard };
 struct Held {
   const void* address;
@@ -104,8 +108,11 @@ struct Thread {
   uint64_t detail_pcs[kMaxDetailFrames] = {};
   uint32_t held_count = 0;
   Held held[kMaxHeld] = {};
-  bool faultless = false;  // it begins outside the faults' scope
-  bool ended = false;      // main(): has left by pthread_exit(), and waits for the others
+  const volatile void* unacquired[kMaxUnacquired] = {};  // a ring
+  uint32_t unacquired_count = 0;
+  bool has_released = false;  // by a fence
+  bool faultless = false;     // it begins outside the faults' scope
+  bool ended = false;         // main(): has left by pthread_exit(), and waits for the others
   // Signals (interpose/signal_delivery.h).
   bool arrived = false;  // it handles `arrived_info` when it is chosen next
   siginfo_t arrived_info = {};

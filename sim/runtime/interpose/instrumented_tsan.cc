@@ -4,10 +4,12 @@
 // Under a weak memory model ThreadSanitizer sees relaxed operations, and learns what synchronises
 // from the model (weak_tokens.h). A release comes after the store that carries it, so there is no
 // tail call: the program's call goes on ThreadSanitizer's own stack instead. Accesses of 16 bytes
-// keep the program's orders.
+// keep the program's orders. Otherwise ThreadSanitizer sees the program's orders, and those of its
+// fences (tsan_fences.h).
 #if defined(HEDDLE_FLAVOUR_TSAN)
 
 #include "sim/runtime/interpose/instrumented.h"
+#include "sim/runtime/interpose/tsan_fences.h"
 
 using namespace heddle::sim;           // NOLINT: the functions below are the compiler's names
 using namespace heddle::sim::runtime;  // NOLINT
@@ -58,7 +60,8 @@ class Called {
       WeakUpdateOf(a, newest, place == 0 ? Newest(a) : cell, order, place);                     \
       return before;                                                                            \
     }                                                                                           \
-    TAIL_CALL __real___tsan_atomic##bits##_##operation(a, v, order);                            \
+    const int shown = UpdateOrder(tls_self, a, order);                                          \
+    TAIL_CALL __real___tsan_atomic##bits##_##operation(a, v, shown);                            \
   }
 #define EXCHANGE(bits, form)                                                                     \
   int __real___tsan_atomic##bits##_compare_exchange_##form(volatile a##bits*, a##bits*, a##bits, \
@@ -86,7 +89,8 @@ class Called {
       return 1;                                                                                  \
     }                                                                                            \
     WILL_FAIL(bits, a, *c);                                                                      \
-    TAIL_CALL __real___tsan_atomic##bits##_compare_exchange_##form(a, c, v, order, failure);     \
+    const int shown = UpdateOrder(tls_self, a, order);                                           \
+    TAIL_CALL __real___tsan_atomic##bits##_compare_exchange_##form(a, c, v, shown, failure);     \
   }
 #define ATOMICS(bits)                                                                            \
   a##bits __real___tsan_atomic##bits##_load(const volatile a##bits*, int);                       \
@@ -98,6 +102,7 @@ class Called {
       __real___tsan_atomic##bits##_load(a, TSAN_ORDER(bits, order));                             \
       return value;                                                                              \
     }                                                                                            \
+    NoteRead(tls_self, a, order);                                                                \
     TAIL_CALL __real___tsan_atomic##bits##_load(a, order);                                       \
   }                                                                                              \
   void __real___tsan_atomic##bits##_store(volatile a##bits*, a##bits, int);                      \
@@ -110,7 +115,7 @@ class Called {
       if (!WeakStoreOf(a, before, v, order)) __atomic_store_n(a, before, __ATOMIC_RELAXED);      \
       return;                                                                                    \
     }                                                                                            \
-    TAIL_CALL __real___tsan_atomic##bits##_store(a, v, order);                                   \
+    TAIL_CALL __real___tsan_atomic##bits##_store(a, v, StoreOrder(tls_self, order));             \
   }                                                                                              \
   FETCH(bits, exchange, __atomic_exchange_n)                                                     \
   FETCH(bits, fetch_add, __atomic_fetch_add)                                                     \
@@ -131,7 +136,8 @@ class Called {
     }                                                                                            \
     AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                \
     WILL_FAIL(bits, a, c);                                                                       \
-    TAIL_CALL __real___tsan_atomic##bits##_compare_exchange_val(a, c, v, order, failure);        \
+    const int shown = UpdateOrder(tls_self, a, order);                                           \
+    TAIL_CALL __real___tsan_atomic##bits##_compare_exchange_val(a, c, v, shown, failure);        \
   }
 
 #define ONE_ACCESS(name, kind, bytes)         \
@@ -167,6 +173,7 @@ void __real___tsan_atomic_thread_fence(int);
 void __wrap___tsan_atomic_thread_fence(int order) {
   AtomicPoint(OpKind::kFence, Access::kNone, nullptr, 0);
   if (IsWeak()) return WeakFence(tls_self, order);
+  NoteFence(tls_self, order);
   TAIL_CALL __real___tsan_atomic_thread_fence(order);
 }
 void __real___tsan_vptr_update(void**, void*);
@@ -179,21 +186,29 @@ void __wrap___tsan_vptr_read(void** a) {
   OnAccess(OpKind::kMemoryRead, a, sizeof *a);
   TAIL_CALL __real___tsan_vptr_read(a);
 }
+// What LLVM calls since 15, so Zig and newer rustc do. ThreadSanitizer 14 has none: there its
+// interceptors of libc's own are the same.
+void* __real_memcpy(void*, const void*, size_t);
+void* __real_memmove(void*, const void*, size_t);
+void* __real_memset(void*, int, size_t);
 void* __real___tsan_memcpy(void*, const void*, size_t) __attribute__((weak));
 void* __wrap___tsan_memcpy(void* to, const void* from, size_t n) {
   OnAccess(OpKind::kMemoryRead, from, n);
   OnAccess(OpKind::kMemoryWrite, to, n);
+  if (__real___tsan_memcpy == nullptr) TAIL_CALL __real_memcpy(to, from, n);
   TAIL_CALL __real___tsan_memcpy(to, from, n);
 }
 void* __real___tsan_memmove(void*, const void*, size_t) __attribute__((weak));
 void* __wrap___tsan_memmove(void* to, const void* from, size_t n) {
   OnAccess(OpKind::kMemoryRead, from, n);
   OnAccess(OpKind::kMemoryWrite, to, n);
+  if (__real___tsan_memmove == nullptr) TAIL_CALL __real_memmove(to, from, n);
   TAIL_CALL __real___tsan_memmove(to, from, n);
 }
 void* __real___tsan_memset(void*, int, size_t) __attribute__((weak));
 void* __wrap___tsan_memset(void* to, int byte, size_t n) {
   OnAccess(OpKind::kMemoryWrite, to, n);
+  if (__real___tsan_memset == nullptr) TAIL_CALL __real_memset(to, byte, n);
   TAIL_CALL __real___tsan_memset(to, byte, n);
 }
 }  // extern "C"

@@ -92,6 +92,25 @@ void AskUnderSpinlock() {
   }
 }
 
+// Relaxed operations that fences order.
+int flag;
+void SetBehindFence() {
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  __atomic_store_n(&flag, 1, __ATOMIC_RELAXED);
+}
+void AskBeforeFence() {
+  while (__atomic_load_n(&flag, __ATOMIC_RELAXED) == 0) sched_yield();
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+// A count of references, as std::shared_ptr's and Rust's Arc are.
+int references = 2;
+void Drop() { __atomic_fetch_sub(&references, 1, __ATOMIC_RELEASE); }
+void DropLast() {
+  while (__atomic_load_n(&references, __ATOMIC_RELAXED) != 1) sched_yield();
+  __atomic_fetch_sub(&references, 1, __ATOMIC_RELEASE);
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
 struct Kind {
   const char* name;
   void (*send)();
@@ -107,6 +126,8 @@ constexpr Kind kKinds[] = {
     {"condition", Signal, WaitForSignal},
     {"rwlock", SetUnderWriteLock, AskUnderReadLock},
     {"spinlock", SetUnderSpinlock, AskUnderSpinlock},
+    {"fence", SetBehindFence, AskBeforeFence},
+    {"references", Drop, DropLast},
 };
 
 struct Run {

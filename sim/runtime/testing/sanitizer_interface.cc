@@ -21,6 +21,10 @@ void AnnotateIgnoreReadsBegin(const char* file, int line);
 void AnnotateIgnoreReadsEnd(const char* file, int line);
 void AnnotateRWLockCreate(const char* file, int line, const volatile void* lock);
 int RunningOnValgrind();
+// What other compilers than ours call for copies.
+void* __tsan_memcpy(void* to, const void* from, size_t size);
+void* __tsan_memmove(void* to, const void* from, size_t size);
+void* __tsan_memset(void* to, int byte, size_t size);
 }
 
 namespace {
@@ -97,6 +101,14 @@ void Switch() {
   __tsan_destroy_fiber(fiber);
 }
 
+void Copy() {
+  char a[4], b[4] = {};
+  CHECK(__tsan_memset(a, 7, sizeof a) == a);
+  CHECK(__tsan_memcpy(b, a, sizeof a) == b && b[3] == 7);
+  b[0] = 1;
+  CHECK(__tsan_memmove(b + 1, b, 3) == b + 1 && b[1] == 1 && b[3] == 7);
+}
+
 }  // namespace
 
 int main() {
@@ -105,6 +117,7 @@ int main() {
   CHECK(guarded == 6);
   AskAllocator();
   Switch();
+  Copy();
   { const __lsan::ScopedDisabler disabler; }
   __sanitizer_syscall_pre_close(0);
   __sanitizer_syscall_post_close(0, 0);
