@@ -25,6 +25,20 @@ ordered_json RenderStack(const Stack& stack) {
           {"frames", std::move(frames)}};
 }
 
+ordered_json RenderProof(const std::optional<Proof>& proof) {
+  if (!proof) return nullptr;
+  return {{"complete", proof->complete},
+          {"executions", proof->executions},
+          {"repeated", proof->repeated},
+          {"left_out", proof->left_out},
+          {"stores_left_out", proof->stores_left_out},
+          {"threads", proof->threads},
+          {"operations", proof->operations},
+          {"memory", proof->memory},
+          {"shares", proof->shares},
+          {"shares_run", proof->shares_run}};
+}
+
 ordered_json RenderExplored(const Explored& explored) {
   ordered_json curve = ordered_json::array();
   for (const Explored::Sample& sample : explored.curve) {
@@ -43,7 +57,8 @@ ordered_json RenderExplored(const Explored& explored) {
           {"strategy", explored.strategy},
           {"unseen", explored.unseen},
           {"why_few", explored.why_few},
-          {"curve", std::move(curve)}};
+          {"curve", std::move(curve)},
+          {"proof", RenderProof(explored.proof)}};
 }
 
 ordered_json RenderPoint(const ChainView::Point& point) {

@@ -81,6 +81,29 @@ Finding FindingOf(const Value& value, FindingStatus unsaid = FindingStatus::kUne
   return finding;
 }
 
+Proof ParseProof(const Value& value) {
+  Proof proof;
+  proof.complete = value["complete"].Bool();
+  proof.executions = value["executions"].Count();
+  proof.repeated = value["repeated"].Count();
+  proof.left_out = value["left_out"].Count();
+  proof.stores_left_out = value["stores_left_out"].Count();
+  proof.threads = value["threads"].Count();
+  proof.operations = value["operations"].Count();
+  proof.memory = value["memory"].Text();
+  proof.shares = value["shares"].Count();
+  for (const Value& each : value["shares_run"].List()) {
+    const uint64_t share = each.Count();
+    if (share < 1 || share > proof.shares ||
+        (!proof.shares_run.empty() && share <= proof.shares_run.back())) {
+      each.Fail("expected the numbers of shares, ascending, from 1 to 'shares'");
+      return proof;
+    }
+    proof.shares_run.push_back(share);
+  }
+  return proof;
+}
+
 Explored ParseExplored(const Value& value) {
   Explored explored;
   explored.schedules = value["schedules"].Count();
@@ -98,6 +121,7 @@ Explored ParseExplored(const Value& value) {
     for (const Value& each : value["unseen"].List()) explored.unseen.push_back(each.Text());
   }
   if (value.Has("why_few")) explored.why_few = value["why_few"].Text();
+  if (value.Has("proof")) explored.proof = ParseProof(value["proof"]);
   for (const Value& each : value["curve"].List()) {
     const std::vector<Value> row = each.List();
     if (row.size() != 4) {

@@ -7,6 +7,7 @@
 #include "reports/json.h"
 #include "reports/model/cause.h"
 #include "sim/text/markup.h"
+#include "sim/text/plural.h"
 
 namespace heddle::reports {
 
@@ -78,6 +79,50 @@ std::string CountsOf(const std::vector<Finding>& findings, FindingStatus status)
     if (counts[kind] > 0) parts.push_back(CountOf(static_cast<FindingKind>(kind), counts[kind]));
   }
   return absl::StrJoin(parts, ", ");
+}
+
+std::string ProofText(const ScenarioResult& scenario, const CellResult& cell) {
+  const Explored& explored = *cell.explored;
+  const Proof& proof = *explored.proof;
+  const std::string executions = sim::Plural(proof.executions, "execution");
+  if (!cell.findings.empty()) {
+    return absl::StrCat("not verified: ", sim::Plural(cell.findings.size(), "distinct finding"),
+                        " in ", executions);
+  }
+  if (explored.ended_early > 0) {
+    return absl::StrCat("not verified: ", sim::Plural(explored.ended_early, "execution"), " of ",
+                        proof.executions, " ended early");
+  }
+  if (!explored.exhausted) {
+    return absl::StrCat("not verified: the search did not come to its end; ", executions,
+                        " so far, none fails");
+  }
+  if (proof.left_out > 0) {
+    std::string text =
+        absl::StrCat("not verified: ", executions, ", none fails, but ",
+                     sim::Plural(proof.left_out, "choice"), " beyond the bounds of the search");
+    if (proof.stores_left_out > 0) {
+      absl::StrAppend(&text, " (", proof.stores_left_out,
+                      " of them: older values than are kept, or more old values in a row)");
+    }
+    return text;
+  }
+  if (!proof.complete) return absl::StrCat("not verified: some of ", executions, " did not end");
+  const std::string of =
+      absl::StrCat("every interleaving of ", scenario.name,
+                   proof.memory == "sc" ? "" : absl::StrCat(" (memory ", proof.memory, ")"), ", ",
+                   sim::Plural(proof.threads, "thread"), ", ",
+                   sim::Plural(proof.operations, "operation"), ": ", executions, ", none fails");
+  if (!proof.AllShares()) {
+    return absl::StrCat("not verified yet: share ", absl::StrJoin(proof.shares_run, ", "), " of ",
+                        proof.shares, proof.shares_run.size() == 1 ? " is" : " are",
+                        " complete of ", of,
+                        "; heddle merge of the results of all shares has the claim");
+  }
+  return absl::StrCat("verified: ", of,
+                      cell.flavour == sim::Flavour::kTsan
+                          ? ""
+                          : "; data races are not looked for: verify the tsan build too");
 }
 
 std::string Title(const Finding& finding) { return CauseOf(finding).headline; }

@@ -29,6 +29,10 @@ std::string CountsOf(const std::vector<Finding>& findings, FindingStatus status)
 // The headline of its cause (model/cause.h).
 std::string Title(const Finding& finding);
 
+// What a search of every interleaving has shown, in one sentence: "verified: every interleaving
+// of...". The cell has a proof.
+std::string ProofText(const ScenarioResult& scenario, const CellResult& cell);
+
 }  // namespace heddle::reports
 
 #endif  // HEDDLE_REPORTS_SUMMARY_H_

@@ -160,7 +160,7 @@ bool AllPrograms(const std::vector<ScenarioResult>& results) {
 // Nothing was found, but executions ended early.
 bool IsInconclusive(const ScenarioResult& scenario, const CellResult& cell) {
   return scenario.is_program && !cell.met && cell.findings.empty() && cell.explored &&
-         cell.explored->ended_early > 0;
+         (cell.explored->ended_early > 0 || cell.explored->proof);
 }
 
 Row CellRow(const ScenarioResult& scenario, const CellResult& cell, bool first) {
@@ -427,6 +427,7 @@ std::string ProgramSummary(const std::vector<ScenarioResult>& results,
                            const TerminalOptions& options) {
   size_t findings = 0;
   bool interrupted = false, early = false, complete = true;
+  std::vector<std::string> proofs;
   Explored sum;
   std::chrono::nanoseconds duration{};
   for (const ScenarioResult& scenario : results) {
@@ -441,6 +442,7 @@ std::string ProgramSummary(const std::vector<ScenarioResult>& results,
       sum.interleavings += cell.explored->interleavings;
       sum.faults += cell.explored->faults;
       complete &= cell.explored->exhausted;
+      if (cell.explored->proof) proofs.push_back(ProofText(scenario, cell));
     }
   }
   const double seconds = std::chrono::duration<double>(duration).count();
@@ -452,7 +454,9 @@ std::string ProgramSummary(const std::vector<ScenarioResult>& results,
     absl::StrAppendFormat(&text, ", %.0f/s", static_cast<double>(sum.schedules) / seconds);
   }
   if (sum.faults > 0) absl::StrAppend(&text, ", ", Plural(sum.faults, "fault"));
-  if (complete) {
+  if (!proofs.empty()) {
+    text = absl::StrCat(interrupted ? "interrupted: " : "", absl::StrJoin(proofs, "; "));
+  } else if (complete) {
     absl::StrAppend(&text, "; search complete: the strategy ran every schedule within its bounds");
   }
   const Style style = findings > 0           ? Style::kBad

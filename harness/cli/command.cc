@@ -78,7 +78,7 @@ int CodeOf(const std::vector<ScenarioResult>& results) {
     if (result.interrupted) return kInterrupted;
     const auto early = [&](const reports::CellResult& cell) {
       return result.is_program && cell.findings.empty() && cell.explored &&
-             cell.explored->ended_early > 0;
+             (cell.explored->ended_early > 0 || (cell.explored->proof && !cell.met));
     };
     const bool failed = std::any_of(result.cells.begin(), result.cells.end(),
                                     [&](const auto& cell) { return !cell.met && !early(cell); });

@@ -26,7 +26,8 @@ enum ExitCode {
   kUnmet = 1,          // one did not; a replay ended otherwise than recorded
   kBadInput = 2,       // usage, or a file that is no good; a message on stderr says where
   kCannotRun = 3,      // the environment cannot do what was asked
-  kInconclusive = 4,   // nothing was found, but executions ended early, or none in time
+  kInconclusive = 4,   // nothing was found, but executions ended early, or none in time; not
+                       // verified, but no execution fails
   kDiverged = 5,       // a replay did not do what was recorded
   kInterrupted = 130,  // what was found so far was written out
 };
@@ -39,6 +40,7 @@ void AddList(Command app);
 void AddCheck(Command app);
 void AddTrace(Command app);
 void AddExplore(Command app);
+void AddVerify(Command app);
 void AddReplay(Command app);
 void AddReport(Command app);
 void AddShrink(Command app);

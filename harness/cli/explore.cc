@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -52,6 +53,10 @@ struct ExploreFlags : RunFlags {
   std::vector<std::string> shared;
   bool self_check = false;
   uint64_t keep_clean = 0;
+  // heddle verify: a search of every interleaving, within these bounds.
+  bool verify = false;
+  std::string preemptions = "all";
+  std::string advances = "all";
 };
 
 // `explore` with what the command line says.
@@ -98,10 +103,13 @@ absl::Status WithName(absl::string_view option, const absl::Status& status) {
 // The options of a campaign as they are typed: those that decide which executions it has.
 std::string OptionsText(const ExploreFlags& flags) {
   std::string text;
+  if (flags.verify) {
+    text = absl::StrCat(" --preemptions ", flags.preemptions, " --advances ", flags.advances);
+  }
   const auto add = [&text](absl::string_view option, absl::string_view value) {
     absl::StrAppend(&text, " --", option, " ", sim::ShellWord(value));
   };
-  if (flags.strategy) add("strategy", *flags.strategy);
+  if (flags.strategy && !flags.verify) add("strategy", *flags.strategy);
   if (flags.schedules) add("schedules", absl::StrCat(*flags.schedules));
   if (!flags.time.empty()) add("time", flags.time);
   if (flags.seed) add("seed", absl::StrCat(*flags.seed));
@@ -193,17 +201,35 @@ bool RanNothing(const sim::ExploreResult& result) {
   return result.unfinished > 0 && result.progress.executions == 0;
 }
 
+reports::Proof ProofOf(const sim::ExploreResult& explored, const sim::CampaignSpec& spec,
+                       const sim::Shard& shard) {
+  const sim::StrategyProgress& search = explored.strategy;
+  return {.complete = explored.exhausted && search.bounded == 0 && explored.findings.empty() &&
+                      explored.ended_early == 0 && explored.unfinished == 0 &&
+                      !explored.interrupted && explored.cut_short.ok(),
+          .executions = search.executions,
+          .repeated = search.abandoned,
+          .left_out = search.bounded,
+          .stores_left_out = search.stores_left_out,
+          .threads = search.threads,
+          .operations = search.steps,
+          .memory = sim::MemoryModelName(spec.memory),
+          .shares = shard.count,
+          .shares_run = {shard.index}};
+}
+
 // The result of a campaign on a program, in the form of a scenario's result, for reports.
 reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::CampaignSpec& spec,
-                                      const sim::ExploreResult& explored,
+                                      const sim::Shard& shard, const sim::ExploreResult& explored,
                                       std::vector<reports::Explored::Sample> curve,
                                       const std::optional<sim::Gap>& gap) {
   reports::ScenarioResult result;
   result.is_program = true;
   result.path = flags.program;
   result.name = flags.program.substr(flags.program.rfind('/') + 1);
-  result.again = absl::StrCat("heddle explore --program ", sim::ShellWord(flags.program),
-                              OptionsText(flags), flags.program_arguments.empty() ? "" : " --");
+  result.again = absl::StrCat("heddle ", flags.verify ? "verify" : "explore", " --program ",
+                              sim::ShellWord(flags.program), OptionsText(flags),
+                              flags.program_arguments.empty() ? "" : " --");
   for (const std::string& argument : flags.program_arguments) {
     absl::StrAppend(&result.again, " ", sim::ShellWord(argument));
   }
@@ -229,6 +255,10 @@ reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::Camp
     cell.reason = "no schedule ended in time: result inconclusive";
   }
   cell.explored = harness::ExploredOf(explored, spec, std::move(curve), gap);
+  if (flags.verify) {
+    cell.explored->proof = ProofOf(explored, spec, shard);
+    cell.met = cell.met && cell.explored->proof->complete;
+  }
   result.cells.push_back(std::move(cell));
   return result;
 }
@@ -312,7 +342,7 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
   options.spec = explore->spec;
   options.spec.faults = system_faults;
   options.sites = explore->sites;
-  options.schedules = static_cast<uint64_t>(explore->schedules);
+  options.schedules = flags.verify ? 0 : static_cast<uint64_t>(explore->schedules);
   options.time_limit = explore->time;
   options.jobs = flags.jobs;
   options.stop_at_first = !flags.go_on;
@@ -375,8 +405,8 @@ int ExploreProgram(const ExploreFlags& flags) {
   const absl::StatusOr<sim::ExploreResult> result = RunCampaign(flags, *options, &line);
   line.Clear();
   if (!result.ok()) return Fail(result.status());
-  const reports::ScenarioResult campaign =
-      ProgramResult(flags, options->spec, *result, std::move(curve), GapOf(*options, *result));
+  const reports::ScenarioResult campaign = ProgramResult(
+      flags, options->spec, options->shard, *result, std::move(curve), GapOf(*options, *result));
   const absl::Status written = Keep(flags.out, {campaign}, flags.quiet || flags.json);
   for (const std::string& warning : result->warnings) {
     Tell(absl::StrCat("warning: ", warning));
@@ -400,7 +430,28 @@ int ExploreProgram(const ExploreFlags& flags) {
   if (!result->cut_short.ok()) return Fail(result->cut_short);
   if (result->interrupted) return kInterrupted;
   if (!result->findings.empty()) return kUnmet;
+  if (flags.verify) return campaign.met() ? kMet : kInconclusive;
   return result->ended_early == 0 && !RanNothing(*result) ? kMet : kInconclusive;
+}
+
+absl::Status CheckBound(absl::string_view option, const std::string& value) {
+  uint32_t number;
+  if (value == "all" || (absl::SimpleAtoi(value, &number) && number <= 1'000'000)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, ": '", value, "'; expected a number up to 1000000, or all"));
+}
+
+int Verify(const ExploreFlags& flags) {
+  for (const auto& [option, value] :
+       {std::pair("--preemptions", flags.preemptions), std::pair("--advances", flags.advances)}) {
+    if (absl::Status status = CheckBound(option, value); !status.ok()) return Fail(status);
+  }
+  ExploreFlags search = flags;
+  search.strategy =
+      absl::StrCat("dfs:preemptions=", flags.preemptions, ",advances=", flags.advances);
+  return ExploreProgram(search);
 }
 
 int Explore(const ExploreFlags& flags) {
@@ -506,6 +557,70 @@ void AddExplore(Command app) {
           absl::StrCat("unknown option ", flags->program_arguments.front())));
     }
     return Explore(*flags);
+  });
+}
+
+void AddVerify(Command app) {
+  Command command = app.Add("verify", "Show that no interleaving of a small program fails");
+  auto flags = std::make_shared<ExploreFlags>();
+  flags->verify = true;
+  command.AddOption("program-arguments", &flags->scenarios, "Arguments of the program, after --");
+  command
+      .AddOption("--program,-p", &flags->program,
+                 "Verify this executable, linked through heddle_instrument(); its arguments come\n"
+                 "after --")
+      .Required();
+  command
+      .AddOption("--memory", &flags->memory,
+                 "Which stores an atomic load can read: the newest (sc, the default), those that\n"
+                 "C++11 allows (c11), those that x86 shows (tso)")
+      .OneOf({"sc", "c11", "tso"});
+  command.AddOption("--preemptions", &flags->preemptions,
+                    "Search interleavings with so many preemptions only (default all)");
+  command.AddOption("--advances", &flags->advances,
+                    "Let time jump over threads that can run so often only (default all)");
+  command
+      .AddOption(
+          "--preempt", &flags->preempt,
+          "Preempt threads at synchronisation only (sync, the default: enough for a program\n"
+          "without data races), or at every memory access too (memory)")
+      .OneOf({"sync", "memory"});
+  command.AddOption("--time", &flags->time, "Limit of real time: 90s, 10min");
+  command.AddOption("--shard", &flags->shard,
+                    "I/N: search only the share I of N; heddle merge has the claim for all");
+  command.AddOption("--step-budget", &flags->step_budget,
+                    "Limit of schedule points; an execution that exceeds it counts as a livelock");
+  command.AddOption(
+      "--out,-o", &flags->out,
+      "Folder for the result and the schedule of a finding (default heddle-findings)");
+  command.AddOption("--before", &flags->before, "Run this shell command before each execution");
+  command
+      .AddOption("--share", &flags->shared,
+                 "Let executions change this folder for real (may be repeated)")
+      .OneEach();
+  command.AddFlag("--thread-leaks", &flags->thread_leaks,
+                  "Report threads that are neither joined nor detached when the process ends");
+  command.AddFlag("--json", &flags->json, "Print JSON (reports/run.schema.json)");
+  command.AddFlag("--quiet,-q", &flags->quiet, "Print only what is wrong, and the last line");
+  command.AllowExtras();
+  command.SetFooter(
+      "Runs every interleaving that can matter (strategy dfs), with every value that an atomic "
+      "load\n"
+      "can read, until one fails. Exits with 0 if all were run and none fails, with 1 if one "
+      "fails,\n"
+      "and with 4 if not all were run: time was up, or a bound left something out. A share exits\n"
+      "with 0 when it is complete; only heddle merge of all shares has the claim.\n"
+      "\n"
+      "  heddle verify --program ./queue_test-tsan -- --events 2\n"
+      "  heddle verify --program ./queue_test-det --memory c11 --shard 1/4 --out share-1");
+  command.OnRun([flags, command] {
+    std::vector<std::string> arguments = command.Extras();
+    if (!arguments.empty() && arguments.front() == "--") arguments.erase(arguments.begin());
+    // CLI11 hands what follows -- to the positional first.
+    arguments.insert(arguments.begin(), flags->scenarios.begin(), flags->scenarios.end());
+    flags->scenarios.clear();
+    flags->program_arguments = std::move(arguments);
+    return Verify(*flags);
   });
 }
 

@@ -11,9 +11,9 @@ constexpr char kDescription[] =
 
 constexpr char kFooter[] =
     "Exit codes: 0 as expected; 1 not as expected; 2 wrong usage or bad input; 3 the environment\n"
-    "lacks something; 4 nothing found, but executions ended early, or none in time; 5 a replay "
-    "did\n"
-    "not do what was recorded; 130 interrupted (the findings so far are written).\n"
+    "lacks something; 4 nothing found, but executions ended early, none ended in time, or a\n"
+    "search that is to verify did not see everything; 5 a replay did not do what was recorded;\n"
+    "130 interrupted (the findings so far are written).\n"
     "\n"
     "Environment: NO_COLOR disables colours; HEDDLE_SCENARIOS is the folder of scenarios that are\n"
     "given by name; HEDDLE_STORE is the campaign store; TSAN_OPTIONS,\n"
@@ -30,11 +30,12 @@ int main(int argc, char** argv) {
   heddle::cli::Command root = line.root();
   root.SetFooter(kFooter);
   root.RequireCommand();
-  for (const auto add : {heddle::cli::AddRun, heddle::cli::AddCheck, heddle::cli::AddExplore,
-                         heddle::cli::AddReplay, heddle::cli::AddShrink, heddle::cli::AddExplain,
-                         heddle::cli::AddReport, heddle::cli::AddMerge, heddle::cli::AddFindings,
-                         heddle::cli::AddInit, heddle::cli::AddList, heddle::cli::AddTrace,
-                         heddle::cli::AddDoctor, heddle::cli::AddHelp, heddle::cli::AddVersion}) {
+  for (const auto add :
+       {heddle::cli::AddRun, heddle::cli::AddCheck, heddle::cli::AddExplore, heddle::cli::AddVerify,
+        heddle::cli::AddReplay, heddle::cli::AddShrink, heddle::cli::AddExplain,
+        heddle::cli::AddReport, heddle::cli::AddMerge, heddle::cli::AddFindings,
+        heddle::cli::AddInit, heddle::cli::AddList, heddle::cli::AddTrace, heddle::cli::AddDoctor,
+        heddle::cli::AddHelp, heddle::cli::AddVersion}) {
     add(root);
   }
   // CLI11 says no more than that a sub-command is required.

@@ -182,7 +182,8 @@ Explored ExploredOf(const sim::ExploreResult& result, const sim::CampaignSpec& s
                     .threads_left = result.most_threads_left,
                     .exhausted = result.exhausted,
                     .strategy = spec.strategy.ToString(),
-                    .curve = std::move(curve)};
+                    .curve = std::move(curve),
+                    .proof = {}};
   if (result.findings.empty()) {
     explored.unseen = sim::Unseen(spec, result, gap);
     explored.why_few = sim::WhyFew(spec, result);

@@ -40,6 +40,23 @@ void AddFinding(Finding finding, std::vector<Finding>* all) {
   known->runs = runs;
 }
 
+// The same share twice is one.
+void AddProof(const reports::Proof& proof, reports::Proof* sum) {
+  std::vector<uint64_t> shares;
+  std::set_union(sum->shares_run.begin(), sum->shares_run.end(), proof.shares_run.begin(),
+                 proof.shares_run.end(), std::back_inserter(shares));
+  const bool other = shares.size() == sum->shares_run.size() + proof.shares_run.size();
+  sum->complete &= proof.complete && proof.shares == sum->shares;
+  sum->shares_run = std::move(shares);
+  sum->threads = std::max(sum->threads, proof.threads);
+  sum->operations = std::max(sum->operations, proof.operations);
+  if (!other) return;
+  sum->executions += proof.executions;
+  sum->repeated += proof.repeated;
+  sum->left_out += proof.left_out;
+  sum->stores_left_out += proof.stores_left_out;
+}
+
 void AddExplored(const Explored& explored, std::optional<Explored>* sum) {
   if (!*sum) {
     *sum = explored;
@@ -54,7 +71,13 @@ void AddExplored(const Explored& explored, std::optional<Explored>* sum) {
   (*sum)->ended_early += explored.ended_early;
   (*sum)->races = std::max((*sum)->races, explored.races);
   (*sum)->threads_left = std::max((*sum)->threads_left, explored.threads_left);
-  (*sum)->exhausted |= explored.exhausted;
+  if ((*sum)->proof && explored.proof) {
+    (*sum)->exhausted &= explored.exhausted;
+    AddProof(*explored.proof, &*(*sum)->proof);
+  } else {
+    (*sum)->exhausted |= explored.exhausted;
+    (*sum)->proof.reset();
+  }
   // What one job found, the others cannot have missed; and each has its own reason to see little.
   if ((*sum)->unseen.empty() || explored.unseen.empty()) (*sum)->unseen.clear();
   if ((*sum)->why_few != explored.why_few) (*sum)->why_few.clear();
@@ -63,7 +86,9 @@ void AddExplored(const Explored& explored, std::optional<Explored>* sum) {
 }
 
 // A job of a campaign that could not be shared out has run nothing, and says nothing.
-bool SaysNothing(const CellResult& cell) { return cell.runs == 0 && cell.findings.empty(); }
+bool SaysNothing(const CellResult& cell) {
+  return cell.runs == 0 && cell.findings.empty() && !(cell.explored && cell.explored->proof);
+}
 
 void AddCell(CellResult cell, bool expects_findings, std::vector<CellResult>* all) {
   const auto known = std::find_if(all->begin(), all->end(), [&](const CellResult& each) {

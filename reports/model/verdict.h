@@ -16,6 +16,25 @@
 
 namespace heddle::reports {
 
+// What a search of every interleaving has shown (heddle verify), or some shares of it.
+struct Proof {
+  // The shares that were run came to their end, none of their executions failed or ended early, and
+  // no bound left anything out.
+  bool complete = false;
+  uint64_t executions = 0;       // run to their end, each of them another interleaving
+  uint64_t repeated = 0;         // cut short: they would have repeated others
+  uint64_t left_out = 0;         // choices beyond a bound
+  uint64_t stores_left_out = 0;  // of them: old values that were not read (sim/README.md)
+  uint64_t threads = 0;          // in one execution, at most
+  uint64_t operations = 0;       // likewise
+  std::string memory{};          // the memory model: "c11"
+  uint64_t shares = 1;
+  std::vector<uint64_t> shares_run{};  // from 1, ascending
+  bool AllShares() const { return shares_run.size() == shares; }
+  // Whether every interleaving is known not to fail.
+  bool Holds() const { return complete && AllShares(); }
+};
+
 // The statistics of a campaign.
 struct Explored {
   // The progress of a campaign at one moment.
@@ -39,6 +58,7 @@ struct Explored {
   std::vector<std::string> unseen{};
   std::string why_few{};
   std::vector<Sample> curve{};  // in order; the last one is the end
+  std::optional<Proof> proof{};
 };
 
 // One dispatcher in one flavour.

@@ -53,12 +53,15 @@ class Campaign {
                 : std::max<uint32_t>(options.jobs, 1);
     limit_ = options.spec.strategy.Constant() ? 1 : options.schedules;
     next_ = options.shard.index - 1;
-    // What cannot be shared out is the first job's.
-    if (options.spec.strategy.Systematic() && options.shard.count > 1) {
-      stopping_ = options.shard.index != 1;
-      stride_ = 1;
+    stride_ = options.shard.count;
+    if (!options.spec.strategy.Systematic() || options.shard.count == 1) return;
+    // The executions of dfs are shared out by how they begin (DfsOptions), each job numbers its
+    // own. What cannot be shared out is the first job's.
+    stride_ = 1;
+    if (options.spec.strategy.name == "dfs") {
+      next_ = 0;
     } else {
-      stride_ = options.shard.count;
+      stopping_ = options.shard.index != 1;
     }
   }
 
@@ -138,6 +141,13 @@ absl::Status Campaign::StartProgram(Job& job) {
   if (limited) job.supervisor->EndBy(start_ + options_.time_limit);
   job.campaign.spec = options_.spec;
   job.campaign.spec.track_objects = true;
+  if (options_.shard.count > 1 && options_.spec.strategy.name == "dfs") {
+    std::string parameters = options_.spec.strategy.parameters.c_str();
+    if (!parameters.empty()) parameters += ',';
+    job.campaign.spec.strategy.parameters =
+        absl::StrCat(parameters, "share=", options_.shard.index, ",shares=", options_.shard.count)
+            .c_str();
+  }
   job.campaign.spec.same_random = options_.spec.strategy.Systematic();
   job.campaign.sites = options_.sites;
   return job.supervisor->NewCampaign(job.campaign);
@@ -223,6 +233,9 @@ void Campaign::Summarize(const std::vector<Job>& jobs) {
     result_.strategy.executions += job.progress.executions;
     result_.strategy.abandoned += job.progress.abandoned;
     result_.strategy.bounded += job.progress.bounded;
+    result_.strategy.stores_left_out += job.progress.stores_left_out;
+    result_.strategy.threads = std::max(result_.strategy.threads, job.progress.threads);
+    result_.strategy.steps = std::max(result_.strategy.steps, job.progress.steps);
   }
   result_.strategy.exhausted = result_.exhausted;
   std::sort(result_.findings.begin(), result_.findings.end(),

@@ -13,7 +13,8 @@ namespace heddle::sim {
 // `index`, index + count, index + 2 * count... Together they run those that one job would, as far
 // as the strategy draws each by its number: `random` and `pos` do, and `pct` with a given length
 // (k=N; otherwise each job learns it for itself). The executions of `dfs` depend on one
-// another: the first job runs them all, the others none.
+// another: it is shared out by how they begin, and the budget of executions is each job's own. Of
+// `exhaustive` the first job runs all, the others run none.
 struct Shard {
   uint32_t index = 1;  // 1 to count
   uint32_t count = 1;

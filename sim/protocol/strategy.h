@@ -141,6 +141,13 @@ struct Operation {
   // Of an operation that is done: its thread waits now, until a deadline. So the time of the
   // operation is what the deadline counts from.
   bool sets_deadline = false;
+  // Of an operation that is done, under a weak memory model. What it does with that which all
+  // threads share beside its object: in c11 the order of the seq_cst operations (fences change it,
+  // all others look at it), in tso which stores have left their buffers.
+  Access shared_order = Access::kNone;
+  // Likewise: it created a thread that knows all that one did which has ended (it has its slot).
+  bool follows_exit = false;
+  bool sees_all = false;        // it sees all that was stored before, whoever did
   uint32_t size = 0;            // bytes touched from `address` on (atomics, memory, free)
   ObjectId object = kNoObject;  // what it touches
   ObjectId second = kNoObject;  // kCondWait: the mutex it releases
@@ -152,9 +159,9 @@ struct Operation {
 // Whether it comes before or after all that others do: the process's end, a signal (who can take
 // it depends on what each thread has done), a cancellation.
 inline bool OrderedAgainstAll(const Operation& operation) {
-  return operation.kind == OpKind::kExit || operation.kind == OpKind::kProcessEnd ||
-         operation.kind == OpKind::kSignalSend || operation.kind == OpKind::kSignalArrive ||
-         operation.kind == OpKind::kCancel;
+  return operation.sees_all || operation.kind == OpKind::kExit ||
+         operation.kind == OpKind::kProcessEnd || operation.kind == OpKind::kSignalSend ||
+         operation.kind == OpKind::kSignalArrive || operation.kind == OpKind::kCancel;
 }
 
 // Of an operation that is done: whether there is a thread more. (One that failed is a read.)
@@ -168,6 +175,10 @@ inline bool CreatesThread(const Operation& operation) {
 // Operations of one thread are ordered anyway and need no test.
 inline bool MayConflict(const Operation& a, const Operation& b) {
   if (OrderedAgainstAll(a) || OrderedAgainstAll(b)) return true;
+  if (a.shared_order != Access::kNone && b.shared_order != Access::kNone &&
+      (a.shared_order == Access::kWrite || b.shared_order == Access::kWrite)) {
+    return true;
+  }
   if (a.access == Access::kNone || b.access == Access::kNone) return false;
   if (a.access == Access::kRead && b.access == Access::kRead) return false;
   const auto same = [](ObjectId x, ObjectId y) { return x != kNoObject && x == y; };
@@ -251,10 +262,14 @@ enum class ExecutionEnd : uint8_t {
 
 // Counts a strategy wants shown; copied out after every execution. Zero when it has none.
 struct StrategyProgress {
-  uint64_t executions = 0;  // explored, the abandoned ones not counted
-  uint64_t abandoned = 0;   // found to repeat an equivalent execution and cut short
-  uint64_t bounded = 0;     // choices left out because of a bound (0: the search is complete)
-  bool exhausted = false;   // NewExecution() has said false, or would
+  uint64_t executions = 0;       // explored, the abandoned ones not counted
+  uint64_t abandoned = 0;        // found to repeat an equivalent execution and cut short
+  uint64_t bounded = 0;          // choices left out because of a bound (0: the search is complete)
+  uint64_t stores_left_out = 0;  // of these: loads that could have read what was not offered
+  // In one execution, at most. (0: not counted.)
+  uint32_t threads = 0;
+  uint32_t steps = 0;
+  bool exhausted = false;  // NewExecution() has said false, or would
 };
 
 // Choose() may answer this instead of a position: the execution is equivalent to one already seen

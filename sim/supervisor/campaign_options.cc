@@ -34,13 +34,6 @@ absl::Status Validate(const CampaignOptions& options, absl::string_view flavour,
         CanReplay(preempt, options.recorded_flavour, options.recorded_compiler, flavour, compiler);
     if (!status.ok()) return status;
   }
-  if (options.spec.memory != MemoryModel::kSc && options.replay.empty() &&
-      options.spec.strategy.name == "dfs") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("dfs searches sequentially consistent memory only; expected random, pct, pos, "
-                     "race or exhaustive with memory ",
-                     MemoryModelName(options.spec.memory)));
-  }
   if (options.sites.empty() == (preempt == Preempt::kSites)) {
     return absl::InvalidArgumentError("sites and preempt: sites require each other");
   }

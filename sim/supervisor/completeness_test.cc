@@ -1,11 +1,13 @@
 // "The strategy has seen everything" is true: what dfs finds without bounds is what the schedules
 // of a program can come to, as the exhaustive search finds it, which knows no reduction.
 //
-// HEDDLE_PROGRAMS is the folder of the programs (sim/runtime/testing/small_programs.cc).
+// HEDDLE_PROGRAMS is the folder of the programs (sim/runtime/testing/small_programs.cc, and
+// weak_programs.cc for weak memory).
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "sim/supervisor/supervisor.h"
 
@@ -26,11 +28,11 @@ std::string EndOf(const Outcome& outcome) {
   return std::string(FailureKindName(outcome.finding)) + ": " + outcome.standard_output;
 }
 
-Search SearchAll(const std::string& program, const std::string& strategy,
-                 const std::string& parameters) {
+Search SearchAll(const std::string& programs, const std::string& program, MemoryModel memory,
+                 const std::string& strategy, const std::string& parameters) {
   Search search;
   ProgramOptions options;
-  options.arguments = {std::string(HEDDLE_PROGRAMS) + "/kernel-small_programs-det", program};
+  options.arguments = {std::string(HEDDLE_PROGRAMS) + "/kernel-" + programs + "-det", program};
   options.max_points = 100'000;
   auto supervisor = Supervisor::Start(options);
   if (!supervisor.ok()) {
@@ -40,6 +42,7 @@ Search SearchAll(const std::string& program, const std::string& strategy,
   CampaignOptions campaign;
   campaign.spec.strategy.name = strategy.c_str();
   campaign.spec.strategy.parameters = parameters.c_str();
+  campaign.spec.memory = memory;
   campaign.spec.step_budget = 100'000;
   campaign.spec.same_random = true;
   EXPECT_TRUE((*supervisor)->NewCampaign(campaign).ok());
@@ -58,19 +61,32 @@ Search SearchAll(const std::string& program, const std::string& strategy,
   return search;
 }
 
-class CompletenessTest : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(CompletenessTest, DfsFindsWhatThereIs) {
-  const Search all = SearchAll(GetParam(), "exhaustive", "");
-  const Search dfs = SearchAll(GetParam(), "dfs", "preemptions=all,advances=all");
+void DfsFindsWhatThereIs(const std::string& programs, const std::string& program,
+                         MemoryModel memory) {
+  const Search all = SearchAll(programs, program, memory, "exhaustive", "");
+  const Search dfs = SearchAll(programs, program, memory, "dfs", "preemptions=all,advances=all");
   EXPECT_TRUE(all.exhausted);
+  EXPECT_EQ(all.progress.bounded, 0u);
   EXPECT_TRUE(dfs.exhausted);
   EXPECT_EQ(dfs.progress.bounded, 0u);
   EXPECT_EQ(dfs.ends, all.ends);
   EXPECT_LE(dfs.executions, all.executions);
-  RecordProperty("schedules", std::to_string(all.executions));
-  RecordProperty("explored", std::to_string(dfs.progress.executions));
-  RecordProperty("abandoned", std::to_string(dfs.progress.abandoned));
+  testing::Test::RecordProperty("schedules", std::to_string(all.executions));
+  testing::Test::RecordProperty("explored", std::to_string(dfs.progress.executions));
+  testing::Test::RecordProperty("abandoned", std::to_string(dfs.progress.abandoned));
+}
+
+std::string TestName(std::string name) {
+  for (char& character : name) {
+    if (character == '-') character = '_';
+  }
+  return name;
+}
+
+class CompletenessTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(CompletenessTest, DfsFindsWhatThereIs) {
+  DfsFindsWhatThereIs("small_programs", GetParam(), MemoryModel::kSc);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -89,12 +105,49 @@ INSTANTIATE_TEST_SUITE_P(
         "unmap-beside-post", "try-join", "timed-join", "create-in-thread", "create-beside-create",
         "detach", "pipe", "random", "signal-to-thread", "signal-to-process", "signal-beside-wait",
         "alarm-beside-store", "cancel-beside-store", "cancel-at-once"),
+    [](const auto& info) { return TestName(info.param); });
+
+class WeakCompletenessTest : public ::testing::TestWithParam<std::tuple<const char*, MemoryModel>> {
+};
+
+TEST_P(WeakCompletenessTest, DfsFindsWhatThereIs) {
+  DfsFindsWhatThereIs("weak_programs", std::get<0>(GetParam()), std::get<1>(GetParam()));
+}
+
+// Jobs that share a search see together what one would see.
+TEST_P(WeakCompletenessTest, SharesFindWhatThereIs) {
+  const auto& [program, memory] = GetParam();
+  const std::string unbounded = "preemptions=all,advances=all";
+  const Search one = SearchAll("weak_programs", program, memory, "dfs", unbounded);
+  std::set<std::string> ends;
+  uint64_t executions = 0;
+  for (const char* share : {"1", "2", "3"}) {
+    const Search part = SearchAll("weak_programs", program, memory, "dfs",
+                                  unbounded + ",share=" + share + ",shares=3");
+    EXPECT_TRUE(part.exhausted);
+    ends.insert(part.ends.begin(), part.ends.end());
+    executions += part.progress.executions;
+  }
+  EXPECT_EQ(ends, one.ends);
+  // The top of the tree knows no reduction but sleep sets: these cut short what repeats others.
+  EXPECT_EQ(executions, one.progress.executions);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    WeakPrograms, WeakCompletenessTest,
+    ::testing::Combine(::testing::Values("store-buffering", "store-buffering-fences",
+                                         "store-buffering-one-fence", "store-buffering-seq-cst",
+                                         "fence-beside-seq-cst", "message", "message-released",
+                                         "message-fences", "coherence", "two-writers",
+                                         "write-behind", "count", "weak-compare-exchange",
+                                         "failed-compare-exchange", "release-sequence",
+                                         "exchange-beside-store", "mutex-beside-relaxed",
+                                         "try-lock", "semaphore", "futex", "descriptor", "clock",
+                                         "static-guard", "sleep", "sizes", "free-beside-load",
+                                         "failure-of-old-value", "signal"),
+                       ::testing::Values(MemoryModel::kC11, MemoryModel::kTso)),
     [](const auto& info) {
-      std::string name = info.param;
-      for (char& character : name) {
-        if (character == '-') character = '_';
-      }
-      return name;
+      return TestName(std::get<0>(info.param)) + "_" + MemoryModelName(std::get<1>(info.param));
     });
 
 }  // namespace

@@ -135,13 +135,5 @@ TEST(WeakMemory, ReplaysExactlyInEveryFlavour) {
   }
 }
 
-TEST(WeakMemory, IsNotWhatDfsSearches) {
-  const auto supervisor = Start("weak_handover", "det", "fences");
-  ASSERT_NE(supervisor, nullptr);
-  const absl::Status status = supervisor->NewCampaign(Weak("dfs"));
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("exhaustive with memory c11"));
-}
-
 }  // namespace
 }  // namespace heddle::sim

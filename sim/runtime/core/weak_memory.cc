@@ -16,9 +16,10 @@ namespace {
 
 // Of a thread, by slot.
 struct ThreadViews {
-  View known;     // what it must know of
-  View pending;   // what its relaxed loads could have learnt: an acquire fence takes it
-  View released;  // at its last release fence. kTso: what its store buffer waits for
+  View known;           // what it must know of
+  View pending;         // what its relaxed loads could have learnt: an acquire fence takes it
+  View released;        // at its last release fence. kTso: what its store buffer waits for
+  uint32_t stored = 0;  // number of its last store; 0: it has made visible what it stored
   bool has_pending = false;
   bool has_released = false;
 };
@@ -41,9 +42,21 @@ bool IsSc(int order) { return order == __ATOMIC_SEQ_CST; }
 bool IsTso() { return machine.model == MemoryModel::kTso; }
 uintptr_t Number(const volatile void* address) { return reinterpret_cast<uintptr_t>(address); }
 
-// kTso: what the thread has stored becomes visible.
-void Drain(const ThreadViews& thread) {
+// Tells the strategy what the operation does with the order that all threads share.
+void TouchesOrder(Thread* self, Access access) {
+  Access& order = self->pending.shared_order;
+  order = std::max(order, access);
+}
+
+// kTso: what the thread has stored becomes visible. (Where others have seen to that, it depends on
+// them that there is nothing to do.)
+void Drain(Thread* self, ThreadViews& thread) {
   if (!IsTso()) return;
+  if (thread.stored != 0) {
+    const bool changes = thread.stored > machine.total.At(self->slot);
+    TouchesOrder(self, changes ? Access::kWrite : Access::kRead);
+    thread.stored = 0;
+  }
   machine.total.Join(thread.known);
   machine.total.Join(thread.released);
 }
@@ -105,8 +118,10 @@ bool CoversRead(const View& view, const Store& store) {
 }
 
 // How many of the newest stores the thread may read.
-uint32_t Readable(Location& location, const ThreadViews& thread, uint32_t slot, int order) {
+uint32_t Readable(Thread* self, Location& location, const ThreadViews& thread, int order) {
   if (location.whole) return 1;
+  const uint32_t slot = self->slot;
+  if (IsTso() || IsSc(order)) TouchesOrder(self, Access::kRead);
   const View& known = thread.known;
   for (uint32_t i = 0; i < location.count; ++i) {
     const Store& store = location.Back(i);
@@ -160,6 +175,8 @@ void Read(Thread* self, ThreadViews& thread, Location& location, uint32_t place,
   const uint32_t slot = self->slot;
   if (place != 0) NoteRead(store);
   if (IsTso() && store.slot != slot) {
+    const bool changes = store.event > machine.total.At(store.slot);
+    TouchesOrder(self, changes ? Access::kWrite : Access::kRead);
     if (store.message != 0) machine.total.Join(locations.view(store.message));
     order = __ATOMIC_ACQUIRE;
   }
@@ -223,8 +240,12 @@ void Write(Thread* self, ThreadViews& thread, Location& location, uint64_t value
   store.event = thread.known.At(self->slot);
   store.message = message;
   store.glued = continues;
-  if (IsSc(order)) store.sc = ++machine.last_sc;
-  if (IsSc(order) || continues) Drain(thread);
+  thread.stored = store.event;
+  if (IsSc(order)) {
+    store.sc = ++machine.last_sc;
+    TouchesOrder(self, Access::kRead);
+  }
+  if (IsSc(order) || continues) Drain(self, thread);
 }
 
 // Where a store may go, when the thread may read `readable` stores: never between a
@@ -240,7 +261,7 @@ uint32_t Places(Location& location, uint32_t readable, uint32_t* places) {
 uint32_t PickPlace(Thread* self, const ThreadViews& thread, Location& location, int order) {
   if (IsTso() || location.whole) return 0;
   uint32_t places[kStoresKept];
-  const uint32_t readable = Readable(location, thread, self->slot, order);
+  const uint32_t readable = Readable(self, location, thread, order);
   return places[Pick(self, location, Places(location, readable, places))];
 }
 
@@ -270,7 +291,7 @@ uint64_t WeakLoad(Thread* self, const volatile void* address, uint32_t size, uin
                   int order) {
   ThreadViews& thread = Step(self);
   Location& location = LocationAt(address, size, memory);
-  const uint32_t place = Pick(self, location, Readable(location, thread, self->slot, order));
+  const uint32_t place = Pick(self, location, Readable(self, location, thread, order));
   Read(self, thread, location, place, order);
   return location.whole ? memory : location.Back(place).value;
 }
@@ -315,8 +336,8 @@ WeakPlace PlaceCompareExchange(Thread* self, const volatile void* address, uint3
   // Locked instructions look at memory itself.
   if (!IsTso()) {
     // It may fail on any store that differs, and succeed where its own may go.
-    const uint32_t fails = Readable(location, thread, self->slot, failure_order);
-    const uint32_t succeeds = Readable(location, thread, self->slot, order);
+    const uint32_t fails = Readable(self, location, thread, failure_order);
+    const uint32_t succeeds = Readable(self, location, thread, order);
     uint32_t found[kStoresKept + 1] = {0};
     uint32_t count = 1;
     for (uint32_t i = 1; i < location.count; ++i) {
@@ -335,7 +356,7 @@ WeakPlace PlaceCompareExchange(Thread* self, const volatile void* address, uint3
   if (value == expected && !fails_on_expected) return {index, value, false};
   if (fails_on_expected) NoteRead(location.Back(0));
   Read(self, thread, location, index, failure_order);
-  Drain(thread);
+  Drain(self, thread);
   return {index, value, true};
 }
 
@@ -348,10 +369,11 @@ void WeakFence(Thread* self, int order) {
     thread.has_pending = false;
   }
   if (IsSc(order)) {
+    TouchesOrder(self, Access::kWrite);
     thread.known.fence = ++machine.last_sc;
     if (!IsTso()) thread.known.Join(machine.total);
     machine.total.Join(thread.known);
-    Drain(thread);
+    Drain(self, thread);
   }
   if (Releases(order) && !IsTso()) {
     thread.released.Assign(thread.known);
@@ -389,14 +411,14 @@ void WeakPublish(Thread* self, const void* address) {
 }
 
 void WeakGive(Thread* self, const void* object) {
-  const ThreadViews& thread = Step(self);
+  ThreadViews& thread = Step(self);
   uint32_t& view = machine.handovers.Add(Number(object));
   if (view == 0) {
     NeedRoom();
     view = machine.locations.NewView();
   }
   machine.locations.view(view).Join(thread.known);
-  Drain(thread);
+  Drain(self, thread);
 }
 
 void WeakTake(Thread* self, const void* object) {
@@ -404,13 +426,14 @@ void WeakTake(Thread* self, const void* object) {
   if (const uint32_t view = machine.handovers.Find(Number(object)); view != 0) {
     thread.known.Join(machine.locations.view(view));
   }
-  Drain(thread);  // a lock is taken by a locked instruction
+  Drain(self, thread);  // a lock is taken by a locked instruction
 }
 
 void WeakSystem(Thread* self) {
   ThreadViews& thread = Step(self);
+  self->pending.sees_all = true;
   for (uint32_t i = 0; i < machine.slots; ++i) thread.known.Join(machine.threads[i].known);
-  Drain(thread);
+  Drain(self, thread);
 }
 
 void WeakFutex(Thread* self, const uint32_t* word) {
@@ -422,13 +445,16 @@ void WeakFutex(Thread* self, const uint32_t* word) {
 
 void WeakStart(Thread* child, Thread* parent) {
   AddSlot(child->slot);
-  const ThreadViews& from = Step(parent);
-  Drain(from);
+  ThreadViews& from = Step(parent);
+  Drain(parent, from);
   ThreadViews& thread = machine.threads[child->slot];
   const uint32_t events = thread.known.At(child->slot);  // of who had the slot before
+  // The child knows of them, as it would not if it had been created before that one's end.
+  parent->pending.follows_exit = events > from.known.At(child->slot);
   thread.pending.Clear();
   thread.released.Clear();
   thread.has_pending = thread.has_released = false;
+  thread.stored = 0;
   thread.known.Assign(from.known);
   thread.known.Set(child->slot, events + 1);
 }

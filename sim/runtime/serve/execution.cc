@@ -55,12 +55,8 @@ std::unique_ptr<Strategy> RequestedStrategy(const char** error) {
   std::unique_ptr<Strategy> strategy =
       MakeStrategy(name, control.spec.strategy.parameters.view(), error);
   if (strategy == nullptr || control.spec.memory == MemoryModel::kSc) return strategy;
-  if (name == "dfs") {
-    *error = "dfs searches sequentially consistent memory only";
-    return nullptr;
-  }
-  // The exhaustive search chooses stores itself; fifo takes the newest.
-  if (name == "exhaustive" || name == "fifo") return strategy;
+  // The systematic searches choose stores themselves; fifo takes the newest.
+  if (control.spec.strategy.Systematic() || name == "fifo") return strategy;
   return WithStaleReads(std::move(strategy));
 }
 

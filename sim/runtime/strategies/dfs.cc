@@ -26,11 +26,17 @@
 // An operation order that some schedule within the bound shows is run at least once; it may be run
 // more than once.
 //
-// A step may turn out to be more than it announced: it sets a deadline, or a finding ends the
-// process at once. Then it races with more of what came before it (MarkRacesOfTurnout).
+// A step may turn out to be more than it announced: it sets a deadline, a finding ends the process
+// at once, under a weak memory model it is a fence or a seq_cst operation. Then it races with more
+// of what came before it (MarkRacesOfTurnout).
+//
+// Under a weak memory model a step goes on in as many ways as it can pick stores, all of which are
+// explored (schedule_tree.h). Two operations on one location depend on each other as they do
+// otherwise: what one does decides what the other may pick.
 //
 // The tree and its marks are schedule_tree.h; this file finds the races. "Source sets" is
 // NeedSource(), the rule with a bound is the other case of Race().
+#include <algorithm>
 #include <vector>
 
 #include "sim/runtime/strategies/happens_before.h"
@@ -50,13 +56,16 @@ class Dfs final : public Strategy {
     return {.executions = executions_,
             .abandoned = abandoned_,
             .bounded = tree_.left_out(),
+            .stores_left_out = stores_left_out_,
+            .threads = threads_,
+            .steps = steps_,
             .exhausted = tree_.exhausted()};
   }
 
   bool NewExecution(const Random&) override {
     if (tree_.exhausted()) return false;
     tree_.BeginExecution();
-    gave_up_ = false;
+    gave_up_ = deadlines_ = false;
     order_.Clear();
     fairness_.Clear();
     pending_.clear();
@@ -70,14 +79,26 @@ class Dfs final : public Strategy {
     return choice;
   }
 
+  uint32_t ChooseStore(const StoreChoice& choice) override {
+    return tree_.ChooseStore(choice.count);
+  }
+  void StoresLeftOut() override {
+    if (tree_.SeenBefore(tree_.depth() - 1)) return;  // counted before
+    tree_.CountLeftOut();
+    ++stores_left_out_;
+  }
+
   void Stuck(const Point& point) override { TakeNote(point); }
 
   void EndExecution(ExecutionEnd end, ThreadNumber, const Operation&) override {
     if (order_.size() < tree_.depth()) TakeNoteOfLastStep(end);
-    if (gave_up_) {
+    if (tree_.IsOthers()) {
+      // Another job's to count.
+    } else if (gave_up_) {
       ++abandoned_;
     } else {
       ++executions_;
+      steps_ = std::max(steps_, tree_.depth());
       if (end == ExecutionEnd::kAbandoned) tree_.CountLeftOut();
     }
     tree_.Backtrack();
@@ -90,9 +111,14 @@ class Dfs final : public Strategy {
     bool is_new;  // it was another one, or none, at the point before
   };
 
+  static bool IsMoreThanAnnounced(const Operation& last) {
+    return last.sets_deadline || last.sees_all || last.follows_exit ||
+           last.shared_order != Access::kNone;
+  }
+
   void TakeNote(const Point& point) {
     if (point.last_thread != kNoThread) {
-      if (point.last.sets_deadline) MarkRacesOfTurnout(point.last_thread, point.last);
+      if (IsMoreThanAnnounced(point.last)) MarkRacesOfTurnout(point.last_thread, point.last);
       order_.Add(point.last_thread, point.last);
       tree_.NoteOutcome(point.last);
     }
@@ -129,8 +155,8 @@ class Dfs final : public Strategy {
     for (const Pending& pending : pending_) MarkRacesWith(pending);
   }
 
-  // The last step, which is not in the order yet, turned out to be more than it announced: it set a
-  // deadline, or ended the process. So it races with more of what was done before.
+  // The last step, which is not in the order yet, turned out to be more than it announced. So it
+  // races with more of what was done before.
   void MarkRacesOfTurnout(ThreadNumber thread, const Operation& last) {
     if (tree_.SeenBefore(order_.size())) return;
     order_.ForEachUnordered(thread, [&](uint32_t step) {
@@ -138,7 +164,7 @@ class Dfs final : public Strategy {
         Race(step, thread, last);
         // Without the step the other one ends nothing: the two do not commute, whatever they
         // announce.
-        if (OrderedAgainstAll(last)) tree_.NeverSleep(step);
+        if (last.kind == OpKind::kProcessEnd) tree_.NeverSleep(step);
       }
       return true;
     });
@@ -165,11 +191,13 @@ class Dfs final : public Strategy {
       for (const Candidate& candidate : threads) {
         pending_.push_back({candidate.thread, *candidate.next, false});
         clock = clock || candidate.thread == kClock;
+        if (candidate.thread != kClock) threads_ = std::max(threads_, candidate.thread + 1);
       }
     }
     // Without a deadline the clock is not offered, yet an order in which it went before the
     // deadline was cancelled must not be missed.
-    if (!clock) {
+    deadlines_ = deadlines_ || clock || MaySetDeadline(point.last);
+    if (!clock && deadlines_) {
       static constexpr Operation kAdvance = {
           .kind = OpKind::kClockAdvance, .access = Access::kWrite, .object = kClockObject};
       pending_.push_back({kClock, kAdvance, false});
@@ -229,9 +257,12 @@ class Dfs final : public Strategy {
   ScheduleTree tree_;
   uint64_t executions_ = 0;
   uint64_t abandoned_ = 0;
+  uint64_t stores_left_out_ = 0;
+  uint32_t threads_ = 0, steps_ = 0;  // in one execution, at most
 
   // Of the current execution.
   bool gave_up_ = false;
+  bool deadlines_ = false;  // there may have been one
   HappensBefore order_;
   YieldFairness fairness_;
   std::vector<Pending> pending_;  // at the latest point, the clock's included

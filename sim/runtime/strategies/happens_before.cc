@@ -46,10 +46,41 @@ bool TouchesDeadlines(const Operation& operation) {
 
 bool Depends(const Operation& a, const Operation& b) {
   if (MayConflict(a, b)) return true;
+  if ((a.follows_exit && b.kind == OpKind::kThreadExit) ||
+      (b.follows_exit && a.kind == OpKind::kThreadExit)) {
+    return true;
+  }
   return (a.kind == OpKind::kClockAdvance && TouchesDeadlines(b)) ||
          (b.kind == OpKind::kClockAdvance && TouchesDeadlines(a)) ||
          (a.sets_deadline && b.object == kClockObject) ||
          (b.sets_deadline && a.object == kClockObject);
+}
+
+bool MaySetDeadline(const Operation& operation) {
+  if (operation.sets_deadline || operation.blocking == Blocking::kTimed) return true;
+  switch (operation.kind) {
+    case OpKind::kThreadExit:
+    case OpKind::kThreadJoin:
+    case OpKind::kMutexUnlock:
+    case OpKind::kRwUnlock:
+    case OpKind::kCondWait:
+    case OpKind::kCondWake:
+    case OpKind::kCondSignal:
+    case OpKind::kCondBroadcast:
+    case OpKind::kCondDestroy:
+    case OpKind::kBarrierWait:
+    case OpKind::kBarrierWake:
+    case OpKind::kSemWait:
+    case OpKind::kSemPost:
+    case OpKind::kFutexWait:
+    case OpKind::kFutexWake:
+    case OpKind::kFutexWoken:
+    case OpKind::kExit:
+    case OpKind::kProcessEnd:
+      return false;
+    default:
+      return TouchesDeadlines(operation);
+  }
 }
 
 bool MayBeCoEnabled(const Operation& done, const Operation& pending) {

@@ -20,6 +20,10 @@ namespace heddle::sim {
 // clock, yet comes before or after its timeout); and for whatever moves time, all that sets one.
 bool Depends(const Operation& a, const Operation& b);
 
+// Whether there may be a deadline once the operation is done. Conservative. In an execution without
+// one the clock has nothing to jump to, in whatever order its steps are done.
+bool MaySetDeadline(const Operation& operation);
+
 // Whether `pending` could have been enabled where `done` was performed by another thread. False for
 // pairs like an unlock and a lock of one mutex: their order cannot be turned round by itself.
 bool MayBeCoEnabled(const Operation& done, const Operation& pending);

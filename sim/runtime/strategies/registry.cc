@@ -7,6 +7,8 @@ namespace {
 
 using Made = std::unique_ptr<Strategy>;
 
+constexpr uint32_t kMostShares = 10'000;  // as for other campaigns (sim/explore/shard.h)
+
 Made FifoFrom(std::string_view parameters, const char** error) {
   if (!parameters.empty()) {
     *error = "fifo takes no parameters";
@@ -58,9 +60,13 @@ Made RaceFrom(std::string_view parameters, const char** error) {
 Made DfsFrom(std::string_view parameters, const char** error) {
   DfsOptions options;
   const Parameter known[] = {{"preemptions", &options.preemptions, 0, 1'000'000, true},
-                             {"advances", &options.advances, 0, 1'000'000, true}};
-  if (!ParseParameters(parameters, known)) {
-    *error = "dfs takes preemptions=N|all (default 2) and advances=N|all (of the clock; default 1)";
+                             {"advances", &options.advances, 0, 1'000'000, true},
+                             {"share", &options.share, 1, kMostShares},
+                             {"shares", &options.shares, 1, kMostShares}};
+  if (!ParseParameters(parameters, known) || options.share > options.shares) {
+    *error =
+        "dfs takes preemptions=N|all (default 2), advances=N|all (of the clock; default 1), and "
+        "share=I,shares=N with 1 <= I <= N <= 10000";
     return nullptr;
   }
   return MakeDfs(options);

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "sim/protocol/hash.h"
 #include "sim/runtime/strategies/happens_before.h"
 
 namespace heddle::sim {
@@ -20,6 +21,7 @@ const Operation* NextOf(ThreadNumber thread, std::span<const Candidate> threads)
 
 void ScheduleTree::BeginExecution() {
   depth_ = 0;
+  is_others_ = false;
   preempted_at_.clear();
 }
 
@@ -30,15 +32,34 @@ uint32_t ScheduleTree::Choose(const Point& point, const YieldFairness& fairness)
   return nodes_[depth_++].chosen;
 }
 
+uint32_t ScheduleTree::ChooseStore(uint32_t count) {
+  assert(depth_ > 0);
+  Node& node = nodes_[depth_ - 1];
+  if (node.stores == 0) node.stores = count;
+  if (node.stores == count) return node.store;
+  CountLeftOut();  // the step does not repeat the one that it was to repeat
+  return 0;
+}
+
 void ScheduleTree::NoteOutcome(const Operation& operation) {
   assert(depth_ > 0);
   Node& node = nodes_[depth_ - 1];
-  node.branches[node.chosen].turnout = {operation.access, operation.sets_deadline,
-                                        OrderedAgainstAll(operation)};
+  Turnout& turnout = node.branches[node.chosen].turnout;
+  turnout.access = std::max(turnout.access, operation.access);
+  turnout.shared_order = std::max(turnout.shared_order, operation.shared_order);
+  turnout.sets_deadline |= operation.sets_deadline;
+  turnout.follows_exit |= operation.follows_exit;
+  turnout.conflicts_with_all |= OrderedAgainstAll(operation);
+}
+
+bool ScheduleTree::IsOthers() const {
+  if (is_others_ || nodes_.empty() || nodes_.back().ways == 0) return is_others_;
+  return nodes_.back().way % bounds_.shares != bounds_.share - 1;  // it ended within the top
 }
 
 void ScheduleTree::NeverSleep(uint32_t step) {
   Node& node = nodes_[step];
+  if (node.ways != 0) CountLeftOut();  // the top is not the same for all jobs any more
   node.branches[node.chosen].turnout.conflicts_with_all = true;
 }
 
@@ -50,10 +71,16 @@ void ScheduleTree::Backtrack() {
   if (depth_ < nodes_.size()) DropRestOfPath();
   while (!nodes_.empty()) {
     Node& node = nodes_.back();
+    if (node.store + 1 < node.stores) {
+      ++node.store;
+      new_from_ = static_cast<uint32_t>(nodes_.size()) - 1;
+      return;
+    }
     for (uint32_t i = 0; i < node.branches.size(); ++i) {
       if (node.branches[i].mark != Mark::kToDo) continue;
       node.branches[i].mark = Mark::kDone;
       node.chosen = i;
+      node.store = node.stores = 0;
       new_from_ = static_cast<uint32_t>(nodes_.size()) - 1;
       return;
     }
@@ -137,9 +164,32 @@ bool ScheduleTree::Extend(const Point& point, const YieldFairness& fairness) {
       branch.mark = Mark::kGivesWay;
     }
   }
+  if (!ContinueTop(node)) return false;
   const bool found = ChooseDefault(node, yields ? point.current : kNoCandidate);
+  if (found && node.ways != 0) NeedAll(node);
   if (found) nodes_.push_back(std::move(node));
   return found;
+}
+
+// Whether the node is of the top that jobs share, or below a way of this job's.
+bool ScheduleTree::ContinueTop(Node& node) {
+  if (bounds_.shares <= 1) return true;
+  uint64_t above = 1;
+  if (depth_ > 0) {
+    const Node& parent = nodes_[depth_ - 1];
+    if (parent.ways == 0) return true;
+    above = parent.ways;
+    if (parent.stores > 1) above *= parent.stores;
+    node.way = Mix(parent.way + Mix(uint64_t{parent.chosen} << 32 | parent.store));
+  }
+  if (above >= uint64_t{kWaysPerShare} * bounds_.shares) {
+    is_others_ = node.way % bounds_.shares != bounds_.share - 1;
+    return !is_others_;
+  }
+  const auto awake = std::count_if(node.branches.begin(), node.branches.end(),
+                                   [](const Branch& each) { return each.mark == Mark::kNone; });
+  node.ways = above * static_cast<uint64_t>(std::max<int64_t>(awake, 1));
+  return true;
 }
 
 // The thread that runs; else the first thread, one about to yield coming last; else the clock.
@@ -194,7 +244,9 @@ void ScheduleTree::InheritSleep(const Node& parent, const Point& point, Node& no
     if (next == nullptr) return true;
     Operation operation = *next;
     operation.access = sleeper.turnout.access;
+    operation.shared_order = sleeper.turnout.shared_order;
     operation.sets_deadline = sleeper.turnout.sets_deadline;
+    operation.follows_exit = sleeper.turnout.follows_exit;
     return sleeper.turnout.conflicts_with_all || Depends(operation, point.last) ||
            (stuck_at != nullptr && Depends(operation, *stuck_at));
   });

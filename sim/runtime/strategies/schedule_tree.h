@@ -5,12 +5,21 @@
 // where the latest execution came, with what is marked beside it. An execution replays the path,
 // then extends it; Backtrack() turns to the deepest branch that is still to be explored.
 //
+// Under a weak memory model a branch goes on in as many ways as the step can pick stores. All of
+// them are explored, one after the other, before the next branch of the node: what a thread that
+// sleeps would do is the same whichever it picks.
+//
 // Costs: a preemption is to leave a thread that could go on and was not about to yield; an advance
 // is to let time jump while somebody could run. A branch whose path would cost more than the bounds
 // allow is counted instead of explored.
 //
 // Sleep sets (Godefroid 1996): a thread whose branch was explored before sleeps in the branches
 // after it, until a step that depends on its next one. See dfs.cc for what holds with a bound.
+//
+// Shares: where several jobs share the search, all of them walk through the same top of the tree,
+// with every branch that is not asleep, until it has some times more ways down than there are jobs.
+// What lies below a way is the job's to which the way's number falls; the others end the execution
+// there. The top is the same for all, since nothing that is found below adds to it.
 //
 // Thread rule: as for a Strategy. Steps and nodes have the same numbers: node i is where step i was
 // chosen.
@@ -46,6 +55,9 @@ class ScheduleTree {
   // The choice at `point`: the path's while it is replayed, then the default. kAbandon when
   // everything there is asleep or beyond a bound.
   uint32_t Choose(const Point& point, const YieldFairness& fairness);
+
+  // The store that the latest step picks, of `count`: each is taken in turn.
+  uint32_t ChooseStore(uint32_t count);
 
   // How the latest step turned out (a failed compare-exchange is a read).
   void NoteOutcome(const Operation& operation);
@@ -84,20 +96,26 @@ class ScheduleTree {
   // An execution was cut short: what it would have shown is unknown, so the search must not claim
   // to be complete.
   void CountLeftOut() { ++left_out_; }
+  // At the end of an execution: whether it is another job's, which counts it.
+  bool IsOthers() const;
 
  private:
   static constexpr uint32_t kNoNode = 0xFFFFFFFF;
+  // More ways than jobs, because some lead to much more than others.
+  static constexpr uint32_t kWaysPerShare = 16;
 
   // What of a step is known only once it is done.
   struct Turnout {
     Access access = Access::kNone;
+    Access shared_order = Access::kNone;
     bool sets_deadline = false;
+    bool follows_exit = false;
     bool conflicts_with_all = false;
   };
   struct Branch {
     ThreadNumber thread;
     Mark mark = Mark::kNone;
-    Turnout turnout{};  // kDone: of the step it took
+    Turnout turnout{};  // kDone: of the step it took, all that it was with one store or another
   };
   struct Sleeper {
     ThreadNumber thread;
@@ -110,16 +128,24 @@ class ScheduleTree {
   struct Node {
     std::vector<Branch> branches;  // as the candidates
     uint32_t chosen = 0;
+    // That the step chosen picks, of so many; no more than one: it does not pick.
+    uint32_t store = 0;
+    uint32_t stores = 0;
     uint32_t current = kNoCandidate;  // who could go on at no cost; none if switching is free
     bool thread_can_run = false;      // some candidate is not the clock
     Cost spent;                       // on the way here
-    std::vector<Sleeper> asleep;      // candidates or not
+    // Of the top that jobs share: the ways that lead down through here, if each node had as many
+    // branches as those above this one, and the number of this one. 0 ways: not of the top.
+    uint64_t ways = 0;
+    uint64_t way = 0;
+    std::vector<Sleeper> asleep;  // candidates or not
     // The block of steps, without a switch, that the chosen step belongs to: the node it began at;
     // and there, the thread's last step before if it had been preempted, or kNoNode.
     uint32_t block = 0;
     uint32_t resumed_from = kNoNode;
   };
 
+  bool ContinueTop(Node& node);
   static bool SameCandidates(const Node& node, const Point& point);
   static bool Asleep(const Node& node, ThreadNumber thread);
   static Cost CostAfter(const Node& node, uint32_t branch);
@@ -142,6 +168,7 @@ class ScheduleTree {
 
   // Of the current execution.
   uint32_t depth_ = 0;
+  bool is_others_ = false;
   std::vector<uint32_t> preempted_at_;  // by dense thread: its last step, if it could have gone on
 };
 

@@ -7,7 +7,9 @@
 //   pct     d=N (bug depth, default 3), k=N (number of scheduling steps, default: learnt)
 //   pos     clock=N (default 0: the pace of time is drawn anew for each execution)
 //   race    none; for points at the accesses of known races (Preempt::kSites)
-//   dfs     preemptions=N|all (default 2), advances=N|all (default 1)
+//   dfs     preemptions=N|all (default 2), advances=N|all (default 1), share=I,shares=N (of a
+//   search
+//           that several jobs share)
 //   exhaustive  none
 // replay.h and directed.h follow something recorded and are not campaigns.
 #ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_STRATEGIES_H_
@@ -81,6 +83,10 @@ std::unique_ptr<Strategy> MakeRace();
 struct DfsOptions {
   uint32_t preemptions = 2;  // kUnbounded: no bound
   uint32_t advances = 1;     // kUnbounded: no bound; not advisable with a periodic timer
+  // Of several jobs that share the search: this one explores only what begins in one of its ways
+  // (schedule_tree.h). Together they explore all.
+  uint32_t share = 1;  // 1 to `shares`
+  uint32_t shares = 1;
 };
 std::unique_ptr<Strategy> MakeDfs(const DfsOptions& options);
 

@@ -1,7 +1,10 @@
 // The runtime's weak memory against the definitions (models.h).
 //
-//   litmus named                            the classic tests, by name: exactly the allowed
-//   outcomes litmus random c11|tso PROGRAMS [SEED]   random programs
+//   litmus named                                   the classic tests, by name: exactly the allowed
+//                                                  outcomes
+//   litmus random c11|tso PROGRAMS [SEED]          random programs
+//   litmus dfs sc|c11|tso PROGRAMS [SEED]          the classic tests and random programs: dfs sees
+//                                                  exactly what a search without reduction sees
 //
 // c11: every outcome seen is allowed by RC11, and every one that it allows is seen whose seq_cst
 // operations are ordered as they happen; the others are counted. tso: every outcome is one of a
@@ -10,6 +13,8 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <optional>
+#include <string_view>
 
 #include "sim/protocol/random.h"
 #include "sim/runtime/testing/litmus/models.h"
@@ -356,8 +361,53 @@ int RunRandom(MemoryModel memory, uint64_t programs, uint64_t seed) {
   return totals.bad ? 1 : 0;
 }
 
+// --- The search without repetitions ---
+
+struct Reduction {
+  uint64_t programs = 0;
+  uint64_t all = 0;  // executions
+  uint64_t dfs = 0;
+  uint64_t abandoned = 0;
+  bool bad = false;
+};
+
+void CompareDfs(const Program& program, MemoryModel memory, Reduction* reduction) {
+  const Observed all = Observe(program, memory);
+  const Observed dfs = Observe(program, memory, Search::kDfs);
+  ++reduction->programs;
+  reduction->all += all.executions;
+  reduction->dfs += dfs.executions;
+  reduction->abandoned += dfs.abandoned;
+  if (all.exhausted && dfs.exhausted && dfs.outcomes == all.outcomes) return;
+  reduction->bad = true;
+  for (const Outcome& outcome : all.outcomes) {
+    if (dfs.outcomes.count(outcome) == 0) Report("missed by dfs", program, outcome);
+  }
+  for (const Outcome& outcome : dfs.outcomes) {
+    if (all.outcomes.count(outcome) == 0) Report("seen by dfs alone", program, outcome);
+  }
+  if (!all.exhausted) std::printf("not all seen: %s\n", Describe(program).c_str());
+  if (!dfs.exhausted) std::printf("dfs does not complete: %s\n", Describe(program).c_str());
+}
+
+int RunDfs(MemoryModel memory, uint64_t programs, uint64_t seed) {
+  Random random(seed);
+  Reduction reduction;
+  for (const NamedTest& test : NamedTests()) CompareDfs(test.program, memory, &reduction);
+  for (uint64_t i = 0; i < programs; ++i) {
+    CompareDfs(random.Below(2) == 0 ? RandomShape(&random) : RandomProgram(&random), memory,
+               &reduction);
+  }
+  std::printf("%" PRIu64 " programs (seed %" PRIu64 "): %" PRIu64
+              " executions without reduction, %" PRIu64 " by dfs, %" PRIu64 " of them abandoned\n",
+              reduction.programs, seed, reduction.all, reduction.dfs, reduction.abandoned);
+  return reduction.bad ? 1 : 0;
+}
+
 int Usage() {
-  std::fprintf(stderr, "litmus: expected 'named', or 'random c11|tso PROGRAMS [SEED]'\n");
+  std::fprintf(stderr,
+               "litmus: expected 'named', 'random c11|tso PROGRAMS [SEED]', or "
+               "'dfs sc|c11|tso PROGRAMS [SEED]'\n");
   return 2;
 }
 
@@ -369,13 +419,15 @@ bool ParseNumber(const char* text, uint64_t* number) {
 int Main(int argc, char** argv) {
   if (argc == 2 && std::strcmp(argv[1], "named") == 0) return RunNamed();
   uint64_t programs = 0, seed = 1;
-  if (argc < 4 || argc > 5 || std::strcmp(argv[1], "random") != 0) return Usage();
-  const bool tso = std::strcmp(argv[2], "tso") == 0;
-  if (!tso && std::strcmp(argv[2], "c11") != 0) return Usage();
-  if (!ParseNumber(argv[3], &programs) || (argc == 5 && !ParseNumber(argv[4], &seed))) {
+  if (argc < 4 || argc > 5) return Usage();
+  const std::string_view command = argv[1];
+  const std::optional<MemoryModel> memory = MemoryModelFromName(argv[2]);
+  if (!memory || !ParseNumber(argv[3], &programs) || (argc == 5 && !ParseNumber(argv[4], &seed))) {
     return Usage();
   }
-  return RunRandom(tso ? MemoryModel::kTso : MemoryModel::kC11, programs, seed);
+  if (command == "dfs") return RunDfs(*memory, programs, seed);
+  if (command != "random" || *memory == MemoryModel::kSc) return Usage();
+  return RunRandom(*memory, programs, seed);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/runtime/runtime.h"
+#include "sim/runtime/strategies/strategies.h"
 
 namespace heddle::sim::litmus {
 namespace {
@@ -51,6 +52,32 @@ class AtomicsOnly final : public Strategy {
   std::vector<Node> path_;
   size_t depth_ = 0;
   bool first_ = true;
+};
+
+// A strategy that decides as `strategy` does and says whether it abandoned the last execution: then
+// the outcome is not one that it found.
+class Watched final : public Strategy {
+ public:
+  explicit Watched(Strategy* strategy) : strategy_(strategy) {}
+  bool abandoned() const { return abandoned_; }
+
+  bool WantsObjects() const override { return strategy_->WantsObjects(); }
+  StrategyProgress Progress() const override { return strategy_->Progress(); }
+  bool NewExecution(const Random& random) override { return strategy_->NewExecution(random); }
+  uint32_t Choose(const Point& point) override { return strategy_->Choose(point); }
+  uint32_t ChooseStore(const StoreChoice& choice) override {
+    return strategy_->ChooseStore(choice);
+  }
+  void StoresLeftOut() override { strategy_->StoresLeftOut(); }
+  void Stuck(const Point& point) override { strategy_->Stuck(point); }
+  void EndExecution(ExecutionEnd end, ThreadNumber last_thread, const Operation& last) override {
+    abandoned_ = end == ExecutionEnd::kAbandoned;
+    strategy_->EndExecution(end, last_thread, last);
+  }
+
+ private:
+  Strategy* const strategy_;
+  bool abandoned_ = false;
 };
 
 struct Shared {
@@ -103,22 +130,29 @@ Outcome RunOnce(const Program& program) {
 
 }  // namespace
 
-Observed Observe(const Program& program, MemoryModel memory) {
+Observed Observe(const Program& program, MemoryModel memory, Search search) {
   constexpr uint64_t kMostExecutions = 3'000'000;  // a program of a dozen operations has fewer
   Observed observed;
   Outcome outcome;
-  AtomicsOnly strategy;
+  AtomicsOnly all;
+  const std::unique_ptr<Strategy> dfs =
+      MakeDfs({.preemptions = kUnbounded, .advances = kUnbounded});
+  Watched strategy(search == Search::kDfs ? dfs.get() : &all);
   RunOptions options;
   options.strategy_object = &strategy;
   options.executions = kMostExecutions;
   options.spec.memory = memory;
   options.after_execution = [&] {
-    observed.outcomes.insert(outcome);
+    if (strategy.abandoned()) {
+      ++observed.abandoned;
+    } else {
+      observed.outcomes.insert(outcome);
+    }
     return true;
   };
   const RunResult result = Run(options, [&] { outcome = RunOnce(program); });
   observed.executions = result.executions;
-  observed.exhausted = result.exhausted;
+  observed.exhausted = result.exhausted && result.progress.bounded == 0;
   return observed;
 }
 

@@ -12,12 +12,17 @@ namespace heddle::sim::litmus {
 struct Observed {
   Outcomes outcomes;
   uint64_t executions = 0;
-  bool exhausted = false;  // every interleaving and every choice of a store was run
+  uint64_t abandoned = 0;  // of them, by dfs: they would repeat others
+  bool exhausted = false;  // the search has seen all, and no bound left anything out
 };
 
-// Runs the program in every interleaving of its atomic operations, with every store that each of
-// them may read, in this process (an instrumented build, under no supervisor).
-Observed Observe(const Program& program, MemoryModel memory);
+enum class Search {
+  kAll,  // every interleaving of its atomic operations, with every store that each of them may read
+  kDfs,  // what the strategy `dfs` takes to be all that can differ
+};
+
+// Runs the program in this process (an instrumented build, under no supervisor).
+Observed Observe(const Program& program, MemoryModel memory, Search search = Search::kAll);
 
 }  // namespace heddle::sim::litmus
 
