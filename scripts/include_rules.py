@@ -73,7 +73,7 @@ EXCEPTIONS = {
     ("sim/runtime/core/waiting.cc", "sim/runtime/interpose/cancel.h"):
         "a wait ends where its thread is cancelled",
     ("sim/runtime/core/child_control.cc", "sim/runtime/interpose/signal_delivery.h"):
-        "a child process begins with nothing pending",
+        "a child process begins with nothing pending, and takes what others send it",
     ("sim/traffic/network.cc", "src/node/check.h"): "assertions are declared beside the node",
 }
 

@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "harness/cli/call_page.h"
 #include "harness/cli/command.h"
 #include "harness/run/host_run.h"
 #include "nlohmann/json.hpp"
@@ -27,6 +28,7 @@
 #include "sim/process/environment.h"
 #include "sim/process/namespaces.h"
 #include "sim/process/process.h"
+#include "sim/protocol/system_calls.h"
 #include "sim/stacks/symbolizer.h"
 #include "sim/supervisor/real_machine.h"
 #include "sim/text/printable.h"
@@ -321,15 +323,49 @@ int Doctor(bool json) {
   return code;
 }
 
+// The names of the calls that go a way, as "`read`, `write`".
+std::string CallsThatAre(sim::SystemCallRoute route) {
+  std::string names;
+  for (const sim::SystemCallEntry& call : sim::SystemCalls()) {
+    if (call.route == route)
+      absl::StrAppend(&names, names.empty() ? "" : ", ", "`", call.name, "`");
+  }
+  return names;
+}
+
+int PrintCalls() {
+  using enum sim::SystemCallRoute;
+  constexpr std::pair<sim::SystemCallRoute, const char*> kRoutes[] = {
+      {kModelled, "Modelled, as libc's function of that name is (some of these refuse)"},
+      {kPassed, "Passed to the system: they cannot block, and no other thread sees when they come"},
+      {kTells, "Passed to the system, and their results tell of the real machine"},
+      {kAbsent, "Answered with ENOSYS, as by a system without them"},
+      {kRefused, "Refused: a finding that names the call"},
+  };
+  std::string page =
+      "# What becomes of a program's calls under Heddle\n\n"
+      "Functions of libc that are not named here do what they always do.\n\n"
+      "## System calls past libc\n\n"
+      "By syscall(2), or by an instruction of the program's own.\n";
+  for (const auto& [route, title] : kRoutes) {
+    absl::StrAppend(&page, "\n", title, ": ", CallsThatAre(route), ".\n");
+  }
+  PrintRendered(absl::StrCat(page, TakenFunctions()));
+  return kMet;
+}
+
 }  // namespace
 
 void AddDoctor(Command app) {
   Command command =
       app.Add("doctor", "Check this machine and build, and print how to fix what is missing");
   auto json = std::make_shared<bool>(false);
+  auto calls = std::make_shared<bool>(false);
   command.AddFlag("--json", json.get(), "Print JSON");
+  command.AddFlag("--calls", calls.get(),
+                  "Print which functions and system calls are modelled, passed on or refused");
   command.SetFooter("Exits with 3 when a requirement is missing.");
-  command.OnRun([json] { return Doctor(*json); });
+  command.OnRun([json, calls] { return *calls ? PrintCalls() : Doctor(*json); });
 }
 
 }  // namespace heddle::cli

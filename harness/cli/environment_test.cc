@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "harness/cli/run_cli_test.h"
 #include "nlohmann/json.hpp"
 
@@ -102,6 +104,21 @@ TEST_F(Environment, FewDescriptorsAreNamed) {
                                               " -n 3 --out ", Path("found")));
   EXPECT_EQ(result.code, 3) << result.out << result.err;
   EXPECT_THAT(result.err, HasSubstr("ulimit -n"));
+}
+
+// The page is made from the sources; what programs are linked with is another list.
+TEST_F(Environment, TheCallsThatAreTakenOverAreNamed) {
+  const Result page = Heddle({"doctor", "--calls"});
+  EXPECT_EQ(page.code, 0) << page.err;
+  std::ifstream exports(Program("heddle-link/exports.txt"));
+  int count = 0;
+  for (std::string name; exports >> name;) {
+    if (!absl::ConsumeSuffix(&name, ";") || name == "}") continue;
+    EXPECT_THAT(page.out, HasSubstr(absl::StrCat("`", name, "`")));
+    ++count;
+  }
+  EXPECT_GT(count, 300);
+  EXPECT_THAT(page.out, HasSubstr("ENOSYS, as by a system without them: `uselib`"));
 }
 
 TEST_F(Environment, FoldersThatCannotBeMadeAreNamed) {

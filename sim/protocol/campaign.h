@@ -60,8 +60,9 @@ struct StrategySpec {
 //   2  Control begins in front of main(), also where initialisers start threads (which are not
 //      there then). System calls by an instruction of the program's own are no points. Internet
 //      sockets are the real network's. Memory is sequentially consistent.
-//   3  What the runtime's pages say.
-inline constexpr uint32_t kRules = 3;
+//   3  SIGCHLD is not sent.
+//   4  What the runtime's pages say.
+inline constexpr uint32_t kRules = 4;
 
 struct CampaignSpec {
   StrategySpec strategy;

@@ -47,6 +47,9 @@ inline constexpr char kTemporaryFolder[] = "/proc/self/fd/905";
 inline constexpr int kPrivateStoreDescriptor = 906;
 inline constexpr int kPrivateFolderDescriptors = 907;
 
+// From here on, behind all numbers that programs use: those that the runtime makes.
+inline constexpr int kFirstHiddenDescriptor = 910;
+
 // Where control begins.
 enum class StartAt : uint32_t {
   kMain = 0,        // main() is one execution

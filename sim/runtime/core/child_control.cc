@@ -32,8 +32,6 @@ constinit ChildProcess* own = nullptr;
 constinit uint32_t known = 0;  // how many of the table it has met
 constinit Thread* child_threads[kMaxChildProcesses] = {};
 constinit int pidfds[kMaxChildProcesses] = {};
-// Behind all numbers that programs use, and the supervisor's own.
-constexpr int kFirstDescriptor = 910;
 
 uint32_t IndexOf(const ChildProcess* child) {
   return static_cast<uint32_t>(child - ChildProcesses()->processes);
@@ -92,6 +90,18 @@ void ReceiveState(const ChildProcess* child) {
   kernel.threads.next_number = ChildProcesses()->next_number;
 }
 
+// A child: what `self` does next.
+void AnnounceToRoot(const Thread* self) {
+  own->pending = self->pending;
+  own->waits = self->ready != nullptr;
+  own->ready = self->enabled;
+  own->timed_out = false;
+  own->wait_room = self->wait_room;
+  own->timeout_kind = self->timeout_kind;
+  own->deadline = self->deadline;
+  own->wait_address = self->wait_address;
+}
+
 // A child: until it was chosen.
 void AwaitCommand(Thread* self) {
   for (;;) {
@@ -110,6 +120,10 @@ void AwaitCommand(Thread* self) {
       case ChildProcess::kReport:
         CaptureStack(&kernel.control->finding.reports[own->report]);
         break;
+      case ChildProcess::kSignal:
+        TakePostedSignals(&own->posted);
+        AnnounceToRoot(self);
+        break;
     }
     GiveTurn(own, kRoots);
   }
@@ -125,7 +139,6 @@ bool ReadyInChild(Thread* thread) {
 
 // What the child says that it does next becomes its thread's.
 void TakeAnnouncement(Thread* thread, const ChildProcess& child) {
-  kernel.view.last = child.last;
   thread->pending = child.pending;
   if (child.pending.address != 0) {
     thread->pending.object = kernel.request.number_objects ? ObjectOf(child.pending.address) : 0;
@@ -164,9 +177,9 @@ void SeeOff(ChildProcess* child) {
 void OpenPidfd(const ChildProcess* child) {
   const long opened = RawSyscall(SYS_pidfd_open, child->process, 0);
   if (opened < 0) Unmodelled("a child process without pidfd_open (Linux 5.3)");
-  const long moved = RawSyscall(SYS_fcntl, opened, F_DUPFD_CLOEXEC, kFirstDescriptor);
+  const long moved = RawSyscall(SYS_fcntl, opened, F_DUPFD_CLOEXEC, kFirstHiddenDescriptor);
   RawSyscall(SYS_close, opened);
-  KERNEL_CHECK(moved >= kFirstDescriptor, "there is a descriptor for a child process");
+  KERNEL_CHECK(moved >= kFirstHiddenDescriptor, "there is a descriptor for a child process");
   pidfds[IndexOf(child)] = static_cast<int>(moved);
 }
 
@@ -212,7 +225,10 @@ void LetChildRun(Thread* thread, ChildProcess* child) {
   while (Command(child, ChildProcess::kGoOn)) {
     ReceiveState(child);
     if (child->ending) break;
-    if (child->attempt == kNoExec) return TakeAnnouncement(thread, *child);
+    if (child->attempt == kNoExec) {
+      kernel.view.last = child->last;
+      return TakeAnnouncement(thread, *child);
+    }
     if (!HasExecuted(child)) continue;  // it is at no point: goes on at once
     RemoveChildThread(child);
     child->stage = ChildStage::kFree;
@@ -220,6 +236,28 @@ void LetChildRun(Thread* thread, ChildProcess* child) {
     return SettleFreeProcesses();
   }
   SeeOff(child);
+}
+
+// Those that were posted to it; it may die of them.
+void LetChildTakeSignals(ChildProcess* child) {
+  Thread* thread = ThreadOfChild(child);
+  KERNEL_CHECK(thread != nullptr, "a controlled child has a thread");
+  if (!Command(child, ChildProcess::kSignal)) return SeeOff(child);
+  if (thread->ready != nullptr) EndWait(thread);
+  TakeAnnouncement(thread, *child);
+  kernel.candidates.dirty = true;
+}
+
+// Its parent learns that it has ended.
+void TellParent(ChildProcess* child) {
+  child->told = true;
+  --ChildProcesses()->untold;
+  if (kernel.request.rules < kFirstWithChildSignals) return;
+  if (child->parent == kProcessNumber) return ChildEnded(child, IndexOf(child) + 1);
+  ChildProcess* parent = FindChildProcess(child->parent);
+  if (parent == nullptr || parent->stage != ChildStage::kControlled || parent->ending) return;
+  parent->posted.children[SIGCHLD - 1] = child->number;
+  PostSignal(parent, SIGCHLD, child->number);
 }
 
 // It may have changed what others wait for in memory that they share.
@@ -240,6 +278,14 @@ void ResetChildControl() {
 }
 
 ChildProcess* OwnChildProcess() { return own; }
+
+bool IsChildDescriptor(int descriptor) {
+  if (descriptor < kFirstHiddenDescriptor) return false;
+  for (uint32_t i = 0; i < known; ++i) {
+    if (pidfds[i] == descriptor) return true;
+  }
+  return false;
+}
 
 Thread* ThreadOfChild(const ChildProcess* child) {
   return own == nullptr ? child_threads[IndexOf(child)] : nullptr;
@@ -295,6 +341,7 @@ void ForkedInChild(Thread* self, ChildProcess* child) {
   kernel.program_random.Seed(kernel.program_random.Next() ^ static_cast<uint64_t>(child->number));
   self->pending = own->pending = {.kind = OpKind::kThreadStart};
   AwaitCommand(self);
+  HandlePending(self);
 }
 
 void BeforeExec() {
@@ -318,14 +365,7 @@ void BeforeChildEnds() {
 void ScheduleInChild(Thread* self) {
   SendState(own);
   own->last = kernel.view.last;
-  own->pending = self->pending;
-  own->waits = self->ready != nullptr;
-  own->ready = self->enabled;
-  own->timed_out = false;
-  own->wait_room = self->wait_room;
-  own->timeout_kind = self->timeout_kind;
-  own->deadline = self->deadline;
-  own->wait_address = self->wait_address;
+  AnnounceToRoot(self);
   own->lock_left_by = kNoThread;
   if (const LeftLock* left = LeftBy(self->wait_address); own->waits && left != nullptr) {
     own->lock_left_by = left->thread;
@@ -353,6 +393,33 @@ void RunChild(Thread* thread) {
   AskThoseThatWait();
   kernel.candidates.dirty = true;
   kernel.control->current_thread = kernel.threads.current->number;
+}
+
+void PostSignal(ChildProcess* child, int signal, int sender) {
+  if (!IsModelled(signal)) Unmodelled("a fault's signal, or one that stops, to another process");
+  PostedSignals& posted = child != nullptr ? child->posted : ChildProcesses()->posted_to_root;
+  posted.set |= SignalBit(signal);
+  posted.senders[signal - 1] = sender;
+  if (own == nullptr) kernel.candidates.dirty = true;
+}
+
+void DeliverBetweenProcesses() {
+  KERNEL_CHECK(own == nullptr, "the root delivers");
+  ChildTable* table = ChildProcesses();
+  for (bool again = true; again;) {
+    for (uint32_t i = 0; i < table->count && table->untold != 0; ++i) {
+      ChildProcess* child = &table->processes[i];
+      if (child->stage == ChildStage::kDead && !child->told) TellParent(child);
+    }
+    if (table->posted_to_root.set != 0) TakePostedSignals(&table->posted_to_root);
+    again = table->untold != 0;
+    for (uint32_t i = 0; i < known; ++i) {
+      ChildProcess* child = &table->processes[i];
+      if (child->posted.set == 0 || child->stage != ChildStage::kControlled) continue;
+      LetChildTakeSignals(child);
+      again = true;  // it may have died
+    }
+  }
 }
 
 void ReportChild(const Thread* thread, uint32_t report) {

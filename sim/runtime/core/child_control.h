@@ -12,6 +12,9 @@ void SeeOffKilledChildren();
 // The thread of a controlled child in the root; null elsewhere, and when it has none.
 Thread* ThreadOfChild(const ChildProcess* child);
 
+// Whether it is the kernel's own, behind which a child process is.
+bool IsChildDescriptor(int descriptor);
+
 }  // namespace heddle::sim::runtime
 
 #endif  // HEDDLE_SIM_RUNTIME_CORE_CHILD_CONTROL_H_

@@ -27,7 +27,8 @@ void ResetChildProcesses() {
   kernel.free_children = nullptr;
   if (table == nullptr || table->count == 0) return;
   for (uint32_t i = 0; i < table->count; ++i) table->processes[i] = ChildProcess{};
-  table->count = table->free = 0;
+  table->count = table->free = table->untold = 0;
+  table->posted_to_root.set = 0;
 }
 
 int OwnProcessNumber() {
@@ -72,6 +73,8 @@ void MarkDead(ChildProcess* child) {
   if (child->stage == ChildStage::kDead) return;
   if (child->stage == ChildStage::kFree) --table->free;
   child->stage = ChildStage::kDead;
+  ++table->untold;
+  kernel.candidates.dirty = true;
 }
 
 }  // namespace heddle::sim::runtime

@@ -38,6 +38,13 @@ enum class ChildStage : uint32_t {
 
 enum ExecAttempt : uint32_t { kNoExec, kExecUnderWay, kExecFailed };
 
+// Signals on their way from one controlled process to another, which takes them before it goes on.
+struct PostedSignals {
+  uint64_t set;      // bit n-1 is signal n
+  int senders[64];   // virtual; of each, the last one's
+  int children[64];  // SIGCHLD: whose end it tells
+};
+
 struct ChildProcess {
   int number;  // virtual
   int parent;  // virtual
@@ -45,13 +52,15 @@ struct ChildProcess {
   int process;  // the system's; 0 until it has started
   ChildStage stage;
   bool reaped;       // its parent has waited for it
+  bool told;         // its parent's SIGCHLD is on its way, or was not wanted
   bool ending;       // it does nothing more under control
   uint32_t attempt;  // an ExecAttempt
 
   // Who may go on: the root or the child. A futex word.
   uint32_t turn;
-  enum Command : uint32_t { kGoOn, kIsReady, kReport } command;
+  enum Command : uint32_t { kGoOn, kIsReady, kReport, kSignal } command;
   uint32_t report;  // kReport: which of the finding's threads it is
+  PostedSignals posted;
 
   // What the child does next, as its Thread says it there.
   Operation pending, last;
@@ -73,13 +82,10 @@ struct ChildTable {
   uint32_t count;
   uint32_t free;  // in stage kFree
   ThreadNumber next_number;
+  uint32_t untold;  // that have ended, and whose parents do not know yet
+  PostedSignals posted_to_root;
   ChildProcess processes[kMaxChildProcesses];
 };
-
-// Memory for all executions of this process. Once, before they begin.
-void MapChildProcesses();
-// At the start of an execution: there are none.
-void ResetChildProcesses();
 
 // --- The table ---
 
@@ -135,6 +141,14 @@ void SettleFreeProcesses();
 bool AwaitFreeProcesses();
 // Sends it a signal. 0 or an errno value.
 int SignalChildProcess(ChildProcess* child, int signal);
+
+// --- Signals between controlled processes (child_control.cc) ---
+
+// To `child`, or to the root when that is null: it takes the signal before it goes on.
+void PostSignal(ChildProcess* child, int signal, int sender);
+// The root, before a decision: parents learn of children that have ended, and processes get what
+// was posted to them.
+void DeliverBetweenProcesses();
 
 }  // namespace heddle::sim::runtime
 

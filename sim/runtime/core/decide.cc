@@ -158,9 +158,17 @@ void AskEveryone() {
 void Schedule(Thread* self) {
   KERNEL_CHECK(self == kernel.threads.current, "a point belongs to the thread that has control");
   if (Unlikely(kernel.log.detail_capacity != 0) && self->alive) CapturePending(self);
-  if (Unlikely(InChildProcess())) return ScheduleInChild(self);
+  if (Unlikely(InChildProcess())) {
+    do {
+      ScheduleInChild(self);
+    } while (self->arrived && HandleArrived(self));
+    return;
+  }
   for (;;) {
-    if (Unlikely(kernel.candidates.dirty)) RebuildCandidates();
+    if (Unlikely(kernel.candidates.dirty)) {
+      if (kernel.free_children != nullptr) DeliverBetweenProcesses();
+      RebuildCandidates();
+    }
     if (Unlikely(kernel.candidates.count == 0)) {
       AskEveryone();
       continue;

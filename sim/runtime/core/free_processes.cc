@@ -99,7 +99,7 @@ int SignalChildProcess(ChildProcess* child, int signal) {
       if (!InChildProcess()) SeeOffKilledChildren();
     }
   } else {
-    Unmodelled("a signal to a child process under control");
+    PostSignal(child, signal, OwnProcessNumber());
   }
   IoChanged();
   return 0;

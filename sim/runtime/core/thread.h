@@ -127,6 +127,7 @@ struct Thread {
   Thread* courier_of = nullptr;
   int courier_signal = 0;
   SignalTimer* courier_timer = nullptr;
+  uint32_t courier_child = 0;  // whose end it tells: as child_process
   // Cancellation (interpose/cancel.h).
   bool cancel_requested = false;
   bool cancel_disabled = false;

@@ -71,10 +71,11 @@ bool MayExist(const char* name) {
     if (isalnum(byte) == 0 && byte != '-' && byte != '_') return false;
     if (++label > kLongestLabel) return false;
   }
+  if (length > 0 && name[length - 1] == '.') --length;  // the root's
   constexpr char kInvalid[] = ".invalid";
   constexpr size_t kInvalidLength = sizeof kInvalid - 1;
-  const bool invalid =
-      length >= kInvalidLength && strcasecmp(name + length - kInvalidLength, kInvalid) == 0;
+  const bool invalid = length >= kInvalidLength &&
+                       strncasecmp(name + length - kInvalidLength, kInvalid, kInvalidLength) == 0;
   return length > 0 && length <= kLongest && !invalid && strcasecmp(name, "invalid") != 0;
 }
 

@@ -57,11 +57,12 @@ struct NetSocket {
   bool stream = false;
   int family = 0;
   bool bound = false;
-  bool reuse = false;      // SO_REUSEADDR or SO_REUSEPORT
-  bool ipv6_only = false;  // IPV6_V6ONLY
-  uint64_t file = 0;       // st_ino of the program's end
-  int descriptor = -1;     // of the program's end; a hint (DescriptorOf)
-  int network = -1;        // the network's end; -1: closed
+  bool reuse = false;       // SO_REUSEADDR or SO_REUSEPORT
+  bool reuse_port = false;  // SO_REUSEPORT
+  bool ipv6_only = false;   // IPV6_V6ONLY
+  uint64_t file = 0;        // st_ino of the program's end
+  int descriptor = -1;      // of the program's end; a hint (DescriptorOf)
+  int network = -1;         // the network's end; -1: closed
   NetAddress local, peer;
   NetSocket* other = nullptr;  // of a connection
   bool reported = true;        // connect() has told how the attempt ended; false after EINPROGRESS

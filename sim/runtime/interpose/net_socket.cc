@@ -181,6 +181,7 @@ int NetSetOption(NetSocket* socket, int level, int name, const void* value, sock
   const long error = probe.Set(level, name, value, length);
   if (error != 0) return static_cast<int>(-error);
   if (reuses) socket->reuse = number != 0;
+  if (reuses && name == SO_REUSEPORT) socket->reuse_port = number != 0;
   if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
     if (socket->bound) return EINVAL;
     socket->ipv6_only = number != 0;

@@ -204,8 +204,9 @@ int NetListen(NetSocket* socket, int descriptor, int backlog) {
     return 0;
   }
   if (const int error = BindAnyPort(socket); error != 0) return error;
-  for (const NetSocket& other : net_table) {
-    if (other.state == NetState::kListening && SameAddress(other.local, socket->local)) {
+  for (const NetSocket& other : NetTable()) {
+    if (other.state == NetState::kListening && SameAddress(other.local, socket->local) &&
+        !(other.reuse_port && socket->reuse_port)) {
       return EADDRINUSE;
     }
   }
@@ -226,7 +227,7 @@ int NetConnect(NetSocket* socket, int descriptor, const NetAddress& address) {
     socket->local = LoopbackAddress(family, port);
   }
   if (const int error = BindAnyPort(socket); error != 0) return EADDRNOTAVAIL;
-  NetSocket* listener = FindListener(socket->peer);
+  NetSocket* listener = FindListener(socket->peer, socket->local);
   if (listener == nullptr) return ECONNREFUSED;
   __tsan_release(net_table);
   if (HasRoom(listener) && listener->waiting == nullptr) {

@@ -10,11 +10,13 @@
 #include <cerrno>
 
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/resource_limits.h"
 
 HEDDLE_REAL(socket, int, int, int, int)
 
 namespace heddle::sim::runtime {
 constinit NetSocket net_table[kMaxNetSockets];
+constinit uint32_t net_table_end = 0;
 constinit uint32_t net_sockets = 0;
 
 namespace {
@@ -24,9 +26,6 @@ constexpr uint16_t kFirstPort = 32768;
 constexpr uint16_t kLastPort = 60999;
 constinit uint16_t next_port = kFirstPort;
 
-// Behind the descriptors of the runtime's own (sim/protocol/control.h): most programs do not come
-// that far.
-constexpr int kFirstHidden = 910;
 constinit uint64_t network_ends = 0;  // how many there are
 
 // The size of a socket's buffer, whatever the machine's default is. (Linux doubles it.)
@@ -47,14 +46,7 @@ void SetBuffers(int descriptor) {
 
 // A duplicate that the program does not see, in place of `descriptor`; -1 with errno.
 int Hide(int descriptor) {
-  long hidden = RawSyscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, kFirstHidden);
-  if (hidden == -EINVAL || hidden == -EMFILE) {
-    rlimit limit = {};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    hidden = RawSyscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, kFirstHidden);
-  }
+  const long hidden = RawSyscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, kFirstHiddenDescriptor);
   RawSyscall(SYS_close, descriptor);
   if (hidden >= 0) return static_cast<int>(hidden);
   errno = static_cast<int>(-hidden);
@@ -101,12 +93,30 @@ int Fit(const NetSocket& socket, const NetAddress& address) {
   return !IsIpv4(socket.local) && !socket.ipv6_only ? 1 : 0;
 }
 
+// Of the sockets that share `first`'s address (SO_REUSEPORT), the one that what comes from a port
+// goes to.
+NetSocket* OneThatShares(NetSocket* first, uint16_t from) {
+  if (!first->reuse_port) return first;
+  const auto shares = [&](const NetSocket& socket) {
+    return socket.state == first->state && socket.stream == first->stream && socket.bound &&
+           socket.reuse_port && !socket.closed && !socket.has_peer &&
+           SameAddress(socket.local, first->local);
+  };
+  int count = 0;
+  for (const NetSocket& socket : NetTable()) count += shares(socket) ? 1 : 0;
+  int left = from % count;
+  for (NetSocket& socket : NetTable()) {
+    if (shares(socket) && left-- == 0) return &socket;
+  }
+  return first;
+}
+
 }  // namespace
 
 NetSocket* FindNetSocket(int descriptor) {
   const uint64_t file = FileOf(descriptor);
   if (file == 0) return nullptr;
-  for (NetSocket& socket : net_table) {
+  for (NetSocket& socket : NetTable()) {
     if (socket.state != NetState::kFree && socket.file == file) {
       socket.descriptor = descriptor;
       return &socket;
@@ -117,7 +127,13 @@ NetSocket* FindNetSocket(int descriptor) {
 
 void ResetNetwork() { next_port = kFirstPort; }
 
-bool IsNetworkEnd(int descriptor) { return descriptor >= kFirstHidden && network_ends > 0; }
+bool IsNetworkEnd(int descriptor) {
+  if (descriptor < kFirstHiddenDescriptor || network_ends == 0) return false;
+  for (const NetSocket& socket : NetTable()) {
+    if (socket.state != NetState::kFree && socket.network == descriptor) return true;
+  }
+  return false;
+}
 
 NetSocket* NewNetSocket(int family, bool stream) {
   if (net_sockets == kMaxNetSockets) FreeForgotten();
@@ -129,6 +145,7 @@ NetSocket* NewNetSocket(int family, bool stream) {
     socket.family = family;
     socket.local = AnyAddress(family, 0);
     ++net_sockets;
+    if (&socket == net_table + net_table_end) ++net_table_end;
     return &socket;
   }
   Fail(FailureKind::kLimit, "more than %u internet sockets", kMaxNetSockets);
@@ -143,6 +160,7 @@ void FreeNetSocket(NetSocket* socket) {
 }
 
 int MakePair(NetSocket* socket) {
+  const OwnDescriptorScope scope;
   int ends[2];
   // Messages keep their boundaries, and both ends see that the other is closed.
   const int type = socket->stream ? SOCK_STREAM : SOCK_SEQPACKET;
@@ -202,12 +220,13 @@ short EventsOf(int descriptor, short events) {
 }
 
 bool AddressInUse(const NetSocket* socket, const NetAddress& address) {
-  for (const NetSocket& other : net_table) {
+  for (const NetSocket& other : NetTable()) {
     if (&other == socket || other.state == NetState::kFree || !other.bound || other.closed ||
         other.stream != socket->stream || other.local.port != address.port ||
         !Overlap(other, address, socket->ipv6_only)) {
       continue;
     }
+    if (socket->reuse_port && other.reuse_port) continue;
     if (!socket->reuse || !other.reuse || other.state == NetState::kListening) return true;
   }
   return false;
@@ -227,10 +246,10 @@ int BindAnyPort(NetSocket* socket) {
   return EADDRINUSE;
 }
 
-NetSocket* FindListener(const NetAddress& address) {
+NetSocket* FindListener(const NetAddress& address, const NetAddress& from) {
   NetSocket* best = nullptr;
   int best_fit = 0;
-  for (NetSocket& socket : net_table) {
+  for (NetSocket& socket : NetTable()) {
     if (socket.state != NetState::kListening) continue;
     const int fit = Fit(socket, address);
     if (fit > best_fit) {
@@ -238,13 +257,13 @@ NetSocket* FindListener(const NetAddress& address) {
       best_fit = fit;
     }
   }
-  return best;
+  return best != nullptr ? OneThatShares(best, from.port) : nullptr;
 }
 
 NetSocket* FindReceiver(const NetAddress& address, const NetAddress& from) {
   NetSocket* best = nullptr;
   int best_fit = 0;
-  for (NetSocket& socket : net_table) {
+  for (NetSocket& socket : NetTable()) {
     if (socket.state == NetState::kFree || socket.stream || socket.closed) continue;
     int fit = Fit(socket, address);
     if (fit > 0 && socket.has_peer) fit = SameAddress(socket.peer, from) ? fit + 3 : 0;
@@ -253,7 +272,7 @@ NetSocket* FindReceiver(const NetAddress& address, const NetAddress& from) {
       best_fit = fit;
     }
   }
-  return best;
+  return best != nullptr && !best->has_peer ? OneThatShares(best, from.port) : best;
 }
 
 void RefuseAddress(const char* operation, const NetAddress& address) {

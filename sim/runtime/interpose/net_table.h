@@ -3,13 +3,17 @@
 #ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_NET_TABLE_H_
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_NET_TABLE_H_
 
+#include <span>
+
 #include "sim/runtime/interpose/net.h"
 
 namespace heddle::sim::runtime {
 
 // Sockets at a time, those in listeners' queues included: the limit of open files on many machines.
-inline constexpr uint32_t kMaxNetSockets = 1024;
+inline constexpr uint32_t kMaxNetSockets = 4096;
 extern constinit NetSocket net_table[kMaxNetSockets];
+extern constinit uint32_t net_table_end;  // those behind were never used
+inline std::span<NetSocket> NetTable() { return {net_table, net_table_end}; }
 
 NetSocket* NewNetSocket(int family, bool stream);
 // Closes the network's end.
@@ -36,7 +40,7 @@ int BindAnyPort(NetSocket* socket);
 // Whether `socket` may not have `address`.
 bool AddressInUse(const NetSocket* socket, const NetAddress& address);
 // Who listens at `address`; who receives what `from` sends to it. Null: nobody.
-NetSocket* FindListener(const NetAddress& address);
+NetSocket* FindListener(const NetAddress& address, const NetAddress& from);
 NetSocket* FindReceiver(const NetAddress& address, const NetAddress& from);
 
 // Ends the execution: the address would leave the machine.

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sim/runtime/interpose/descriptors.h"
+#include "sim/runtime/interpose/hidden_descriptors.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/timers.h"
@@ -114,6 +115,10 @@ INTERPOSE(ssize_t, writev, int descriptor, const iovec* vectors, int count) {
 
 INTERPOSE(int, close, int descriptor) {
   Thread* self = HEDDLE_SELF;
+  if (IsHiddenDescriptor(descriptor)) {
+    errno = EBADF;
+    return -1;
+  }
   if (self == nullptr) return REAL(close)(descriptor);
   if (!Modelled(descriptor)) {
     const int result = REAL(close)(descriptor);

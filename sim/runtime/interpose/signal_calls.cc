@@ -2,8 +2,8 @@
 // pending: sigpending (POSIX.1-2017, tgkill(2)). See signal_delivery.h.
 //
 // The process is alone in its group: killpg() of it, kill(0) and kill() of its group's number mean
-// the process. Signals to child processes are the system's (core/child_processes.h), those to
-// others are refused.
+// the process. Signals to child processes are core/child_processes.h's, those to strangers are
+// refused.
 #include <signal.h>
 #include <unistd.h>
 
@@ -75,6 +75,12 @@ INTERPOSE(int, kill, int process, int signal) {
   if (child != nullptr && !IsOwnProcess(process)) {
     PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
     return ErrnoResult(SignalChildProcess(child, signal));
+  }
+  if (process == kProcessNumber && InChildProcess()) {
+    if (signal == SIGKILL || signal == SIGSTOP) Unmodelled("kill (of the process that began)");
+    PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+    if (signal != 0) PostSignal(nullptr, signal, OwnProcessNumber());
+    return 0;
   }
   if (!IsOwnProcess(process)) Unmodelled("kill (a signal to another process)");
   if (signal == 0) return 0;

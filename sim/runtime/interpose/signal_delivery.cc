@@ -53,18 +53,6 @@ bool IsFor(const PendingSignal& signal, const Thread* thread) {
   return signal.target == nullptr || signal.target == thread;
 }
 
-// Dropped where it is sent: nobody blocks it and nobody waits for it. (For one to the process the
-// system asks the main thread's mask.)
-bool IsDropped(const Thread* target, int signal) {
-  if (!Ignores(ActionOf(signal), signal)) return false;
-  const Thread* asked = target != nullptr ? target : kernel.threads.main;
-  bool awaited = false;
-  ForEachThread([&](const Thread* thread) {
-    awaited = awaited || ((target == nullptr || target == thread) && AwaitsIt(thread, signal));
-  });
-  return !awaited && (asked->own.signal_mask & SignalBit(signal)) == 0;
-}
-
 enum class Queued : uint8_t { kNew, kAlready, kFull };
 Queued Enqueue(Thread* target, const siginfo_t& info) {
   const bool once = info.si_signo <= kLastStandardSignal;
@@ -83,6 +71,16 @@ Queued Enqueue(Thread* target, const siginfo_t& info) {
   return Queued::kNew;
 }
 
+// The main thread before others, as the system does. Null: nobody can take it now.
+Thread* FirstTaker(const Thread* target, int signal) {
+  for (uint32_t slot = 0; slot < kernel.threads.slot_end; ++slot) {
+    Thread* taker = kernel.threads.slots[slot];
+    if (taker == nullptr || taker->is_courier || (target != nullptr && target != taker)) continue;
+    if (CanTake(taker, signal)) return taker;
+  }
+  return nullptr;
+}
+
 Thread* NewCourier() {
   if (InChildProcess()) Unmodelled("a signal that a child process sends to itself later");
   void* memory = spare_courier_count > 0 ? spare_couriers[--spare_courier_count]
@@ -99,18 +97,6 @@ void AddCourier(Thread* target, int signal) {
   courier->courier_signal = signal;
   AddThread(courier);
   ++kernel.threads.couriers;
-}
-
-void RemoveCourier(Thread* courier) {
-  KERNEL_CHECK(courier->alive && courier->is_courier, "a courier that goes is there");
-  if (courier->ready != nullptr) --kernel.threads.waiting;
-  const bool had_deadline = courier->deadline != kNever;
-  courier->ready = nullptr;
-  courier->deadline = kNever;
-  RemoveThread(courier);
-  --kernel.threads.couriers;
-  if (had_deadline) RecomputeDeadline();
-  if (spare_courier_count < kMaxLiveThreads) spare_couriers[spare_courier_count++] = courier;
 }
 
 bool IsPendingFor(const Thread* thread, int signal) {
@@ -132,6 +118,29 @@ SignalSet SetOf(const sigset_t* set) {
   SignalSet bits;
   memcpy(&bits, set, sizeof bits);
   return bits;
+}
+
+// (For a signal to the process the system asks the main thread's mask.)
+bool IsDropped(const Thread* target, int signal) {
+  if (!Ignores(ActionOf(signal), signal)) return false;
+  const Thread* asked = target != nullptr ? target : kernel.threads.main;
+  bool awaited = false;
+  ForEachThread([&](const Thread* thread) {
+    awaited = awaited || ((target == nullptr || target == thread) && AwaitsIt(thread, signal));
+  });
+  return !awaited && (asked->own.signal_mask & SignalBit(signal)) == 0;
+}
+
+void RemoveCourier(Thread* courier) {
+  KERNEL_CHECK(courier->alive && courier->is_courier, "a courier that goes is there");
+  if (courier->ready != nullptr) --kernel.threads.waiting;
+  const bool had_deadline = courier->deadline != kNever;
+  courier->ready = nullptr;
+  courier->deadline = kNever;
+  RemoveThread(courier);
+  --kernel.threads.couriers;
+  if (had_deadline) RecomputeDeadline();
+  if (spare_courier_count < kMaxLiveThreads) spare_couriers[spare_courier_count++] = courier;
 }
 
 bool SignalsAreModelled() { return kernel.request.rules >= 3; }
@@ -317,6 +326,8 @@ void Arrive(Thread* courier) {
   const Operation arrival = courier->pending;
   if (courier->courier_timer != nullptr) {
     ExpireTimer(courier);
+  } else if (courier->courier_child != 0) {
+    ChildEndArrives(courier);
   } else {
     Thread* target = courier->courier_of;
     const int signal = courier->courier_signal;
@@ -382,15 +393,38 @@ bool SendFromTimer(Thread* target, const siginfo_t& info) {
   const int signal = info.si_signo;
   if (IsDropped(target, signal)) return true;
   if (Enqueue(target, info) != Queued::kNew) return false;
-  // The main thread before others, as the system does.
-  for (uint32_t slot = 0; slot < kernel.threads.slot_end; ++slot) {
-    Thread* taker = kernel.threads.slots[slot];
-    if (taker == nullptr || (target != nullptr && target != taker)) continue;
-    if (!CanTake(taker, signal)) continue;
-    OfferTo(taker);
-    break;
-  }
+  if (Thread* taker = FirstTaker(target, signal)) OfferTo(taker);
   return true;
+}
+
+// --- Child processes ---
+
+void AddChildCourier(const ChildProcess* child, uint32_t position) {
+  Thread* courier = NewCourier();
+  courier->courier_child = position;
+  const ThreadNumber next = kernel.threads.next_number;
+  kernel.threads.next_number = static_cast<ThreadNumber>(child->number - kProcessNumber);
+  AddThread(courier);
+  kernel.threads.next_number = next;
+  ++kernel.threads.couriers;
+}
+
+Thread* FindChildCourier(uint32_t position) {
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    Thread* thread = kernel.threads.slots[i];
+    if (thread != nullptr && thread->courier_child == position) return thread;
+  }
+  return nullptr;
+}
+
+void SendAtOnce(Thread* self, const siginfo_t& info) {
+  if (IsDropped(nullptr, info.si_signo) || Enqueue(nullptr, info) != Queued::kNew) return;
+  Thread* taker = FirstTaker(nullptr, info.si_signo);
+  if (taker == self) {
+    HandlePending(self);
+  } else if (taker != nullptr) {
+    OfferTo(taker);
+  }
 }
 
 void ForgetSignals() {

@@ -22,6 +22,7 @@
 
 #include <cstdint>
 
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/thread.h"
 
 namespace heddle::sim::runtime {
@@ -70,9 +71,33 @@ void StopTimerCourier(Thread* courier);
 int64_t TimerExpires(SignalTimer* timer);
 // The pending signal of one was taken: its overrun is known.
 void TimerSignalTaken(siginfo_t* info);
-// Sends it from there: to `target`, or to the process. False when it is pending already.
+// Sends it from there, between two decisions: to `target`, or to the process. False when it is
+// pending already.
 bool SendFromTimer(Thread* target, const siginfo_t& info);
 void ResetSignalTimers();
+
+// --- Child processes (child_signals.cc) ---
+
+// By the rules of older schedules SIGCHLD is not sent.
+inline constexpr uint32_t kFirstWithChildSignals = 4;
+// Before a decision: a child of the calling process, the root, has ended. `position` is its own in
+// the table, from 1. SIGCHLD is on its way, if anybody wants it.
+void ChildEnded(ChildProcess* child, uint32_t position);
+// `self` has waited for the child: its SIGCHLD is there.
+void ChildWaitedFor(Thread* self, ChildProcess* child);
+// Takes what was posted to the calling process.
+void TakePostedSignals(PostedSignals* posted);
+// The courier of a child's end was chosen: sends SIGCHLD.
+void ChildEndArrives(Thread* courier);
+// Nobody blocks it and nobody waits for it: it would be dropped where it is sent.
+bool IsDropped(const Thread* target, int signal);
+// A courier that tells of the end of the child at `position`, whose number it has.
+void AddChildCourier(const ChildProcess* child, uint32_t position);
+// The courier goes. Nothing arrives.
+void RemoveCourier(Thread* courier);
+Thread* FindChildCourier(uint32_t position);
+// Sends it to the process; `self` runs, and handles it at once if it is the first that can take it.
+void SendAtOnce(Thread* self, const siginfo_t& info);
 
 // At the start of an execution: nothing is pending.
 void ResetSignals();

@@ -152,6 +152,16 @@ long TgSigQueue(Thread*, Arguments& a) {
   return -pthread_sigqueue(thread->handle, As<int>(a[2]), As<const siginfo_t*>(a[3])->si_value);
 }
 
+// The system's number of a timer is an int. SIGEV_THREAD is libc's own.
+long TimerCreate(Thread*, Arguments& a) {
+  auto* event = As<sigevent*>(a[1]);
+  if (event != nullptr && event->sigev_notify == SIGEV_THREAD) return -EINVAL;
+  timer_t timer;
+  const long result = ErrorOr(timer_create(As<clockid_t>(a[0]), event, &timer));
+  if (result == 0) *As<int*>(a[2]) = static_cast<int>(reinterpret_cast<intptr_t>(timer));
+  return result;
+}
+
 long SignalFd(Thread*, Arguments& a) {
   sigset_t set;
   if (a[2] != kSignalSetBytes) return -EINVAL;
@@ -223,6 +233,11 @@ long GetCpu(Thread*, Arguments& a) {
   }
   if (auto* node = As<unsigned*>(a[1]); node != nullptr) *node = 0;
   return 0;
+}
+
+long PrLimit(Thread*, Arguments& a) {
+  return ErrorOr(prlimit(As<pid_t>(a[0]), static_cast<__rlimit_resource>(a[1]),
+                         As<const rlimit*>(a[2]), As<rlimit*>(a[3])));
 }
 
 long Prctl(Thread*, Arguments& a) { return ErrorOr(prctl(As<int>(a[0]), a[1], a[2], a[3], a[4])); }

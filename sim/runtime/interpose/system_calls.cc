@@ -2,8 +2,7 @@
 // differ from it only in how they tell an error; those that take or give something else have a
 // function here.
 //
-// Not modelled: threads and processes made by clone(), timer_create and its like (libc's numbers
-// are not the system's), the third argument of sched_getattr.
+// Not modelled: threads and processes made by clone(), the third argument of sched_getattr.
 #include "sim/runtime/interpose/system_calls.h"
 
 #include <fcntl.h>
@@ -225,9 +224,17 @@ constexpr NumberedModel kModels[] = {
     HEDDLE_OF_PROCESS(setpriority, 1),
     HEDDLE_OF_PROCESS(ioprio_get, 1),
     HEDDLE_OF_PROCESS(ioprio_set, 1),
-    HEDDLE_OF_PROCESS(prlimit64, 0),
+    HEDDLE_WRAPPED(getrlimit),
+    HEDDLE_WRAPPED(setrlimit),
+    {SYS_prlimit64, PrLimit},
     HEDDLE_OF_PROCESS(process_vm_readv, 0),
     HEDDLE_OF_PROCESS(process_vm_writev, 0),
+    // Timers that send signals.
+    {SYS_timer_create, TimerCreate},
+    HEDDLE_WRAPPED(timer_settime),
+    HEDDLE_WRAPPED(timer_gettime),
+    HEDDLE_WRAPPED(timer_getoverrun),
+    HEDDLE_WRAPPED(timer_delete),
     // Messages and semaphores of System V and POSIX.
     HEDDLE_WRAPPED(semop),
     HEDDLE_WRAPPED(semtimedop),

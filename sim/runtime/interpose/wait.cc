@@ -15,6 +15,7 @@
 #include "sim/runtime/interpose/fork.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
+#include "sim/runtime/interpose/signal_delivery.h"
 
 HEDDLE_REAL(wait, int, int*)
 HEDDLE_REAL(waitpid, int, int, int*, int)
@@ -65,33 +66,28 @@ bool AnyDead(Thread* self) {
 // Null with errno, or with 0 there when it need not wait.
 ChildProcess* AwaitDead(Thread* self, Wanted wanted, int options) {
   bool exists;
-  if ((options & WNOHANG) != 0) {
+  FirstDead(wanted, &exists);
+  if ((options & WNOHANG) != 0 || !exists) {
     PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
-  } else {
-    FirstDead(wanted, &exists);
-    if (exists) {
-      self->wait_data = &wanted;
-      WaitIo(self, OpKind::kIoWait, AnyDead, kNever);
-    } else {
-      PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
-    }
+    ChildProcess* child = FirstDead(wanted, &exists);
+    errno = child == nullptr && !exists ? ECHILD : 0;
+    return child;
   }
-  ChildProcess* child = FirstDead(wanted, &exists);
-  errno = child == nullptr && !exists ? ECHILD : 0;
-  return child;
+  for (;;) {
+    self->wait_data = &wanted;
+    const bool ready = WaitIo(self, OpKind::kIoWait, AnyDead, kNever);
+    // A child that has ended comes before the signal that says so.
+    ChildProcess* child = FirstDead(wanted, &exists);
+    if (child == nullptr && exists && ready) continue;  // another thread was faster
+    errno = child != nullptr ? 0 : exists ? EINTR : ECHILD;
+    return child;
+  }
 }
 
-// How it ended, from the system: 0 or an errno value. It is not a child of the system's any more
-// unless `leave`.
-int TakeFromSystem(ChildProcess* child, bool leave, siginfo_t* info) {
-  *info = {};
-  const long error = RawSyscall(SYS_waitid, P_PID, child->process, reinterpret_cast<long>(info),
-                                WEXITED | WNOHANG | (leave ? WNOWAIT : 0), 0);
-  if (!leave) child->reaped = true;
-  info->si_pid = child->number;
-  info->si_uid = kUser;
-  info->si_utime = info->si_stime = 0;
-  return static_cast<int>(-error);
+// TakeFromSystem() for a call that waits: its SIGCHLD has come by then.
+int Take(Thread* self, ChildProcess* child, bool leave, siginfo_t* info) {
+  ChildWaitedFor(self, child);
+  return TakeFromSystem(child, leave, info);
 }
 
 int StatusOf(const siginfo_t& info) {
@@ -134,7 +130,7 @@ int WaitId(Thread* self, int kind, unsigned number, siginfo_t* info, int options
   ChildProcess* child = AwaitDead(self, wanted, options);
   siginfo_t found = {};
   if (child == nullptr && errno != 0) return -1;
-  if (child != nullptr) errno = TakeFromSystem(child, (options & WNOWAIT) != 0, &found);
+  if (child != nullptr) errno = Take(self, child, (options & WNOWAIT) != 0, &found);
   if (errno != 0) return -1;
   errno = saved;
   if (info != nullptr) *info = found;
@@ -143,12 +139,23 @@ int WaitId(Thread* self, int kind, unsigned number, siginfo_t* info, int options
 
 }  // namespace
 
+int TakeFromSystem(ChildProcess* child, bool leave, siginfo_t* info) {
+  *info = {};
+  const long error = RawSyscall(SYS_waitid, P_PID, child->process, reinterpret_cast<long>(info),
+                                WEXITED | WNOHANG | (leave ? WNOWAIT : 0), 0);
+  if (!leave) child->reaped = true;
+  info->si_pid = child->number;
+  info->si_uid = kUser;
+  info->si_utime = info->si_stime = 0;
+  return static_cast<int>(-error);
+}
+
 int WaitForChild(Thread* self, int number, int* status, int options) {
   const int saved = errno;
   ChildProcess* child = AwaitDead(self, FromNumber(number), options);
   if (child == nullptr && errno != 0) return -1;
   siginfo_t info;
-  if (child != nullptr) errno = TakeFromSystem(child, false, &info);
+  if (child != nullptr) errno = Take(self, child, false, &info);
   if (errno != 0) return -1;
   errno = saved;
   if (child == nullptr) return 0;

@@ -1,6 +1,7 @@
 // Child processes: fork, exec, wait and their like. Children are under control until they become
 // another program.
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -144,6 +145,54 @@ void CheckHandlers() {
   holder.join();
 }
 
+int signalled[2];
+
+void NoteEnd(int) {
+  const int error = errno;
+  CHECK(write(signalled[1], "x", 1) == 1);
+  errno = error;
+}
+
+// As event loops have it: the handler wakes the loop, which looks for children that have ended. The
+// signal may come at any thread, and one for several children.
+void CheckSignalOfEnd() {
+  CHECK(pipe2(signalled, O_CLOEXEC | O_NONBLOCK) == 0);
+  struct sigaction action = {};
+  action.sa_handler = NoteEnd;
+  action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
+  CHECK(sigaction(SIGCHLD, &action, nullptr) == 0);
+  std::thread worker([] {
+    for (int i = 0; i < 3; ++i) {
+      const std::lock_guard<std::mutex> lock(mutex);
+    }
+  });
+  const char* arguments[] = {"sh", "-c", "exit 6", nullptr};
+  pid_t spawned = 0;
+  CHECK(posix_spawn(&spawned, "/bin/sh", nullptr, nullptr, const_cast<char**>(arguments),
+                    environ) == 0);
+  const pid_t forked = Child([] { return 5; });
+  int sum = 0;
+  for (int left = 2; left > 0;) {
+    pollfd entry = {signalled[0], POLLIN, 0};
+    if (poll(&entry, 1, -1) < 0) {
+      CHECK(errno == EINTR);
+      continue;
+    }
+    char text[8];
+    CHECK(read(signalled[0], text, sizeof text) > 0);
+    int status;
+    for (pid_t child; (child = waitpid(-1, &status, WNOHANG)) > 0; --left) {
+      CHECK(child == spawned || child == forked);
+      sum += WEXITSTATUS(status);
+    }
+  }
+  CHECK(sum == 11);
+  worker.join();
+  signal(SIGCHLD, SIG_DFL);
+  close(signalled[0]);
+  close(signalled[1]);
+}
+
 void CheckPrograms() {
   const pid_t child = fork();
   if (child == 0) {
@@ -188,6 +237,7 @@ int main() {
   CheckEnds();
   CheckGrandchild();
   CheckPrograms();
+  CheckSignalOfEnd();
   CheckHandlers();
   puts("ok");
 }

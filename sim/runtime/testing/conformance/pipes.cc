@@ -1,11 +1,15 @@
 // Pipes, eventfds and pairs of sockets: read, write, poll, dup and their like.
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -64,6 +68,63 @@ SECTION(pipes, pipe) {
   SHOW(close(ends[0]));
   SHOW(write(ends[1], "x", 1));
   SHOW(close(ends[1]));
+}
+
+SECTION(pipes, close_range) {
+  int first[2], second[2];
+  SHOW(pipe(first));
+  SHOW(pipe(second));
+  const auto lowest = static_cast<unsigned>(first[0]);
+  SHOW(close_range(lowest, lowest - 1, 0));
+  SHOW(close_range(lowest, lowest, 1 << 10));
+  SHOW(close_range(lowest, lowest, CLOSE_RANGE_CLOEXEC));
+  SHOW(fcntl(first[0], F_GETFD));
+  SHOW(close_range(lowest, lowest + 1, 0));
+  SHOW(close(first[0]));
+  SHOW(close(first[1]));
+  SHOW(write(second[1], "x", 1));
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  SHOW(listen(listener, 1));
+  SHOW(close_range(3, ~0u, 0));
+  SHOW(fcntl(second[0], F_GETFD));
+  SHOW(listen(listener, 1));
+  SHOW(close_range(900, ~0u, 0));
+  SHOW(pipe(first));
+  closefrom(3);
+  SHOW(close(first[1]));
+}
+
+// A process that has used up its descriptors, as event loops must survive it.
+SECTION(pipes, descriptor_limit) {
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    rlimit limit = {32, 32};
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) _exit(1);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max != 32) _exit(2);
+    limit.rlim_cur = 33;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 || errno != EINVAL) _exit(3);
+    const int server = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    if (bind(server, reinterpret_cast<sockaddr*>(&address), length) != 0) _exit(4);
+    if (listen(server, 1) != 0) _exit(5);
+    if (getsockname(server, reinterpret_cast<sockaddr*>(&address), &length) != 0) _exit(6);
+    int last = -1;
+    for (int next; (next = dup(server)) >= 0;) last = next;
+    if (errno != EMFILE || last != 31) _exit(7);
+    close(last);
+    const int client = socket(AF_INET, SOCK_STREAM, 0);
+    if (client != last) _exit(8);
+    if (connect(client, reinterpret_cast<sockaddr*>(&address), length) != 0) _exit(9);
+    if (accept(server, nullptr, nullptr) != -1 || errno != EMFILE) _exit(10);
+    _exit(0);
+  }
+  int status = -1;
+  SHOW_IF(waitpid(child, &status, 0) == child);
+  Print("status %d", WEXITSTATUS(status));
 }
 
 SECTION(pipes, blocking) {

@@ -1,5 +1,6 @@
 // Child processes: fork, exec, wait and their like; groups and sessions.
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -95,6 +96,22 @@ SECTION(processes, numbers) {
   WaitFor(child);
   SHOW(kill(child, 0));
   SHOW(getpgid(child));
+}
+
+SECTION(processes, priorities) {
+  SHOW(getpriority(PRIO_PROCESS, static_cast<id_t>(getpid())));
+  SHOW(getpriority(PRIO_PROCESS, 1 << 30));
+  SHOW(sched_getscheduler(getpid()));
+  int gate[2];
+  char byte = 0;
+  SHOW(pipe(gate));
+  const pid_t child = Child([&] { return read(gate[0], &byte, 1) == 1 ? 0 : 1; });
+  SHOW_IF(setpriority(PRIO_PROCESS, static_cast<id_t>(child), 15) == 0);
+  SHOW(getpriority(PRIO_PROCESS, static_cast<id_t>(child)) >= 15);
+  SHOW(write(gate[1], "x", 1));
+  SHOW_IF(waitpid(child, nullptr, 0) == child);
+  SHOW(close(gate[0]));
+  SHOW(close(gate[1]));
 }
 
 SECTION(processes, groups) {

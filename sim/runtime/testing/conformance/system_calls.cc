@@ -41,6 +41,33 @@ long At(T* object) {
 
 // The same sequence by both routes.
 template <typename Call>
+void Timers(Call call) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  sigevent event = {};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGUSR1;
+  event.sigev_value.sival_int = 7;
+  int timer = -1;
+  SHOW(call(SYS_timer_create, CLOCK_MONOTONIC, At(&event), At(&timer)));
+  const itimerspec once = {{0, 0}, {0, 1'000'000}};
+  itimerspec left = {};
+  SHOW(call(SYS_timer_settime, timer, 0, At(&once), 0));
+  siginfo_t info = {};
+  SHOW(sigwaitinfo(&set, &info));
+  Print("code %d value %d", info.si_code, info.si_value.sival_int);
+  SHOW(call(SYS_timer_gettime, timer, At(&left)));
+  Print("left %ld", left.it_value.tv_nsec);
+  SHOW(call(SYS_timer_getoverrun, timer));
+  SHOW(call(SYS_timer_delete, timer));
+  SHOW(call(SYS_timer_delete, timer));
+  SHOW(call(SYS_timer_create, 1000, At(&event), At(&timer)));
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+template <typename Call>
 void Files(Call call) {
   int ends[2];
   char text[8] = {};
@@ -151,6 +178,8 @@ SECTION(system_calls, files_by_function) { Files(kByFunction); }
 SECTION(system_calls, files_by_instruction) { Files(kByInstruction); }
 SECTION(system_calls, waiting_by_function) { Waiting(kByFunction); }
 SECTION(system_calls, waiting_by_instruction) { Waiting(kByInstruction); }
+SECTION(system_calls, timers_by_function) { Timers(kByFunction); }
+SECTION(system_calls, timers_by_instruction) { Timers(kByInstruction); }
 SECTION(system_calls, signals_by_function) { Signals(kByFunction); }
 SECTION(system_calls, signals_by_instruction) { Signals(kByInstruction); }
 SECTION(system_calls, machine_by_function) { Machine(kByFunction); }

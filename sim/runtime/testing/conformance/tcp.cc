@@ -27,6 +27,45 @@ void SetTimeout(int socket, int option, long microseconds) {
 
 }  // namespace
 
+// Two listeners share a port; what comes from one port goes to one of them.
+SECTION(tcp, reuse_port) {
+  const int on = 1;
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  const int first = socket(AF_INET, SOCK_STREAM, 0);
+  const int second = socket(AF_INET, SOCK_STREAM, 0);
+  const int third = socket(AF_INET, SOCK_STREAM, 0);
+  SHOW(setsockopt(first, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on));
+  SHOW(setsockopt(second, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on));
+  SHOW(bind(first, reinterpret_cast<sockaddr*>(&address), length));
+  SHOW(getsockname(first, reinterpret_cast<sockaddr*>(&address), &length));
+  SHOW(listen(first, 64));
+  SHOW(bind(second, reinterpret_cast<sockaddr*>(&address), length));
+  SHOW(bind(third, reinterpret_cast<sockaddr*>(&address), length));
+  SHOW(listen(second, 64));
+  std::vector<int> clients;
+  for (int i = 0; i < 60; ++i) {
+    clients.push_back(socket(AF_INET, SOCK_STREAM, 0));
+    if (connect(clients.back(), reinterpret_cast<sockaddr*>(&address), length) != 0) {
+      Print("connect fails");
+    }
+  }
+  int accepted[2] = {};
+  for (const int listener : {first, second}) {
+    fcntl(listener, F_SETFL, O_NONBLOCK);
+    for (int next; (next = accept(listener, nullptr, nullptr)) >= 0; close(next)) {
+      ++accepted[listener == first ? 0 : 1];
+    }
+  }
+  SHOW_IF(accepted[0] > 0 && accepted[1] > 0 && accepted[0] + accepted[1] == 60);
+  for (const int client : clients) close(client);
+  SHOW(close(first));
+  SHOW(close(second));
+  SHOW(close(third));
+}
+
 SECTION(tcp, socket) {
   SHOW(socket(AF_INET, SOCK_STREAM, IPPROTO_UDP));
   SHOW(socket(AF_INET, 99, 0));
