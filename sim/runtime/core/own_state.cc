@@ -68,7 +68,31 @@ void HoldBackSignal(int signal) {
   kernel.carrier.own_states_differ = true;
 }
 
+namespace {
+
+// The system's struct sigaction.
+struct SystemSignalAction {
+  uintptr_t handler = 0;
+  uint64_t flags = 0, restorer = 0, mask = 0;
+};
+// The program's for SIGCHLD while a program is started, when the system must not call its handler.
+constinit SystemSignalAction set_aside = {};
+
+void SetChildAction(const SystemSignalAction& action) {
+  RawSyscall(SYS_rt_sigaction, SIGCHLD, reinterpret_cast<long>(&action), 0, sizeof action.mask);
+}
+
+}  // namespace
+
 void LoadMaskForPrograms(const Thread* self) {
+  RawSyscall(SYS_rt_sigaction, SIGCHLD, 0, reinterpret_cast<long>(&set_aside),
+             sizeof set_aside.mask);
+  if (set_aside.handler > reinterpret_cast<uintptr_t>(SIG_IGN)) {
+    // What is started has the default action then, as it would anyway.
+    SystemSignalAction standard = set_aside;
+    standard.handler = 0;
+    SetChildAction(standard);
+  }
   // What has come meanwhile is nobody's.
   const timespec now = {0, 0};
   while (RawSyscall(SYS_rt_sigtimedwait, reinterpret_cast<long>(&held_back), 0,
@@ -77,7 +101,10 @@ void LoadMaskForPrograms(const Thread* self) {
   SetKernelMask(self->own.signal_mask);
 }
 
-void LoadMaskAgain(const Thread* self) { SetKernelMask(KernelMaskFor(self->own.signal_mask)); }
+void LoadMaskAgain(const Thread* self) {
+  SetKernelMask(KernelMaskFor(self->own.signal_mask));
+  if (set_aside.handler > reinterpret_cast<uintptr_t>(SIG_IGN)) SetChildAction(set_aside);
+}
 
 void TakeOwnState(Thread* main) {
   held_back = 0;

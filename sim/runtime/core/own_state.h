@@ -44,7 +44,8 @@ void LoadOwnState(const Thread* self);
 // From here on the system does not deliver the signal to this process, nor to its children under
 // control. What comes is dropped. By the thread that has control.
 void HoldBackSignal(int signal);
-// While a program is started, the carrier's mask is the thread's own: programs inherit it.
+// While a program is started, the carrier's mask is the thread's own: programs inherit it. SIGCHLD,
+// which may come, has its default action then.
 void LoadMaskForPrograms(const Thread* self);
 void LoadMaskAgain(const Thread* self);
 
