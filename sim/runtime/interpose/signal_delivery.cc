@@ -30,9 +30,11 @@ constinit uint32_t pending_count = 0;
 constinit Thread* spare_couriers[kMaxLiveThreads] = {};
 constinit uint32_t spare_courier_count = 0;
 
+// (The thread of a child process has signals of its own, there.)
 bool HasStarted(const Thread* thread) {
-  return thread->alive && !thread->finished && !thread->ended && thread->courier_of == nullptr &&
-         !thread->is_courier && thread->pending.kind != OpKind::kThreadStart;
+  return thread->child_process == 0 && thread->alive && !thread->finished && !thread->ended &&
+         thread->courier_of == nullptr && !thread->is_courier &&
+         thread->pending.kind != OpKind::kThreadStart;
 }
 bool CanTake(const Thread* thread, int signal) {
   return HasStarted(thread) && (thread->own.signal_mask & SignalBit(signal)) == 0;

@@ -188,6 +188,19 @@ SECTION(child_signals, program) {
   Restore(SIGCHLD);
 }
 
+// What a process sends to itself is not for its children.
+SECTION(child_signals, to_itself) {
+  Install(SIGUSR1, 0);
+  const Gated gated(15);
+  SHOW(kill(getpid(), SIGUSR1));
+  Print("calls %d", calls);
+  gated.Open();
+  int status = 0;
+  SHOW_IF(waitpid(gated.child, &status, 0) == gated.child);
+  PrintStatus(status);
+  Restore(SIGUSR1);
+}
+
 SECTION(child_signals, to_children) {
   int status = 0;
   const Gated gated(10);
