@@ -470,7 +470,8 @@ void AddExplore(Command app) {
                     "Scenario files, folders of them, or names (see heddle list)");
   command
       .AddOption("--strategy,-s", &flags->strategy,
-                 "fifo, random, pct[:d=N], pos, dfs[:preemptions=N], race (default random).\n"
+                 "fifo, random, pct[:d=N], pctwm[:d=N,h=N], pos, dfs[:preemptions=N], race "
+                 "(default random).\n"
                  "race: drives execution into the data races that the tsan build reports, in\n"
                  "det or asan, until one causes a failure")
       .Suggest({harness::kStrategyNames.begin(), harness::kStrategyNames.end()});

@@ -16,6 +16,7 @@ namespace heddle::cli {
 namespace {
 
 using nlohmann::json;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -124,6 +125,13 @@ TEST_F(ProgramCli, ExplainTellsOfOldValues) {
   EXPECT_EQ(told.code, 0) << told.err;
   EXPECT_THAT(told.out, HasSubstr("reads an old value of item #"));
   EXPECT_THAT(told.out, HasSubstr("**essential**. Result without it: clean."));
+  // Both sides have no fence: one alone is not enough, nor is a stronger order of one operation.
+  EXPECT_THAT(told.out, HasSubstr("## What would forbid it"));
+  EXPECT_THAT(told.out, ContainsRegex("With a seq_cst fence in front of the load at "
+                                      "sleeper_without_fence.cc:[0-9]+ and one in front of the "
+                                      "load at sleeper_without_fence.cc:[0-9]+ the finding is "
+                                      "gone: 0 of "));
+  EXPECT_THAT(told.out, Not(HasSubstr("With a seq_cst store at sleeper_without_fence.cc")));
 }
 
 TEST_F(ProgramCli, FewSchedulesHaveAReason) {

@@ -18,6 +18,7 @@
 #include "sim/shrink/narrative.h"
 #include "sim/shrink/prober.h"
 #include "sim/shrink/shrink.h"
+#include "sim/shrink/stronger.h"
 #include "sim/shrink/switches.h"
 #include "sim/text/markup.h"
 
@@ -119,6 +120,12 @@ absl::StatusOr<std::string> ExplainFinding(const std::string& path, const std::s
   const absl::StatusOr<reports::Timeline> timeline = Replayed(**prober, *schedule);
   if (!timeline.ok()) return timeline.status();
   Tell(*timeline, &words);
+  if (schedule->memory != sim::MemoryModel::kSc) {
+    const absl::StatusOr<sim::StrongerResult> stronger =
+        sim::TryStronger(**prober, *schedule, *switches, go_on);
+    if (!stronger.ok()) return stronger.status();
+    words.cures = sim::TellStronger(*stronger);
+  }
   return sim::Narrate(**prober, *schedule, *tested, words);
 }
 

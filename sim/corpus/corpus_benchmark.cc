@@ -24,7 +24,11 @@ namespace {
 
 constexpr uint64_t kReplays = 10;
 const sim::StrategySpec kStrategies[] = {
-    {"random", ""}, {"pct", "d=3"}, {"pos", ""}, {"dfs", "preemptions=2"}};
+    {"random", ""}, {"pct", "d=3"}, {"pctwm", ""}, {"pos", ""}, {"dfs", "preemptions=2"}};
+// pctwm chooses old values.
+bool IsFor(const sim::StrategySpec& strategy, sim::MemoryModel memory) {
+  return strategy.name != "pctwm" || memory != sim::MemoryModel::kSc;
+}
 
 struct Settings {
   std::string directory;
@@ -83,8 +87,7 @@ class Benchmark {
     std::vector<uint64_t> needed;
     std::string exhausted;
     const sim::MemoryModel memory = MemoryFor(program.needs);
-    // It searches sequentially consistent memory only.
-    if (memory != sim::MemoryModel::kSc && strategy.name == "dfs") return "-";
+    if (!IsFor(strategy, memory)) return "-";
     const uint64_t seeds = strategy.Systematic() ? 1 : settings_.seeds;
     for (uint64_t seed = 1; seed <= seeds; ++seed) {
       // A process of its own, so that no campaign depends on the ones before.
@@ -124,6 +127,7 @@ class Benchmark {
     uint64_t executions = 0;
     for (const char* flavour : {"det", "tsan", "asan"}) {
       for (const sim::StrategySpec& strategy : kStrategies) {
+        if (!IsFor(strategy, sim::MemoryModel::kSc)) continue;
         absl::StatusOr<std::unique_ptr<Subject>> subject =
             Subject::Start(settings_.directory, program, false, flavour);
         if (!subject.ok()) return Problem(program, subject.status().ToString());

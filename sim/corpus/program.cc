@@ -3,18 +3,18 @@
 namespace heddle::corpus {
 
 extern const Program kAba, kAsyncClosedWhileSent, kBarrierReuse, kBoundedBuffer, kBrokenPromise,
-    kCacheFilledTwice, kCallOnceCycle, kCoalescedWakeup, kCondvarDestroyed,
+    kCacheFilledTwice, kCallOnceCycle, kClhLockRelaxed, kCoalescedWakeup, kCondvarDestroyed,
     kCondvarWithoutPredicate, kDequeWithoutFence, kDiningPhilosophers, kDoubleCheckedLocking,
     kDoubleClose, kEdgeTriggeredPartialRead, kEventcountWithoutFence, kHazardNotValidated,
     kHazardWithoutFence, kIfInsteadOfWhile, kIgnoredTrylock, kInstancePublishedRelaxed, kLazyInit,
-    kListenerRemoved, kLockOrderInversion, kLostUpdate, kMcsLockRelaxed, kNestedMonitor,
-    kNotifyBeforeStore, kPeterson, kPetersonWithoutFence, kPoolStarvation, kPromiseSetTwice,
-    kQueueNextRelaxed, kReaderUpgrade, kRefcountDoubleRelease, kRefcountRelaxed,
-    kRelaxedPublication, kRingIndexRelaxed, kRingPublishedEarly, kRwlockWriterRelaxed,
-    kSemaphoreOverrelease, kSeqlockTornRead, kSeqlockWithoutFence, kSharedPtrRace,
-    kShutdownLostWakeup, kSleeperWithoutFence, kSpinlockRelaxedUnlock, kStackEscape,
-    kStackPushRelaxed, kStaleCheck, kTicketLock, kTimeoutDiscardsItem, kUnguardedMap,
-    kWorkStealingDeque;
+    kLeftRightRelaxed, kListenerRemoved, kLockOrderInversion, kLostUpdate, kMcsLockRelaxed,
+    kMpmcRingRelaxed, kNestedMonitor, kNotifyBeforeStore, kPeterson, kPetersonWithoutFence,
+    kPoolStarvation, kPromiseSetTwice, kQueueNextRelaxed, kRcuWithoutFence, kReaderUpgrade,
+    kRefcountDoubleRelease, kRefcountRelaxed, kRelaxedPublication, kRingIndexRelaxed,
+    kRingPublishedEarly, kRwlockWriterRelaxed, kSemaphoreOverrelease, kSeqlockTornRead,
+    kSeqlockWithoutFence, kSharedPtrRace, kShutdownLostWakeup, kSleeperWithoutFence,
+    kSpinlockRelaxedUnlock, kStackEscape, kStackPushRelaxed, kStaleCheck, kTicketLock,
+    kTicketLockRelaxed, kTimeoutDiscardsItem, kUnguardedMap, kWeakCountRelaxed, kWorkStealingDeque;
 
 std::span<const Program* const> Programs() {
   static constexpr const Program* kPrograms[] = {&kAba,
@@ -24,6 +24,7 @@ std::span<const Program* const> Programs() {
                                                  &kBrokenPromise,
                                                  &kCacheFilledTwice,
                                                  &kCallOnceCycle,
+                                                 &kClhLockRelaxed,
                                                  &kCoalescedWakeup,
                                                  &kCondvarDestroyed,
                                                  &kCondvarWithoutPredicate,
@@ -39,10 +40,12 @@ std::span<const Program* const> Programs() {
                                                  &kIgnoredTrylock,
                                                  &kInstancePublishedRelaxed,
                                                  &kLazyInit,
+                                                 &kLeftRightRelaxed,
                                                  &kListenerRemoved,
                                                  &kLockOrderInversion,
                                                  &kLostUpdate,
                                                  &kMcsLockRelaxed,
+                                                 &kMpmcRingRelaxed,
                                                  &kNestedMonitor,
                                                  &kNotifyBeforeStore,
                                                  &kPeterson,
@@ -50,6 +53,7 @@ std::span<const Program* const> Programs() {
                                                  &kPoolStarvation,
                                                  &kPromiseSetTwice,
                                                  &kQueueNextRelaxed,
+                                                 &kRcuWithoutFence,
                                                  &kReaderUpgrade,
                                                  &kRefcountDoubleRelease,
                                                  &kRefcountRelaxed,
@@ -68,8 +72,10 @@ std::span<const Program* const> Programs() {
                                                  &kStackPushRelaxed,
                                                  &kStaleCheck,
                                                  &kTicketLock,
+                                                 &kTicketLockRelaxed,
                                                  &kTimeoutDiscardsItem,
                                                  &kUnguardedMap,
+                                                 &kWeakCountRelaxed,
                                                  &kWorkStealingDeque};
   return kPrograms;
 }

@@ -64,6 +64,8 @@ struct StrategySpec {
 //   4  What the runtime's pages say.
 inline constexpr uint32_t kRules = 4;
 
+inline constexpr uint64_t kEverySite = UINT64_MAX;  // CampaignSpec::stronger_site
+
 struct CampaignSpec {
   StrategySpec strategy;
   uint64_t seed = 1;
@@ -86,6 +88,11 @@ struct CampaignSpec {
   // of each execution whose number is a multiple of this; 0: never. Replays always do.
   uint32_t leak_check_every = 64;
   FaultPlan faults{};  // when faults of the environment come
+  // Under a weak memory model, to see what would forbid a finding: the atomic operations of the
+  // calls that return to these addresses are seq_cst, or come behind a seq_cst fence. 0: none.
+  uint64_t stronger_site = 0;
+  uint64_t stronger_site_too = 0;
+  bool stronger_by_fence = false;
 };
 static_assert(std::is_trivially_copyable_v<CampaignSpec>, "it is copied into the control block");
 

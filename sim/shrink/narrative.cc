@@ -206,6 +206,7 @@ class Narrator {
       }
       AddFinding(*end);
       AddSwitches();
+      AddCures();
       return std::move(text_);
     }
     const std::vector<bool> shown = Choose(stretches);
@@ -222,6 +223,7 @@ class Narrator {
     }
     AddFinding(*end);
     AddSwitches();
+    AddCures();
     return std::move(text_);
   }
 
@@ -403,6 +405,12 @@ class Narrator {
             &text_, "**essential**. Result without it: ", EscapeForMarkdown(tested.without), ".\n");
       }
     }
+  }
+
+  void AddCures() {
+    if (options_.cures.empty()) return;
+    text_ += "\n## What would forbid it\n\n";
+    for (const std::string& cure : options_.cures) absl::StrAppend(&text_, "- ", cure, "\n");
   }
 
   // "reads an old value of stopping #6 (queue.cc:24)".

@@ -32,6 +32,8 @@ struct NarrativeOptions {
   // The operation of a step, for the switch behind it: "reads stopping #6 (queue.cc:24)"; "" when
   // there is nothing to say. May be empty.
   std::function<std::string(uint64_t step)> step_words;
+  // What would forbid the finding, a sentence each, in Markdown; empty: nothing was tried.
+  std::vector<std::string> cures;
   // The state of the program when an execution is stopped; "" if there is none. Called
   // right after the stop. May be empty.
   std::function<std::string()> state;

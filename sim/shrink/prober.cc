@@ -106,6 +106,27 @@ absl::StatusOr<std::optional<std::vector<Step>>> Prober::Search(
   return std::nullopt;
 }
 
+absl::StatusOr<Prober::Failures> Prober::CountFailures(uint64_t most, uint64_t enough,
+                                                       const std::function<bool()>& go_on) {
+  CampaignOptions options = Options();
+  options.spec.strategy.name = "random";
+  if (absl::Status status = supervisor_->NewCampaign(options); !status.ok()) return status;
+  Failures failures;
+  while (failures.executions < most && failures.failed < enough && go_on()) {
+    const uint64_t chunk = check_ != nullptr ? 1 : kChunk;
+    const auto count = static_cast<uint32_t>(std::min(chunk, most - failures.executions));
+    absl::StatusOr<Batch> batch = supervisor_->RunBatch(failures.executions, count);
+    if (!batch.ok()) return batch.status();
+    if (batch->executions.empty()) break;
+    failures.executions += batch->executions.size();
+    const Outcome& last = batch->last;
+    const bool violates = check_ != nullptr && last.finding == FailureKind::kNone &&
+                          last.state == ExecutionState::kComplete && !check_(last).empty();
+    if (last.finding != FailureKind::kNone || violates) ++failures.failed;
+  }
+  return failures;
+}
+
 absl::StatusOr<Schedule> Prober::Record(const std::vector<Step>& steps) {
   absl::StatusOr<Outcome> outcome = StopAt(steps, steps.size());
   if (!outcome.ok()) return outcome.status();

@@ -46,6 +46,22 @@ class Prober : public Reproducer {
                                                           uint64_t executions,
                                                           const std::function<bool()>& go_on);
 
+  // Random executions, until `enough` have failed in whatever way, at most `most`.
+  struct Failures {
+    uint64_t executions = 0;
+    uint64_t failed = 0;
+  };
+  absl::StatusOr<Failures> CountFailures(uint64_t most, uint64_t enough,
+                                         const std::function<bool()>& go_on);
+
+  // Makes the atomic operations of one call, or two, stronger from now on
+  // (CampaignSpec::stronger_site); 0: none.
+  void UseStronger(uint64_t site, uint64_t site_too, bool by_fence) {
+    target_.spec.stronger_site = site;
+    target_.spec.stronger_site_too = site_too;
+    target_.spec.stronger_by_fence = by_fence;
+  }
+
   // Makes Run() use the random numbers of that execution.
   void UseExecution(uint64_t execution) { target_.execution = execution; }
 

@@ -34,6 +34,11 @@ absl::Status Validate(const CampaignOptions& options, absl::string_view flavour,
         CanReplay(preempt, options.recorded_flavour, options.recorded_compiler, flavour, compiler);
     if (!status.ok()) return status;
   }
+  if (options.spec.memory == MemoryModel::kSc && options.replay.empty() &&
+      options.spec.strategy.name == "pctwm") {
+    return absl::InvalidArgumentError(
+        "pctwm chooses old values: it requires memory c11 or tso; expected pct with memory sc");
+  }
   if (options.sites.empty() == (preempt == Preempt::kSites)) {
     return absl::InvalidArgumentError("sites and preempt: sites require each other");
   }

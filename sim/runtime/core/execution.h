@@ -21,6 +21,8 @@ struct Request {
   bool report_leaks = false;  // a thread that is neither joined nor detached is a finding
   uint64_t step_budget = kDefaultStepBudget;
   const Step* replay = nullptr;
+  uint64_t stronger_site = 0, stronger_site_too = 0;  // CampaignSpec
+  bool stronger_by_fence = false;
   CodeSites sites;  // none: all accesses
 };
 

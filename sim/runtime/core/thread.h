@@ -63,6 +63,7 @@ struct Thread {
   // Identity.
   ThreadNumber number = kNoThread;
   uint32_t slot = 0;
+  uint32_t view = 0;  // under a weak memory model (weak_threads.h)
   int kernel_id = 0;
   pthread_t handle = 0;
   char* home_stack = nullptr;

@@ -56,7 +56,10 @@ void FinishThread(Thread* self) {
   KERNEL_CHECK(threads.slots[self->slot] == self, "a thread that is alive stands in its slot");
   KERNEL_CHECK(threads.leaving == nullptr, "one thread leaves at a time");
   LeaveLocks(self);
-  if (kernel.request.weak) WeakGive(self, reinterpret_cast<void*>(ThreadAddress(self->number)));
+  if (kernel.request.weak) {
+    WeakGive(self, reinterpret_cast<void*>(ThreadAddress(self->number)));
+    WeakEnd(self);
+  }
   RemoveThread(self);
   self->finished = true;
   Changed(reinterpret_cast<const void*>(ThreadAddress(self->number)));

@@ -10,25 +10,15 @@
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/weak_handovers.h"
 #include "sim/runtime/core/weak_locations.h"
+#include "sim/runtime/core/weak_threads.h"
 
 namespace heddle::sim::runtime {
 namespace {
 
-// Of a thread, by slot.
-struct ThreadViews {
-  View known;           // what it must know of
-  View pending;         // what its relaxed loads could have learnt: an acquire fence takes it
-  View released;        // at its last release fence. kTso: what its store buffer waits for
-  uint32_t stored = 0;  // number of its last store; 0: it has made visible what it stored
-  bool has_pending = false;
-  bool has_released = false;
-};
-
 struct WeakMachine {
   MemoryModel model = MemoryModel::kSc;
   LocationTable locations;
-  ThreadViews threads[kMaxWeakThreads];
-  uint32_t slots = 0;  // of `threads` in use in this execution
+  WeakThreads threads;
   // What seq_cst fences know. kTso: what has left the store buffers.
   View total;
   uint32_t last_sc = 0;  // number of the last seq_cst operation
@@ -53,7 +43,7 @@ void TouchesOrder(Thread* self, Access access) {
 void Drain(Thread* self, ThreadViews& thread) {
   if (!IsTso()) return;
   if (thread.stored != 0) {
-    const bool changes = thread.stored > machine.total.At(self->slot);
+    const bool changes = thread.stored > machine.total.At(self->view);
     TouchesOrder(self, changes ? Access::kWrite : Access::kRead);
     thread.stored = 0;
   }
@@ -63,9 +53,9 @@ void Drain(Thread* self, ThreadViews& thread) {
 
 // The thread's next operation.
 ThreadViews& Step(Thread* self) {
-  KERNEL_CHECK(self->slot < machine.slots, "a thread has views from its start on");
-  ThreadViews& thread = machine.threads[self->slot];
-  thread.known.Set(self->slot, thread.known.At(self->slot) + 1);
+  KERNEL_CHECK(self->view < machine.threads.count(), "a thread has views from its start on");
+  ThreadViews& thread = machine.threads[self->view];
+  thread.known.Set(self->view, thread.known.At(self->view) + 1);
   return thread;
 }
 
@@ -83,7 +73,7 @@ void StoreFromOutside(Location& location, uint64_t value) {
   store.value = value;
   store.step = kNoStep;
   store.message = locations.NewView();
-  for (uint32_t i = 0; i < machine.slots; ++i) {
+  for (uint32_t i = 0; i < machine.threads.count(); ++i) {
     locations.view(store.message).Join(machine.threads[i].known);
   }
 }
@@ -120,7 +110,7 @@ bool CoversRead(const View& view, const Store& store) {
 // How many of the newest stores the thread may read.
 uint32_t Readable(Thread* self, Location& location, const ThreadViews& thread, int order) {
   if (location.whole) return 1;
-  const uint32_t slot = self->slot;
+  const uint32_t slot = self->view;
   if (IsTso() || IsSc(order)) TouchesOrder(self, Access::kRead);
   const View& known = thread.known;
   for (uint32_t i = 0; i < location.count; ++i) {
@@ -139,7 +129,7 @@ uint32_t Readable(Thread* self, Location& location, const ThreadViews& thread, i
 
 // Asks the strategy which of `count` possibilities it is to be, the first of which is the newest.
 uint32_t Pick(Thread* self, Location& location, uint32_t count) {
-  uint8_t& stale = location.stale[self->slot];
+  uint8_t& stale = location.stale[self->view];
   if (count > 1 && stale == kMaxStaleReads) {
     kernel.strategy->StoresLeftOut();
     count = 1;
@@ -172,7 +162,7 @@ void NoteRead(const Store& store) {
 void Read(Thread* self, ThreadViews& thread, Location& location, uint32_t place, int order) {
   LocationTable& locations = machine.locations;
   Store& store = location.Back(place);
-  const uint32_t slot = self->slot;
+  const uint32_t slot = self->view;
   if (place != 0) NoteRead(store);
   if (IsTso() && store.slot != slot) {
     const bool changes = store.event > machine.total.At(store.slot);
@@ -236,8 +226,8 @@ void Write(Thread* self, ThreadViews& thread, Location& location, uint64_t value
   store = {};
   store.value = value;
   store.step = kernel.log.points - 1;
-  store.slot = static_cast<uint8_t>(self->slot);
-  store.event = thread.known.At(self->slot);
+  store.slot = static_cast<uint8_t>(self->view);
+  store.event = thread.known.At(self->view);
   store.message = message;
   store.glued = continues;
   thread.stored = store.event;
@@ -265,13 +255,6 @@ uint32_t PickPlace(Thread* self, const ThreadViews& thread, Location& location, 
   return places[Pick(self, location, Places(location, readable, places))];
 }
 
-void AddSlot(uint32_t slot) {
-  if (slot >= kMaxWeakThreads) {
-    Fail(FailureKind::kLimit, "weak memory: more than %u threads alive at once", kMaxWeakThreads);
-  }
-  machine.slots = std::max(machine.slots, slot + 1);
-}
-
 }  // namespace
 
 void ResetWeakMemory(MemoryModel model) {
@@ -280,9 +263,7 @@ void ResetWeakMemory(MemoryModel model) {
   ResetTokens();
   machine.locations.Reset();
   machine.handovers.Reset();
-  for (uint32_t i = 0; i < machine.slots; ++i) new (&machine.threads[i]) ThreadViews;
-  machine.slots = 0;
-  AddSlot(0);
+  machine.threads.Reset();
   new (&machine.total) View;
   machine.last_sc = 0;
 }
@@ -432,7 +413,8 @@ void WeakTake(Thread* self, const void* object) {
 void WeakSystem(Thread* self) {
   ThreadViews& thread = Step(self);
   self->pending.sees_all = true;
-  for (uint32_t i = 0; i < machine.slots; ++i) thread.known.Join(machine.threads[i].known);
+  for (uint32_t i = 0; i < machine.threads.count(); ++i)
+    thread.known.Join(machine.threads[i].known);
   Drain(self, thread);
 }
 
@@ -444,19 +426,11 @@ void WeakFutex(Thread* self, const uint32_t* word) {
 }
 
 void WeakStart(Thread* child, Thread* parent) {
-  AddSlot(child->slot);
   ThreadViews& from = Step(parent);
   Drain(parent, from);
-  ThreadViews& thread = machine.threads[child->slot];
-  const uint32_t events = thread.known.At(child->slot);  // of who had the slot before
-  // The child knows of them, as it would not if it had been created before that one's end.
-  parent->pending.follows_exit = events > from.known.At(child->slot);
-  thread.pending.Clear();
-  thread.released.Clear();
-  thread.has_pending = thread.has_released = false;
-  thread.stored = 0;
-  thread.known.Assign(from.known);
-  thread.known.Set(child->slot, events + 1);
+  child->view = machine.threads.Begin(from.known, &parent->pending.follows_exit);
 }
+
+void WeakEnd(Thread* self) { machine.threads.End(self->view); }
 
 }  // namespace heddle::sim::runtime

@@ -18,9 +18,8 @@
 // writes and freed memory end histories, and memory that differs from the newest store known is a
 // store from outside that everybody knows of. Stronger than C++ says, so that bugs may be missed
 // but none is made up: an access of 16 bytes, or of bytes that are used in several sizes, is
-// seq_cst; a call on a descriptor or the clock sees all that was
-// stored before; a thread knows what the one did
-// that had its slot before.
+// seq_cst; a call on a descriptor or the clock sees all that was stored before; when
+// kMaxWeakThreads have been, a new thread knows what one did that has ended.
 //
 // All state lies in private memory: an execution is a fork.
 //
@@ -42,7 +41,7 @@ namespace heddle::sim::runtime {
 // than "a finite period of time" ([intro.progress]).
 inline constexpr uint8_t kMaxStaleReads = 8;
 
-// Before an execution; thread 0 is in slot 0.
+// Before an execution; main() has the first view.
 void ResetWeakMemory(MemoryModel model);
 
 // What the load reads.
@@ -92,8 +91,8 @@ inline const void* ReadersOf(const void* lock) { return static_cast<const char*>
 void WeakSystem(Thread* self);
 // The system reads `word` behind a full barrier (futex(2)).
 void WeakFutex(Thread* self, const uint32_t* word);
-// `child` has its slot.
 void WeakStart(Thread* child, Thread* parent);
+void WeakEnd(Thread* self);
 
 }  // namespace heddle::sim::runtime
 

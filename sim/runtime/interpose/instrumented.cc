@@ -45,12 +45,13 @@ inline void Check(const volatile void*, size_t) {}
     AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                           \
     Check<true>(a, bits / 8);                                                               \
     if (!IsWeak()) return builtin(a, v, __ATOMIC_SEQ_CST);                                  \
+    const int used = OrderOf(order, __builtin_return_address(0));                           \
     a##bits cell;                                                                           \
     const a##bits newest = Newest(a);                                                       \
-    const uint32_t place = WeakPlaceOf(a, &cell, order);                                    \
+    const uint32_t place = WeakPlaceOf(a, &cell, used);                                     \
     const a##bits before =                                                                  \
         place == 0 ? builtin(a, v, __ATOMIC_SEQ_CST) : builtin(&cell, v, __ATOMIC_RELAXED); \
-    WeakUpdateOf(a, newest, place == 0 ? Newest(a) : cell, order, place);                   \
+    WeakUpdateOf(a, newest, place == 0 ? Newest(a) : cell, used, place);                    \
     return before;                                                                          \
   }
 #define EXCHANGE(bits, form)                                                                    \
@@ -60,11 +61,13 @@ inline void Check(const volatile void*, size_t) {}
     Check<true>(a, bits / 8);                                                                   \
     uint32_t place = 0;                                                                         \
     const bool weak = IsWeak();                                                                 \
-    bool done = !weak || WeakExpect(a, c, kMayFail_##form, order, failure, &place);             \
+    const int used = weak ? OrderOf(order, __builtin_return_address(0)) : order;                \
+    const int used_failure = FailureOrderOf(order, used, failure);                              \
+    bool done = !weak || WeakExpect(a, c, kMayFail_##form, used, used_failure, &place);         \
     if (done && place == 0) {                                                                   \
       done = __atomic_compare_exchange_n(a, c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);   \
     }                                                                                           \
-    if (done && weak) WeakUpdateOf(a, place == 0 ? *c : Newest(a), v, order, place);            \
+    if (done && weak) WeakUpdateOf(a, place == 0 ? *c : Newest(a), v, used, place);             \
     if (!done) AtomicRead(tls_self);                                                            \
     return done;                                                                                \
   }
@@ -73,12 +76,16 @@ inline void Check(const volatile void*, size_t) {}
     AtomicPoint(OpKind::kAtomicLoad, Access::kRead, a, bits / 8);                               \
     Check<false>(a, bits / 8);                                                                  \
     const a##bits memory = Newest(a);                                                           \
-    return IsWeak() ? WeakLoadOf(a, memory, order) : memory;                                    \
+    if (!IsWeak()) return memory;                                                               \
+    return WeakLoadOf(a, memory, OrderOf(order, __builtin_return_address(0)));                  \
   }                                                                                             \
   void __tsan_atomic##bits##_store(volatile a##bits* a, a##bits v, int order) {                 \
     AtomicPoint(OpKind::kAtomicStore, Access::kWrite, a, bits / 8);                             \
     Check<true>(a, bits / 8);                                                                   \
-    if (IsWeak() && !WeakStoreOf(a, Newest(a), v, order)) return;                               \
+    if (IsWeak()) {                                                                             \
+      const int used = OrderOf(order, __builtin_return_address(0));                             \
+      if (!WeakStoreOf(a, Newest(a), v, used)) return;                                          \
+    }                                                                                           \
     __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                                                   \
   }                                                                                             \
   FETCH(bits, exchange, __atomic_exchange_n)                                                    \
@@ -92,7 +99,9 @@ inline void Check(const volatile void*, size_t) {}
   EXCHANGE(bits, weak)                                                                          \
   a##bits __tsan_atomic##bits##_compare_exchange_val(volatile a##bits* a, a##bits c, a##bits v, \
                                                      int order, int failure) {                  \
-    __tsan_atomic##bits##_compare_exchange_strong(a, &c, v, order, failure);                    \
+    const int used = IsWeak() ? OrderOf(order, __builtin_return_address(0)) : order;            \
+    __tsan_atomic##bits##_compare_exchange_strong(a, &c, v, used,                               \
+                                                  FailureOrderOf(order, used, failure));        \
     return c;                                                                                   \
   }
 
@@ -124,7 +133,7 @@ ACCESS(16)
 
 void __tsan_atomic_thread_fence(int order) {
   AtomicPoint(OpKind::kFence, Access::kNone, nullptr, 0);
-  if (IsWeak()) WeakFence(tls_self, order);
+  if (IsWeak()) WeakFence(tls_self, OrderOf(order, __builtin_return_address(0)));
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 void __tsan_atomic_signal_fence(int) { __atomic_signal_fence(__ATOMIC_SEQ_CST); }

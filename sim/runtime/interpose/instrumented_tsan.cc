@@ -49,15 +49,16 @@ class Called {
     AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                               \
     if (IsWeak()) {                                                                             \
       CALLED;                                                                                   \
+      const int used = OrderOf(order, __builtin_return_address(0));                             \
       a##bits cell;                                                                             \
       const a##bits newest = Newest(a);                                                         \
-      const uint32_t place = WeakPlaceOf(a, &cell, order);                                      \
+      const uint32_t place = WeakPlaceOf(a, &cell, used);                                       \
       a##bits before = __real___tsan_atomic##bits##_##operation(a, v, TSAN_ORDER(bits, order)); \
       if (place != 0) {                                                                         \
         __atomic_store_n(a, newest, __ATOMIC_RELAXED);                                          \
         before = builtin(&cell, v, __ATOMIC_RELAXED);                                           \
       }                                                                                         \
-      WeakUpdateOf(a, newest, place == 0 ? Newest(a) : cell, order, place);                     \
+      WeakUpdateOf(a, newest, place == 0 ? Newest(a) : cell, used, place);                      \
       return before;                                                                            \
     }                                                                                           \
     const int shown = UpdateOrder(tls_self, a, order);                                          \
@@ -71,9 +72,11 @@ class Called {
     AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                \
     if (IsWeak()) {                                                                              \
       CALLED;                                                                                    \
+      const int used = OrderOf(order, __builtin_return_address(0));                              \
+      const int used_failure = FailureOrderOf(order, used, failure);                             \
       const a##bits newest = Newest(a);                                                          \
       uint32_t place = 0;                                                                        \
-      if (!WeakExpect(a, c, kMayFail_##form, order, failure, &place)) {                          \
+      if (!WeakExpect(a, c, kMayFail_##form, used, used_failure, &place)) {                      \
         AtomicRead(tls_self);                                                                    \
         __real___tsan_atomic##bits##_load(a, __ATOMIC_RELAXED);                                  \
         return 0;                                                                                \
@@ -85,59 +88,62 @@ class Called {
         AtomicRead(tls_self);                                                                    \
         return 0;                                                                                \
       }                                                                                          \
-      WeakUpdateOf(a, newest, v, order, place);                                                  \
+      WeakUpdateOf(a, newest, v, used, place);                                                   \
       return 1;                                                                                  \
     }                                                                                            \
     WILL_FAIL(bits, a, *c);                                                                      \
     const int shown = UpdateOrder(tls_self, a, order);                                           \
     TAIL_CALL __real___tsan_atomic##bits##_compare_exchange_##form(a, c, v, shown, failure);     \
   }
-#define ATOMICS(bits)                                                                            \
-  a##bits __real___tsan_atomic##bits##_load(const volatile a##bits*, int);                       \
-  a##bits __wrap___tsan_atomic##bits##_load(const volatile a##bits* a, int order) {              \
-    AtomicPoint(OpKind::kAtomicLoad, Access::kRead, a, bits / 8);                                \
-    if (IsWeak()) {                                                                              \
-      CALLED;                                                                                    \
-      const a##bits value = WeakLoadOf(a, Newest(a), order);                                     \
-      __real___tsan_atomic##bits##_load(a, TSAN_ORDER(bits, order));                             \
-      return value;                                                                              \
-    }                                                                                            \
-    NoteRead(tls_self, a, order);                                                                \
-    TAIL_CALL __real___tsan_atomic##bits##_load(a, order);                                       \
-  }                                                                                              \
-  void __real___tsan_atomic##bits##_store(volatile a##bits*, a##bits, int);                      \
-  void __wrap___tsan_atomic##bits##_store(volatile a##bits* a, a##bits v, int order) {           \
-    AtomicPoint(OpKind::kAtomicStore, Access::kWrite, a, bits / 8);                              \
-    if (IsWeak()) {                                                                              \
-      CALLED;                                                                                    \
-      const a##bits before = Newest(a);                                                          \
-      __real___tsan_atomic##bits##_store(a, v, TSAN_ORDER(bits, order));                         \
-      if (!WeakStoreOf(a, before, v, order)) __atomic_store_n(a, before, __ATOMIC_RELAXED);      \
-      return;                                                                                    \
-    }                                                                                            \
-    TAIL_CALL __real___tsan_atomic##bits##_store(a, v, StoreOrder(tls_self, order));             \
-  }                                                                                              \
-  FETCH(bits, exchange, __atomic_exchange_n)                                                     \
-  FETCH(bits, fetch_add, __atomic_fetch_add)                                                     \
-  FETCH(bits, fetch_sub, __atomic_fetch_sub)                                                     \
-  FETCH(bits, fetch_and, __atomic_fetch_and)                                                     \
-  FETCH(bits, fetch_or, __atomic_fetch_or)                                                       \
-  FETCH(bits, fetch_xor, __atomic_fetch_xor)                                                     \
-  FETCH(bits, fetch_nand, __atomic_fetch_nand)                                                   \
-  EXCHANGE(bits, strong)                                                                         \
-  EXCHANGE(bits, weak)                                                                           \
-  a##bits __real___tsan_atomic##bits##_compare_exchange_val(volatile a##bits*, a##bits, a##bits, \
-                                                            int, int);                           \
-  a##bits __wrap___tsan_atomic##bits##_compare_exchange_val(volatile a##bits* a, a##bits c,      \
-                                                            a##bits v, int order, int failure) { \
-    if (IsWeak()) {                                                                              \
-      __wrap___tsan_atomic##bits##_compare_exchange_strong(a, &c, v, order, failure);            \
-      return c;                                                                                  \
-    }                                                                                            \
-    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                \
-    WILL_FAIL(bits, a, c);                                                                       \
-    const int shown = UpdateOrder(tls_self, a, order);                                           \
-    TAIL_CALL __real___tsan_atomic##bits##_compare_exchange_val(a, c, v, shown, failure);        \
+#define ATOMICS(bits)                                                                              \
+  a##bits __real___tsan_atomic##bits##_load(const volatile a##bits*, int);                         \
+  a##bits __wrap___tsan_atomic##bits##_load(const volatile a##bits* a, int order) {                \
+    AtomicPoint(OpKind::kAtomicLoad, Access::kRead, a, bits / 8);                                  \
+    if (IsWeak()) {                                                                                \
+      CALLED;                                                                                      \
+      const a##bits value = WeakLoadOf(a, Newest(a), OrderOf(order, __builtin_return_address(0))); \
+      __real___tsan_atomic##bits##_load(a, TSAN_ORDER(bits, order));                               \
+      return value;                                                                                \
+    }                                                                                              \
+    NoteRead(tls_self, a, order);                                                                  \
+    TAIL_CALL __real___tsan_atomic##bits##_load(a, order);                                         \
+  }                                                                                                \
+  void __real___tsan_atomic##bits##_store(volatile a##bits*, a##bits, int);                        \
+  void __wrap___tsan_atomic##bits##_store(volatile a##bits* a, a##bits v, int order) {             \
+    AtomicPoint(OpKind::kAtomicStore, Access::kWrite, a, bits / 8);                                \
+    if (IsWeak()) {                                                                                \
+      CALLED;                                                                                      \
+      const int used = OrderOf(order, __builtin_return_address(0));                                \
+      const a##bits before = Newest(a);                                                            \
+      __real___tsan_atomic##bits##_store(a, v, TSAN_ORDER(bits, order));                           \
+      if (!WeakStoreOf(a, before, v, used)) __atomic_store_n(a, before, __ATOMIC_RELAXED);         \
+      return;                                                                                      \
+    }                                                                                              \
+    TAIL_CALL __real___tsan_atomic##bits##_store(a, v, StoreOrder(tls_self, order));               \
+  }                                                                                                \
+  FETCH(bits, exchange, __atomic_exchange_n)                                                       \
+  FETCH(bits, fetch_add, __atomic_fetch_add)                                                       \
+  FETCH(bits, fetch_sub, __atomic_fetch_sub)                                                       \
+  FETCH(bits, fetch_and, __atomic_fetch_and)                                                       \
+  FETCH(bits, fetch_or, __atomic_fetch_or)                                                         \
+  FETCH(bits, fetch_xor, __atomic_fetch_xor)                                                       \
+  FETCH(bits, fetch_nand, __atomic_fetch_nand)                                                     \
+  EXCHANGE(bits, strong)                                                                           \
+  EXCHANGE(bits, weak)                                                                             \
+  a##bits __real___tsan_atomic##bits##_compare_exchange_val(volatile a##bits*, a##bits, a##bits,   \
+                                                            int, int);                             \
+  a##bits __wrap___tsan_atomic##bits##_compare_exchange_val(volatile a##bits* a, a##bits c,        \
+                                                            a##bits v, int order, int failure) {   \
+    if (IsWeak()) {                                                                                \
+      const int used = OrderOf(order, __builtin_return_address(0));                                \
+      __wrap___tsan_atomic##bits##_compare_exchange_strong(a, &c, v, used,                         \
+                                                           FailureOrderOf(order, used, failure));  \
+      return c;                                                                                    \
+    }                                                                                              \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                  \
+    WILL_FAIL(bits, a, c);                                                                         \
+    const int shown = UpdateOrder(tls_self, a, order);                                             \
+    TAIL_CALL __real___tsan_atomic##bits##_compare_exchange_val(a, c, v, shown, failure);          \
   }
 
 #define ONE_ACCESS(name, kind, bytes)         \
@@ -172,7 +178,7 @@ UNALIGNED(16)
 void __real___tsan_atomic_thread_fence(int);
 void __wrap___tsan_atomic_thread_fence(int order) {
   AtomicPoint(OpKind::kFence, Access::kNone, nullptr, 0);
-  if (IsWeak()) return WeakFence(tls_self, order);
+  if (IsWeak()) return WeakFence(tls_self, OrderOf(order, __builtin_return_address(0)));
   NoteFence(tls_self, order);
   TAIL_CALL __real___tsan_atomic_thread_fence(order);
 }

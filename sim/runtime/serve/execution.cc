@@ -55,8 +55,8 @@ std::unique_ptr<Strategy> RequestedStrategy(const char** error) {
   std::unique_ptr<Strategy> strategy =
       MakeStrategy(name, control.spec.strategy.parameters.view(), error);
   if (strategy == nullptr || control.spec.memory == MemoryModel::kSc) return strategy;
-  // The systematic searches choose stores themselves; fifo takes the newest.
-  if (control.spec.strategy.Systematic() || name == "fifo") return strategy;
+  // The systematic searches and pctwm choose stores themselves; fifo takes the newest.
+  if (control.spec.strategy.Systematic() || name == "pctwm" || name == "fifo") return strategy;
   return WithStaleReads(std::move(strategy));
 }
 
@@ -66,6 +66,9 @@ void ResetRequest() {
   request.memory_points = control.spec.preempt != Preempt::kSync;
   request.weak = control.spec.memory != MemoryModel::kSc;
   request.watch_accesses = request.memory_points || request.weak;
+  request.stronger_site = control.spec.stronger_site;
+  request.stronger_site_too = control.spec.stronger_site_too;
+  request.stronger_by_fence = control.spec.stronger_by_fence;
   request.sites.Clear();
   if (control.spec.preempt == Preempt::kSites) {
     KERNEL_CHECK(control.site_count <= kMaxSites, "the sites fit into the control block");

@@ -38,6 +38,20 @@ Made PctFrom(std::string_view parameters, const char** error) {
   return MakePct(options);
 }
 
+Made PctwmFrom(std::string_view parameters, const char** error) {
+  PctwmOptions options;
+  const Parameter known[] = {{"d", &options.depth, 0, 1000},
+                             {"h", &options.history, 1, kMaxReadable},
+                             {"k", &options.events, 0, 1'000'000'000}};
+  if (!ParseParameters(parameters, known)) {
+    *error =
+        "pctwm takes d=N (reads that communicate; default 2), h=N (history depth, from 1 to 16; "
+        "default 2) and k=N (communication events; default 0: learnt)";
+    return nullptr;
+  }
+  return MakePctwm(options);
+}
+
 Made PosFrom(std::string_view parameters, const char** error) {
   PosOptions options;
   const Parameter known[] = {{"clock", &options.clock, 0, 1'000'000'000}};
@@ -88,18 +102,15 @@ std::unique_ptr<Strategy> MakeStrategy(std::string_view name, std::string_view p
     std::string_view name;
     Made (*make)(std::string_view parameters, const char** error);
   };
-  static constexpr Entry kEntries[] = {{"fifo", FifoFrom},
-                                       {"random", RandomFrom},
-                                       {"pct", PctFrom},
-                                       {"pos", PosFrom},
-                                       {"race", RaceFrom},
-                                       {"dfs", DfsFrom},
-                                       {"exhaustive", ExhaustiveFrom}};
+  static constexpr Entry kEntries[] = {
+      {"fifo", FifoFrom}, {"random", RandomFrom}, {"pct", PctFrom}, {"pctwm", PctwmFrom},
+      {"pos", PosFrom},   {"race", RaceFrom},     {"dfs", DfsFrom}, {"exhaustive", ExhaustiveFrom}};
   *error = nullptr;
   for (const Entry& entry : kEntries) {
     if (entry.name == name) return entry.make(parameters, error);
   }
-  *error = "unknown strategy; expected fifo, random, pct, pos, race, dfs, exhaustive or replay";
+  *error =
+      "unknown strategy; expected fifo, random, pct, pctwm, pos, race, dfs, exhaustive or replay";
   return nullptr;
 }
 

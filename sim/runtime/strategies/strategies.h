@@ -5,6 +5,8 @@
 //   fifo    none
 //   random  clock=N (default 32)
 //   pct     d=N (bug depth, default 3), k=N (number of scheduling steps, default: learnt)
+//   pctwm   d=N (reads that communicate, default 2), h=N (history depth, default 2), k=N (number of
+//           communication events, default: learnt); under a weak memory model
 //   pos     clock=N (default 0: the pace of time is drawn anew for each execution)
 //   race    none; for points at the accesses of known races (Preempt::kSites)
 //   dfs     preemptions=N|all (default 2), advances=N|all (default 1), share=I,shares=N (of a
@@ -48,6 +50,17 @@ struct PctOptions {
   uint32_t steps = 0;  // k; 0: the longest execution so far (the first one has no change points)
 };
 std::unique_ptr<Strategy> MakePct(const PctOptions& options);
+
+// PCT for weak memory: M. Gao, S. Chakraborty and B. Kulahcioglu Ozkan, "Probabilistic Concurrency
+// Testing for Weak Memory Programs", ASPLOS 2023. An execution of k communication events finds a
+// bug that needs d of them, each reading one of the h newest stores, with a probability of at least
+// 1 / (k^d h^d).
+struct PctwmOptions {
+  uint32_t depth = 2;    // d
+  uint32_t history = 2;  // h, at least 1
+  uint32_t events = 0;   // k; 0: the most so far (in the first execution nothing communicates)
+};
+std::unique_ptr<Strategy> MakePctwm(const PctwmOptions& options);
 
 // Partial-order sampling: X. Yuan, J. Yang and R. Gu, "Partial Order Aware Concurrency Sampling",
 // CAV 2018. Samples partial orders rather than interleavings: steps that commute do not dilute the

@@ -5,18 +5,22 @@
 //   litmus random c11|tso PROGRAMS [SEED]          random programs
 //   litmus dfs sc|c11|tso PROGRAMS [SEED]          the classic tests and random programs: dfs sees
 //                                                  exactly what a search without reduction sees
+//   litmus pctwm EXECUTIONS                        the strategy finds the weak outcomes as often as
+//                                                  it promises
 //
 // c11: every outcome seen is allowed by RC11, and every one that it allows is seen whose seq_cst
 // operations are ordered as they happen; the others are counted. tso: every outcome is one of a
 // store buffer. Exits with 1 otherwise, and names the programs.
 #include <charconv>
 #include <cinttypes>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <optional>
 #include <string_view>
 
 #include "sim/protocol/random.h"
+#include "sim/runtime/strategies/strategies.h"
 #include "sim/runtime/testing/litmus/models.h"
 #include "sim/runtime/testing/litmus/observe.h"
 
@@ -404,10 +408,47 @@ int RunDfs(MemoryModel memory, uint64_t programs, uint64_t seed) {
   return reduction.bad ? 1 : 0;
 }
 
+// --- The bound of PCTWM ---
+
+// The tests whose weak outcome needs `depth` reads of what other threads stored, and the theorem:
+// one in k^d h^d executions comes to it, at least.
+int RunPctwm(uint64_t executions) {
+  static constexpr struct {
+    const char* name;
+    uint32_t depth;
+  } kDepths[] = {{"SB rlx", 0},           {"SB rel acq", 0},   {"MP rlx", 1},
+                 {"MP rel rlx", 1},       {"SB one fence", 0}, {"WRC rlx", 2},
+                 {"IRIW acq", 2},         {"ISA2 one rlx", 2}, {"MP sequence broken", 2},
+                 {"failed CAS, stale", 1}};
+  constexpr uint32_t kHistory = 2;
+  bool bad = false;
+  for (const NamedTest& test : NamedTests()) {
+    for (const auto& [name, depth] : kDepths) {
+      if (std::strcmp(name, test.name) != 0) continue;
+      uint32_t events = 0;
+      for (const std::vector<Op>& thread : test.program) {
+        for (const Op& op : thread) events += op.kind != Kind::kStore ? 1 : 0;
+      }
+      const std::unique_ptr<Strategy> strategy =
+          MakePctwm({.depth = depth, .history = kHistory, .events = events});
+      const uint64_t count =
+          CountOf(test.program, MemoryModel::kC11, strategy.get(), executions, test.weak);
+      double bound = static_cast<double>(executions);
+      for (uint32_t i = 0; i < depth; ++i) bound /= events * kHistory;
+      // Some of these have just the probability of the bound: three standard deviations.
+      const bool holds = static_cast<double>(count) >= bound - 3 * std::sqrt(bound);
+      std::printf("%s: %" PRIu64 " of %" PRIu64 " (k %u, d %u, h %u: at least %.0f)%s\n", name,
+                  count, executions, events, depth, kHistory, bound, holds ? "" : ": too few");
+      bad |= !holds;
+    }
+  }
+  return bad ? 1 : 0;
+}
+
 int Usage() {
   std::fprintf(stderr,
-               "litmus: expected 'named', 'random c11|tso PROGRAMS [SEED]', or "
-               "'dfs sc|c11|tso PROGRAMS [SEED]'\n");
+               "litmus: expected 'named', 'random c11|tso PROGRAMS [SEED]', "
+               "'dfs sc|c11|tso PROGRAMS [SEED]', or 'pctwm EXECUTIONS'\n");
   return 2;
 }
 
@@ -419,6 +460,9 @@ bool ParseNumber(const char* text, uint64_t* number) {
 int Main(int argc, char** argv) {
   if (argc == 2 && std::strcmp(argv[1], "named") == 0) return RunNamed();
   uint64_t programs = 0, seed = 1;
+  if (argc == 3 && std::strcmp(argv[1], "pctwm") == 0 && ParseNumber(argv[2], &programs)) {
+    return RunPctwm(programs);
+  }
   if (argc < 4 || argc > 5) return Usage();
   const std::string_view command = argv[1];
   const std::optional<MemoryModel> memory = MemoryModelFromName(argv[2]);

@@ -156,4 +156,20 @@ Observed Observe(const Program& program, MemoryModel memory, Search search) {
   return observed;
 }
 
+uint64_t CountOf(const Program& program, MemoryModel memory, Strategy* strategy,
+                 uint64_t executions, const Outcome& outcome) {
+  uint64_t count = 0;
+  Outcome last;
+  RunOptions options;
+  options.strategy_object = strategy;
+  options.executions = executions;
+  options.spec.memory = memory;
+  options.after_execution = [&] {
+    if (last == outcome) ++count;
+    return true;
+  };
+  Run(options, [&] { last = RunOnce(program); });
+  return count;
+}
+
 }  // namespace heddle::sim::litmus

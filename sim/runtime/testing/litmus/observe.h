@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "sim/protocol/campaign.h"
+#include "sim/protocol/strategy.h"
 #include "sim/runtime/testing/litmus/program.h"
 
 namespace heddle::sim::litmus {
@@ -23,6 +24,10 @@ enum class Search {
 
 // Runs the program in this process (an instrumented build, under no supervisor).
 Observed Observe(const Program& program, MemoryModel memory, Search search = Search::kAll);
+
+// How many of so many executions by `strategy` come to `outcome`.
+uint64_t CountOf(const Program& program, MemoryModel memory, Strategy* strategy,
+                 uint64_t executions, const Outcome& outcome);
 
 }  // namespace heddle::sim::litmus
 
