@@ -119,6 +119,14 @@ Check FsGsBase() {
           "Linux 5.9 or newer, on a processor with FSGSBASE"};
 }
 
+Check PutsMemoryBack() {
+  if (sim::CanPutMemoryBack()) {
+    return {"executions", State::kGood, "one process runs many, and puts its memory back", ""};
+  }
+  return {"executions", State::kWarning, "each is a process of its own, which is much slower",
+          "Linux 6.7 or newer with userfaultfd, which containers may refuse (seccomp)"};
+}
+
 Check SystemCallTrap() {
   if (sim::CanTrapSystemCalls()) {
     return {"system calls", State::kGood, "those by an instruction are caught", ""};
@@ -285,6 +293,7 @@ std::vector<Check> AllChecks() {
     checks.push_back(FlavourCheck(static_cast<sim::Flavour>(i)));
   }
   checks.push_back(FsGsBase());
+  checks.push_back(PutsMemoryBack());
   checks.push_back(SystemCallTrap());
   checks.push_back(AddressSpace());
   checks.push_back(MapRandomness());

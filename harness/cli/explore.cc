@@ -51,6 +51,7 @@ struct ExploreFlags : RunFlags {
   bool thread_leaks = false;
   std::string before;
   std::vector<std::string> shared;
+  bool fork = false;
   bool self_check = false;
   uint64_t keep_clean = 0;
   // heddle verify: a search of every interleaving, within these bounds.
@@ -339,6 +340,7 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
                                    flags.program_arguments.end());
   options.program.before = flags.before;
   options.program.shared_folders = flags.shared;
+  options.program.in_process = !flags.fork;
   options.spec = explore->spec;
   options.spec.faults = system_faults;
   options.sites = explore->sites;
@@ -418,6 +420,9 @@ int ExploreProgram(const ExploreFlags& flags) {
   if (result->unfinished > 0 && !flags.json) {
     Print(absl::StrCat(sim::Plural(result->unfinished, "schedule"),
                        " did not end in time, and cannot count as clean\n"));
+  }
+  if (!result->by_fork.empty() && !flags.json && !flags.quiet) {
+    Print(absl::StrCat("note: ", result->by_fork, "\n"));
   }
   if (result->most_threads_left > 0 && !flags.json && !flags.quiet) {
     Print(absl::StrCat("note: ", result->executions_with_threads_left == 1 ? "" : "up to ",
@@ -510,6 +515,9 @@ void AddExplore(Command app) {
       .Between(uint64_t{1}, uint64_t{256});
   command.AddOption("--out,-o", &flags->out,
                     "Folder for the schedule files (default heddle-findings)");
+  command.AddFlag("--fork", &flags->fork,
+                  "Make a process for each execution of a program (--program), also where one can\n"
+                  "run them all by putting its memory back");
   command.AddFlag("--self-check", &flags->self_check,
                   "Run each schedule twice; different operations are a finding");
   command.AddOption("--keep-clean", &flags->keep_clean,

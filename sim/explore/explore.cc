@@ -66,6 +66,8 @@ class Campaign {
   }
 
   absl::StatusOr<ExploreResult> Run();
+  // After Run(): executions in one process were not the same as forks, and why that is known.
+  const std::string& difference() const { return difference_; }
 
  private:
   struct Chunk {
@@ -121,6 +123,7 @@ class Campaign {
   absl::Status check_status_;  // the first error of options_.check
   uint64_t next_ = 0;          // execution to hand out
   ExploreResult result_;
+  std::string difference_;
   std::unordered_set<uint64_t> schedules_, orders_;
   std::array<uint64_t, kFaultKinds> faults_{};  // that came, by kind
 };
@@ -236,6 +239,7 @@ void Campaign::Summarize(const std::vector<Job>& jobs) {
     result_.strategy.stores_left_out += job.progress.stores_left_out;
     result_.strategy.threads = std::max(result_.strategy.threads, job.progress.threads);
     result_.strategy.steps = std::max(result_.strategy.steps, job.progress.steps);
+    result_.in_process += job.supervisor->InProcessExecutions();
   }
   result_.strategy.exhausted = result_.exhausted;
   std::sort(result_.findings.begin(), result_.findings.end(),
@@ -364,7 +368,13 @@ void Campaign::Adapt(Job& job, uint32_t ran, Clock::duration took) const {
 
 void Campaign::Account(Job& job, const Batch& batch) {
   job.progress = batch.progress;
+  const std::string by_fork = job.supervisor->WhyByFork();
   std::lock_guard lock(mutex_);
+  if (job.supervisor->DiffersFromForks()) {
+    difference_ = by_fork;
+    stopping_ = true;
+  }
+  if (result_.by_fork.empty()) result_.by_fork = by_fork;
   result_.progress.executions += batch.executions.size();
   for (size_t i = 0; i < kFaultKinds; ++i) {
     faults_[i] += batch.faults[i];
@@ -551,7 +561,26 @@ void OperationFacts::Add(const std::vector<Step>& steps) {
 }
 
 absl::StatusOr<ExploreResult> Explore(const ExploreOptions& options) {
-  return Campaign(options).Run();
+  const Clock::time_point start = Clock::now();
+  Campaign campaign(options);
+  absl::StatusOr<ExploreResult> result = campaign.Run();
+  if (!result.ok() || campaign.difference().empty() || result->interrupted) return result;
+  ExploreOptions by_fork = options;
+  by_fork.program.in_process = false;
+  if (options.program_of_job != nullptr) {
+    by_fork.program_of_job = [&options](uint32_t job) {
+      ProgramOptions program = options.program_of_job(job);
+      program.in_process = false;
+      return program;
+    };
+  }
+  if (options.time_limit.count() > 0) {
+    by_fork.time_limit = std::max<std::chrono::nanoseconds>(
+        options.time_limit - (Clock::now() - start), std::chrono::nanoseconds(1));
+  }
+  result = Campaign(by_fork).Run();
+  if (result.ok()) result->by_fork = campaign.difference();
+  return result;
 }
 
 }  // namespace heddle::sim

@@ -137,12 +137,19 @@ struct ExploreResult {
   // Why it ended before its time: the machine failed it, or the program's fork server kept dying.
   absl::Status cut_short;
   uint32_t jobs = 1;  // used
+  // With ProgramOptions::in_process: executions that were no forks, and why others were, if that
+  // can surprise ("runs by fork: ...").
+  uint64_t in_process = 0;
+  std::string by_fork;
   std::string flavour, compiler;
   // What went wrong with the campaign itself without ending it: a process that had to be started
   // anew, a schedule file that could not be written.
   std::vector<std::string> warnings;
 };
 
+// With ProgramOptions::in_process, a campaign whose executions turn out to differ from forks begins
+// again, with forks alone: what it had seen counts for nothing.
+//
 // Unavailable and FailedPrecondition as from Supervisor::Start(), if nothing has run yet;
 // InvalidArgument for a strategy or parameter that is wrong, and the first error of
 // ExploreOptions::check: what it could not check is not counted as clean.

@@ -92,6 +92,14 @@ struct Module {
 
 enum class ExecutionState : uint32_t { kNone = 0, kRunning, kComplete, kFinding, kAbandoned };
 
+// Why a campaign that may run in a worker runs by fork.
+enum class ForkReason : uint32_t {
+  kNone = 0,        // it does not, or because it makes no difference
+  kCannotUndo = 1,  // executions do what memory cannot undo: fork_text, at fork_frames
+  kDiffers = 2,     // an execution in the worker was not the same as in a fork
+  kBroken = 3,      // the worker died or cannot be made: fork_text says why
+};
+
 // Where an execution was when a sanitizer reported.
 struct ReportPoint {
   uint64_t point;   // the last step before it
@@ -128,7 +136,7 @@ struct Control {
   uint32_t capture_output;   // standard error and output are files, cut to 0 before each execution
   uint32_t directed;         // the default schedule, but for the switches at replay_offset
   uint32_t replay_open_end;  // the recording was cut short by a crash: as by default after its end
-  uint32_t request_padding;
+  uint32_t in_process;       // executions may run in a worker (sim/runtime/serve/worker.h)
   Debugger debugger;
   uint64_t stop_at;            // step (from 0) before whose operation to stop; kNoStop: nowhere
   uint64_t replay_steps;       // steps at replay_offset; > 0 means: replay them
@@ -144,6 +152,7 @@ struct Control {
   uint32_t follow_faults;     // the faults in `follow` come, and no others, whatever the plan
   uint32_t follow_count;
   Fault follow[kMaxFaults];
+  uint64_t leave_out_page;        // for tests: a worker does not put this page back
   NamespaceNumbers outside;       // of the supervisor: what is private must be mounted elsewhere
   uint32_t renew_always;          // private folders are made anew before each execution
   uint32_t private_folder_count;  // of `private_folders`; 0: executions share everything
@@ -161,7 +170,12 @@ struct Control {
   uint32_t sanitizer_reports;               // seen in the current execution
   ReportPoint report_points[kMaxReportPoints];
   StrategyProgress progress;
-  uint64_t execution;  // number of the current (or last) one
+  uint64_t execution;              // number of the current (or last) one
+  uint64_t runs;                   // executions that were begun, the same one again included
+  uint64_t in_process_executions;  // of this campaign, whose results came from a worker
+  ForkReason fork_reason;
+  char fork_text[kMaxPlaceText];           // what cannot be undone, or what is wrong
+  uint64_t fork_frames[kMaxDetailFrames];  // where; 0: no frame
   ExecutionState state;
   uint32_t current_thread;
   uint64_t points;

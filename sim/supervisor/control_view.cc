@@ -70,6 +70,15 @@ std::vector<T> Copy(const T* first, uint64_t count) {
   return std::vector<T>(first, first + count);
 }
 
+// Innermost first; 0 for those that there are not.
+std::vector<uint64_t> Frames(const uint64_t (&frames)[kMaxDetailFrames]) {
+  std::vector<uint64_t> stack;
+  for (const uint64_t address : frames) {
+    if (address != 0) stack.push_back(address);
+  }
+  return stack;
+}
+
 }  // namespace
 
 ControlView::Layout ControlView::LayoutFor(uint64_t max_points, bool keep_details) {
@@ -151,13 +160,7 @@ void ControlView::Publish() {
   __atomic_store_n(&control_->process, 0, __ATOMIC_RELAXED);
 }
 
-std::vector<uint64_t> ControlView::EarlyThread() const {
-  std::vector<uint64_t> stack;
-  for (const uint64_t address : control_->early_thread) {
-    if (address != 0) stack.push_back(address);
-  }
-  return stack;
-}
+std::vector<uint64_t> ControlView::EarlyThread() const { return Frames(control_->early_thread); }
 
 void ControlView::WriteSpec(const CampaignSpec& spec) {
   request_->spec = spec;
@@ -308,6 +311,23 @@ std::vector<FindingPlace> ControlView::RealValues() const {
 
 uint64_t ControlView::CurrentExecution() const {
   return __atomic_load_n(&control_->execution, __ATOMIC_RELAXED);
+}
+
+uint64_t ControlView::CurrentRun() const {
+  return __atomic_load_n(&control_->runs, __ATOMIC_RELAXED);
+}
+
+ForkReason ControlView::WhyFork() const {
+  const ForkReason reason = control_->fork_reason;
+  return reason <= ForkReason::kBroken ? reason : ForkReason::kNone;
+}
+
+std::string ControlView::ForkText() const { return Text(control_->fork_text); }
+
+std::vector<uint64_t> ControlView::ForkFrames() const { return Frames(control_->fork_frames); }
+
+uint64_t ControlView::InProcessExecutions() const {
+  return __atomic_load_n(&control_->in_process_executions, __ATOMIC_RELAXED);
 }
 
 uint64_t ControlView::CurrentPoints() const {

@@ -107,6 +107,12 @@ class ControlView {
   // `server`, or 0 when there is none (any more); and what it has done so far.
   bool ExecutionBegan() const;
   uint64_t CurrentExecution() const;
+  uint64_t CurrentRun() const;  // counts the executions that began
+  // What became of Control::in_process.
+  ForkReason WhyFork() const;
+  std::string ForkText() const;
+  std::vector<uint64_t> ForkFrames() const;
+  uint64_t InProcessExecutions() const;
   uint64_t CurrentPoints() const;
   pid_t ExecutingProcess(pid_t server) const;
   // Sends that process a signal, and no other, whatever number the program has written. False when

@@ -39,6 +39,11 @@ struct ProgramOptions {
   uint64_t start_limit_ms = 60'000;
   // Of a crash, where the caller's limits allow one. Then no folder is private: it would be gone.
   bool core_file = false;
+  // Executions may run in one process that puts its memory back behind each, where that is possible
+  // (sim/runtime/serve/worker.h); false: each is a fork.
+  bool in_process = false;
+  // For tests of that: the page with this address is not put back. 0: all are.
+  uint64_t leave_out_page = 0;
   // Points one execution may take at most; bounds the campaigns' step budgets. 4 bytes each, of
   // memory that is used only as far as it is written.
   uint64_t max_points = kDefaultStepBudget;

@@ -1,6 +1,11 @@
 #include "sim/supervisor/real_machine.h"
 
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -48,6 +53,28 @@ bool CanTrapSystemCalls() {
   constexpr int kSetSyscallUserDispatch = 59;  // PR_SET_SYSCALL_USER_DISPATCH
   constexpr int kOff = 0;
   static const bool can = prctl(kSetSyscallUserDispatch, kOff, 0, 0, 0) == 0;
+  return can;
+}
+
+bool CanPutMemoryBack() {
+  constexpr uint64_t kAsync = 1 << 15, kUnpopulated = 1 << 13;
+  constexpr int kUserModeOnly = 1;
+  // linux/fs.h of Linux 6.7.
+  struct ScanArgument {
+    uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages, category_inverted,
+        category_mask, category_anyof_mask, return_mask;
+  };
+  const int uffd = static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | kUserModeOnly));
+  const int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  uffdio_api api = {};
+  api.api = UFFD_API;
+  api.features = kAsync | kUnpopulated;
+  ScanArgument argument = {};
+  argument.size = sizeof argument;
+  const bool can = uffd >= 0 && ioctl(uffd, UFFDIO_API, &api) == 0 && pagemap >= 0 &&
+                   ioctl(pagemap, _IOWR('f', 16, ScanArgument), &argument) >= 0;
+  if (uffd >= 0) close(uffd);
+  if (pagemap >= 0) close(pagemap);
   return can;
 }
 

@@ -13,6 +13,11 @@ namespace heddle::sim {
 // Dispatch, Linux 5.11).
 bool CanTrapSystemCalls();
 
+// Whether the system tells which pages a process has written to, so that a process can put its
+// memory back behind each execution (userfaultfd with asynchronous write protection and
+// PAGEMAP_SCAN, Linux 6.7).
+bool CanPutMemoryBack();
+
 // The instructions of the program's own code that no runtime can answer: cpuid, rdrand, rdseed,
 // rdpmc, and, where they are not caught, system calls. "rdrand: Seed() seed.cc:12", each place
 // once, in the order of the code. Disassembles the program, with the llvm-objdump beside

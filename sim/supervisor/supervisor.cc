@@ -61,6 +61,8 @@ absl::Status Supervisor::Launch() {
   if (!control.ok()) return control.status();
   control_ = *std::move(control);
   control_->request().capture_output = options_.capture_output ? 1 : 0;
+  control_->request().in_process = options_.in_process ? 1 : 0;
+  control_->request().leave_out_page = options_.leave_out_page;
   if (options_.capture_output) files_ = MakeCaptureFiles();
   absl::StatusOr<TemporaryFolder> folder = TemporaryFolder::Create();
   if (!folder.ok()) return folder.status();
@@ -163,6 +165,24 @@ std::string Supervisor::EarlyThreadText() {
   return absl::StrCat(" (it was started in ", names_.InnermostOwn(stack), ")");
 }
 
+std::string Supervisor::WhyByFork() {
+  const std::string text = control_->ForkText();
+  switch (control_->WhyFork()) {
+    case ForkReason::kNone:
+      return "";
+    case ForkReason::kCannotUndo: {
+      names_.SetModules(control_->Modules());
+      return absl::StrCat("runs by fork: ", text, " in ",
+                          names_.InnermostOwn(control_->ForkFrames()), " cannot be undone");
+    }
+    case ForkReason::kDiffers:
+      return absl::StrCat("runs by fork: ", text);
+    case ForkReason::kBroken:
+      return absl::StrCat("runs by fork: ", text);
+  }
+  return "";
+}
+
 absl::Status Supervisor::GiveUp(absl::Status status) {
   EndServer();
   return status;
@@ -233,7 +253,9 @@ absl::Status Supervisor::AwaitBatch() {
 absl::Status Supervisor::WatchOver() {
   const uint64_t execution = control_->CurrentExecution();
   const uint64_t points = control_->CurrentPoints();
-  const bool same = execution == seen_execution_;
+  const uint64_t run = control_->CurrentRun();
+  const bool same = execution == seen_execution_ && run == seen_run_;
+  seen_run_ = run;
   running_ms_ = same ? running_ms_ + kSliceMs : 0;
   stalled_ms_ = same && points == seen_points_ ? stalled_ms_ + kSliceMs : 0;
   seen_execution_ = execution;

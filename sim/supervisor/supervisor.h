@@ -92,6 +92,14 @@ class Supervisor {
   // or with an atomic operation (which is a point anyway). NewCampaign() wants one that has.
   const std::vector<std::string>& idle_sites() const { return idle_sites_; }
 
+  // With ProgramOptions::in_process: why the campaign's executions are forks all the same, for
+  // people, where they could expect otherwise; else "".
+  std::string WhyByFork();
+  // Whether that is because an execution was not the same as in a fork.
+  bool DiffersFromForks() const { return control_->WhyFork() == ForkReason::kDiffers; }
+  // How many of the campaign's executions so far were no forks.
+  uint64_t InProcessExecutions() const { return control_->InProcessExecutions(); }
+
   const std::string& flavour() const { return flavour_; }    // "det", "tsan", "asan"
   const std::string& compiler() const { return compiler_; }  // as the compiler calls itself
   bool adopts() const {
@@ -162,6 +170,7 @@ class Supervisor {
   bool lost_ = false;    // there was none to kill, in this batch
   // For WatchOver(): the execution that runs, how far it has come, and how long it has been so.
   uint64_t seen_execution_ = ~uint64_t{0};
+  uint64_t seen_run_ = 0;
   uint64_t seen_points_ = 0;
   uint64_t running_ms_ = 0;
   uint64_t stalled_ms_ = 0;

@@ -38,6 +38,9 @@ void ArenaInit(void* memory, size_t size) {
   KERNEL_CHECK(State()->used <= capacity, "the arena holds its own lists");
 }
 
+void* ArenaBegin() { return base; }
+size_t ArenaUsed() { return State()->used; }
+
 bool ArenaOwns(const void* memory) {
   const auto* p = static_cast<const char*>(memory);
   return p >= base && p < base + capacity;

@@ -20,6 +20,9 @@ void ArenaInit(void* memory, size_t size);
 // Never null. `alignment` is a power of two.
 void* ArenaAllocate(size_t size, size_t alignment = 16);
 void ArenaFree(void* memory);  // null: nothing
+// All that was ever handed out, lists included: a copy of it, put back, is the arena of that time.
+void* ArenaBegin();
+size_t ArenaUsed();
 bool ArenaOwns(const void* memory);
 size_t ArenaSizeOf(const void* memory);  // usable bytes of a block
 

@@ -79,12 +79,22 @@ heddle_raw_system_call:
   movq 8(%rsp),%r9
   jmpq *heddle_system_call_gate(%rip)
 .size heddle_raw_system_call,.-heddle_raw_system_call
+.p2align 4
+.globl heddle_return_from_signal  # (ucontext_t*)
+.hidden heddle_return_from_signal
+.type heddle_return_from_signal,@function
+heddle_return_from_signal:
+  movq %rdi,%rsp
+  movl $15,%eax                   # rt_sigreturn
+  jmpq *heddle_system_call_gate(%rip)
+.size heddle_return_from_signal,.-heddle_return_from_signal
 )");
 
 extern "C" void heddle_own_gate();
 extern "C" __attribute__((visibility("hidden"))) const void* heddle_system_call_gate;
 const void* heddle_system_call_gate = reinterpret_cast<const void*>(heddle_own_gate);
 extern "C" long heddle_raw_system_call(long number, long a, long b, long c, long d, long e, long f);
+extern "C" [[noreturn]] void heddle_return_from_signal(void* context);
 extern "C" void heddle_switch_context(void** save_sp, void* load_sp, uint64_t fs_base);
 extern "C" void heddle_park_home(heddle::sim::runtime::Context*, void* home_top,
                                  void (*wait)(heddle::sim::runtime::Context*));
@@ -120,9 +130,21 @@ constinit SystemCallTrap system_call_trap;
 void SetSystemCallGate(const void* gate) { heddle_system_call_gate = gate; }
 const void* SystemCallGate() { return heddle_system_call_gate; }
 
+constinit long (*system_call_guard)(long number, const long* arguments) = nullptr;
+
 long RawSyscall(long number, long a, long b, long c, long d, long e, long f) {
+  if (__builtin_expect(system_call_guard != nullptr, 0)) {
+    const long arguments[6] = {a, b, c, d, e, f};
+    return system_call_guard(number, arguments);
+  }
   return heddle_raw_system_call(number, a, b, c, d, e, f);
 }
+
+long UnguardedSyscall(long number, long a, long b, long c, long d, long e, long f) {
+  return heddle_raw_system_call(number, a, b, c, d, e, f);
+}
+
+void ReturnFromSignal(void* context) { heddle_return_from_signal(context); }
 
 static void WaitFor(uint32_t* word) {
   while (!__atomic_load_n(word, __ATOMIC_ACQUIRE)) {

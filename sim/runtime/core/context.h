@@ -58,10 +58,11 @@ inline constexpr char kTrapCalls = 1;  // SYSCALL_DISPATCH_FILTER_BLOCK
 struct SystemCallTrap {
   volatile char selector = kPassCalls;  // read by the system
   char on = kPassCalls;                 // what it is while the program runs
+  char off = kPassCalls;                // and within Uncontrolled
 };
 extern constinit SystemCallTrap system_call_trap;
 
-inline void LetSystemCallsPass() { system_call_trap.selector = kPassCalls; }
+inline void LetSystemCallsPass() { system_call_trap.selector = system_call_trap.off; }
 inline void TrapSystemCallsAgain() { system_call_trap.selector = system_call_trap.on; }
 
 // The runtime's own system calls, which are never trapped: they are made at `gate`, an instruction
@@ -70,6 +71,16 @@ void SetSystemCallGate(const void* gate);
 const void* SystemCallGate();
 long RawSyscall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
                 long f = 0);
+
+// In a worker (serve/worker.h) each system call of the process comes here, those of RawSyscall()
+// included, with its six arguments; the answer is the call's. Null elsewhere.
+extern constinit long (*system_call_guard)(long number, const long* arguments);
+// For the guard's own, and what puts memory back.
+long UnguardedSyscall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
+                      long f = 0);
+// Ends the signal handler that got `context` (a ucontext_t), with a system call at the gate instead
+// of one in libc.
+[[noreturn]] void ReturnFromSignal(void* context);
 
 }  // namespace heddle::sim::runtime
 

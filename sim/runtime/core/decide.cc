@@ -29,6 +29,7 @@ void Abandon() {
   kernel.control->state = ExecutionState::kAbandoned;
   kernel.control->points = kernel.log.points;
   kernel.control->hash = kernel.log.hash;
+  if (kernel.execution.end_in_worker != nullptr) kernel.execution.end_in_worker();
   RawSyscall(SYS_exit_group, 0);
 }
 

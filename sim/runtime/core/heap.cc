@@ -102,6 +102,23 @@ uint32_t Heap::TakeSpans(size_t count) {
   return first;
 }
 
+// Mapped several at a time, so that an execution makes no system call for each. An access to those
+// that are not handed out does not fault.
+uint32_t Heap::TakeSmallSpan() {
+  if (small_next_ == small_end_) {
+    const uint32_t first = TakeSpans(kSpansAtOnce);
+    if (first == kSpans) return TakeSpans(1);
+    small_next_ = first;
+    small_end_ = first + kSpansAtOnce;
+  }
+  return small_next_++;
+}
+
+void Heap::Prepare() {
+  const Lock lock(*this);
+  if (small_next_ == small_end_ && TakeSmallSpan() != kSpans) --small_next_;
+}
+
 void* Heap::AllocateSmall(uint32_t size_class, HeapFault* fault) {
   const size_t size = SizeOfClass(size_class);
   char* block = static_cast<char*>(free_[size_class]);
@@ -110,7 +127,7 @@ void* Heap::AllocateSmall(uint32_t size_class, HeapFault* fault) {
     if (!Holds(block, size, kFreedByte)) *fault = HeapFault::kWriteAfterFree;
   } else {
     if (static_cast<size_t>(fresh_end_[size_class] - fresh_[size_class]) < size) {
-      const uint32_t span = TakeSpans(1);
+      const uint32_t span = TakeSmallSpan();
       if (span == kSpans) return nullptr;
       span_class_[span] = static_cast<uint8_t>(size_class + 1);
       fresh_[size_class] = begin_ + span * kSpan;

@@ -60,11 +60,14 @@ class Heap {
   // The first freed block that was written to, or null. Looks at all freed blocks: for the end of
   // an execution.
   const void* FindWriteAfterFree() const;
+  // Before executions begin: maps what their first small blocks need.
+  void Prepare();
 
  private:
   static constexpr size_t kRange = size_t{64} << 30;  // addresses, not memory
   static constexpr size_t kSpan = kSmallBlock;        // a multiple of every page size
   static constexpr size_t kSpans = kRange / kSpan;
+  static constexpr uint32_t kSpansAtOnce = 16;
   static constexpr size_t kUnit = 16;  // smallest block and alignment
   // Classes: 16 to 1,024 in steps of 16, then four to a doubling up to kSpan.
   static constexpr uint32_t kClasses = 64 + 6 * 4;
@@ -78,6 +81,7 @@ class Heap {
   static size_t SizeOfClass(uint32_t size_class);
   bool Reserve();
   uint32_t TakeSpans(size_t count);
+  uint32_t TakeSmallSpan();
   void* AllocateSmall(uint32_t size_class, HeapFault* fault);
   void* AllocateLarge(size_t size, size_t alignment);
   void FreeLarge(uint32_t span);
@@ -95,9 +99,10 @@ class Heap {
   uint8_t* span_class_ = nullptr;   // one for each span
   uint32_t* span_count_ = nullptr;  // of a large block's first span: how many it has
   uint32_t next_span_ = 0;          // spans from here on were never used
-  void* free_[kClasses] = {};       // stacks of freed blocks, linked through links_
-  void** links_ = nullptr;          // one for each unit, beside the blocks: they stay untouched
-  char* fresh_[kClasses] = {};      // the never used rest of the class's newest span
+  uint32_t small_next_ = 0, small_end_ = 0;  // of those, mapped already: for small blocks
+  void* free_[kClasses] = {};                // stacks of freed blocks, linked through links_
+  void** links_ = nullptr;      // one for each unit, beside the blocks: they stay untouched
+  char* fresh_[kClasses] = {};  // the never used rest of the class's newest span
   char* fresh_end_[kClasses] = {};
   mutable bool locked_ = false;
 };

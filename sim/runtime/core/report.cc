@@ -108,6 +108,7 @@ void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
 }
 
 void Fail(FailureKind kind, const char* format, ...) {
+  if (kernel.execution.leave_to_fork != nullptr) kernel.execution.leave_to_fork(nullptr);
   tls_self = nullptr;
   tls_in_arena = false;
   char message[sizeof(FailureRecord::message)];
@@ -147,6 +148,7 @@ void NoteRealValue(const Thread* self, const char* what) {
 
 void NoteSanitizerReport() {
   if (kernel.control == nullptr) return;
+  if (kernel.execution.leave_to_fork != nullptr) kernel.execution.leave_to_fork(nullptr);
   heddle_debug_finding("a sanitizer reports");
   const uint32_t number = kernel.control->sanitizer_reports++;
   const Thread* current = kernel.threads.current;

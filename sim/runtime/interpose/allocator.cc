@@ -168,6 +168,10 @@ size_t BlockSize(const void* memory) {
 #endif
 }
 
+void PrepareHeap() {
+  if (UsesHeap()) heap.Prepare();
+}
+
 void CheckFreedBlocks() {
   if (!UsesHeap()) return;
   if (const void* block = heap.FindWriteAfterFree()) Misused(HeapFault::kWriteAfterFree, block);

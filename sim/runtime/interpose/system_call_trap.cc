@@ -29,6 +29,7 @@ namespace {
 
 constinit bool possible = false;
 constinit bool has_handler = false;
+constinit bool traps_all = false;  // see TrapAllSystemCalls()
 constinit CodeRange vdso = {};
 constinit struct sigaction programs = {};  // for SIGSYS; SIG_DFL: none
 
@@ -64,7 +65,7 @@ void PassOther(int signal, siginfo_t* info, void* context) {
 
 // On the stack of the thread that makes the call, with its signal mask: other threads may run in
 // the middle of it, and find their own frames where they left them.
-void OnTrap(int signal, siginfo_t* info, void* raw) {
+void HandleTrap(int signal, siginfo_t* info, void* raw) {
   if (info->si_code != SYS_USER_DISPATCH) return PassOther(signal, info, raw);
   auto* context = static_cast<ucontext_t*>(raw);
   greg_t* registers = context->uc_mcontext.gregs;
@@ -87,6 +88,11 @@ void OnTrap(int signal, siginfo_t* info, void* raw) {
   // them.
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, 0, reinterpret_cast<long>(&context->uc_sigmask), 8);
   RawSyscall(SYS_sigaltstack, 0, reinterpret_cast<long>(&context->uc_stack));
+}
+
+void OnTrap(int signal, siginfo_t* info, void* raw) {
+  HandleTrap(signal, info, raw);
+  if (traps_all) ReturnFromSignal(raw);
 }
 
 void InstallHandler() {
@@ -116,7 +122,7 @@ void PrepareSystemCallTrap() {
 }
 
 void TrapSystemCalls() {
-  if (!possible || kernel.request.rules < 3) return;
+  if (!possible || traps_all || kernel.request.rules < 3) return;
   if (!has_handler) InstallHandler();
   const CodeRange libc = LibcCode();
   const long error = RawSyscall(
@@ -125,8 +131,21 @@ void TrapSystemCalls() {
   if (error == 0) system_call_trap.selector = system_call_trap.on = kTrapCalls;
 }
 
+bool TrapAllSystemCalls() {
+  if (!possible) return false;
+  if (!has_handler) InstallHandler();
+  constexpr long kGateSize = 3;
+  const long error = RawSyscall(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON,
+                                reinterpret_cast<long>(SystemCallGate()), kGateSize,
+                                reinterpret_cast<long>(&system_call_trap.selector));
+  if (error != 0) return false;
+  traps_all = true;
+  system_call_trap.selector = system_call_trap.on = system_call_trap.off = kTrapCalls;
+  return true;
+}
+
 void ReleaseSystemCalls() {
-  if (system_call_trap.on == kPassCalls) return;
+  if (traps_all || system_call_trap.on == kPassCalls) return;
   system_call_trap.selector = system_call_trap.on = kPassCalls;
   RawSyscall(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF);
 }

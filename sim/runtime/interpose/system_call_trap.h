@@ -17,6 +17,9 @@ void PrepareSystemCallTrap();
 // happens where the system cannot do it.
 void TrapSystemCalls();
 void ReleaseSystemCalls();
+// For a worker (serve/worker.h): all calls of the calling kernel thread, libc's included, until its
+// end. Only those of RawSyscall() are not trapped. False where the system cannot do it.
+bool TrapAllSystemCalls();
 
 // A handler was set for the signal: it must not run with SIGSYS blocked, as ThreadSanitizer's do,
 // since a trapped call would end the process then.

@@ -10,6 +10,9 @@
 // is detached.
 #include "sim/runtime/interpose/thread.h"
 
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
 #include <cerrno>
 
 #include "sim/runtime/core/child_processes.h"
@@ -217,6 +220,39 @@ int TimedJoin(pthread_t handle, void** result, clockid_t clock, const timespec* 
 bool OthersFinished(Thread*) { return kernel.threads.alive - kernel.threads.couriers == 1; }
 
 }  // namespace
+
+bool FillPool(uint32_t count) {
+  KERNEL_CHECK(kRecycleThreads && count <= kMaxLiveThreads, "threads are kept, and so many fit");
+  // The used top of each stack lies in a page table of its own, so that a look at which pages were
+  // written passes over the rest at once.
+  constexpr size_t kTable = size_t{2} << 20, kTop = size_t{64} << 10;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  size_t size = 0;
+  pthread_attr_getstacksize(&attributes, &size);
+  size = (size + kTable - 1) & ~(kTable - 1);
+  const size_t stride = size + kTable;
+  const long region = RawSyscall(SYS_mmap, 0, static_cast<long>((count + 1) * stride), PROT_NONE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (region < 0 && region > -4096) return false;
+  const size_t first = (static_cast<size_t>(region) + kTable - 1) & ~(kTable - 1);
+  Thread* made[kMaxLiveThreads];
+  for (uint32_t i = 0; i < count; ++i) {
+    char* const low = reinterpret_cast<char*>(first + i * stride + kTop);
+    RawSyscall(SYS_mprotect, reinterpret_cast<long>(low), static_cast<long>(size),
+               PROT_READ | PROT_WRITE);
+    pthread_attr_setstack(&attributes, low, size);
+    Thread* thread = made[i] = NewThread();
+    pthread_t created;
+    if (LIBC(pthread_create)(&created, &attributes, ThreadMain, thread) != 0) return false;
+    WaitUntilParked(&thread->context);
+    thread->handle = created;
+    thread->pooled = true;
+  }
+  pthread_attr_destroy(&attributes);
+  for (uint32_t i = count; i-- > 0;) GivePooledThread(made[i]);
+  return true;
+}
 
 void WaitForOthers() {
   Thread* self = tls_self;

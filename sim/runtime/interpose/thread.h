@@ -17,6 +17,9 @@ void Recycle(Thread* thread);
 void WaitForOthers();
 // How many threads were neither joined nor detached; the lowest of their numbers in `first`.
 uint32_t LeakedThreads(ThreadNumber* first);
+// Makes `count` kernel threads that sleep and wait for a function, in a process that is not forked
+// any more. The stacks are as large as pthread_create() makes them by default; false: it cannot.
+bool FillPool(uint32_t count);
 // Between executions of Run(), when every thread has finished: the state the next one starts from
 // is the same as this one's, but for kernel threads that are kept.
 void ResetThreads();

@@ -88,6 +88,11 @@ Thread* TakePooledThread() {
   return thread;
 }
 
+void GivePooledThread(Thread* thread) {
+  KERNEL_CHECK(pool_count < kMaxLiveThreads, "the pool has room for threads made in advance");
+  pool[pool_count++] = thread;
+}
+
 uint32_t LeakedThreads(ThreadNumber* first) {
   uint32_t leaked = 0;
   for (uint32_t i = 0; i < known_count; ++i) {

@@ -28,6 +28,8 @@ Thread* FindThread(pthread_t handle);
 
 // One whose kernel thread sleeps and waits for a function, or null.
 Thread* TakePooledThread();
+// For threads that were made in advance: the last one that was given is taken first.
+void GivePooledThread(Thread* thread);
 
 }  // namespace heddle::sim::runtime
 

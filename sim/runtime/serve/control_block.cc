@@ -10,6 +10,7 @@
 #include "sim/runtime/core/flavour.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/stacks.h"
+#include "sim/runtime/serve/mappings.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 // Address space only (MAP_NORESERVE): a page is taken when it is touched. Far more than a search
 // keeps of a program that is small enough to be searched.
 constexpr size_t kPrivateArenaSize = size_t{1} << 30;
-constexpr size_t kPageSize = 4096;
 
 char* MapMemory(size_t size, int flags, int descriptor) {
   const long address = RawSyscall(SYS_mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE,

@@ -25,6 +25,7 @@ constinit char signal_stack[kSignalStackSize] = {};
 // On the signal stack, on whatever thread it struck, between any two instructions: reads the
 // kernel's state as it is, switches to nobody.
 void OnCrash(int signal) {
+  if (kernel.execution.leave_to_fork != nullptr) kernel.execution.leave_to_fork(nullptr);
   tls_self = nullptr;
   // How a child process ends is its parent's to judge.
   if (kernel.control != nullptr && kernel.control->state == ExecutionState::kRunning &&

@@ -97,6 +97,7 @@ void ResetThreadTable() {
 void ResetAnswer(uint64_t execution) {
   Control* control = kernel.control;
   control->execution = execution;
+  ++control->runs;
   control->points = 0;
   control->hash = kHashStart;
   control->sanitizer_reports = 0;
@@ -194,7 +195,7 @@ void TakeControl(uint64_t execution) {
 
 void LoseControl() {
   ReleaseSystemCalls();
-  ReleaseTimeStampCounter();
+  if (kernel.execution.end_in_worker == nullptr) ReleaseTimeStampCounter();
   tls_self = nullptr;
   kernel.execution.active = false;
   Control* control = kernel.control;

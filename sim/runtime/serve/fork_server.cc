@@ -21,6 +21,7 @@
 #include "sim/runtime/serve/leftovers.h"
 #include "sim/runtime/serve/private_state.h"
 #include "sim/runtime/serve/watchdog.h"
+#include "sim/runtime/serve/worker.h"
 
 HEDDLE_REAL(fork, long, long, long, long, long, long, long)
 
@@ -63,18 +64,8 @@ void VaryDetector(uint64_t execution) {
 }
 
 void BeginChild(uint64_t execution) {
-  const Control& control = *kernel.control;
-  RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
-  RawSyscall(SYS_close, kCommandDescriptor);
-  RawSyscall(SYS_close, kAnswerDescriptor);
-  LeaveServersState();
-  CatchCrashes();
-  TrapTimeStampCounter();
-  CatchWatchdog();
-  // Where only a process's ancestors may attach to it, a debugger has to be let in.
-  if (control.debugger != Debugger::kNone) RawSyscall(SYS_prctl, PR_SET_PTRACER, -1);
+  BeginServedProcess();
   VaryDetector(execution);
-  served = true;
   TakeControl(execution);
 }
 
@@ -97,8 +88,8 @@ bool ForkExecution(uint64_t execution) {
   int status = 0;
   while (RawSyscall(SYS_wait4, child, reinterpret_cast<long>(&status), 0, 0) == -EINTR) {
   }
-  RemoveLeftovers();
-  RenewPrivateState();
+  RemoveLeftovers(WorkerProcess());
+  if (RenewPrivateState()) EndWorker();
   KERNEL_CHECK(control->batch_done < kMaxBatch, "a batch has a summary for each execution");
   ExecutionSummary& summary = control->summaries[control->batch_done];
   summary = {.state = control->state,
@@ -117,9 +108,12 @@ bool ServeBatch() {
   control->batch_done = 0;
   control->exhausted = 0;
   for (uint64_t& total : control->fault_totals) total = 0;
-  RenewIfOutsideChanged();
-  for (uint32_t i = 0; i < control->batch && i < kMaxBatch; ++i) {
-    const uint64_t execution = control->first_execution + uint64_t{i} * control->stride;
+  if (RenewIfOutsideChanged()) EndWorker();
+  while (control->batch_done < control->batch && control->batch_done < kMaxBatch) {
+    const WorkerTurn turn = RunInWorker();
+    if (turn != WorkerTurn::kFork) return turn == WorkerTurn::kBegins;
+    const uint64_t execution =
+        control->first_execution + uint64_t{control->batch_done} * control->stride;
     control->state = ExecutionState::kNone;
     if (!NextExecution(execution)) {
       control->exhausted = 1;
@@ -130,7 +124,9 @@ bool ServeBatch() {
     EndOfExecution();
     ExecutionSummary& summary = control->summaries[control->batch_done - 1];
     summary.order = kernel.strategy->Order();
-    if (!Clean(summary)) return false;
+    const bool clean = Clean(summary);
+    AfterFork(summary, clean);
+    if (!clean) return false;
   }
   return false;
 }
@@ -164,6 +160,19 @@ void RunUnderDebugger() {
 
 bool IsServed() { return served; }
 
+void BeginServedProcess() {
+  RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+  RawSyscall(SYS_close, kCommandDescriptor);
+  RawSyscall(SYS_close, kAnswerDescriptor);
+  LeaveServersState();
+  CatchCrashes();
+  TrapTimeStampCounter();
+  CatchWatchdog();
+  // Where only a process's ancestors may attach to it, a debugger has to be let in.
+  if (kernel.control->debugger != Debugger::kNone) RawSyscall(SYS_prctl, PR_SET_PTRACER, -1);
+  served = true;
+}
+
 void Serve() {
   Control* control = kernel.control;
   KERNEL_CHECK(!served && tls_self == nullptr, "the fork server runs free");
@@ -174,6 +183,7 @@ void Serve() {
   if (control->debugger == Debugger::kStarts) return RunUnderDebugger();
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
   AdoptLeftProcesses();
+  PrepareWorkers();
   MapChildProcesses();
   BeginPrivateState();
   control->setup_done = 1;
@@ -186,6 +196,7 @@ void Serve() {
       MapRegions();
       ChooseHandOver();
       CreateStrategy();
+      BeginWorkersCampaign();
     }
     if (ServeBatch()) return;
     Answer();

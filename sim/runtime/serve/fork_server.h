@@ -13,6 +13,8 @@ void Serve();
 
 // Whether this process is one execution of a supervisor's: Serve() has returned.
 bool IsServed();
+// In a child of the server: makes it a process in which executions run.
+void BeginServedProcess();
 
 }  // namespace heddle::sim::runtime
 

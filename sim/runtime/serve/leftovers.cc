@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "sim/protocol/control.h"
 #include "sim/runtime/core/hand_over.h"
@@ -34,27 +35,34 @@ long ReadChildren(char* text, size_t size) {
 }
 
 // The processes of "12 34 ", by number.
-void KillAll(const char* numbers) {
+void KillAll(const char* numbers, int spared) {
   long process = 0;
   for (const char* c = numbers; *c != 0; ++c) {
     if (*c >= '0' && *c <= '9') {
       process = process * 10 + (*c - '0');
     } else if (process != 0) {
-      RawSyscall(SYS_kill, process, SIGKILL);
+      if (process != spared) RawSyscall(SYS_kill, process, SIGKILL);
       process = 0;
     }
   }
 }
 
-void EndLeftProcesses() {
+// Whether the text names that process and no other.
+bool NamesOnly(const char* text, int process) {
+  char* rest = nullptr;
+  return process != 0 && strtol(text, &rest, 10) == process && (*rest == 0 || rest[1] == 0);
+}
+
+void EndLeftProcesses(int spared) {
   for (;;) {
     const long ended = RawSyscall(SYS_wait4, -1, 0, WNOHANG | __WALL, 0);
     if (ended == -ECHILD) return;
     if (ended > 0 || ended == -EINTR) continue;
     char text[4096];  // some 500 processes at once
     if (ReadChildren(text, sizeof text) <= 0) return;
-    KillAll(text);
-    RawSyscall(SYS_wait4, -1, 0, __WALL, 0);
+    if (NamesOnly(text, spared)) return;
+    KillAll(text, spared);
+    if (spared == 0) RawSyscall(SYS_wait4, -1, 0, __WALL, 0);
   }
 }
 
@@ -97,8 +105,8 @@ void EmptyFolder(int folder, int depth) {
   }
 }
 
-void RemoveLeftovers() {
-  EndLeftProcesses();
+void RemoveLeftovers(int spared) {
+  EndLeftProcesses(spared);
   EmptyFolder(kTemporaryFolderDescriptor);
 }
 

@@ -10,8 +10,8 @@ void AdoptLeftProcesses();
 
 // After each execution, which has been waited for: ends the processes that it started and left, and
 // empties the executions' temporary folder (kTemporaryFolderDescriptor). A few system calls when
-// nothing was left.
-void RemoveLeftovers();
+// nothing was left. The child `spared` lives on; 0: there is none.
+void RemoveLeftovers(int spared);
 
 // Removes what is in the folder (a descriptor), but for folders in more than 64 others.
 void EmptyFolder(int folder, int depth = 0);

@@ -297,22 +297,24 @@ void BeginPrivateState() {
   if (state.count > 0) Mount();
 }
 
-void RenewPrivateState() {
-  if (!state.active) return;
+bool RenewPrivateState() {
+  if (!state.active) return false;
   Control* control = kernel.control;
   if (control->used_ipc != 0) {
     control->used_ipc = 0;
     Raw(SYS_unshare, CLONE_NEWIPC);
   }
-  if (!state.store_mounted || IsUntouched() || RemoveWritten()) return;
+  if (!state.store_mounted || IsUntouched() || RemoveWritten()) return false;
   Unmount();
   Mount();
+  return true;
 }
 
-void RenewIfOutsideChanged() {
-  if (!state.active || state.count == 0 || kernel.control->renew_always == 0) return;
+bool RenewIfOutsideChanged() {
+  if (!state.active || state.count == 0 || kernel.control->renew_always == 0) return false;
   Unmount();
   Mount();
+  return true;
 }
 
 void LeaveServersState() {

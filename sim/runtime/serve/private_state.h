@@ -20,11 +20,12 @@ bool BecomePrivate();
 // Before the first execution. The process has its working folder below the private ones afterwards.
 void BeginPrivateState();
 
-// After each execution: removes what it has left.
-void RenewPrivateState();
+// After each execution: removes what it has left. True when it took new mounts: other processes
+// than this one have the old ones.
+bool RenewPrivateState();
 
-// Before each batch: what is outside may have changed (Control::renew_always).
-void RenewIfOutsideChanged();
+// Before each batch: what is outside may have changed (Control::renew_always). Likewise.
+bool RenewIfOutsideChanged();
 
 // In a child that becomes an execution: gives up what only the server needs.
 void LeaveServersState();

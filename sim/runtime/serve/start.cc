@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "sim/runtime/core/child_processes.h"
@@ -73,6 +74,10 @@ void End(void*) {
   CheckFreedBlocks();
   LoseControl();
   kernel.control->state = ExecutionState::kComplete;
+  if (kernel.execution.end_in_worker != nullptr) {
+    fflush(nullptr);  // as exit() does behind this
+    kernel.execution.end_in_worker();
+  }
 }
 
 // _exit() leaves out exit handlers because the program says so. Nothing of it is left to happen,
@@ -84,6 +89,7 @@ void EndPastHandlers(int status) {
   CheckLeaks();
   LoseControl();
   kernel.control->state = ExecutionState::kComplete;
+  if (kernel.execution.end_in_worker != nullptr) kernel.execution.end_in_worker();
 }
 
 // Exit handlers run in the reverse order of their registration, and this one comes before the

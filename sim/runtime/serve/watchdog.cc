@@ -26,6 +26,7 @@ void OnWatchdog(int) {
   const bool late = control.time_limit_ms != 0 && control.late_execution == control.execution;
   // It may have gone on in the meantime.
   if (!kernel.execution.active || (!late && kernel.log.points != control.stalled_at)) return;
+  if (kernel.execution.leave_to_fork != nullptr) kernel.execution.leave_to_fork("");
   tls_self = nullptr;
   const Thread* current = kernel.threads.current;
   const auto kind = late ? FailureKind::kTimeLimit : FailureKind::kUncontrolled;

@@ -1,0 +1,91 @@
+// What the system calls of an execution in a worker change, and how that is undone.
+//
+// A call that changes nothing passes. One whose effect ends with the execution passes and is
+// remembered: descriptors of its own, memory that it maps, signal actions and masks, output that is
+// captured. Any other is not made at all: kernel.execution.leave_to_fork(), and a fork, which can
+// make it, runs the execution again. Unknown calls are of these.
+//
+// The carrier makes all calls: those of libc and of the program arrive by Syscall User Dispatch
+// (interpose/system_call_trap.h), the runtime's own by RawSyscall().
+#ifndef HEDDLE_SIM_RUNTIME_SERVE_SYSTEM_CALL_GUARD_H_
+#define HEDDLE_SIM_RUNTIME_SERVE_SYSTEM_CALL_GUARD_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace heddle::sim::runtime {
+
+// All of it in memory that a restore leaves alone; zero: nothing to undo.
+class SystemCallGuard {
+ public:
+  // `captures`: standard output and error go to files that are emptied before each execution.
+  void Begin(bool captures);
+  // The call, or no return.
+  long Call(long number, const long* a);
+  // Everything as it was at Begin(). `interrupted`: perhaps from within a signal handler.
+  void Undo(bool interrupted);
+  // Standard output and error are empty.
+  void EmptyOutput();
+
+ private:
+  static constexpr uint32_t kMaxDescriptors = 1024, kMaxMappings = 256, kMaxText = 160;
+  static constexpr int kSignals = 65;
+  struct Made {  // a mapping
+    uintptr_t begin, end;
+    bool reserved;  // it was a reservation (PROT_NONE), and is to be one again
+  };
+  // struct sigaction of the system.
+  struct SignalAction {
+    uint64_t words[4];
+  };
+
+  [[noreturn]] void CannotUndo(long number, const char* what);
+  long Pass(long number, const long* a);
+  long Asks(long number, const long* a, bool asks);
+  long Descriptor(long result);  // a new one
+  bool Own(long descriptor) const {
+    return descriptor >= 0 && descriptor < kMaxDescriptors && own_[descriptor];
+  }
+  bool Mapped(long address, long size) const;
+  void Remember(uintptr_t begin, uintptr_t end, bool reserved);
+  bool Reserved(uintptr_t begin, uintptr_t end) const;
+  void ReadReservations();
+  void UndoMappings();
+
+  long OnOpen(long number, const long* a);
+  long OnClose(long number, const long* a);
+  long OnFcntl(long number, const long* a);
+  long OnIoctl(long number, const long* a);
+  long OnRead(long number, const long* a);
+  long OnWrite(long number, const long* a);
+  long OnSeek(long number, const long* a);
+  long OnPipe(long number, const long* a);
+  long OnSocket(long number, const long* a);
+  long OnOwnDescriptor(long number, const long* a);
+  long OnMap(long number, const long* a);
+  long OnRemap(long number, const long* a);
+  long OnBreak(long number, const long* a);
+  long OnSignalAction(long number, const long* a);
+  long OnControl(long number, const long* a);
+  long OnKill(long number, const long* a, long signal);
+  long OnFutex(long number, const long* a);
+  long OnExit(long number, const long* a);
+
+  bool captures_, wrote_, set_mask_, set_stack_, set_name_, set_break_, set_action_;
+  uint64_t mask_;
+  uint64_t stack_[3];
+  char name_[16];
+  uintptr_t break_;
+  uint32_t descriptor_end_;  // one after the highest own
+  uint32_t mapping_count_, reservation_count_;
+  bool own_[kMaxDescriptors];
+  bool action_set_[kSignals];
+  SignalAction actions_[kSignals];
+  Made mappings_[kMaxMappings];
+  Made reservations_[kMaxMappings];
+  char text_[kMaxText];
+};
+
+}  // namespace heddle::sim::runtime
+
+#endif  // HEDDLE_SIM_RUNTIME_SERVE_SYSTEM_CALL_GUARD_H_

@@ -1,0 +1,275 @@
+// The worker's side: an execution begins, ends, and memory is put back.
+#include <linux/futex.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <xmmintrin.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "sim/runtime/core/arena.h"
+#include "sim/runtime/core/check.h"
+#include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/stacks.h"
+#include "sim/runtime/core/weak_memory.h"
+#include "sim/runtime/interpose/system_call_trap.h"
+#include "sim/runtime/interpose/thread.h"
+#include "sim/runtime/serve/execution.h"
+#include "sim/runtime/serve/worker_board.h"
+
+namespace heddle::sim::runtime {
+namespace {
+
+// Threads that are made in advance. An execution that has more of them at once is a fork's.
+constexpr uint32_t kPooledThreads = 16;
+// Executions that share a look at what was written: a look costs as much as some ten of the
+// shortest executions.
+constexpr uint32_t kLongestEpoch = 64;
+// Clean executions that are run again by fork: the first that began from restored memory, some soon
+// after, then one in a thousand.
+constexpr uint64_t kFirstSample = 2, kSampleEvery = 1000;
+
+constinit Board* board = nullptr;
+
+uint64_t NextSample(uint64_t clean) {
+  return clean < kSampleEvery ? std::min(clean * 8, kSampleEvery) : clean + kSampleEvery;
+}
+
+long Guarded(long number, const long* arguments) { return board->guard.Call(number, arguments); }
+
+[[noreturn]] void Between();
+
+[[noreturn]] void RunOnOwnStack(void (*function)()) {
+  const auto top = reinterpret_cast<uintptr_t>(board->stack + Board::kStack) - 64;
+  asm volatile("movq %0,%%rsp; xorl %%ebp,%%ebp; cld; callq *%1; ud2"
+               :
+               : "r"(top & ~uintptr_t{63}), "r"(function)
+               : "memory");
+  __builtin_unreachable();
+}
+
+// The execution's own thread and stack, at its end.
+void EndInWorker() {
+  tls_self = nullptr;
+  kernel.execution.active = false;
+  EndOfExecution();
+  Control* control = kernel.control;
+  ExecutionSummary& summary = control->summaries[control->batch_done];
+  summary = {.state = control->state,
+             .wait_status = 0,
+             .execution = control->execution,
+             .points = control->points,
+             .hash = control->hash,
+             .threads_left = control->threads_left};
+  summary.order = kernel.strategy->Order();
+  board->left = false;
+  RunOnOwnStack(Between);
+}
+
+// Anywhere in an execution, a signal handler included.
+void LeaveToFork(const char* why) {
+  if (board->putting_back) UnguardedSyscall(SYS_exit_group, kSetupExitStatus);
+  tls_self = nullptr;
+  board->left = true;
+  board->reason = HandBack::kFound;
+  if (why != nullptr && *why == 0) board->reason = HandBack::kStuck;
+  if (why != nullptr && *why != 0) {
+    board->reason = HandBack::kCannotUndo;
+    snprintf(board->text, sizeof board->text, "%s", why);
+    if (!board->describing) {  // it may lead here itself
+      board->describing = true;
+      memset(board->frames, 0, sizeof board->frames);
+      CaptureFrames(board->frames, kMaxDetailFrames);
+    }
+  }
+  RunOnOwnStack(Between);
+}
+
+[[noreturn]] void Broken(const char* why) {
+  snprintf(board->text, sizeof board->text, "%s", why);
+  board->reason = HandBack::kBroken;
+  GiveTurn(board, Turn::kServer);
+  UnguardedSyscall(SYS_exit_group, 0);
+  __builtin_unreachable();
+}
+
+void SaveCheckpoint() {
+  if (!board->checkpoint.Save()) Broken("the strategy keeps too much to be put back");
+  board->epoch_done = 0;
+}
+
+void StartEpochAgain() {
+  board->checkpoint.GoBack();
+  board->epoch_done = 0;
+  board->epoch = 1;
+}
+
+// The server has its turn; with this worker's next one the rest of a batch, or another batch,
+// begins.
+void Return(HandBack reason) {
+  board->reason = reason;
+  GiveTurn(board, Turn::kServer);
+  AwaitTurn(board, Turn::kWorker, 0);
+  SaveCheckpoint();
+}
+
+// With a look at all pages: the epoch's executions count, or run again.
+void EndEpoch(uint32_t new_pages) {
+  if (board->snapshot.failed()) Broken("its executions write to too much memory");
+  if (new_pages > 0 && board->epoch_done > 1) return StartEpochAgain();
+  board->epoch = new_pages > 0 ? 1 : std::min(board->epoch * 2, kLongestEpoch);
+  board->clean += board->epoch_done;
+  kernel.control->in_process_executions += board->epoch_done;
+  SaveCheckpoint();
+}
+
+bool BatchIsDone() {
+  return kernel.control->batch_done >= std::min(kernel.control->batch, kMaxBatch);
+}
+
+// Sets board->execution.
+void ChooseNext() {
+  Control* control = kernel.control;
+  for (;;) {
+    if (BatchIsDone()) {
+      Return(HandBack::kBatchDone);
+      continue;
+    }
+    const uint64_t execution =
+        control->first_execution + uint64_t{control->batch_done} * control->stride;
+    board->guard.EmptyOutput();
+    control->state = ExecutionState::kNone;
+    if (NextExecution(execution)) {
+      board->execution = execution;
+      board->sampling = board->epoch_done == 0 && board->clean + 1 >= board->next_sample;
+      return;
+    }
+    if (board->epoch_done > 0) {
+      EndEpoch(board->snapshot.PutBack(true));
+    } else {
+      Return(HandBack::kExhausted);
+    }
+  }
+}
+
+void AfterClean(bool looked, uint32_t new_pages) {
+  ++board->epoch_done;
+  ++kernel.control->batch_done;
+  if (!looked) return;
+  if (!board->sampling) return EndEpoch(new_pages);
+  if (board->snapshot.failed()) Broken("its executions write to too much memory");
+  board->sampled = kernel.control->summaries[kernel.control->batch_done - 1];
+  board->next_sample = NextSample(board->next_sample);
+  StartEpochAgain();
+  Return(HandBack::kSample);
+}
+
+// On the board's stack, behind each execution.
+void Between() {
+  board->putting_back = true;
+  board->guard.Undo(board->left);
+  const uint64_t done = board->clean + board->epoch_done + 1;
+  const Control& control = *kernel.control;
+  const bool look = board->left || board->sampling || board->epoch_done + 1 >= board->epoch ||
+                    done + 1 >= board->next_sample || control.batch_done + 1 >= control.batch;
+  const uint32_t new_pages = board->snapshot.PutBack(look);
+  asm volatile("wrfsbase %0" : : "r"(board->fs_base) : "memory");
+  _mm_setcsr(board->mxcsr);
+  asm volatile("fldcw %0" : : "m"(board->x87_control));
+  board->putting_back = board->describing = false;
+  if (board->left) {
+    const bool alone = board->epoch_done == 0;
+    if (board->snapshot.failed()) Broken("its executions write to too much memory");
+    StartEpochAgain();
+    // Those in front of it count only once the strategy has come to it again.
+    if (alone) Return(board->reason);
+  } else {
+    AfterClean(look, new_pages);
+  }
+  ChooseNext();
+  __builtin_longjmp(board->jump, 1);
+}
+
+// The first choice; as Between(), without an execution before it.
+[[noreturn]] void First() {
+  ChooseNext();
+  __builtin_longjmp(board->jump, 1);
+}
+
+// Returns once for each execution, to the same place with the same memory.
+__attribute__((noinline)) void BeginFromHere() {
+  if (__builtin_setjmp(board->jump) == 0) {
+    if (const char* why = board->snapshot.Take(); why != nullptr) Broken(why);
+    RunOnOwnStack(First);
+  }
+}
+
+}  // namespace
+
+void Checkpoint::Set(char* memory, size_t size) {
+  memory_ = memory;
+  size_ = size;
+}
+
+bool Checkpoint::Save() {
+  used_ = ArenaUsed();
+  if (used_ > size_) return false;
+  memcpy(memory_, ArenaBegin(), used_);
+  const Control& control = *kernel.control;
+  batch_done_ = control.batch_done;
+  memcpy(fault_totals_, control.fault_totals, sizeof fault_totals_);
+  progress_ = control.progress;
+  return true;
+}
+
+void Checkpoint::GoBack() const {
+  memcpy(ArenaBegin(), memory_, used_);
+  Control* control = kernel.control;
+  control->batch_done = batch_done_;
+  memcpy(control->fault_totals, fault_totals_, sizeof fault_totals_);
+  control->progress = progress_;
+}
+
+void GiveTurn(Board* board, Turn to) {
+  __atomic_store_n(&board->turn, static_cast<uint32_t>(to), __ATOMIC_RELEASE);
+  UnguardedSyscall(SYS_futex, reinterpret_cast<long>(&board->turn), FUTEX_WAKE, 1);
+}
+
+bool AwaitTurn(Board* board, Turn turn, uint32_t timeout_ms) {
+  const timespec timeout = {timeout_ms / 1000, long{timeout_ms} % 1000 * 1'000'000};
+  for (;;) {
+    const uint32_t now = __atomic_load_n(&board->turn, __ATOMIC_ACQUIRE);
+    if (now == static_cast<uint32_t>(turn)) return true;
+    const long result =
+        UnguardedSyscall(SYS_futex, reinterpret_cast<long>(&board->turn), FUTEX_WAIT, now,
+                         timeout_ms == 0 ? 0 : reinterpret_cast<long>(&timeout));
+    if (result == -ETIMEDOUT) return false;
+  }
+}
+
+void BecomeWorker(Board* shared, char* memory, size_t size) {
+  board = shared;
+  UnguardedSyscall(SYS_prctl, PR_SET_THP_DISABLE, 1);  // a page is put back, not 512 of them
+  if (!FillPool(kPooledThreads)) Broken("its threads cannot be made in advance");
+  if (kernel.threads.main == nullptr) kernel.threads.main = NewThread();
+  ResetWeakMemory(kernel.control->spec.memory);
+  board->epoch = 1;
+  board->next_sample = kFirstSample;
+  board->snapshot.LeaveOut(kernel.control->leave_out_page);
+  board->fs_base = ReadFsBase();
+  board->mxcsr = _mm_getcsr();
+  asm volatile("fnstcw %0" : "=m"(board->x87_control));
+  SaveCheckpoint();
+  if (!TrapAllSystemCalls()) Broken("its system calls cannot be watched");
+  board->guard.Begin(kernel.control->capture_output != 0);
+  if (const char* why = board->snapshot.Begin(memory, size); why != nullptr) Broken(why);
+  kernel.execution.end_in_worker = EndInWorker;
+  kernel.execution.leave_to_fork = LeaveToFork;
+  system_call_guard = Guarded;
+  BeginFromHere();
+}
+
+}  // namespace heddle::sim::runtime

@@ -1,0 +1,147 @@
+// What executions that share a process must not see of each other, and what makes them forks.
+#include <fcntl.h>
+#include <locale.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cfenv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sim/runtime/testing/check.h"
+
+namespace {
+
+std::mutex mutex;
+int shared_value = 0;
+thread_local int of_thread = 0;
+std::vector<int>* from_setup = new std::vector<int>(100, 7);
+
+// A page that nothing else lies in.
+struct alignas(4096) Page {
+  unsigned char count;
+  char rest[4095];
+};
+Page page = {};
+
+void OnSignal(int) {}
+
+void Work(int times) {
+  for (int i = 0; i < times; ++i) {
+    std::lock_guard lock(mutex);
+    ++shared_value;
+  }
+  CHECK(of_thread++ == 0);
+}
+
+void RunTwo(int times) {
+  std::thread first(Work, times), second(Work, times);
+  first.join();
+  second.join();
+}
+
+// Everything that an execution may change without being a fork, seen fresh and then changed.
+void Fresh() {
+  static int calls = 0;
+  CHECK(calls++ == 0 && shared_value == 0 && of_thread == 0 && page.count++ == 0);
+  CHECK(from_setup->size() == 100 && from_setup->front() == 7);
+  from_setup->front() = 8;
+  from_setup->resize(10'000, 9);
+  delete from_setup;
+  const int null = open("/dev/null", O_RDONLY);
+  CHECK(null == 3);
+  int pipe_ends[2];
+  CHECK(pipe(pipe_ends) == 0 && write(pipe_ends[1], "x", 1) == 1);
+  CHECK(std::fegetround() == FE_TONEAREST);
+  std::fesetround(FE_UPWARD);
+  struct sigaction action = {}, old = {};
+  action.sa_handler = OnSignal;
+  CHECK(sigaction(SIGUSR1, &action, &old) == 0 && old.sa_handler == SIG_DFL);
+  sigset_t set, before;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR2);
+  CHECK(pthread_sigmask(SIG_BLOCK, &set, &before) == 0 && sigismember(&before, SIGUSR2) == 0);
+  char* memory = static_cast<char*>(
+      mmap(nullptr, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  CHECK(memory != MAP_FAILED && memory[4096] == 0);
+  memset(memory, 1, 1 << 20);
+  CHECK(munmap(memory + 65536, 65536) == 0);
+  std::vector<char> large(1 << 20, 'x');
+  CHECK(strcmp(setlocale(LC_ALL, nullptr), "C") == 0);
+  setlocale(LC_ALL, "C.UTF-8");
+  CHECK(getenv("IN_PROCESS") == nullptr);
+  setenv("IN_PROCESS", "1", 1);
+  srand(static_cast<unsigned>(rand()));
+  errno = EDOM;
+  printf("out\n");
+  fprintf(stderr, "errors\n");
+  RunTwo(2);
+}
+
+// The number of operations depends on what an earlier execution would have left there.
+void Counts() {
+  printf("%p\n", static_cast<void*>(&page));
+  const int times = 1 + page.count % 3;
+  ++page.count;
+  RunTwo(times);
+}
+
+void Write() {
+  const char* folder = getenv("TMPDIR");
+  CHECK(folder != nullptr);
+  const std::string path = std::string(folder) + "/file";
+  CHECK(access(path.c_str(), F_OK) != 0);
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT, 0600);
+  CHECK(file >= 0 && close(file) == 0);
+}
+
+// Only when the second thread comes first.
+void WriteSometimes() {
+  std::thread first([] { Work(1); });
+  std::thread second([] {
+    mutex.lock();
+    const bool comes_first = shared_value == 0;
+    mutex.unlock();
+    if (comes_first) Write();
+  });
+  first.join();
+  second.join();
+}
+
+// One of the threads aborts when the other comes between its two locks.
+void Fail() {
+  std::thread first([] {
+    Work(1);
+    mutex.lock();
+    const int seen = shared_value;
+    mutex.unlock();
+    if (seen == 2) abort();
+  });
+  std::thread second([] { Work(1); });
+  first.join();
+  second.join();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string mode = argc > 1 ? argv[1] : "fresh";
+  if (mode == "fresh") Fresh();
+  if (mode == "counts") Counts();
+  if (mode == "writes") {
+    Write();
+    RunTwo(1);
+  }
+  if (mode == "sometimes") WriteSometimes();
+  if (mode == "fails") Fail();
+  return 0;
+}

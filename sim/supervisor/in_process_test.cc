@@ -1,0 +1,186 @@
+// Executions that share a process are those that forks are.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "sim/supervisor/real_machine.h"
+#include "sim/supervisor/supervisor.h"
+
+namespace heddle::sim {
+namespace {
+
+using ::testing::HasSubstr;
+
+ProgramOptions Program(const std::string& name, const std::vector<std::string>& arguments,
+                       bool in_process) {
+  ProgramOptions options;
+  options.arguments = {std::string(HEDDLE_PROGRAMS) + "/" + name};
+  options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
+  options.max_points = 20'000;
+  options.in_process = in_process;
+  return options;
+}
+
+CampaignOptions Campaign(const std::string& strategy, const std::string& parameters = "") {
+  CampaignOptions options;
+  options.spec.strategy.name = strategy.c_str();
+  options.spec.strategy.parameters = parameters.c_str();
+  options.spec.step_budget = 20'000;
+  options.spec.track_objects = true;
+  options.spec.same_random = options.spec.strategy.Systematic();
+  return options;
+}
+
+// Of an execution, as far as it is told.
+using Told = std::tuple<uint64_t, ExecutionState, int, uint64_t, uint64_t, uint64_t, uint32_t>;
+
+struct Ran {
+  std::vector<Told> executions;
+  std::vector<std::string> findings;
+  uint64_t in_process = 0;
+  std::string why_by_fork;
+  bool differs = false;
+  std::string last_output;
+};
+
+Ran RunSome(const ProgramOptions& program, const CampaignOptions& campaign, uint32_t count) {
+  Ran ran;
+  auto supervisor = Supervisor::Start(program);
+  EXPECT_TRUE(supervisor.ok()) << supervisor.status();
+  if (!supervisor.ok()) return ran;
+  EXPECT_TRUE((*supervisor)->NewCampaign(campaign).ok());
+  while (ran.executions.size() < count) {
+    const auto done = static_cast<uint32_t>(ran.executions.size());
+    const auto batch = (*supervisor)->RunBatch(done, std::min(count - done, 100u));
+    EXPECT_TRUE(batch.ok()) << batch.status();
+    if (!batch.ok()) return ran;
+    for (const ExecutionSummary& e : batch->executions) {
+      ran.executions.emplace_back(e.execution, e.state, e.wait_status, e.points, e.hash, e.order,
+                                  e.threads_left);
+    }
+    if (!batch->executions.empty() && batch->last.finding != FailureKind::kNone) {
+      ran.findings.push_back((*supervisor)->DedupKeyOf(batch->last));
+    }
+    ran.last_output = batch->last.standard_output;
+    if (batch->exhausted) break;
+  }
+  ran.in_process = (*supervisor)->InProcessExecutions();
+  ran.why_by_fork = (*supervisor)->WhyByFork();
+  ran.differs = (*supervisor)->DiffersFromForks();
+  return ran;
+}
+
+class InProcessTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!CanPutMemoryBack()) GTEST_SKIP() << "the system does not tell which pages were written";
+  }
+
+  static Ran ExpectSame(const std::string& name, const std::vector<std::string>& arguments,
+                        const CampaignOptions& campaign, uint32_t count) {
+    const Ran forks = RunSome(Program(name, arguments, false), campaign, count);
+    Ran ran = RunSome(Program(name, arguments, true), campaign, count);
+    EXPECT_EQ(forks.in_process, 0u);
+    EXPECT_EQ(ran.executions, forks.executions) << name << " " << campaign.spec.strategy.ToString();
+    EXPECT_EQ(ran.findings, forks.findings);
+    EXPECT_FALSE(ran.differs) << ran.why_by_fork;
+    return ran;
+  }
+};
+
+TEST_F(InProcessTest, StrategiesRunTheSameExecutions) {
+  for (const auto& [strategy, parameters] :
+       {std::pair("random", ""), std::pair("pct", "d=3"), std::pair("pos", ""),
+        std::pair("fifo", ""), std::pair("dfs", "preemptions=2")}) {
+    const Ran ran =
+        ExpectSame("kernel-in_process-det", {"counts"}, Campaign(strategy, parameters), 300);
+    EXPECT_GT(ran.in_process, 8u) << strategy << ": " << ran.why_by_fork;
+  }
+}
+
+TEST_F(InProcessTest, ProgramsRunTheSameExecutions) {
+  for (const char* name :
+       {"posix_sync", "std_sync", "threads", "lost_update", "signals", "children", "event_loop",
+        "files", "own_state", "system_calls", "happens_before"}) {
+    ExpectSame(std::string("kernel-") + name + "-det", {}, Campaign("random"), 60);
+  }
+}
+
+TEST_F(InProcessTest, CorpusRunsTheSameExecutions) {
+  FILE* list = popen(HEDDLE_PROGRAMS "/heddle-corpus-det --list", "r");
+  ASSERT_NE(list, nullptr);
+  uint64_t in_process = 0, programs = 0;
+  char line[256];
+  while (fgets(line, sizeof line, list) != nullptr) {
+    const std::string name(line, strcspn(line, "\n"));
+    for (const char* version : {"right", "broken"}) {
+      SCOPED_TRACE(name + " " + version);
+      in_process +=
+          ExpectSame("heddle-corpus-det", {name, version}, Campaign("random"), 60).in_process;
+    }
+    ++programs;
+  }
+  pclose(list);
+  EXPECT_GT(programs, 30u);
+  EXPECT_GT(in_process, 60 * programs);  // of 120: findings and what cannot be undone are forks
+}
+
+TEST_F(InProcessTest, WeakMemoryRunsTheSameExecutions) {
+  for (const MemoryModel memory : {MemoryModel::kC11, MemoryModel::kTso}) {
+    CampaignOptions campaign = Campaign("random");
+    campaign.spec.memory = memory;
+    const Ran ran =
+        ExpectSame("heddle-corpus-det", {"seqlock-without-fence", "right"}, campaign, 300);
+    EXPECT_GT(ran.in_process, 8u) << ran.why_by_fork;
+  }
+}
+
+TEST_F(InProcessTest, EachExecutionIsFresh) {
+  const Ran ran = ExpectSame("kernel-in_process-det", {"fresh"}, Campaign("random"), 400);
+  EXPECT_TRUE(ran.findings.empty());
+  EXPECT_GT(ran.in_process, 300u) << ran.why_by_fork;
+}
+
+TEST_F(InProcessTest, FindingsComeFromForks) {
+  const Ran ran = ExpectSame("kernel-in_process-det", {"fails"}, Campaign("random"), 200);
+  EXPECT_FALSE(ran.findings.empty());
+  EXPECT_GT(ran.in_process, 8u) << ran.why_by_fork;
+}
+
+// The page is the program's own, so that nothing else can notice: the comparison with forks must.
+TEST_F(InProcessTest, WrongRestoreIsNoticed) {
+  ProgramOptions program = Program("kernel-in_process-det", {"counts"}, true);
+  const Ran right = RunSome(program, Campaign("random"), 300);
+  EXPECT_FALSE(right.differs) << right.why_by_fork;
+  program.leave_out_page = std::strtoull(right.last_output.c_str(), nullptr, 16);
+  ASSERT_NE(program.leave_out_page, 0u) << right.last_output;
+  const Ran wrong = RunSome(program, Campaign("random"), 300);
+  EXPECT_TRUE(wrong.differs);
+  EXPECT_THAT(wrong.why_by_fork, HasSubstr("was another one than in a fork"));
+}
+
+TEST_F(InProcessTest, WhatCannotBeUndoneRunsByFork) {
+  const Ran always = ExpectSame("kernel-in_process-det", {"writes"}, Campaign("random"), 60);
+  EXPECT_EQ(always.in_process, 0u);
+  EXPECT_THAT(always.why_by_fork, HasSubstr("openat(O_WRONLY) in "));
+  EXPECT_THAT(always.why_by_fork, HasSubstr("in_process.cc:"));
+  EXPECT_TRUE(always.findings.empty());
+}
+
+TEST_F(InProcessTest, WhatCannotBeUndoneOnceIsOneFork) {
+  const Ran sometimes = ExpectSame("kernel-in_process-det", {"sometimes"}, Campaign("pos"), 300);
+  EXPECT_TRUE(sometimes.findings.empty());
+  EXPECT_GT(sometimes.in_process, 8u);
+}
+
+}  // namespace
+}  // namespace heddle::sim
