@@ -18,7 +18,7 @@ FOLDERS = ("sim/protocol", "sim/runtime/core", "sim/runtime/interpose", "sim/run
 KNOWN = {
     "AwaitCommand", "CheckUnlock", "Drain", "Ending", "FileOf", "HasEnded", "Header", "IsNumber", "Lock",
     "Map", "Never", "Raw", "Read", "SeeOff", "Send", "State", "Take", "TimedWait", "Wait", "Wanted",
-    "Write", "early", "kChunk", "kPageSize", "known", "programs", "table", "vdso",
+    "Write", "early", "kChunk", "known", "programs", "table", "vdso",
 }
 
 # What begins at the margin of an unnamed namespace: a type, an alias, a function or a variable.

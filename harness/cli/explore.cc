@@ -340,7 +340,8 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
                                    flags.program_arguments.end());
   options.program.before = flags.before;
   options.program.shared_folders = flags.shared;
-  options.program.in_process = !flags.fork;
+  // A proof rests on each execution; of those in one process, a few are compared with a fork.
+  options.program.in_process = !flags.fork && !flags.verify;
   options.spec = explore->spec;
   options.spec.faults = system_faults;
   options.sites = explore->sites;

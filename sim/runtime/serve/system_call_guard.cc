@@ -101,7 +101,7 @@ constexpr Kinds MakeKinds() {
   for (const long number : kOfDescriptor) kinds.of_descriptor[number] = true;
   return kinds;
 }
-constexpr Kinds kKinds = MakeKinds();
+constexpr Kinds kCallKinds = MakeKinds();
 
 // Character devices that keep nothing of who reads them: null, zero, full, random, urandom.
 bool IsHarmlessDevice(dev_t device) {
@@ -111,7 +111,7 @@ bool IsHarmlessDevice(dev_t device) {
          (number == 3 || number == 5 || (number >= 7 && number <= 9));
 }
 
-bool StatusOf(long descriptor, struct stat* status) {
+bool FileStatusOf(long descriptor, struct stat* status) {
   return UnguardedSyscall(SYS_fstat, descriptor, AsWord(status)) == 0;
 }
 
@@ -208,7 +208,7 @@ long SystemCallGuard::OnIoctl(long number, const long* a) {
 long SystemCallGuard::OnRead(long number, const long* a) {
   if (Own(a[0])) return Pass(number, a);
   struct stat status;
-  if (!StatusOf(a[0], &status)) return Pass(number, a);  // EBADF
+  if (!FileStatusOf(a[0], &status)) return Pass(number, a);  // EBADF
   if (number == SYS_pread64 && S_ISREG(status.st_mode)) return Pass(number, a);
   if (S_ISCHR(status.st_mode) && IsHarmlessDevice(status.st_rdev)) return Pass(number, a);
   CannotUndo(number, "a descriptor from before");
@@ -217,7 +217,7 @@ long SystemCallGuard::OnRead(long number, const long* a) {
 long SystemCallGuard::OnWrite(long number, const long* a) {
   if (Own(a[0])) return Pass(number, a);
   struct stat status;
-  if (!StatusOf(a[0], &status)) return Pass(number, a);  // EBADF
+  if (!FileStatusOf(a[0], &status)) return Pass(number, a);  // EBADF
   if (captures_ && (a[0] == 1 || a[0] == 2)) {
     wrote_ = true;
     return Pass(number, a);
@@ -317,8 +317,8 @@ long SystemCallGuard::OnExit(long number, const long* a) {
 
 long SystemCallGuard::Call(long number, const long* a) {
   if (number < 0 || number >= kSystemCallNumbers) CannotUndo(number, "");
-  if (kKinds.changes_nothing[number]) return Pass(number, a);
-  if (kKinds.of_descriptor[number]) return OnOwnDescriptor(number, a);
+  if (kCallKinds.changes_nothing[number]) return Pass(number, a);
+  if (kCallKinds.of_descriptor[number]) return OnOwnDescriptor(number, a);
   switch (number) {
     case SYS_open:
     case SYS_openat:
