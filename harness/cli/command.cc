@@ -238,6 +238,10 @@ void RunFlags::Declare(Command command) {
       .AddOption("--flavour,-f", &flavours,
                  "Only this flavour: native, det, tsan, asan (may be repeated)")
       .Suggest({sim::kFlavourNames.begin(), sim::kFlavourNames.end()});
+  command
+      .AddOption("--producer", &producer,
+                 "What delivers: simulated, or rust (a Tokio runtime). Default: the scenario's")
+      .Suggest({harness::kProducerNames.begin(), harness::kProducerNames.end()});
   command.AddOption("--keep", &keep, "Keep every run's files in this folder");
   command.AddOption("--hosts", &hosts,
                     "Folder of the heddle-host executables (default: beside heddle)");
@@ -261,6 +265,11 @@ absl::StatusOr<harness::RunOptions> RunFlags::ToOptions() const {
     absl::StatusOr<sim::Flavour> flavour = harness::ParseFlavour(name);
     if (!flavour.ok()) return flavour.status();
     options.flavours.push_back(*flavour);
+  }
+  if (!producer.empty()) {
+    absl::StatusOr<harness::Producer> parsed = harness::ParseProducer(producer);
+    if (!parsed.ok()) return parsed.status();
+    options.producer = *parsed;
   }
   return options;
 }
@@ -289,7 +298,9 @@ int RunAndReport(const std::vector<Scenario>& scenarios, const harness::RunOptio
     };
     for (const Scenario& scenario : scenarios) {
       if (sim::Interrupted()) break;
-      absl::StatusOr<ScenarioResult> result = RunScenario(scenario, options);
+      Scenario used = scenario;
+      used.producer = options.producer.value_or(scenario.producer);
+      absl::StatusOr<ScenarioResult> result = RunScenario(used, options);
       if (!result.ok()) {
         failed = result.status();
         break;

@@ -107,8 +107,9 @@ void PrintResults(const std::vector<reports::ScenarioResult>& results, bool json
 struct RunFlags {
   std::vector<std::string> dispatchers;
   std::vector<std::string> flavours;
-  std::string hosts;  // folder of the host executables
-  std::string keep;   // folder for all files of all runs
+  std::string producer;  // "": the scenario's
+  std::string hosts;     // folder of the host executables
+  std::string keep;      // folder for all files of all runs
   bool json = false;
   bool quiet = false;
   bool all = false;         // tell every finding

@@ -111,6 +111,7 @@ std::string OptionsText(const ExploreFlags& flags) {
     absl::StrAppend(&text, " --", option, " ", sim::ShellWord(value));
   };
   if (flags.strategy && !flags.verify) add("strategy", *flags.strategy);
+  if (!flags.producer.empty()) add("producer", flags.producer);
   if (flags.schedules) add("schedules", absl::StrCat(*flags.schedules));
   if (!flags.time.empty()) add("time", flags.time);
   if (flags.seed) add("seed", absl::StrCat(*flags.seed));

@@ -22,7 +22,8 @@ absl::StatusOr<sim::ProgramOptions> HostOf(const sim::Schedule& schedule, const 
   if (!parsed.ok()) return parsed.status();
   absl::StatusOr<harness::ScheduledScenario> scheduled = harness::ScenarioOf(schedule, path);
   if (!scheduled.ok()) return scheduled.status();
-  const absl::StatusOr<std::string> host = harness::FindHost(HostFolder(hosts), *parsed);
+  const absl::StatusOr<std::string> host =
+      harness::FindHost(HostFolder(hosts), *parsed, scheduled->scenario.producer);
   if (!host.ok()) return host.status();
   const std::string request = absl::StrCat(folder, "/request.json");
   const absl::Status status =

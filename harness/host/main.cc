@@ -12,11 +12,21 @@
 #include "absl/status/statusor.h"
 #include "harness/host/request.h"
 #include "harness/host/run.h"
+#include "sim/producer/producer.h"
+#if defined(HEDDLE_RUST_PRODUCER)
+#include "sim/producer/rust_network.h"
+#endif
 #include "sim/runtime/runtime.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::host {
 namespace {
+
+#if defined(HEDDLE_RUST_PRODUCER)  // heddle-host-rust
+constexpr producer::StartNetwork kNetwork = producer::StartRustNetwork;
+#else
+constexpr producer::StartNetwork kNetwork = nullptr;
+#endif
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "heddle-host: %s\n", std::string(status.message()).c_str());
@@ -34,7 +44,8 @@ int Main(const std::string& request_path, const std::string& result_path) {
   static auto& trace = *new absl::StatusOr<trace::Trace>(trace::ReadTrace(request->trace));
   if (!trace.ok()) return Fail(trace.status());
   traffic::ApplyNetworkFaults(request->faults, &*trace, &request->window);
-  const absl::StatusOr<std::unique_ptr<Run>> run = Run::Create(*request, *trace, result_path);
+  const absl::StatusOr<std::unique_ptr<Run>> run =
+      Run::Create(*request, *trace, result_path, kNetwork);
   if (!run.ok()) return Fail(run.status());
   // Under a supervisor, here the process is forked for each execution.
   sim::Checkpoint();

@@ -74,15 +74,20 @@ std::vector<heddle_validator> AbiValidators(const trace::Header& header) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Run>> Run::Create(const Request& request, const trace::Trace& trace,
-                                                 std::string result_path) {
-  std::unique_ptr<Run> run(new Run(request, trace, std::move(result_path)));
+                                                 std::string result_path,
+                                                 producer::StartNetwork network) {
+  std::unique_ptr<Run> run(new Run(request, trace, std::move(result_path), network));
   const absl::Status status = run->Initialize();
   if (!status.ok()) return status;
   return run;
 }
 
-Run::Run(const Request& request, const trace::Trace& trace, std::string result_path)
-    : request_(request), trace_(trace), recorder_(std::move(result_path), request.snapshots) {}
+Run::Run(const Request& request, const trace::Trace& trace, std::string result_path,
+         producer::StartNetwork network)
+    : request_(request),
+      trace_(trace),
+      network_(network),
+      recorder_(std::move(result_path), request.snapshots) {}
 
 Run::~Run() {
   producers_.clear();
@@ -178,6 +183,7 @@ void Run::WarmUp(const std::vector<Warm>& events) {
 std::unique_ptr<Producer> Run::MakeProducer(uint32_t instance,
                                             std::vector<const trace::Event*> events) {
   producer::Options options;
+  options.start = network_;
   options.deliver_duplicates = request_.duplicates;
   options.taken = [this] {
     const uint64_t taken = taken_.fetch_add(1, std::memory_order_relaxed) + 1;

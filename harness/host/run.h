@@ -25,11 +25,13 @@ namespace heddle::host {
 class Run {
  public:
   // Makes the host and applies the events before the window to it. `trace` must outlive the run.
-  // Results go into the file `result_path`. InvalidArgument when the trace makes no
+  // Results go into the file `result_path`. `network` delivers; null: the simulated one.
+  // InvalidArgument when the trace makes no
   // genesis; Unavailable when the system gives no thread, loop or memory.
   static absl::StatusOr<std::unique_ptr<Run>> Create(const Request& request,
                                                      const trace::Trace& trace,
-                                                     std::string result_path);
+                                                     std::string result_path,
+                                                     producer::StartNetwork network = nullptr);
   ~Run();
 
   Run(const Run&) = delete;
@@ -39,7 +41,8 @@ class Run {
   absl::Status Execute();
 
  private:
-  Run(const Request& request, const trace::Trace& trace, std::string result_path);
+  Run(const Request& request, const trace::Trace& trace, std::string result_path,
+      producer::StartNetwork network);
 
   // An event that comes before the window, and who receives it.
   struct Warm {
@@ -62,6 +65,7 @@ class Run {
 
   const Request request_;
   const trace::Trace& trace_;
+  const producer::StartNetwork network_;
   Recorder recorder_;
   heddle_host* host_ = nullptr;
   std::vector<heddle_instance*> instances_;

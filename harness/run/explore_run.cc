@@ -59,7 +59,8 @@ absl::StatusOr<RaceTargets> FindTargets(const CellPlan& plan, const Exploration&
                      ": strategy race searches for failures that races cause, in det or asan; "
                      "tsan reports the races themselves"));
   }
-  const absl::StatusOr<std::string> host = FindHost(plan.options.host_folder, Flavour::kTsan);
+  const absl::StatusOr<std::string> host =
+      FindHost(plan.options.host_folder, Flavour::kTsan, plan.scenario.producer);
   if (!host.ok()) return host.status();
   Exploration detect = explore;
   detect.spec.strategy = {};

@@ -79,15 +79,20 @@ sim::SanitizerReports ReadReports(const std::filesystem::path& folder, const std
 
 }  // namespace
 
-absl::StatusOr<std::string> FindHost(const std::string& folder, Flavour flavour) {
+absl::StatusOr<std::string> FindHost(const std::string& folder, Flavour flavour,
+                                     Producer producer) {
   std::string name = "heddle-host";
+  const bool rust = producer == Producer::kRust;
+  if (rust) absl::StrAppend(&name, "-rust");
   if (flavour != Flavour::kNative) absl::StrAppend(&name, "-", Name(flavour));
   const std::string path = absl::StrCat(folder, "/", name);
   if (access(path.c_str(), X_OK) == 0) return path;
   return absl::UnavailableError(absl::StrCat(
       "flavour ", Name(flavour), " is not built (", path, " is missing); build it with 'ninja -C ",
       folder, " ", name, "'",
-      flavour == Flavour::kNative ? "" : " (flavours require clang: 'cmake --preset default')"));
+      flavour == Flavour::kNative ? "" : " (flavours require clang: 'cmake --preset default')",
+      rust ? "; producer rust requires Debian's rustc, cargo, rust-src and librust-tokio-dev"
+           : ""));
 }
 
 std::vector<std::string> SanitizerEnvironment(const std::string& folder) {

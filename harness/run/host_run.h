@@ -53,7 +53,8 @@ std::optional<Finding> FindingOfEnd(const HostRun& run, std::chrono::nanoseconds
                                     bool complete, const std::string& progress);
 
 // The executable of `flavour` in `folder`. Unavailable, with the remedy, when it is not there.
-absl::StatusOr<std::string> FindHost(const std::string& folder, Flavour flavour);
+absl::StatusOr<std::string> FindHost(const std::string& folder, Flavour flavour,
+                                     Producer producer = Producer::kSimulated);
 
 // The environment that makes sanitizers write their reports into `folder`, go on after a data race,
 // and name functions and lines. What the user has set comes after ours and so wins, but for the

@@ -30,6 +30,7 @@ struct RunOptions {
   std::vector<Dispatcher> dispatchers;  // only these of the scenario's; empty: all
   std::vector<Flavour> flavours;        // likewise
   std::optional<int64_t> runs;          // in place of the scenario's
+  std::optional<Producer> producer;     // likewise
   // In place of the scenario's. A scenario that is explored needs the flavours det, tsan or asan.
   std::optional<Exploration> explore;
   // Explore on after the first finding of a scenario that should be clean.

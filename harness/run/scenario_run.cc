@@ -52,7 +52,7 @@ absl::Status RunCells(const Scenario& scenario, const RunOptions& options,
                   .dispatcher = dispatcher,
                   .flavour = flavour};
     if (dispatcher != Dispatcher::kReference) {
-      absl::StatusOr<std::string> host = FindHost(options.host_folder, flavour);
+      absl::StatusOr<std::string> host = FindHost(options.host_folder, flavour, scenario.producer);
       if (!host.ok()) return host.status();
       plan.host = *std::move(host);
     }
@@ -88,7 +88,11 @@ absl::StatusOr<ScenarioResult> RunScenario(const Scenario& given, const RunOptio
   result.name = scenario.name;
   result.path = scenario.path;
   result.description = scenario.description;
-  result.again = absl::StrCat("heddle run ", scenario.path);
+  result.again =
+      absl::StrCat("heddle run ", scenario.path,
+                   scenario.producer == Producer::kSimulated
+                       ? ""
+                       : absl::StrCat(" --producer ", std::string(Name(scenario.producer))));
   result.expects_findings = !scenario.expect.empty();
   absl::StatusOr<trace::Trace> trace = trace::ReadTrace(scenario.trace);
   if (!trace.ok()) return trace.status();

@@ -114,9 +114,12 @@ sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispat
   options.jobs = options.spec.strategy.Systematic() ? 1 : explore.jobs;
   options.subject_kind = kScenarioSubject;
   options.subject_path = scenario.path;
-  options.extra = nlohmann::json{{"dispatcher", std::string(Name(dispatcher))},
-                                 {"faults", FaultSettings(scenario.faults)}}
-                      .dump();
+  nlohmann::json extra = {{"dispatcher", std::string(Name(dispatcher))},
+                          {"faults", FaultSettings(scenario.faults)}};
+  if (scenario.producer != Producer::kSimulated) {
+    extra["producer"] = std::string(Name(scenario.producer));
+  }
+  options.extra = extra.dump();
   return options;
 }
 
@@ -222,6 +225,12 @@ absl::StatusOr<ScheduledScenario> ScenarioOf(const sim::Schedule& schedule,
   if (!scenario.ok()) return scenario.status();
   result.scenario = *std::move(scenario);
   // Not those of the file: a command line may have asked for others.
+  absl::StatusOr<Producer> producer =
+      ParseProducer(extra->producer.empty() ? Name(Producer::kSimulated) : extra->producer);
+  if (!producer.ok()) {
+    return invalid(absl::StrCat("extra.producer: ", producer.status().message()));
+  }
+  result.scenario.producer = *producer;
   Faults faults = result.scenario.faults;
   if (extra->faults) {
     faults = {};

@@ -13,6 +13,7 @@ absl::StatusOr<ScheduleExtra> ReadExtra(const sim::Schedule& schedule, absl::str
   ScheduleExtra extra;
   if (root.Has("arguments")) extra.arguments = root["arguments"].Texts();
   if (root.Has("dispatcher")) extra.dispatcher = root["dispatcher"].Text();
+  if (root.Has("producer")) extra.producer = root["producer"].Text();
   if (root.Has("faults")) extra.faults = root["faults"].Texts();
   if (root.Has("switches")) extra.switches = root["switches"].Text();
   if (!document->status().ok()) return document->status();

@@ -16,6 +16,7 @@ namespace heddle::harness {
 struct ScheduleExtra {
   std::vector<std::string> arguments;              // of a program, without its name
   std::string dispatcher;                          // of a scenario
+  std::string producer;                            // of a scenario; "": the simulated one
   std::optional<std::vector<std::string>> faults;  // of a scenario: "NAME=VALUE"
   std::optional<std::string> switches;  // of a schedule that was shrunk; "" where none is left
 };

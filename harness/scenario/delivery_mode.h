@@ -32,7 +32,17 @@ enum class Split {
 };
 inline constexpr std::array<absl::string_view, 2> kSplitNames = {"round_robin", "copy"};
 
+// What delivers.
+enum class Producer {
+  kSimulated,  // a thread in C++ that behaves like a Tokio runtime
+  kRust,       // a thread with a Tokio runtime; its hosts are programs of their own
+};
+inline constexpr std::array<absl::string_view, 2> kProducerNames = {"simulated", "rust"};
+
 inline absl::string_view Name(Mode mode) { return kModeNames[static_cast<size_t>(mode)]; }
+inline absl::string_view Name(Producer producer) {
+  return kProducerNames[static_cast<size_t>(producer)];
+}
 inline absl::string_view Name(Split split) { return kSplitNames[static_cast<size_t>(split)]; }
 
 }  // namespace heddle::harness

@@ -99,6 +99,7 @@ class ScenarioParser {
       scenario_.window = range;
     }
     fields->Boolean("duplicates", &scenario_.duplicates);
+    fields->Choice("producer", Need::kOptional, kProducerNames, &scenario_.producer);
   }
 
   void ParseHost(Fields* fields) {
@@ -380,6 +381,10 @@ absl::StatusOr<Dispatcher> ParseDispatcher(absl::string_view name) {
 
 absl::StatusOr<Flavour> ParseFlavour(absl::string_view name) {
   return ParseName<Flavour>("flavour", name, sim::kFlavourNames);
+}
+
+absl::StatusOr<Producer> ParseProducer(absl::string_view name) {
+  return ParseName<Producer>("producer", name, kProducerNames);
 }
 
 }  // namespace heddle::harness

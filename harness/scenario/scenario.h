@@ -101,6 +101,7 @@ struct Scenario {
   std::optional<EventWindow> window;
   bool duplicates = false;  // deliver repeated messages too
 
+  Producer producer = Producer::kSimulated;
   std::vector<Dispatcher> dispatchers;
   std::vector<Flavour> flavours = {Flavour::kNative};
   Mode mode = Mode::kLockstep;
@@ -144,6 +145,7 @@ std::vector<KeyInfo> ScenarioKeys();
 // The same by name, for the command line. InvalidArgument that names the nearest.
 absl::StatusOr<Dispatcher> ParseDispatcher(absl::string_view name);
 absl::StatusOr<Flavour> ParseFlavour(absl::string_view name);
+absl::StatusOr<Producer> ParseProducer(absl::string_view name);
 
 inline absl::string_view Name(Oracle oracle) { return kOracleNames[static_cast<size_t>(oracle)]; }
 

@@ -50,7 +50,8 @@ absl::StatusOr<std::unique_ptr<ScenarioSubject>> ScenarioSubject::Create(
   if (!scheduled.ok()) return scheduled.status();
   const absl::StatusOr<Flavour> flavour = ParseFlavour(schedule.flavour);
   if (!flavour.ok()) return flavour.status();
-  const absl::StatusOr<std::string> host = FindHost(host_folder, *flavour);
+  const absl::StatusOr<std::string> host =
+      FindHost(host_folder, *flavour, scheduled->scenario.producer);
   if (!host.ok()) return host.status();
   absl::StatusOr<trace::Trace> trace = trace::ReadTrace(scheduled->scenario.trace);
   if (!trace.ok()) return trace.status();

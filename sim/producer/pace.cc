@@ -6,9 +6,12 @@
 
 namespace heddle::producer {
 
+int64_t Recorded::DueNs(const trace::Event& event) const {
+  return origin_ns_ + static_cast<int64_t>(static_cast<double>(event.time_ns) / speed_);
+}
+
 void Recorded::Before(const trace::Event& event) {
-  const int64_t due_ns =
-      origin_ns_ + static_cast<int64_t>(static_cast<double>(event.time_ns) / speed_);
+  const int64_t due_ns = DueNs(event);
   if (due_ns <= 0) return;
   const timespec due{due_ns / 1'000'000'000, due_ns % 1'000'000'000};
   while (clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &due, nullptr) == EINTR) {

@@ -16,6 +16,10 @@ class Pace {
  public:
   virtual ~Pace() = default;
 
+  // CLOCK_REALTIME of the event's delivery, in ns, for producers that sleep by timers of their own
+  // instead of Before(); 0 when it depends on more than time.
+  virtual int64_t DueNs(const trace::Event&) const { return 0; }
+
   // Returns when `event` may be delivered.
   virtual void Before(const trace::Event& event) = 0;
 
@@ -36,6 +40,7 @@ class Recorded final : public Pace {
  public:
   // `origin_ns`: the genesis, ns since the Unix epoch. speed > 0.
   Recorded(int64_t origin_ns, double speed) : origin_ns_(origin_ns), speed_(speed) {}
+  int64_t DueNs(const trace::Event& event) const override;
   void Before(const trace::Event& event) override;
   void After(const trace::Event&) override {}
 

@@ -95,11 +95,17 @@ Producer::Producer(heddle_instance* instance, std::vector<const trace::Event*> e
 Producer::~Producer() { Join(); }
 
 void Producer::Start(Pace* pace) {
+  if (options_.start != nullptr) {
+    network_ = options_.start(this, instance_, pace);
+    return;
+  }
   thread_ = std::thread([this, pace] { Run(pace); });
 }
 
 void Producer::Join() {
   if (thread_.joinable()) thread_.join();
+  network_ = nullptr;
+  counters_.open_requests = open_requests_.size();
 }
 
 void Producer::Run(Pace* pace) {
@@ -107,16 +113,14 @@ void Producer::Run(Pace* pace) {
   for (const trace::Event* event : events_) {
     pace->Before(*event);
     if (Admit(*event)) {
-      const heddle_status status = stopped ? HEDDLE_STOPPED : Deliver(*event);
-      stopped = status == HEDDLE_STOPPED;
-      if (status != HEDDLE_OK) {
-        ++counters_.refused;
-        if (options_.refused) options_.refused(*event, status);
+      if (stopped) {
+        Answered(*event, HEDDLE_STOPPED);
+      } else {
+        stopped = Deliver(*event) == HEDDLE_STOPPED;
       }
     }
     pace->After(*event);
   }
-  counters_.open_requests = open_requests_.size();
 }
 
 bool Producer::Admit(const trace::Event& event) {
@@ -143,21 +147,28 @@ bool Producer::Admit(const trace::Event& event) {
   return true;
 }
 
+void Producer::Offering(const trace::Event& event) { offered_[counters_.delivered] = &event; }
+
+void Producer::Answered(const trace::Event& event, heddle_status status) {
+  if (status == HEDDLE_FULL) {
+    ++counters_.full;
+  } else if (status == HEDDLE_OK) {
+    ++counters_.delivered;
+    if (options_.taken) options_.taken();
+  } else {
+    ++counters_.refused;
+    if (options_.refused) options_.refused(event, status);
+  }
+}
+
 heddle_status Producer::Deliver(const trace::Event& event) {
-  offered_[counters_.delivered] = &event;
+  Offering(event);
   for (int64_t backoff_ns = kFirstBackoffNs;;
        backoff_ns = std::min(2 * backoff_ns, kLongestBackoffNs)) {
     const heddle_status status = Offer(instance_, event);
-    if (status == HEDDLE_FULL) {
-      ++counters_.full;
-      Sleep(backoff_ns);
-      continue;
-    }
-    if (status == HEDDLE_OK) {
-      ++counters_.delivered;
-      if (options_.taken) options_.taken();
-    }
-    return status;
+    Answered(event, status);
+    if (status != HEDDLE_FULL) return status;
+    Sleep(backoff_ns);
   }
 }
 

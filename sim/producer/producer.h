@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <set>
 #include <thread>
 #include <vector>
@@ -32,7 +33,20 @@ struct Counters {
   uint64_t open_requests = 0;        // streams that had not closed at the end
 };
 
+class Producer;
+
+// A thread that delivers a producer's events. Ends, and is waited for, when it is destroyed.
+class NetworkThread {
+ public:
+  virtual ~NetworkThread() = default;
+};
+using StartNetwork = std::unique_ptr<NetworkThread> (*)(Producer* producer,
+                                                        heddle_instance* instance, Pace* pace);
+
 struct Options {
+  // What delivers; null: the simulated network.
+  StartNetwork start = nullptr;
+
   bool deliver_duplicates = false;
 
   // Called on the producer's thread. May be null.
@@ -86,6 +100,13 @@ class Producer {
   // for what happened before this run: call it for each such event, before Start.
   bool Admit(const trace::Event& event);
 
+  // For a network's thread: what it delivers, in order. Of each event that is admitted it tells
+  // that it offers it, once, and then each answer of the host. Once the host was stopped it offers
+  // nothing more: HEDDLE_STOPPED is the answer.
+  const std::vector<const trace::Event*>& events() const { return events_; }
+  void Offering(const trace::Event& event);
+  void Answered(const trace::Event& event, heddle_status status);
+
   // `pace` must stay valid until Join has returned.
   void Start(Pace* pace);
   void Join();
@@ -118,6 +139,7 @@ class Producer {
 
   Counters counters_;
   std::thread thread_;
+  std::unique_ptr<NetworkThread> network_;
 };
 
 }  // namespace heddle::producer

@@ -101,6 +101,8 @@ std::string ShortFunction(absl::string_view function) {
       i = end;
     } else if (rest[0] == '<') {
       i = AfterMatching(function, i, '<', '>');
+      // Rust's "sync::<impl Trait>::call" and "Vec::<T>::push" have the arguments between colons.
+      if (absl::EndsWith(name, "::") && absl::StartsWith(function.substr(i), "::")) i += 2;
     } else if (rest[0] == '(') {
       i = AfterMatching(function, i, '(', ')');
       // Something nested in the function, like a lambda, goes on; anything else is over.

@@ -35,6 +35,9 @@ constexpr string_view kReasons[] = {"Assertion `", "what(): "};
 constexpr string_view kGivingUp[] = {"terminate called", "CHECK failed", "Check failed",
                                      "heddle: "};
 
+// Lines behind the last that says something: Heddle's own, and what a panic of Rust's adds.
+constexpr string_view kNoReasons[] = {"heddle: ", "note: run with `RUST_BACKTRACE"};
+
 // Where in `line` the first of `marks` that occurs begins.
 template <size_t N>
 std::optional<size_t> Find(string_view line, const string_view (&marks)[N]) {
@@ -65,7 +68,11 @@ std::string LastLine(string_view text) {
   string_view last;
   for (string_view line : absl::StrSplit(text, '\n')) {
     line = absl::StripAsciiWhitespace(line);
-    if (!line.empty() && !absl::StartsWith(line, "heddle: ")) last = line;
+    // A panic of Rust's; its text may have more lines, and other threads may panic because of it.
+    if (absl::StartsWith(line, "thread '") && absl::StrContains(line, "' panicked at ")) {
+      return std::string(line.substr(0, kMaxWords));
+    }
+    if (!line.empty() && !Find(line, kNoReasons)) last = line;
   }
   return std::string(last.substr(0, kMaxWords));
 }

@@ -36,6 +36,8 @@ TEST(RustNamesTest, ShortNamesOfMethods) {
   EXPECT_EQ(ShortFunction("<alloc::sync::Arc<T> as core::ops::drop::Drop>::drop"),
             "alloc::sync::Arc::drop");
   EXPECT_EQ(ShortFunction("queue::main::{{closure}}"), "queue::main::{{closure}}");
+  EXPECT_EQ(ShortFunction("std::alloc::<impl GlobalAlloc for std::alloc::System>::dealloc"),
+            "std::alloc::dealloc");
   EXPECT_EQ(ShortFunction("<queue::Loop>::post"), "queue::Loop::post");
 }
 

@@ -160,7 +160,7 @@ const GlobalVariable& Symbolizer::Data(const std::string& module, uint64_t offse
   // The name, then "begin size".
   const std::vector<std::string> lines = Ask("DATA", entry->first);
   if (lines.size() < 2 || lines[0] == "??") return entry->second;
-  entry->second.name = lines[0];
+  entry->second.name = WithRustNames(lines[0]);
   const std::vector<string_view> numbers = absl::StrSplit(lines[1], ' ');
   if (numbers.size() == 2 && !absl::SimpleAtoi(numbers[1], &entry->second.size)) {
     entry->second.size = 0;

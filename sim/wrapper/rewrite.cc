@@ -44,6 +44,13 @@ std::string CheckRuntime(const Wrapper& wrapper, Flavour flavour) {
   return "";
 }
 
+// ".../librustc-stable_rt.tsan.a": rustc names it when it has instrumented. Distributions do not
+// have it, and clang brings its own.
+bool IsSanitizerOfRust(std::string_view argument) {
+  const std::string_view name = argument.substr(argument.rfind('/') + 1);
+  return name.starts_with("librustc") && name.ends_with("san.a");
+}
+
 void Append(std::vector<std::string> from, std::vector<std::string>* to) {
   for (std::string& each : from) to->push_back(std::move(each));
 }
@@ -56,7 +63,8 @@ Rewritten Rewrite(const Wrapper& wrapper, const std::vector<std::string>& argume
   for (const std::string& argument : arguments) {
     if (argument.starts_with(kFlavourOption)) {
       name = argument.substr(kFlavourOption.size());
-    } else if (argument != "-fomit-frame-pointer") {  // stacks are read by frame pointers
+    } else if (argument != "-fomit-frame-pointer" &&  // stacks are read by frame pointers
+               !IsSanitizerOfRust(argument)) {
       kept.push_back(argument);
     }
   }

@@ -129,6 +129,13 @@ TEST(Rewrite, SharedLibrariesHaveNoRuntime) {
   EXPECT_THAT(CommandOf("det", {"-shared", "a.rcgu.o"}), Not(Contains(HasSubstr("wrap-shared"))));
 }
 
+TEST(Rewrite, RustNamesASanitizerThatClangBringsItself) {
+  const std::vector<std::string> command =
+      CommandOf("tsan", {"/usr/lib/rustlib/librustc-stable_rt.tsan.a", "a.rcgu.o", "-o", "a"});
+  EXPECT_THAT(command, Not(Contains(HasSubstr("librustc"))));
+  EXPECT_THAT(command, Contains("a.rcgu.o"));
+}
+
 TEST(Rewrite, WhatIsNoBuildPassesThrough) {
   EXPECT_THAT(CommandOf("det", {"--version"}), ElementsAre("clang", "--version"));
   EXPECT_THAT(CommandOf("tsan", {"-cc1", "a.c"}), ElementsAre("clang", "-cc1", "a.c"));
