@@ -75,6 +75,8 @@ bool MaySetDeadline(const Operation& operation) {
     case OpKind::kFutexWait:
     case OpKind::kFutexWake:
     case OpKind::kFutexWoken:
+    case OpKind::kIo:  // arms a timer at most: then the clock is offered at the next point
+    case OpKind::kIoWait:
     case OpKind::kExit:
     case OpKind::kProcessEnd:
       return false;
