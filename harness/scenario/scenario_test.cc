@@ -114,6 +114,7 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
       "trace: trace.jsonl\n"
       "window: {by: slot, from: 3, to: 9}\n"
       "duplicates: true\n"
+      "producer: rust\n"
       "dispatchers: [unsync, async, bug-stale-view]\n"
       "flavours: [tsan, asan]\n"
       "mode: burst\n"
@@ -142,6 +143,7 @@ TEST_F(ScenarioTest, EveryKeyArrives) {
   EXPECT_EQ(scenario.window->from, 3);
   EXPECT_EQ(scenario.window->to, 9);
   EXPECT_TRUE(scenario.duplicates);
+  EXPECT_EQ(scenario.producer, Producer::kRust);
   EXPECT_THAT(scenario.flavours, ElementsAre(Flavour::kTsan, Flavour::kAsan));
   EXPECT_EQ(scenario.mode, Mode::kBurst);
   EXPECT_EQ(scenario.tick_interval, std::chrono::microseconds(250));

@@ -31,8 +31,9 @@ const Queue = struct {
 };
 
 var queue = Queue{};
+var fixed = false;
 
-fn produce(fixed: bool) void {
+fn produce() void {
     var i: u32 = 0;
     while (i < items) : (i += 1) {
         if (fixed) queue.pushLocked(i + 1) else queue.push(i + 1);
@@ -40,10 +41,10 @@ fn produce(fixed: bool) void {
 }
 
 pub fn main() !void {
-    const fixed = std.os.argv.len > 1 and
+    fixed = std.os.argv.len > 1 and
         std.mem.eql(u8, std.mem.span(std.os.argv[1]), "fixed");
     var threads: [producers]std.Thread = undefined;
-    for (&threads) |*thread| thread.* = try std.Thread.spawn(.{}, produce, .{fixed});
+    for (&threads) |*thread| thread.* = try std.Thread.spawn(.{}, produce, .{});
     var place: u32 = 0;
     while (place < producers * items) : (place += 1) {
         if (queue.get(place) == none) @panic("an item that was not written yet");
