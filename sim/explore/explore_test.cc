@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <string>
 
 #include "sim/explore/replay.h"
+#include "sim/supervisor/real_machine.h"
 
 namespace heddle::sim {
 namespace {
@@ -50,6 +52,37 @@ TEST_F(ExploreTest, StopsAtTheFirstFindingAndWritesIt) {
   ASSERT_TRUE(replay.ok()) << replay.status();
   EXPECT_EQ(replay->exact, 20u) << replay->verdict.difference;
   EXPECT_EQ(replay->last.finding, FailureKind::kCrash);
+}
+
+// A page that is not put back: what was seen until that is noticed counts for nothing.
+TEST_F(ExploreTest, BeginsAgainWithForksWhenOneProcessIsNotTheSame) {
+  if (!CanPutMemoryBack()) GTEST_SKIP() << "the system does not tell which pages were written";
+  ExploreOptions options = Options("", "");
+  options.program.arguments = {HEDDLE_PROGRAMS "/kernel-in_process-det", "counts"};
+  const absl::StatusOr<ExploreResult> forks = Explore(options);
+  ASSERT_TRUE(forks.ok()) << forks.status();
+  options.program.in_process = true;
+  const absl::StatusOr<ExploreResult> right = Explore(options);
+  ASSERT_TRUE(right.ok()) << right.status();
+  EXPECT_GT(right->in_process, 200u) << right->by_fork;
+
+  const auto supervisor = Supervisor::Start(options.program);
+  ASSERT_TRUE(supervisor.ok() && (*supervisor)->NewCampaign(CampaignOptions()).ok());
+  const absl::StatusOr<Batch> batch = (*supervisor)->RunBatch(0, 1);
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  options.program.leave_out_page = std::strtoull(batch->last.standard_output.c_str(), nullptr, 16);
+  ASSERT_NE(options.program.leave_out_page, 0u) << batch->last.standard_output;
+  const absl::StatusOr<ExploreResult> wrong = Explore(options);
+  ASSERT_TRUE(wrong.ok()) << wrong.status();
+  EXPECT_NE(wrong->by_fork.find("was another one than in a fork"), std::string::npos)
+      << wrong->by_fork;
+  EXPECT_EQ(wrong->in_process, 0u);
+  for (const ExploreResult& result : {*right, *wrong}) {
+    EXPECT_EQ(result.progress.executions, forks->progress.executions);
+    EXPECT_EQ(result.progress.points, forks->progress.points);
+    EXPECT_EQ(result.progress.distinct_schedules, forks->progress.distinct_schedules);
+    EXPECT_EQ(result.progress.distinct_orders, forks->progress.distinct_orders);
+  }
 }
 
 TEST_F(ExploreTest, ContinuesAfterCrashesAndDistinguishesFindings) {

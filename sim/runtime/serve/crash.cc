@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unwind.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 
@@ -51,10 +52,16 @@ constexpr size_t kFatalSignalCount = sizeof kFatalSignals / sizeof kFatalSignals
 using Handler = void (*)(int);
 constinit Handler first_handlers[kFatalSignalCount] = {};
 
+// Asked at the end of each execution: not by libc, whose calls a worker traps.
 Handler HandlerOf(int signal) {
-  struct sigaction action = {};
-  LIBC(sigaction)(signal, nullptr, &action);
-  return action.sa_handler;
+  struct {
+    Handler handler;
+    uint64_t flags;
+    void (*restorer)();
+    uint64_t mask;
+  } action = {};  // as the system has it
+  RawSyscall(SYS_rt_sigaction, signal, 0, reinterpret_cast<long>(&action), sizeof action.mask);
+  return action.handler;
 }
 
 // Stops at a frame that a signal has interrupted.
