@@ -22,6 +22,16 @@ function(heddle_library name)
   target_link_libraries(${name} PUBLIC heddle_includes ${arg_DEPS} PRIVATE heddle_warnings)
 endfunction()
 
+# heddle_tool_code(NAME...)
+# For what runs outside of programs under test and does not decide how fast a campaign is: the command line,
+# reports, scenarios. Compiled with few optimisations and with line numbers only, which takes a third of the
+# time off.
+function(heddle_tool_code)
+  foreach(target IN LISTS ARGN)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1> -g1)
+  endforeach()
+endfunction()
+
 # heddle_executable(NAME SOURCES a.cc... [DEPS libs...])
 function(heddle_executable name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
@@ -33,12 +43,12 @@ function(heddle_executable name)
 endfunction()
 
 # heddle_test(NAME SOURCES a_test.cc... [DEPS libs...] [LABELS l...] [TIMEOUT seconds])
-# A GoogleTest binary; every TEST becomes a CTest test. Test code is not optimised, which halves the
-# time to compile it; the libraries under test are.
+# A GoogleTest binary; every TEST becomes a CTest test. Test code is not optimised and has line numbers only,
+# which halves the time to compile it; the libraries under test are.
 function(heddle_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPS;LABELS")
   add_executable(${name} ${arg_SOURCES})
-  target_compile_options(${name} PRIVATE -O0)
+  target_compile_options(${name} PRIVATE -O0 -g1)
   target_link_libraries(${name} PRIVATE heddle_includes heddle_warnings ${arg_DEPS} GTest::gmock_main)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
