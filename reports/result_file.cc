@@ -117,6 +117,16 @@ Explored ParseExplored(const Value& value) {
   if (value.Has("ended_early")) explored.ended_early = value["ended_early"].Count();
   if (value.Has("threads_left")) explored.threads_left = value["threads_left"].Count();
   if (value.Has("strategy")) explored.strategy = value["strategy"].Text();
+  if (value.Has("coverage")) {
+    const Value coverage = value["coverage"];
+    explored.reads_from = coverage["reads_from"].Count();
+    explored.adjacent = coverage["adjacent"].Count();
+    explored.lock_orders = coverage["lock_orders"].Count();
+    explored.once = coverage["once"].Count();
+    explored.last_new = coverage["last_new"].Count();
+  }
+  if (value.Has("took")) explored.took = value["took"].Text();
+  if (value.Has("hint")) explored.hint = value["hint"].Text();
   if (value.Has("unseen")) {
     for (const Value& each : value["unseen"].List()) explored.unseen.push_back(each.Text());
   }

@@ -422,12 +422,36 @@ std::string RenderUnseen(const std::vector<ScenarioResult>& results,
   return out;
 }
 
-// The last line, for campaigns on programs.
+// What `auto` took, and of a campaign without findings what it covered and whether it still learns:
+// a line each.
+std::string CoverageLines(const Explored& explored, bool clean, const TerminalOptions& options) {
+  std::vector<std::string> lines;
+  if (!explored.took.empty()) lines.push_back(explored.took);
+  if (clean && explored.interleavings > 1) {
+    lines.push_back(absl::StrCat(
+        "covered: ", Plural(explored.interleavings, "interleaving"), ", ",
+        Plural(explored.reads_from, "reads-from pair"), ", ",
+        Plural(explored.adjacent, "adjacent pair"), " of operations, ",
+        Plural(explored.lock_orders, "lock order"), "; the next schedule is a new interleaving in ",
+        absl::StrFormat("%.0f", 100.0 * static_cast<double>(explored.once) /
+                                    static_cast<double>(explored.schedules)),
+        " of 100 cases"));
+  }
+  if (!explored.hint.empty()) lines.push_back("hint: " + explored.hint);
+  std::string out;
+  for (const std::string& line : lines) {
+    absl::StrAppend(&out, "\n", Broken("", Printable(line), 2, options));
+  }
+  return out.empty() ? out : out + "\n";
+}
+
+// The last lines, for campaigns on programs.
 std::string ProgramSummary(const std::vector<ScenarioResult>& results,
                            const TerminalOptions& options) {
   size_t findings = 0;
   bool interrupted = false, early = false, complete = true;
   std::vector<std::string> proofs;
+  std::string coverage;
   Explored sum;
   std::chrono::nanoseconds duration{};
   for (const ScenarioResult& scenario : results) {
@@ -443,6 +467,8 @@ std::string ProgramSummary(const std::vector<ScenarioResult>& results,
       sum.faults += cell.explored->faults;
       complete &= cell.explored->exhausted;
       if (cell.explored->proof) proofs.push_back(ProofText(scenario, cell));
+      if (!options.quiet)
+        absl::StrAppend(&coverage, CoverageLines(*cell.explored, cell.findings.empty(), options));
     }
   }
   const double seconds = std::chrono::duration<double>(duration).count();
@@ -466,7 +492,7 @@ std::string ProgramSummary(const std::vector<ScenarioResult>& results,
   for (const absl::string_view line : absl::StrSplit(Broken("", text, 2, options), '\n')) {
     lines.push_back(Styled(line, style, options));
   }
-  return absl::StrCat("\n", absl::StrJoin(lines, "\n"), "\n");
+  return absl::StrCat(coverage, "\n", absl::StrJoin(lines, "\n"), "\n");
 }
 
 std::string Summary(const std::vector<ScenarioResult>& results, const TerminalOptions& options) {

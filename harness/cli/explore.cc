@@ -20,8 +20,10 @@
 #include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
 #include "nlohmann/json.hpp"
+#include "sim/explore/learnt.h"
 #include "sim/explore/unseen.h"
 #include "sim/process/process.h"
+#include "sim/runtime/strategies/auto.h"
 #include "sim/supervisor/sites.h"
 #include "sim/text/markup.h"
 #include "sim/text/plural.h"
@@ -95,6 +97,25 @@ absl::StatusOr<Exploration> ToExploration(const ExploreFlags& flags, Exploration
     explore.time = *time;
   }
   return explore;
+}
+
+// The strategy of a campaign on a program that names none: `auto`, with what the options fix.
+sim::StrategySpec DefaultStrategy(const ExploreFlags& flags) {
+  std::vector<std::string> parameters;
+  if (!flags.sites.empty()) {
+    parameters = {"sync=0", "memory=0", "sites=1"};
+  } else if (flags.preempt) {
+    parameters = {*flags.preempt == "memory" ? "sync=0" : "memory=0"};
+  }
+  if (flags.memory) {
+    if (*flags.memory != "sc") parameters.emplace_back("sc=0");
+    if (*flags.memory != "c11") parameters.emplace_back("c11=0");
+    if (*flags.memory == "tso") parameters.emplace_back("tso=1");
+  }
+  sim::StrategySpec spec;
+  spec.name = "auto";
+  spec.parameters = absl::StrJoin(parameters, ",").c_str();
+  return spec;
 }
 
 absl::Status WithName(absl::string_view option, const absl::Status& status) {
@@ -269,7 +290,8 @@ reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::Camp
 std::optional<sim::Gap> GapOf(const sim::ExploreOptions& options,
                               const sim::ExploreResult& explored) {
   const bool asked = explored.findings.empty() && !explored.interrupted &&
-                     explored.facts.threads > 1 && options.spec.preempt == sim::Preempt::kSync;
+                     explored.facts.threads > 1 && options.spec.preempt == sim::Preempt::kSync &&
+                     !sim::TookMemoryPoints(explored);
   if (!asked) return std::nullopt;
   // Only a hint: where it cannot be had, the result says so in general.
   absl::StatusOr<std::optional<sim::Gap>> gap = sim::FindGap(options.program, options.spec.seed);
@@ -287,9 +309,42 @@ absl::StatusOr<std::string> TsanBeside(absl::string_view program) {
                    program, "' ends in neither -det nor -asan"));
 }
 
+// For `auto`: the sites of the races that the tsan build shows in a few schedules, where there is
+// such a build.
+void LookForRaces(const ExploreFlags& flags, sim::ExploreOptions* options) {
+  constexpr uint64_t kSchedules = 50;
+  constexpr std::chrono::seconds kTime(10);
+  sim::AutoOptions arms;
+  const char* error = nullptr;
+  std::error_code none;
+  const absl::StatusOr<std::string> detector = TsanBeside(flags.program);
+  if (!options->spec.strategy.Plans() || !options->sites.empty() || !detector.ok() ||
+      !std::filesystem::exists(*detector, none) ||
+      !sim::ParseAutoOptions(options->spec.strategy.parameters.view(), &arms, &error)) {
+    return;
+  }
+  // What is asked to preempt at synchronisation only does so.
+  if (arms.memory == 0) return;
+  sim::ExploreOptions detect = *options;
+  detect.program.arguments[0] = *detector;
+  detect.schedules = kSchedules;
+  detect.time_limit = kTime;
+  if (options->time_limit.count() > 0) {
+    detect.time_limit = std::min<std::chrono::nanoseconds>(kTime, options->time_limit / 10);
+  }
+  detect.jobs = 1;
+  detect.on_progress = nullptr;
+  options->find_sites = [detect]() -> absl::StatusOr<std::vector<std::string>> {
+    absl::StatusOr<harness::RaceTargets> targets = harness::FindRaceTargets(detect);
+    if (!targets.ok()) return targets.status();
+    return std::move(targets->sites);
+  };
+}
+
 // Explores the program. Strategy race first explores its tsan build to find races.
 absl::StatusOr<sim::ExploreResult> RunCampaign(const ExploreFlags& flags,
                                                sim::ExploreOptions options, ProgressLine* line) {
+  LookForRaces(flags, &options);
   if (options.spec.strategy.name != "race" || !options.sites.empty()) return sim::Explore(options);
   const absl::StatusOr<std::string> detector = TsanBeside(flags.program);
   if (!detector.ok()) return detector.status();
@@ -344,6 +399,7 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
   // A proof rests on each execution; of those in one process, a few are compared with a fork.
   options.program.in_process = !flags.fork && !flags.verify;
   options.spec = explore->spec;
+  if (!flags.strategy) options.spec.strategy = DefaultStrategy(flags);
   options.spec.faults = system_faults;
   options.sites = explore->sites;
   options.schedules = flags.verify ? 0 : static_cast<uint64_t>(explore->schedules);
@@ -476,11 +532,15 @@ void AddExplore(Command app) {
   command.AddOption("scenario", &flags->scenarios,
                     "Scenario files, folders of them, or names (see heddle list)");
   command
-      .AddOption("--strategy,-s", &flags->strategy,
-                 "fifo, random, pct[:d=N], pctwm[:d=N,h=N], pos, dfs[:preemptions=N], race "
-                 "(default random).\n"
-                 "race: drives execution into the data races that the tsan build reports, in\n"
-                 "det or asan, until one causes a failure")
+      .AddOption(
+          "--strategy,-s", &flags->strategy,
+          "auto, fifo, random, pct[:d=N], pos, surw, delay[:d=N], rff, dfs[:preemptions=N],\n"
+          "race (default for programs auto, for scenarios random).\n"
+          "auto: divides the schedules over the random strategies, with and without\n"
+          "preemptions at memory accesses and weak memory, as far as --preempt and\n"
+          "--memory leave it open.\n"
+          "race: drives execution into the data races that the tsan build reports, in\n"
+          "det or asan, until one causes a failure")
       .Suggest({harness::kStrategyNames.begin(), harness::kStrategyNames.end()});
   command.AddOption("--schedules,-n", &flags->schedules, "Number of schedules (default 1000)")
       .Between(int64_t{1}, int64_t{1'000'000'000});
@@ -488,13 +548,14 @@ void AddExplore(Command app) {
   command.AddOption("--seed", &flags->seed, "Seed of the campaign (default 1)");
   command
       .AddOption("--preempt", &flags->preempt,
-                 "Preempt threads at synchronisation only (sync, the default), or at every\n"
-                 "memory access too (memory)")
+                 "Preempt threads at synchronisation only (sync, the default but for auto), or at\n"
+                 "every memory access too (memory)")
       .OneOf({"sync", "memory"});
   command
-      .AddOption("--memory", &flags->memory,
-                 "Which stores an atomic load can read: the newest (sc, the default), those that\n"
-                 "C++11 allows (c11), those that x86 shows (tso)")
+      .AddOption(
+          "--memory", &flags->memory,
+          "Which stores an atomic load can read: the newest (sc, the default but for auto),\n"
+          "those that C++11 allows (c11), those that x86 shows (tso)")
       .OneOf({"sc", "c11", "tso"});
   command.AddOption("--site", &flags->sites,
                     "Preempt threads at the memory accesses of this source line too, instead of\n"

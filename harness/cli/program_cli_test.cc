@@ -87,7 +87,8 @@ TEST_F(ProgramCli, QuietIsQuiet) {
 }
 
 TEST_F(ProgramCli, ACleanCampaignSaysWhatItCannotHaveSeen) {
-  const Result result = Explore("kernel-after_release-det", {"-n", "30"}, {"broken"});
+  const Result result =
+      Explore("kernel-after_release-det", {"-n", "30", "--strategy", "random"}, {"broken"});
   EXPECT_EQ(result.code, 0) << result.out;
   EXPECT_THAT(
       result.out,
@@ -105,7 +106,7 @@ TEST_F(ProgramCli, ACleanCampaignSaysWhatItCannotHaveSeen) {
 
 TEST_F(ProgramCli, ACleanCampaignSaysThatMemoryWasStrong) {
   const std::vector<std::string> program = {"sleeper-without-fence", "broken"};
-  const Result strong = Explore("heddle-corpus-det", {"-n", "30"}, program);
+  const Result strong = Explore("heddle-corpus-det", {"-n", "30", "-s", "random"}, program);
   EXPECT_EQ(strong.code, 0) << strong.out;
   EXPECT_THAT(strong.out, HasSubstr("not seen: memory is sequentially consistent"));
   EXPECT_THAT(strong.out, HasSubstr("try --memory c11\n"));
@@ -114,6 +115,30 @@ TEST_F(ProgramCli, ACleanCampaignSaysThatMemoryWasStrong) {
   EXPECT_EQ(weak.code, 1) << weak.out;
   EXPECT_THAT(weak.out, HasSubstr("lost wake-up"));
   EXPECT_THAT(weak.out, HasSubstr(" --memory c11 -- sleeper-without-fence broken\n"));
+}
+
+// What only weak memory, or only a preemption at a memory access shows, is found without options.
+TEST_F(ProgramCli, WithoutAStrategyAutoSearches) {
+  const Result weak = Explore("heddle-corpus-det", {}, {"sleeper-without-fence", "broken"});
+  EXPECT_EQ(weak.code, 1) << weak.out;
+  EXPECT_THAT(weak.out, HasSubstr("\nauto took "));
+  const std::string schedule = Results()["scenarios"][0]["cells"][0]["findings"][0]["schedule"];
+  EXPECT_EQ(json::parse(Read(schedule))["memory"], "c11");
+  EXPECT_NE(json::parse(Read(schedule))["strategy"]["name"], "auto");
+  EXPECT_EQ(Heddle({"replay", schedule, "--times", "3", "--quiet"}).code, 0);
+
+  const Result memory = Explore("kernel-after_release-det", {}, {"broken"});
+  EXPECT_EQ(memory.code, 1) << memory.out;
+  EXPECT_THAT(memory.out, HasSubstr("Assertion"));
+
+  // It takes nothing that an option rules out, and says so.
+  const Result strong = Explore("kernel-after_release-det",
+                                {"-n", "100", "--preempt", "sync", "--memory", "sc"}, {"broken"});
+  EXPECT_EQ(strong.code, 0) << strong.out;
+  EXPECT_THAT(strong.out, HasSubstr("try --preempt memory"));
+  const json explored = Results()["scenarios"][0]["cells"][0]["explored"];
+  EXPECT_THAT(explored["took"].get<std::string>(), Not(HasSubstr("memory")));
+  EXPECT_EQ(explored["strategy"], "auto:memory=0,c11=0");
 }
 
 TEST_F(ProgramCli, ExplainTellsOfOldValues) {

@@ -2,6 +2,7 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "harness/run/schedule_extra.h"
 #include "nlohmann/json.hpp"
 #include "reports/model/evidence.h"
+#include "sim/explore/learnt.h"
 
 namespace heddle::harness {
 namespace {
@@ -176,17 +178,25 @@ void MergeFound(std::vector<Finding> findings, const sim::DistinctFinding& found
 
 Explored ExploredOf(const sim::ExploreResult& result, const sim::CampaignSpec& spec,
                     std::vector<Explored::Sample> curve, const std::optional<sim::Gap>& gap) {
-  Explored explored{.schedules = result.progress.executions,
-                    .distinct = result.progress.distinct_schedules,
-                    .interleavings = result.progress.distinct_orders,
-                    .points = result.progress.points,
-                    .faults = result.progress.faults,
-                    .ended_early = result.ended_early,
-                    .threads_left = result.most_threads_left,
-                    .exhausted = result.exhausted,
-                    .strategy = spec.strategy.ToString(),
-                    .curve = std::move(curve),
-                    .proof = {}};
+  Explored explored{
+      .schedules = result.progress.executions,
+      .distinct = result.progress.distinct_schedules,
+      .interleavings = result.progress.distinct_orders,
+      .points = result.progress.points,
+      .faults = result.progress.faults,
+      .ended_early = result.ended_early,
+      .threads_left = result.most_threads_left,
+      .exhausted = result.exhausted,
+      .strategy = spec.strategy.ToString(),
+      .reads_from = result.coverage.reads_from,
+      .adjacent = result.coverage.adjacent,
+      .lock_orders = result.coverage.lock_orders,
+      .once = result.coverage.once,
+      .last_new = std::max(result.coverage.last_new_interleaving, result.coverage.last_new_pair),
+      .took = sim::Took(result),
+      .hint = sim::LearningHint(result),
+      .curve = std::move(curve),
+      .proof = {}};
   if (result.findings.empty()) {
     explored.unseen = sim::Unseen(spec, result, gap);
     explored.why_few = sim::WhyFew(spec, result);

@@ -47,8 +47,9 @@ inline constexpr std::array<absl::string_view, 5> kOracleNames = {
 
 // Strategies that can explore a scenario. `race` needs data races to steer to: it lets
 // ThreadSanitizer look for them first.
-inline constexpr std::array<absl::string_view, 8> kStrategyNames = {
-    "fifo", "random", "pct", "pctwm", "pos", "dfs", "exhaustive", "race"};
+inline constexpr std::array<absl::string_view, 12> kStrategyNames = {
+    "auto", "fifo",  "random", "pct", "pctwm",      "pos",
+    "surw", "delay", "rff",    "dfs", "exhaustive", "race"};
 
 // Which operations may be schedule points; the lines of Exploration::sites come with
 // Preempt::kSites and have no name here.

@@ -53,6 +53,12 @@ struct Explored {
   bool exhausted = false;      // the strategy ran every schedule within its bounds
   uint64_t races = 0;          // data races that strategy `race` drove execution into
   std::string strategy{};      // "pct:d=3"
+  // Pairs of operations that were seen (sim/protocol/coverage.h), interleavings that came exactly
+  // once, and the last schedule that showed a new interleaving or pair.
+  uint64_t reads_from = 0, adjacent = 0, lock_orders = 0, once = 0, last_new = 0;
+  // For people: what `auto` divided the schedules over; that the campaign has stopped learning.
+  // "": nothing to say.
+  std::string took{}, hint{};
   // For people, a sentence each: what a campaign without findings cannot have seen, and why nearly
   // all executions were the same ("": they were not).
   std::vector<std::string> unseen{};

@@ -23,8 +23,9 @@ namespace heddle::corpus {
 namespace {
 
 constexpr uint64_t kReplays = 10;
-const sim::StrategySpec kStrategies[] = {
-    {"random", ""}, {"pct", "d=3"}, {"pctwm", ""}, {"pos", ""}, {"dfs", "preemptions=2"}};
+const sim::StrategySpec kStrategies[] = {{"auto", ""},  {"random", ""},   {"pct", "d=3"},
+                                         {"pctwm", ""}, {"pos", ""},      {"surw", ""},
+                                         {"rff", ""},   {"delay", "d=2"}, {"dfs", "preemptions=2"}};
 // pctwm chooses old values.
 bool IsFor(const sim::StrategySpec& strategy, sim::MemoryModel memory) {
   return strategy.name != "pctwm" || memory != sim::MemoryModel::kSc;

@@ -12,6 +12,7 @@ namespace heddle::corpus {
 namespace {
 
 constexpr uint64_t kMostSchedules = 500;  // to the finding, per strategy
+constexpr uint64_t kMostAutoSchedules = 1000;
 constexpr uint64_t kRightSchedules = 60;  // per strategy and flavour
 constexpr uint64_t kReplays = 3;
 
@@ -44,6 +45,18 @@ TEST_P(Corpus, BrokenIsFoundAndReplayed) {
   EXPECT_TRUE(found);
 }
 
+// `auto` needs to be told nothing: neither points nor the memory model.
+TEST_P(Corpus, AutoFindsEveryBug) {
+  const std::unique_ptr<Subject> subject = Start(true, FlavourFor(GetParam()->shows));
+  const absl::StatusOr<Search> search = subject->Run({"auto", ""}, 1, kMostAutoSchedules);
+  ASSERT_TRUE(search.ok()) << search.status();
+  ASSERT_TRUE(search->finding.has_value());
+  EXPECT_EQ(subject->Unexpected(*search->finding), "");
+  const absl::StatusOr<uint64_t> exact = subject->Replay(*search, kReplays);
+  ASSERT_TRUE(exact.ok()) << exact.status();
+  EXPECT_EQ(*exact, kReplays);
+}
+
 // It is memory that is too weak: no interleaving shows these.
 TEST_P(Corpus, WeakBugsNeedWeakMemory) {
   if (GetParam()->needs != Needs::kWeakMemory) return;
@@ -56,7 +69,7 @@ TEST_P(Corpus, WeakBugsNeedWeakMemory) {
 TEST_P(Corpus, RightIsClean) {
   for (const char* flavour : {"det", "tsan", "asan"}) {
     const std::unique_ptr<Subject> subject = Start(false, flavour);
-    for (const char* strategy : {"fifo", "random", "pct", "pos"}) {
+    for (const char* strategy : {"fifo", "random", "pct", "pos", "surw", "rff", "delay", "auto"}) {
       const absl::StatusOr<Search> search = subject->Run({strategy, ""}, 1, kRightSchedules);
       ASSERT_TRUE(search.ok()) << search.status();
       EXPECT_FALSE(search->finding.has_value())

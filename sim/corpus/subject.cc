@@ -68,6 +68,7 @@ absl::StatusOr<Search> Subject::Run(const sim::StrategySpec& strategy, uint64_t 
   campaign_.spec.seed = seed;
   campaign_.spec.memory = memory;
   campaign_.spec.step_budget = kStepBudget;
+  campaign_.spec.track_objects = strategy.Plans();  // it learns from what is covered
   if (absl::Status status = supervisor_->NewCampaign(campaign_); !status.ok()) return status;
   Search search;
   while (search.executions < limit && !search.exhausted && !search.finding.has_value()) {
@@ -84,9 +85,7 @@ absl::StatusOr<Search> Subject::Run(const sim::StrategySpec& strategy, uint64_t 
 }
 
 absl::StatusOr<uint64_t> Subject::Replay(const Search& search, uint64_t times) {
-  sim::CampaignOptions replay = campaign_;
-  replay.replay = search.finding->steps;
-  replay.replay_open_end = search.finding->state != sim::ExecutionState::kComplete;
+  const sim::CampaignOptions replay = supervisor_->ReplayOf(*search.finding, campaign_);
   uint64_t exact = 0;
   if (absl::Status status = supervisor_->NewCampaign(replay); !status.ok()) return status;
   for (uint64_t i = 0; i < times; ++i) {

@@ -7,12 +7,14 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "sim/runtime/strategies/auto.h"
 
 namespace heddle::sim {
 namespace {
@@ -79,7 +81,8 @@ class Campaign {
     uint32_t number = 0;
     std::unique_ptr<Supervisor> supervisor;
     CampaignOptions campaign;
-    uint32_t chunk = 1;  // executions to ask for next time
+    uint32_t chunk = 1;      // executions to ask for next time
+    bool has_sites = false;  // those that find_sites found
     StrategyProgress progress;
   };
 
@@ -93,9 +96,13 @@ class Campaign {
   void RunChunk(Job& job, Chunk chunk);
   absl::StatusOr<Batch> RunSome(Job& job, Chunk chunk);
   bool Recover(Job& job, const absl::Status& status);
+  void UseSites(Job& job);
+  bool SitesAreDue() const;
   Chunk Take(uint32_t wanted);
   void Adapt(Job& job, uint32_t ran, Clock::duration took) const;
   void Account(Job& job, const Batch& batch);
+  void NamePlans(const std::vector<AutoArm>& arms);
+  void AccountForPlan(const ExecutionSummary& execution, bool fresh);
   void Examine(Job& job, const Batch& batch);
   void Report(Job& job, const Outcome& outcome, const std::string& message, std::string dedup_key);
   void Write(DistinctFinding& finding);
@@ -124,7 +131,13 @@ class Campaign {
   uint64_t next_ = 0;          // execution to hand out
   ExploreResult result_;
   std::string difference_;
-  std::unordered_set<uint64_t> schedules_, orders_;
+  std::unordered_set<uint64_t> schedules_;
+  std::unordered_map<uint64_t, uint32_t> orders_;  // how often each came
+  Coverage coverage_{};
+  uint64_t pairs_ = 0;          // in it
+  std::vector<PlanUse> plans_;  // by arm
+  bool sites_found_ = false;    // whether they were looked for
+  std::vector<std::string> sites_;
   std::array<uint64_t, kFaultKinds> faults_{};  // that came, by kind
 };
 
@@ -153,6 +166,7 @@ absl::Status Campaign::StartProgram(Job& job) {
   }
   job.campaign.spec.same_random = options_.spec.strategy.Systematic();
   job.campaign.sites = options_.sites;
+  job.has_sites = false;
   return job.supervisor->NewCampaign(job.campaign);
 }
 
@@ -242,6 +256,13 @@ void Campaign::Summarize(const std::vector<Job>& jobs) {
     result_.in_process += job.supervisor->InProcessExecutions();
   }
   result_.strategy.exhausted = result_.exhausted;
+  result_.coverage.reads_from = coverage_.Count(Covered::kReadsFrom);
+  result_.coverage.adjacent = coverage_.Count(Covered::kAdjacent);
+  result_.coverage.lock_orders = coverage_.Count(Covered::kLockOrders);
+  for (const auto& [order, times] : orders_) result_.coverage.once += times == 1;
+  for (const PlanUse& use : plans_) {
+    if (use.executions > 0) result_.plans.push_back(use);
+  }
   std::sort(result_.findings.begin(), result_.findings.end(),
             [](const DistinctFinding& a, const DistinctFinding& b) { return a.nth < b.nth; });
   result_.progress = Progress();
@@ -251,6 +272,14 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   if (absl::Status status = Check(); !status.ok()) return status;
   if (absl::Status status = MakeFolder(); !status.ok()) return status;
   std::vector<Job> jobs(jobs_);
+  if (options_.spec.strategy.Plans()) {
+    AutoOptions arms;
+    const char* error = nullptr;
+    if (!ParseAutoOptions(options_.spec.strategy.parameters.view(), &arms, &error)) {
+      return absl::InvalidArgumentError(error);
+    }
+    NamePlans(ArmsOf(arms));
+  }
   if (absl::Status status = StartJobs(jobs); !status.ok()) return status;
   RunJobs(jobs);
   if (!check_status_.ok()) return check_status_;
@@ -261,8 +290,48 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   return std::move(result_);
 }
 
+bool Campaign::SitesAreDue() const {
+  return options_.find_sites != nullptr && options_.spec.strategy.Plans() &&
+         next_ >= kSitesAfter * stride_;
+}
+
+// The first job that comes here looks for the sites; the others wait for it.
+void Campaign::UseSites(Job& job) {
+  std::lock_guard lock(mutex_);
+  if (job.has_sites || !SitesAreDue() || stopping_) return;
+  if (!sites_found_) {
+    sites_found_ = true;
+    absl::StatusOr<std::vector<std::string>> sites = options_.find_sites();
+    if (sites.ok()) {
+      sites_ = *std::move(sites);
+    } else {
+      result_.warnings.push_back(
+          absl::StrCat("races are no targets of the search: ", sites.status().message()));
+    }
+  }
+  job.has_sites = true;
+  if (sites_.empty()) return;
+  CampaignOptions campaign = job.campaign;
+  campaign.sites = sites_;
+  StrategySpec& strategy = campaign.spec.strategy;
+  const std::string parameters =
+      absl::StrCat(strategy.parameters.c_str(), strategy.parameters.empty() ? "" : ",", "sites=1");
+  // None of them may be a plain access of this build: then all stays as it was.
+  if (!strategy.parameters.Set(parameters) || !job.supervisor->NewCampaign(campaign).ok()) {
+    if (job.supervisor->NewCampaign(job.campaign).ok()) return;
+    stopping_ = true;
+    return;
+  }
+  job.campaign = campaign;
+  result_.raced_sites = true;
+  AutoOptions arms;
+  const char* error = nullptr;
+  if (ParseAutoOptions(parameters, &arms, &error)) NamePlans(ArmsOf(arms));
+}
+
 void Campaign::Work(Job& job) {
   for (;;) {
+    UseSites(job);
     const bool one_by_one = options_.check != nullptr || options_.self_check || Keeps();
     const Chunk chunk = Take(one_by_one ? 1 : job.chunk);
     if (chunk.count == 0) return;
@@ -323,7 +392,8 @@ absl::StatusOr<Batch> Campaign::RunSome(Job& job, Chunk chunk) {
                               .execution = outcome->execution,
                               .points = outcome->points,
                               .hash = outcome->hash,
-                              .threads_left = outcome->threads_left});
+                              .threads_left = outcome->threads_left,
+                              .arm = outcome->plan.arm});
   for (const Fault& fault : outcome->faults) ++batch.faults[static_cast<size_t>(fault.kind)];
   batch.last = *std::move(outcome);
   return batch;
@@ -348,6 +418,12 @@ Campaign::Chunk Campaign::Take(uint32_t wanted) {
   if (Over()) return {};
   std::lock_guard lock(mutex_);
   Chunk chunk = {next_, wanted};
+  // A chunk ends where the sites come in, so that one job always does the same.
+  if (options_.find_sites != nullptr && options_.spec.strategy.Plans() && !SitesAreDue()) {
+    const uint64_t until = (kSitesAfter * stride_ - next_ + stride_ - 1) / stride_;
+    wanted = static_cast<uint32_t>(std::min<uint64_t>(wanted, until));
+    chunk.count = wanted;
+  }
   if (limit_ != 0) {
     const uint64_t left = limit_ - std::min(limit_, next_);
     chunk.count = static_cast<uint32_t>(std::min<uint64_t>(wanted, (left + stride_ - 1) / stride_));
@@ -375,19 +451,57 @@ void Campaign::Account(Job& job, const Batch& batch) {
     stopping_ = true;
   }
   if (result_.by_fork.empty()) result_.by_fork = by_fork;
+  coverage_.Join(job.supervisor->coverage());
+  const uint64_t before = result_.progress.executions;
   result_.progress.executions += batch.executions.size();
   for (size_t i = 0; i < kFaultKinds; ++i) {
     faults_[i] += batch.faults[i];
     result_.progress.faults += batch.faults[i];
   }
+  const ExecutionSummary* const first = batch.executions.data();
   for (const ExecutionSummary& execution : batch.executions) {
     result_.progress.points += execution.points;
     if (execution.threads_left > 0) ++result_.executions_with_threads_left;
     result_.most_threads_left = std::max(result_.most_threads_left, execution.threads_left);
     if (execution.state == ExecutionState::kAbandoned) continue;
     schedules_.insert(execution.hash);
-    if (execution.order != 0) orders_.insert(execution.order);
+    bool fresh = false;
+    if (execution.order != 0) {
+      uint32_t& times = orders_[execution.order];
+      fresh = times == 0;
+      if (times <= 1) ++times;  // once or more often
+    }
+    if (fresh) result_.coverage.last_new_interleaving = before + 1 + (&execution - first);
+    if (execution.arm != 0) AccountForPlan(execution, fresh);
   }
+  uint64_t pairs = 0;
+  for (const Covered set : {Covered::kReadsFrom, Covered::kAdjacent, Covered::kLockOrders}) {
+    pairs += coverage_.Count(set);
+  }
+  if (pairs > pairs_) result_.coverage.last_new_pair = result_.progress.executions;
+  pairs_ = pairs;
+}
+
+void Campaign::AccountForPlan(const ExecutionSummary& execution, bool fresh) {
+  // The number is the program's word.
+  if (execution.arm > plans_.size()) return;
+  PlanUse& use = plans_[execution.arm - 1];
+  ++use.executions;
+  if (fresh) ++use.fresh;
+}
+
+// Arms stay in their places; those of the sites come behind those that there were.
+void Campaign::NamePlans(const std::vector<AutoArm>& arms) {
+  std::vector<PlanUse> plans;
+  for (const AutoArm& arm : arms) {
+    PlanUse& use = plans.emplace_back();
+    use.plan = arm.plan;
+    for (const PlanUse& old : plans_) {
+      if (old.plan == arm.plan) use = old;
+    }
+    use.plan = arm.plan;
+  }
+  plans_ = std::move(plans);
 }
 
 void Campaign::Examine(Job& job, const Batch& batch) {

@@ -8,8 +8,8 @@
 // once, so nothing found is lost when the campaign itself is killed.
 //
 // With one job and the same options a campaign runs the same executions in the same order every
-// time. With several, `random` and `pos` run the same set of executions; `pct` learns the length of
-// an execution in each process for itself; `dfs` and `exhaustive` always use one job.
+// time. With several, `random` and `pos` run the same set of executions; `auto`, `pct`, `surw` and
+// others that learn do so in each process for itself; `dfs` and `exhaustive` always use one job.
 #ifndef HEDDLE_SIM_EXPLORE_EXPLORE_H_
 #define HEDDLE_SIM_EXPLORE_EXPLORE_H_
 
@@ -88,6 +88,9 @@ struct ExploreOptions {
   bool self_check = false;
   // Writes the schedules of so many clean executions too, the first ones that come.
   uint64_t keep_clean = 0;
+  // With a strategy that plans (auto): asked once, when kSitesAfter executions have run, for the
+  // sites of suspected races, which it then has points at too. An error is a warning. May be empty.
+  std::function<absl::StatusOr<std::vector<std::string>>()> find_sites;
 
   // Where the schedule files go, made when missing; empty: none are written.
   std::string out;
@@ -117,8 +120,35 @@ struct OperationFacts {
   void Add(const std::vector<Step>& steps);
 };
 
+inline constexpr uint64_t kSitesAfter = 128;
+
+// How often a strategy that plans ran executions by one plan.
+struct PlanUse {
+  ExecutionPlan plan;
+  uint64_t executions = 0;
+  uint64_t fresh = 0;  // that showed an interleaving which no execution had before
+};
+
+// What the executions covered (sim/protocol/coverage.h).
+struct CoverageFacts {
+  uint64_t reads_from = 0, adjacent = 0, lock_orders = 0;  // pairs; estimates
+  uint64_t once = 0;                                       // interleavings that came exactly once
+  // The last execution, counted as they ended, that showed a new interleaving; or, as far as is
+  // known, a new pair.
+  uint64_t last_new_interleaving = 0, last_new_pair = 0;
+
+  // The probability that one execution more shows a new interleaving: I. Good, "The Population
+  // Frequencies of Species and the Estimation of Population Parameters", 1953.
+  double ShareUnseen(uint64_t executions) const {
+    return executions == 0 ? 1 : static_cast<double>(once) / static_cast<double>(executions);
+  }
+};
+
 struct ExploreResult {
-  ExploreProgress progress;  // at the end
+  ExploreProgress progress;    // at the end
+  std::vector<PlanUse> plans;  // those that were used; with a strategy that plans
+  CoverageFacts coverage;
+  bool raced_sites = false;  // find_sites found some
   OperationFacts facts;
   std::vector<DistinctFinding> findings;  // in order of `nth`
   StrategyProgress strategy;              // summed over the jobs

@@ -17,8 +17,8 @@ TEST(StrategySpec, ParsesNameAndParameters) {
 }
 
 TEST(StrategySpec, NamesTheExpectedValue) {
-  for (const auto& [text, hint] : {std::pair{"", "expected fifo, random, pct"},
-                                   {"rnadom", "expected fifo, random, pct"},
+  for (const auto& [text, hint] : {std::pair{"", "expected auto, fifo, random, pct"},
+                                   {"rnadom", "expected auto, fifo, random, pct"},
                                    {"fifo:x=1", "no parameters"},
                                    {"random:d=3", "clock=N"},
                                    {"pct:3", "d=N"},

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "sim/explore/learnt.h"
 #include "sim/text/plural.h"
 
 namespace heddle::sim {
@@ -148,7 +149,9 @@ std::vector<std::string> Unseen(const CampaignSpec& spec, const ExploreResult& r
                                   " ended early: what would come after that is not judged"));
   }
   if (result.facts.threads < 2) return unseen;
-  if (spec.preempt == Preempt::kSync) {
+  if (TookMemoryPoints(result)) {
+    // Some of the executions had them.
+  } else if (spec.preempt == Preempt::kSync) {
     unseen.push_back(gap ? absl::StrCat("no schedule point between the ", gap->release, " and the ",
                                         gap->access, ": try --preempt memory")
                          : "plain memory accesses are no schedule points: try --preempt memory");
@@ -157,7 +160,7 @@ std::vector<std::string> Unseen(const CampaignSpec& spec, const ExploreResult& r
         "memory accesses at other places than the given ones are no schedule points: try "
         "--preempt memory");
   }
-  if (result.facts.atomics && spec.memory != MemoryModel::kC11) {
+  if (result.facts.atomics && spec.memory != MemoryModel::kC11 && !TookWeakMemory(result)) {
     unseen.push_back(absl::StrCat(
         "memory is ", spec.memory == MemoryModel::kSc ? "sequentially consistent" : "as on x86",
         ": what only weaker memory orders allow is not explored: try --memory c11"));

@@ -49,8 +49,25 @@ struct StrategySpec {
   }
   // Whether its executions depend on one another, so that one process must run them all in turn.
   bool Systematic() const { return name == "dfs" || name == "exhaustive"; }
+  // Whether it chooses an ExecutionPlan for each execution.
+  bool Plans() const { return name == "auto"; }
   // Whether every execution is the same.
   bool Constant() const { return name == "fifo"; }
+};
+
+// What an execution takes of what its campaign leaves open: `auto` chooses, with every other
+// strategy it is as the campaign says.
+struct ExecutionPlan {
+  StrategySpec strategy;
+  Preempt preempt = Preempt::kSync;
+  MemoryModel memory = MemoryModel::kSc;
+  uint32_t arm = 0;  // of `auto` (sim/runtime/strategies/auto.h); 0: none
+
+  // The same way to run, whatever the arm.
+  friend bool operator==(const ExecutionPlan& a, const ExecutionPlan& b) {
+    return a.strategy.name == b.strategy.name && a.strategy.parameters == b.strategy.parameters &&
+           a.preempt == b.preempt && a.memory == b.memory;
+  }
 };
 
 // The rules that an execution follows, where they were others once. A replay keeps those of its
@@ -94,6 +111,7 @@ struct CampaignSpec {
   uint64_t stronger_site_too = 0;
   bool stronger_by_fence = false;
 };
+static_assert(std::is_trivially_copyable_v<ExecutionPlan>, "it is copied into the control block");
 static_assert(std::is_trivially_copyable_v<CampaignSpec>, "it is copied into the control block");
 
 }  // namespace heddle::sim

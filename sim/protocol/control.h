@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include "sim/protocol/campaign.h"
+#include "sim/protocol/coverage.h"
 #include "sim/protocol/exit_status.h"
 #include "sim/protocol/failure.h"
 #include "sim/protocol/faults.h"
@@ -27,7 +28,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 17;
+inline constexpr uint32_t kControlVersion = 18;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -116,7 +117,7 @@ struct ExecutionSummary {
   uint64_t hash;
   uint64_t order;         // Strategy::Order(); with track_objects
   uint32_t threads_left;  // as Control::threads_left
-  uint32_t padding;
+  uint32_t arm;           // ExecutionPlan::arm
 };
 
 struct Control {
@@ -170,6 +171,8 @@ struct Control {
   uint32_t sanitizer_reports;               // seen in the current execution
   ReportPoint report_points[kMaxReportPoints];
   StrategyProgress progress;
+  Coverage coverage;               // of the campaign so far; with track_objects
+  ExecutionPlan plan;              // of the current (or last) execution
   uint64_t execution;              // number of the current (or last) one
   uint64_t runs;                   // executions that were begun, the same one again included
   uint64_t in_process_executions;  // of this campaign, whose results came from a worker

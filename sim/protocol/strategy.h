@@ -277,6 +277,8 @@ struct StrategyProgress {
 // without a finding, as ExecutionEnd::kAbandoned.
 inline constexpr uint32_t kAbandon = 0xFFFFFFFE;
 
+struct ExecutionPlan;  // campaign.h
+
 class Strategy {
  public:
   virtual ~Strategy() = default;
@@ -314,6 +316,15 @@ class Strategy {
   virtual bool WantsObjects() const { return false; }
 
   virtual StrategyProgress Progress() const { return {}; }
+
+  // How the execution that has begun is to run; null: as the campaign says. Asked after
+  // NewExecution().
+  virtual const ExecutionPlan* Plan() const { return nullptr; }
+  // Before EndExecution(), when coverage is kept: how many pairs of operations (coverage.h) no
+  // execution has shown before, and whether none had this order. For strategies that learn from it.
+  virtual void News(uint32_t fresh_pairs, bool fresh_order) {
+    (void)fresh_pairs, (void)fresh_order;
+  }
 
   // A number for the partial order of the last execution's operations, equal for equivalent
   // executions; 0 when it is not kept (sim/runtime/strategies/order.h keeps it).

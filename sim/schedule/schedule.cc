@@ -161,8 +161,9 @@ uint64_t HashOf(const std::vector<Step>& steps) {
   return hash;
 }
 
-Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
+Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& campaign,
                      const Supervisor& supervisor) {
+  const CampaignOptions options = WithPlan(campaign, outcome.plan);
   Schedule schedule;
   schedule.flavour = supervisor.flavour();
   schedule.compiler = supervisor.compiler();

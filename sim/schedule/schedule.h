@@ -9,7 +9,8 @@
 //                is none. builds, which may be missing: of a program, the SHA-256 of each build,
 //                by flavour
 //   recorded_on  {"flavour": "det" | "tsan" | "asan", "compiler": ...}
-//   strategy     {"name", "parameters", "seed", "execution"}: seed and execution also feed the
+//   strategy     {"name", "parameters", "seed", "execution"}: with `auto`, the strategy that this
+//                execution took (preempt and memory likewise). Seed and execution also feed the
 //                random numbers that the program draws, so a replay needs them
 //   same_random  true: they do not depend on the execution's number. May be missing (false)
 //   preempt      "sync" | "memory" | "sites"
@@ -85,7 +86,7 @@ struct Schedule {
 };
 
 // Takes over what the supervisor knows; subject, dedup_key and extra are the caller's.
-Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& options,
+Schedule FromOutcome(const Outcome& outcome, const CampaignOptions& campaign,
                      const Supervisor& supervisor);
 
 // The running hash of all steps.

@@ -4,6 +4,14 @@
 
 namespace heddle::sim {
 
+CampaignOptions WithPlan(CampaignOptions options, const ExecutionPlan& plan) {
+  options.spec.strategy = plan.strategy;
+  options.spec.preempt = plan.preempt;
+  options.spec.memory = plan.memory;
+  if (plan.preempt != Preempt::kSites) options.sites.clear();
+  return options;
+}
+
 absl::Status CanReplay(Preempt preempt, absl::string_view recorded_flavour,
                        absl::string_view recorded_compiler, absl::string_view flavour,
                        absl::string_view compiler) {
@@ -39,7 +47,8 @@ absl::Status Validate(const CampaignOptions& options, absl::string_view flavour,
     return absl::InvalidArgumentError(
         "pctwm chooses old values: it requires memory c11 or tso; expected pct with memory sc");
   }
-  if (options.sites.empty() == (preempt == Preempt::kSites)) {
+  // A strategy that plans has sites for those of its executions that ask for them.
+  if (options.sites.empty() == (preempt == Preempt::kSites) && !options.spec.strategy.Plans()) {
     return absl::InvalidArgumentError("sites and preempt: sites require each other");
   }
   if (options.switches.has_value() && !options.replay.empty()) {

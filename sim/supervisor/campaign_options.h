@@ -39,6 +39,10 @@ struct CampaignOptions {
   std::optional<std::vector<Fault>> follow_faults;
 };
 
+// The options of the campaign in which every execution runs as `plan` says: those that a replay of
+// an execution with that plan takes, and its schedule file.
+CampaignOptions WithPlan(CampaignOptions options, const ExecutionPlan& plan);
+
 // Whether a replay can be exact; otherwise FailedPrecondition with the reason. Sync schedules
 // replay in every flavour that the same compiler built (compilers elide different allocations).
 // Memory schedules are exact in det and tsan, which share their objects; asan's objects have other

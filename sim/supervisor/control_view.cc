@@ -246,6 +246,26 @@ std::vector<ExecutionSummary> ControlView::Summaries() const {
   return summaries;
 }
 
+ExecutionPlan ControlView::Plan() const {
+  const CampaignSpec& spec = request_->spec;
+  ExecutionPlan plan = {spec.strategy, spec.preempt, spec.memory, 0};
+  const ExecutionPlan said = control_->plan;
+  if (!spec.strategy.Plans() || said.preempt > Preempt::kSites || said.memory > MemoryModel::kTso) {
+    return plan;
+  }
+  const auto copy = [](const auto& text, auto* to) {
+    return to->Set({text.c_str(), strnlen(text.c_str(), sizeof(text))});
+  };
+  if (!copy(said.strategy.name, &plan.strategy.name) ||
+      !copy(said.strategy.parameters, &plan.strategy.parameters)) {
+    return {spec.strategy, spec.preempt, spec.memory, 0};
+  }
+  plan.preempt = said.preempt;
+  plan.memory = said.memory;
+  plan.arm = said.arm;
+  return plan;
+}
+
 std::array<uint64_t, kFaultKinds> ControlView::FaultTotals() const {
   std::array<uint64_t, kFaultKinds> totals;
   std::copy(std::begin(control_->fault_totals), std::end(control_->fault_totals), totals.begin());

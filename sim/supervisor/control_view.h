@@ -89,8 +89,11 @@ class ControlView {
   std::vector<ExecutionSummary> Summaries() const;
   bool Exhausted() const { return control_->exhausted != 0; }
   StrategyProgress Progress() const { return control_->progress; }
+  const Coverage& CoverageSoFar() const { return control_->coverage; }
   std::array<uint64_t, kFaultKinds> FaultTotals() const;
 
+  // Of the last execution; the spec's when it is not one that a program can have.
+  ExecutionPlan Plan() const;
   // Of the last execution; the first `points` of each, or as many as there are.
   std::vector<Step> Steps(uint64_t points) const;
   std::vector<ObjectId> Objects(uint64_t points) const;

@@ -64,6 +64,7 @@ Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
   outcome.state = summary.state;
   outcome.wait_status = summary.wait_status;
   outcome.execution = summary.execution;
+  outcome.plan = control.Plan();
   outcome.steps = control.Steps(summary.points);
   outcome.points = outcome.steps.size();
   outcome.hash = kHashStart;

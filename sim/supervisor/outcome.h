@@ -36,6 +36,7 @@ struct Outcome {
   int wait_status = 0;              // as from waitpid()
   ThreadNumber thread = kNoThread;  // who met it
   uint64_t execution = 0;           // with the campaign's seed: what seeded it
+  ExecutionPlan plan;               // how it ran
   uint64_t points = 0;
   uint64_t switches = 0;
   uint64_t hash = 0;  // of all steps

@@ -51,6 +51,7 @@ Outcome Uncontrolled(Outcome outcome, const std::string& difference, const Addre
 }  // namespace
 
 CampaignOptions Supervisor::ReplayOf(const Outcome& outcome, CampaignOptions options) const {
+  options = WithPlan(std::move(options), outcome.plan);
   options.recorded_flavour = flavour();
   options.recorded_compiler = compiler();
   options.replay = outcome.steps;

@@ -88,6 +88,8 @@ class Supervisor {
   // machine (real_machine.h), and the files that tell of it (Outcome::real_values).
   absl::StatusOr<Outcome> SelfCheck(const CampaignOptions& options, uint64_t execution);
 
+  // What its campaign has covered so far; with track_objects. The program's word.
+  const Coverage& coverage() const { return control_->CoverageSoFar(); }
   // The campaign's sites at which the program has no plain access to memory: a line without code,
   // or with an atomic operation (which is a point anyway). NewCampaign() wants one that has.
   const std::vector<std::string>& idle_sites() const { return idle_sites_; }

@@ -54,23 +54,32 @@ std::unique_ptr<Strategy> RequestedStrategy(const char** error) {
   const std::string_view name = control.spec.strategy.name.view();
   std::unique_ptr<Strategy> strategy =
       MakeStrategy(name, control.spec.strategy.parameters.view(), error);
-  if (strategy == nullptr || control.spec.memory == MemoryModel::kSc) return strategy;
+  if (strategy == nullptr) return strategy;
+  if (control.spec.memory == MemoryModel::kSc && !control.spec.strategy.Plans()) return strategy;
   // The systematic searches and pctwm choose stores themselves; fifo takes the newest.
   if (control.spec.strategy.Systematic() || name == "pctwm" || name == "fifo") return strategy;
   return WithStaleReads(std::move(strategy));
 }
 
+// How this execution runs. A replay's strategy plans nothing.
+ExecutionPlan PlanOfExecution() {
+  if (const ExecutionPlan* plan = kernel.strategy->Plan(); plan != nullptr) return *plan;
+  const CampaignSpec& spec = kernel.control->spec;
+  return {spec.strategy, spec.preempt, spec.memory, 0};
+}
+
 void ResetRequest() {
-  const Control& control = *kernel.control;
+  Control& control = *kernel.control;
+  control.plan = PlanOfExecution();
   Request& request = kernel.request;
-  request.memory_points = control.spec.preempt != Preempt::kSync;
-  request.weak = control.spec.memory != MemoryModel::kSc;
+  request.memory_points = control.plan.preempt != Preempt::kSync;
+  request.weak = control.plan.memory != MemoryModel::kSc;
   request.watch_accesses = request.memory_points || request.weak;
   request.stronger_site = control.spec.stronger_site;
   request.stronger_site_too = control.spec.stronger_site_too;
   request.stronger_by_fence = control.spec.stronger_by_fence;
   request.sites.Clear();
-  if (control.spec.preempt == Preempt::kSites) {
+  if (control.plan.preempt == Preempt::kSites) {
     KERNEL_CHECK(control.site_count <= kMaxSites, "the sites fit into the control block");
     for (uint32_t i = 0; i < control.site_count; ++i) request.sites.Add(control.sites[i]);
   }
@@ -140,11 +149,12 @@ void ResetState(uint64_t execution) {
 
 void CreateStrategy() {
   UseArena arena;
-  const Control& control = *kernel.control;
+  Control& control = *kernel.control;
   const char* error = nullptr;
   std::unique_ptr<Strategy> strategy = RequestedStrategy(&error);
   if (strategy == nullptr) SetupFailed(error);
-  if (control.spec.track_objects) strategy = CountOrders(std::move(strategy));
+  control.coverage = {};
+  if (control.spec.track_objects) strategy = CountOrders(std::move(strategy), &control.coverage);
   kernel.strategy = strategy.release();  // of the campaign; the arena ends with it
   kernel.request.number_objects = kernel.strategy->WantsObjects() || control.spec.track_objects;
 }
@@ -183,7 +193,7 @@ void TakeControl(uint64_t execution) {
   main->alive = false;  // it may have been thread 0 of the execution before
   AddThread(main);
   KERNEL_CHECK(main->number == 0 && main->slot == 0, "the first thread is thread 0");
-  ResetWeakMemory(kernel.control->spec.memory);
+  ResetWeakMemory(kernel.control->plan.memory);
   kernel.threads.current = main;
   kernel.execution.active = true;
   kernel.control->process = kernel.carrier.process;

@@ -97,7 +97,8 @@ bool ForkExecution(uint64_t execution) {
              .execution = execution,
              .points = control->points,
              .hash = control->hash,
-             .threads_left = control->threads_left};
+             .threads_left = control->threads_left,
+             .arm = control->plan.arm};
   ++control->batch_done;
   return false;
 }

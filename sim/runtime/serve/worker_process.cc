@@ -63,7 +63,8 @@ void EndInWorker() {
              .execution = control->execution,
              .points = control->points,
              .hash = control->hash,
-             .threads_left = control->threads_left};
+             .threads_left = control->threads_left,
+             .arm = control->plan.arm};
   summary.order = kernel.strategy->Order();
   board->left = false;
   RunOnOwnStack(Between);

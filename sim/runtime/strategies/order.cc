@@ -1,9 +1,11 @@
 #include "sim/runtime/strategies/order.h"
 
+#include <optional>
 #include <utility>
 
 #include "sim/protocol/hash.h"
 #include "sim/runtime/strategies/happens_before.h"
+#include "sim/runtime/strategies/pairs.h"
 
 namespace heddle::sim {
 namespace {
@@ -13,16 +15,21 @@ constexpr uint64_t kStoreWeight = kGoldenRatio;
 
 class Counting final : public Strategy {
  public:
-  explicit Counting(std::unique_ptr<Strategy> strategy) : strategy_(std::move(strategy)) {}
+  Counting(std::unique_ptr<Strategy> strategy, Coverage* coverage)
+      : strategy_(std::move(strategy)), coverage_(coverage) {
+    if (coverage != nullptr) pairs_.emplace(coverage);
+  }
 
   bool WantsObjects() const override { return true; }
   StrategyProgress Progress() const override { return strategy_->Progress(); }
   uint64_t Order() const override { return order_.Value(); }
+  const ExecutionPlan* Plan() const override { return strategy_->Plan(); }
 
   bool NewExecution(const Random& random) override {
     order_.Clear();
     chosen_ = kNoThread;
     store_ = 0;
+    if (pairs_) pairs_->NewExecution();
     return strategy_->NewExecution(random);
   }
 
@@ -50,17 +57,23 @@ class Counting final : public Strategy {
     // The step after which the execution ended: what came of it is not known after a crash, so it
     // counts as announced.
     if (chosen_ != kNoThread) order_.Add(chosen_, announced_, store_);
+    if (pairs_) {
+      strategy_->News(pairs_->fresh(), coverage_->Add(Covered::kOrders, order_.Value()));
+    }
     strategy_->EndExecution(end, last_thread, last);
   }
 
  private:
   void TakeNote(const Point& point) {
     if (point.last_thread != kNoThread) order_.Add(point.last_thread, point.last, store_);
+    if (pairs_) pairs_->Note(point);
     chosen_ = kNoThread;
     store_ = 0;
   }
 
   const std::unique_ptr<Strategy> strategy_;
+  Coverage* const coverage_;
+  std::optional<Pairs> pairs_;  // with coverage_
   OrderHash order_;
   ThreadNumber chosen_ = kNoThread;  // for a step that was not taken note of yet
   Operation announced_;
@@ -120,8 +133,8 @@ void OrderHash::Add(ThreadNumber thread, const Operation& operation, uint32_t st
   value_ += Mix(step);
 }
 
-std::unique_ptr<Strategy> CountOrders(std::unique_ptr<Strategy> strategy) {
-  return std::make_unique<Counting>(std::move(strategy));
+std::unique_ptr<Strategy> CountOrders(std::unique_ptr<Strategy> strategy, Coverage* coverage) {
+  return std::make_unique<Counting>(std::move(strategy), coverage);
 }
 
 }  // namespace heddle::sim

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/protocol/coverage.h"
 #include "sim/protocol/strategy.h"
 
 namespace heddle::sim {
@@ -41,8 +42,10 @@ class OrderHash {
   std::vector<Object> objects_;
 };
 
-// A strategy that decides as `strategy` does and has an Order().
-std::unique_ptr<Strategy> CountOrders(std::unique_ptr<Strategy> strategy);
+// A strategy that decides as `strategy` does and has an Order(). Adds what the executions show to
+// `coverage`, which may be null and outlives it, and tells `strategy` what was new (News()).
+std::unique_ptr<Strategy> CountOrders(std::unique_ptr<Strategy> strategy,
+                                      Coverage* coverage = nullptr);
 
 }  // namespace heddle::sim
 

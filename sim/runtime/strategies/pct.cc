@@ -15,10 +15,11 @@
 //     run, goes below everybody too, and these steps do not count. So one thread that spins neither
 //     stops the others until the kernel's bound nor hides how long an execution is;
 //   - the clock: "time jumps" is one more thread, which draws a new priority after each jump;
-//   - k: the longest execution so far.
+//   - k: learnt from the executions so far (length_estimate.h).
 #include <algorithm>
 #include <vector>
 
+#include "sim/runtime/strategies/length_estimate.h"
 #include "sim/runtime/strategies/strategies.h"
 
 namespace heddle::sim {
@@ -35,7 +36,7 @@ constexpr uint32_t kMaxIdleSteps = 200;
 
 class Pct final : public Strategy {
  public:
-  explicit Pct(const PctOptions& options) : options_(options), longest_(options.steps) {}
+  explicit Pct(const PctOptions& options) : options_(options), length_(options.steps) {}
 
   bool NewExecution(const Random& random) override {
     random_ = random;
@@ -62,9 +63,7 @@ class Pct final : public Strategy {
   }
 
   void EndExecution(ExecutionEnd end, ThreadNumber, const Operation&) override {
-    // An execution that ran out of its budget says nothing about the length of the others.
-    if (options_.steps == 0 && end != ExecutionEnd::kAbandoned)
-      longest_ = std::max(longest_, steps_);
+    length_.Add(steps_, end);
   }
 
  private:
@@ -72,9 +71,10 @@ class Pct final : public Strategy {
 
   void DrawChangePoints() {
     change_points_.clear();
-    if (longest_ == 0) return;
+    const uint32_t length = length_.Draw(random_);
+    if (length == 0) return;
     for (uint32_t i = 1; i < options_.depth; ++i) {
-      change_points_.push_back(1 + random_.Below(longest_));
+      change_points_.push_back(1 + random_.Below(length));
     }
   }
 
@@ -116,7 +116,7 @@ class Pct final : public Strategy {
   }
 
   const PctOptions options_;
-  uint32_t longest_;  // k
+  LengthEstimate length_;  // k
   Random random_;
   std::vector<uint64_t> priorities_;  // by thread number
   uint64_t clock_priority_ = 0;

@@ -99,6 +99,23 @@ TEST(Pct, LearnsTheNumberOfSteps) {
   EXPECT_GT(switches(without_k.schedules[1]), 1);
 }
 
+// A quarter of the executions is a hundred times as long as those that can show the bug. With their
+// length as k, a change point would hardly ever come before the end of the others.
+TEST(Pct, LongExecutionsDoNotHideTheLengthOfOthers) {
+  Program program;
+  program.threads.resize(4);
+  program.threads[0] = {{Do::kLoad, 0},           {Do::kJumpIfNot, 4, 2}, {Do::kAdd, 5, 1},
+                        {Do::kJumpIfNot, 2, 600}, {Do::kStore, 1, 1},     {Do::kStore, 1, 0}};
+  Private(program.threads[1], 4, 11);
+  program.threads[1].push_back({Do::kLoad, 1});
+  FailIfReads(program.threads[1], 1);
+  program.threads[2] = program.threads[3] = {{Do::kAdd, 0, 1}};
+  const std::unique_ptr<Strategy> pct = MakePct({.depth = 2});
+  const Samples samples = Sample(program, *pct, 2000);
+  EXPECT_GT(samples.longest, 600u);
+  EXPECT_GE(samples.failed, 30);
+}
+
 TEST(Pct, SpinningThreadsGiveWay) {
   const std::unique_ptr<Strategy> pct = MakePct({.depth = 3});
   const Samples samples = Sample(model::SpinningProgram(), *pct, 500);

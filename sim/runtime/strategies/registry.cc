@@ -63,6 +63,44 @@ Made PosFrom(std::string_view parameters, const char** error) {
   return MakePos(options);
 }
 
+Made SurwFrom(std::string_view parameters, const char** error) {
+  SurwOptions options;
+  const Parameter known[] = {{"clock", &options.clock, 0, 1'000'000'000}};
+  if (!ParseParameters(parameters, known)) {
+    *error =
+        "surw takes clock=N (one of N points may let time jump; default 0: drawn anew each time)";
+    return nullptr;
+  }
+  return MakeSurw(options);
+}
+
+Made DelayFrom(std::string_view parameters, const char** error) {
+  DelayOptions options;
+  const Parameter known[] = {{"d", &options.delays, 0, 1000},
+                             {"k", &options.steps, 0, 1'000'000'000}};
+  if (!ParseParameters(parameters, known)) {
+    *error = "delay takes d=N (most delays, default 2) and k=N (steps; default 0: learnt)";
+    return nullptr;
+  }
+  return MakeDelay(options);
+}
+
+Made RffFrom(std::string_view parameters, const char** error) {
+  PosOptions options;
+  const Parameter known[] = {{"clock", &options.clock, 0, 1'000'000'000}};
+  if (!ParseParameters(parameters, known)) {
+    *error =
+        "rff takes clock=N (one of N points may let time jump; default 0: drawn anew each time)";
+    return nullptr;
+  }
+  return MakeRff(options);
+}
+
+Made AutoFrom(std::string_view parameters, const char** error) {
+  AutoOptions options;
+  return ParseAutoOptions(parameters, &options, error) ? MakeAuto(options) : nullptr;
+}
+
 Made RaceFrom(std::string_view parameters, const char** error) {
   if (!parameters.empty()) {
     *error = "race takes no parameters";
@@ -103,14 +141,19 @@ std::unique_ptr<Strategy> MakeStrategy(std::string_view name, std::string_view p
     Made (*make)(std::string_view parameters, const char** error);
   };
   static constexpr Entry kEntries[] = {
-      {"fifo", FifoFrom}, {"random", RandomFrom}, {"pct", PctFrom}, {"pctwm", PctwmFrom},
-      {"pos", PosFrom},   {"race", RaceFrom},     {"dfs", DfsFrom}, {"exhaustive", ExhaustiveFrom}};
+      {"auto", AutoFrom}, {"fifo", FifoFrom},   {"random", RandomFrom},
+      {"pct", PctFrom},   {"pctwm", PctwmFrom}, {"pos", PosFrom},
+      {"surw", SurwFrom}, {"delay", DelayFrom}, {"rff", RffFrom},
+      {"race", RaceFrom}, {"dfs", DfsFrom},     {"exhaustive", ExhaustiveFrom},
+  };
   *error = nullptr;
   for (const Entry& entry : kEntries) {
     if (entry.name == name) return entry.make(parameters, error);
   }
   *error =
-      "unknown strategy; expected fifo, random, pct, pctwm, pos, race, dfs, exhaustive or replay";
+      "unknown strategy; expected auto, fifo, random, pct, pctwm, pos, surw, delay, rff, race, "
+      "dfs, "
+      "exhaustive or replay";
   return nullptr;
 }
 

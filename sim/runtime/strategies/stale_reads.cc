@@ -12,6 +12,10 @@ class StaleReads final : public Strategy {
 
   bool WantsObjects() const override { return strategy_->WantsObjects(); }
   StrategyProgress Progress() const override { return strategy_->Progress(); }
+  const ExecutionPlan* Plan() const override { return strategy_->Plan(); }
+  void News(uint32_t fresh_pairs, bool fresh_order) override {
+    strategy_->News(fresh_pairs, fresh_order);
+  }
 
   bool NewExecution(const Random& random) override {
     Random own = random;

@@ -8,6 +8,10 @@
 //   pctwm   d=N (reads that communicate, default 2), h=N (history depth, default 2), k=N (number of
 //           communication events, default: learnt); under a weak memory model
 //   pos     clock=N (default 0: the pace of time is drawn anew for each execution)
+//   surw    clock=N (as for pos)
+//   delay   d=N (most delays, default 2), k=N (as for pct)
+//   rff     clock=N (as for pos)
+//   auto    sync, memory, sites (points), sc, c11, tso (memory models): each 0 or 1
 //   race    none; for points at the accesses of known races (Preempt::kSites)
 //   dfs     preemptions=N|all (default 2), advances=N|all (default 1), share=I,shares=N (of a
 //   search
@@ -22,6 +26,7 @@
 #include <string_view>
 
 #include "sim/protocol/strategy.h"
+#include "sim/runtime/strategies/auto.h"
 #include "sim/runtime/strategies/parameters.h"
 
 namespace heddle::sim {
@@ -47,7 +52,7 @@ std::unique_ptr<Strategy> MakeRandom(const RandomOptions& options);
 // n threads and k steps finds a bug of depth d with a probability of at least 1 / (n k^(d-1)).
 struct PctOptions {
   uint32_t depth = 3;  // d, at least 1
-  uint32_t steps = 0;  // k; 0: the longest execution so far (the first one has no change points)
+  uint32_t steps = 0;  // k; 0: learnt from the executions so far (the first has no change points)
 };
 std::unique_ptr<Strategy> MakePct(const PctOptions& options);
 
@@ -71,6 +76,32 @@ struct PosOptions {
   uint32_t clock = 0;
 };
 std::unique_ptr<Strategy> MakePos(const PosOptions& options);
+
+// Selectively uniform random walk: H. Zhao, D. Wolff, U. Mathur and A. Roychoudhury, "Selectively
+// Uniform Concurrency Testing", ASPLOS 2025. Each execution draws a shared object; where no thread
+// blocks, each order of the accesses to it is equally likely, however many steps lie between them.
+struct SurwOptions {
+  uint32_t clock = 0;  // as in PosOptions
+};
+std::unique_ptr<Strategy> MakeSurw(const SurwOptions& options);
+
+// Delay bounding: M. Emmi, S. Qadeer and Z. Rakamaric, "Delay-Bounded Scheduling", POPL 2011. The
+// default schedule with at most d delays at random steps: what d of them show in an execution of k
+// steps is found with a probability of at least 1 / ((d + 1) k^d), whatever the number of threads.
+struct DelayOptions {
+  uint32_t delays = 2;  // d
+  uint32_t steps = 0;   // k; as in PctOptions
+};
+std::unique_ptr<Strategy> MakeDelay(const DelayOptions& options);
+
+// Reads-from fuzzing: D. Wolff, Z. Shi, G. Duck, U. Mathur and A. Roychoudhury, "Greybox Fuzzing
+// for Concurrency Testing", ASPLOS 2024. Partial-order sampling that tries to have given reads read
+// from given writes; what showed a new combination of such pairs is mutated further.
+std::unique_ptr<Strategy> MakeRff(const PosOptions& options);
+
+// A portfolio of the random strategies, with and without points at memory accesses and weak memory:
+// each execution takes one (Strategy::Plan()), more often those that lately showed something new.
+std::unique_ptr<Strategy> MakeAuto(const AutoOptions& options);
 
 // Race-directed search: K. Sen, "Race Directed Random Testing of Concurrent Programs", PLDI 2008.
 // Steers two threads to the two accesses of a race, and has either go first. Where no point is a

@@ -1,0 +1,190 @@
+// A portfolio: no single strategy finds every bug soon, and nobody knows beforehand which one will.
+//
+// Each execution takes an arm: a strategy, which operations are points, a memory model. Arms are
+// drawn at random, in proportion to a fixed share and to how often the arm has shown something new
+// lately (pairs of operations, less so interleavings). That is a stochastic bandit whose rewards
+// change: each arm's mean forgets (R. Sutton and A. Barto, "Reinforcement Learning", 2018, section
+// 2.5), starts high, and an arm that shows nothing new keeps kLeastOfShare of its share, since a
+// bug need not be where new pairs are. So a bug that an arm finds once in N executions is found
+// once in N / (its share at least).
+//
+// Executions with points at memory accesses may be long. From kLongExecution points on, their arms
+// are drawn less often, in proportion.
+//
+// The first executions take arms with points at synchronisation: what they find replays in every
+// flavour.
+#include "sim/runtime/strategies/auto.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "sim/runtime/strategies/parameters.h"
+#include "sim/runtime/strategies/strategies.h"
+
+namespace heddle::sim {
+namespace {
+
+constexpr double kLeastOfShare = 0.25;
+constexpr double kForget = 0.05;     // of a mean, for each reward
+constexpr double kOfNewOrder = 0.1;  // the reward of a new interleaving without new pairs
+constexpr double kLongExecution = 20'000;
+constexpr double kLeastOfLong = 0.02;
+constexpr uint64_t kFirstExecutions = 8;
+
+struct ArmShare {
+  const char* name;
+  const char* parameters;
+  uint32_t share;
+};
+constexpr ArmShare kSyncShares[] = {{"random", "", 2},  {"pos", "", 3},  {"pct", "d=2", 2},
+                                    {"pct", "d=3", 2},  {"surw", "", 4}, {"rff", "", 2},
+                                    {"delay", "d=2", 2}};
+constexpr ArmShare kMemoryShares[] = {{"random", "", 1},  {"pos", "", 2},  {"pct", "d=3", 2},
+                                      {"pct", "d=5", 1},  {"surw", "", 5}, {"rff", "", 2},
+                                      {"delay", "d=2", 1}};
+constexpr ArmShare kSitesShares[] = {{"race", "", 3}, {"surw", "", 2}, {"pct", "d=3", 1}};
+constexpr ArmShare kWeakShares[] = {{"random", "", 2}, {"pos", "", 2}, {"pct", "d=3", 1}};
+
+class Auto final : public Strategy {
+ public:
+  explicit Auto(const AutoOptions& options) {
+    for (const AutoArm& made : ArmsOf(options)) {
+      Arm& arm = arms_.emplace_back();
+      arm.plan = made.plan;
+      arm.share = made.share;
+      const char* error;
+      arm.strategy = MakeStrategy(made.plan.strategy.name.view(),
+                                  made.plan.strategy.parameters.view(), &error);
+    }
+  }
+
+  bool WantsObjects() const override { return true; }
+  const ExecutionPlan* Plan() const override { return &arms_[taken_].plan; }
+
+  bool NewExecution(const Random& random) override {
+    Random own = random;
+    own.Seed(own.Next() ^ kStream);
+    taken_ = Draw(own);
+    ++executions_;
+    points_ = 0;
+    fresh_pairs_ = 0;
+    fresh_order_ = false;
+    return arms_[taken_].strategy->NewExecution(random);
+  }
+
+  uint32_t Choose(const Point& point) override {
+    ++points_;
+    return arms_[taken_].strategy->Choose(point);
+  }
+  void Stuck(const Point& point) override { arms_[taken_].strategy->Stuck(point); }
+
+  void News(uint32_t fresh_pairs, bool fresh_order) override {
+    fresh_pairs_ = fresh_pairs;
+    fresh_order_ = fresh_order;
+  }
+
+  void EndExecution(ExecutionEnd end, ThreadNumber last_thread, const Operation& last) override {
+    Arm& arm = arms_[taken_];
+    const double reward = fresh_pairs_ > 0 ? 1 : fresh_order_ ? kOfNewOrder : 0;
+    arm.value += (reward - arm.value) * kForget;
+    arm.points += (static_cast<double>(points_) - arm.points) * (arm.points == 0 ? 1 : kForget);
+    arm.strategy->EndExecution(end, last_thread, last);
+  }
+
+ private:
+  static constexpr uint64_t kStream = 0x6175746f;  // "auto"
+
+  struct Arm {
+    ExecutionPlan plan;
+    uint32_t share = 0;
+    std::unique_ptr<Strategy> strategy;
+    double value = 1;   // mean of the rewards
+    double points = 0;  // mean of an execution's
+  };
+
+  static double WeightOf(const Arm& arm) {
+    double weight = arm.share * (kLeastOfShare + arm.value);
+    if (arm.plan.preempt == Preempt::kMemory && arm.points > kLongExecution) {
+      weight *= std::max(kLeastOfLong, kLongExecution / arm.points);
+    }
+    return weight;
+  }
+
+  // Of the first executions only arms with points at synchronisation, if there are any.
+  bool MayTake(const Arm& arm) const {
+    return executions_ >= kFirstExecutions || arms_[0].plan.preempt != Preempt::kSync ||
+           (arm.plan.preempt == Preempt::kSync && arm.plan.memory == arms_[0].plan.memory);
+  }
+
+  size_t Draw(Random& random) const {
+    double total = 0;
+    for (const Arm& arm : arms_) total += MayTake(arm) ? WeightOf(arm) : 0;
+    double at = random.Unit() * total;
+    for (size_t i = 0; i < arms_.size(); ++i) {
+      if (!MayTake(arms_[i])) continue;
+      at -= WeightOf(arms_[i]);
+      if (at < 0) return i;
+    }
+    return 0;
+  }
+
+  std::vector<Arm> arms_;
+  size_t taken_ = 0;
+  uint64_t executions_ = 0, points_ = 0;
+  uint32_t fresh_pairs_ = 0;
+  bool fresh_order_ = false;
+};
+
+}  // namespace
+
+bool ParseAutoOptions(std::string_view parameters, AutoOptions* options, const char** error) {
+  const Parameter known[] = {{"sync", &options->sync, 0, 1},   {"memory", &options->memory, 0, 1},
+                             {"sites", &options->sites, 0, 1}, {"sc", &options->sc, 0, 1},
+                             {"c11", &options->c11, 0, 1},     {"tso", &options->tso, 0, 1}};
+  const bool right = ParseParameters(parameters, known);
+  if (right && options->sync + options->memory + options->sites > 0 &&
+      options->sc + options->c11 + options->tso > 0) {
+    return true;
+  }
+  *error =
+      "auto takes sync, memory, sites (the points that it uses) and sc, c11, tso (the memory "
+      "models), each as NAME=0 or NAME=1, at least one of either";
+  return false;
+}
+
+std::vector<AutoArm> ArmsOf(const AutoOptions& options) {
+  std::vector<AutoArm> arms;
+  const auto add = [&](const auto& shares, Preempt preempt, MemoryModel memory) {
+    for (const ArmShare& share : shares) {
+      AutoArm arm;
+      arm.plan.strategy.name = share.name;
+      arm.plan.strategy.parameters = share.parameters;
+      arm.plan.preempt = preempt;
+      arm.plan.memory = memory;
+      arm.plan.arm = static_cast<uint32_t>(arms.size()) + 1;
+      arm.share = share.share;
+      arms.push_back(arm);
+    }
+  };
+  const MemoryModel weak = options.c11 != 0   ? MemoryModel::kC11
+                           : options.tso != 0 ? MemoryModel::kTso
+                                              : MemoryModel::kSc;
+  const MemoryModel most = options.sc != 0 ? MemoryModel::kSc : weak;
+  if (options.sync != 0) add(kSyncShares, Preempt::kSync, most);
+  if (options.memory != 0) add(kMemoryShares, Preempt::kMemory, most);
+  if (weak != most) {
+    const Preempt preempt = options.sync != 0     ? Preempt::kSync
+                            : options.memory != 0 ? Preempt::kMemory
+                                                  : Preempt::kSites;
+    add(kWeakShares, preempt, weak);
+  }
+  // Last: they come in later (Explore() finds sites), and the others keep their numbers.
+  if (options.sites != 0) add(kSitesShares, Preempt::kSites, most);
+  return arms;
+}
+
+std::unique_ptr<Strategy> MakeAuto(const AutoOptions& options) {
+  return std::make_unique<Auto>(options);
+}
+
+}  // namespace heddle::sim

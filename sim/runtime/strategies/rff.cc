@@ -1,0 +1,274 @@
+// RFF (Wolff, Shi, Duck, Mathur and Roychoudhury, ASPLOS 2024): fuzzing of reads-from relations. A
+// corpus of abstract schedules, each a few constraints "this read reads from that write" or "does
+// not", grows by those that showed a combination of reads-from pairs that was not seen before.
+//
+//   1. Take an entry of the corpus, the rarer its combination the rather, and mutate it: add a
+//      constraint, negate one, or remove one.
+//   2. Run by partial-order sampling (pos.cc), but hold what would break a constraint: a read until
+//      the write that it is to read from was the last one, or no longer is; a write that would come
+//      between such a write and its read. When all are held, one goes on: a constraint is a wish.
+//   3. The entry is kept when the combination of pairs that the execution showed is new.
+//
+// Departures: an event is the n-th operation of a thread on an object (identities.h), where the
+// paper takes code locations, which a strategy does not see. Whatever changes a lock or an atomic
+// reads it too. The paper's power schedule gives an entry's mutants a budget, by the frequency of
+// its combination; here each execution draws kDrawn entries and takes the rarest.
+#include <algorithm>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "sim/protocol/hash.h"
+#include "sim/runtime/strategies/identities.h"
+#include "sim/runtime/strategies/strategies.h"
+
+namespace heddle::sim {
+namespace {
+
+constexpr uint32_t kDrawn = 3;
+constexpr size_t kMostConstraints = 6;
+constexpr size_t kMostEntries = 512;
+constexpr size_t kMostCombinations = 1 << 16;
+constexpr size_t kMostEventsOfObject = 64;  // to draw constraints from
+constexpr uint32_t kMostTurns = 64;         // of one thread at one object that have names
+// Points for which a constraint holds somebody in one execution. More is a wait for nothing.
+constexpr uint32_t kMostHeldPoints = 2'000;
+
+// The n-th operation of a thread on an object; 0: none, or what was there at the start.
+using EventName = uint64_t;
+
+struct Constraint {
+  uint32_t object = 0;
+  EventName read = 0, write = 0;
+  bool wanted = true;  // false: it must not read from it
+};
+
+struct Entry {
+  std::vector<Constraint> constraints;
+  uint64_t combination = 0;
+};
+
+bool ReadsValue(const Operation& operation) {
+  return operation.kind != OpKind::kAtomicStore && operation.kind != OpKind::kMemoryWrite &&
+         operation.kind != OpKind::kMutexUnlock && operation.kind != OpKind::kSpinUnlock &&
+         operation.kind != OpKind::kRwUnlock;
+}
+
+class Rff final : public Strategy {
+ public:
+  explicit Rff(const PosOptions& options) : base_(MakePos(options)) {}
+
+  bool WantsObjects() const override { return true; }
+
+  bool NewExecution(const Random& random) override {
+    random_ = random;
+    random_.Seed(random_.Next() ^ kStream);
+    names_.NewExecution();
+    ++execution_;
+    combination_ = 0;
+    held_points_ = 0;
+    entry_ = {};
+    if (!corpus_.empty()) entry_ = DrawEntry();
+    Mutate(entry_.constraints);
+    return base_->NewExecution(random);
+  }
+
+  uint32_t Choose(const Point& point) override {
+    TakeNote(point);
+    if (entry_.constraints.empty() || held_points_ >= kMostHeldPoints) return base_->Choose(point);
+    // Those who are held are blocked, as far as the sampling knows.
+    free_.clear();
+    positions_.clear();
+    blocked_.assign(point.blocked.begin(), point.blocked.end());
+    Point view = point;
+    view.current = kNoCandidate;
+    for (uint32_t i = 0; i < point.candidates.size(); ++i) {
+      const Candidate& candidate = point.candidates[i];
+      if (candidate.thread != kClock && MustWait(candidate)) {
+        blocked_.push_back(candidate);
+        continue;
+      }
+      if (i == point.current) view.current = static_cast<uint32_t>(free_.size());
+      free_.push_back(candidate);
+      positions_.push_back(i);
+    }
+    const bool somebody = !free_.empty() && free_[0].thread != kClock;
+    if (free_.size() == point.candidates.size() || !somebody) return base_->Choose(point);
+    ++held_points_;
+    view.candidates = free_;
+    view.blocked = blocked_;
+    return positions_[base_->Choose(view)];
+  }
+
+  void Stuck(const Point& point) override { TakeNote(point); }
+
+  void EndExecution(ExecutionEnd end, ThreadNumber last_thread, const Operation& last) override {
+    if (combinations_.size() < kMostCombinations || combinations_.contains(combination_)) {
+      if (++combinations_[combination_] == 1) {
+        entry_.combination = combination_;
+        if (corpus_.size() < kMostEntries) {
+          corpus_.push_back(entry_);
+        } else {
+          corpus_[random_.Below(kMostEntries)] = entry_;
+        }
+      }
+    }
+    base_->EndExecution(end, last_thread, last);
+  }
+
+ private:
+  static constexpr uint64_t kStream = 0x726666;  // "rff"
+
+  struct Object {
+    // Of this execution.
+    uint64_t execution = 0;
+    EventName written = 0;        // by the last change
+    std::vector<uint32_t> turns;  // by thread: its operations so far
+    // Of all.
+    std::vector<EventName> reads, writes;
+  };
+
+  Object& At(uint32_t index) {
+    if (objects_.size() <= index) objects_.resize(index + 1);
+    Object& object = objects_[index];
+    if (object.execution != execution_) {
+      object.execution = execution_;
+      object.written = 0;
+      object.turns.clear();
+    }
+    return object;
+  }
+
+  static uint32_t TurnsOf(const Object& object, uint32_t thread) {
+    return thread < object.turns.size() ? object.turns[thread] : 0;
+  }
+  // 0: beyond what has a name.
+  static EventName NameOf(uint32_t thread, uint32_t turn) {
+    return turn < kMostTurns ? (uint64_t{thread} + 1) * kMostTurns + turn : 0;
+  }
+  static uint64_t ThreadOf(EventName event) { return event / kMostTurns; }
+
+  static void Remember(EventName event, std::vector<EventName>& events) {
+    if (event == 0 || events.size() >= kMostEventsOfObject) return;
+    if (std::find(events.begin(), events.end(), event) == events.end()) events.push_back(event);
+  }
+
+  void TakeNote(const Point& point) {
+    if (point.last_thread >= kNoThread) return;
+    names_.Note(point);
+    const Operation& last = point.last;
+    if (last.access == Access::kNone || last.object == kNoObject) return;
+    const uint32_t thread = names_.Thread(point.last_thread);
+    const uint32_t index = names_.Object(thread, last.object);
+    if (index == Identities::kNone) return;
+    Object& object = At(index);
+    if (object.turns.size() <= thread) object.turns.resize(thread + 1);
+    const EventName event = NameOf(thread, object.turns[thread]++);
+    if (ReadsValue(last)) {
+      Remember(event, object.reads);
+      // A sum: which pairs there are, not their order.
+      if (event != 0) combination_ += Mix(Mix(index, event), object.written);
+    }
+    if (last.access == Access::kWrite) {
+      object.written = event;
+      Remember(event, object.writes);
+    }
+  }
+
+  // Whether its next operation would break a constraint that can still be kept.
+  bool MustWait(const Candidate& candidate) {
+    const Operation& next = *candidate.next;
+    if (next.access == Access::kNone || next.object == kNoObject) return false;
+    const uint32_t thread = names_.Thread(candidate.thread);
+    const uint32_t index = names_.Object(thread, next.object);
+    if (index == Identities::kNone) return false;
+    Object& object = At(index);
+    const EventName event = NameOf(thread, TurnsOf(object, thread));
+    for (const Constraint& constraint : entry_.constraints) {
+      if (constraint.object != index) continue;
+      const bool from_it = object.written == constraint.write;
+      if (event == constraint.read && ReadsValue(next)) {
+        if (constraint.wanted ? !from_it && IsToCome(object, constraint.write) : from_it)
+          return true;
+      } else if (constraint.wanted && from_it && next.access == Access::kWrite &&
+                 IsToCome(object, constraint.read)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // Whether the event's thread has not got that far yet.
+  static bool IsToCome(const Object& object, EventName event) {
+    if (event == 0) return false;
+    const auto thread = static_cast<uint32_t>(ThreadOf(event) - 1);
+    return TurnsOf(object, thread) <= event % kMostTurns;
+  }
+
+  Entry DrawEntry() {
+    const auto size = static_cast<uint32_t>(corpus_.size());
+    const Entry* rarest = nullptr;
+    for (uint32_t i = 0; i < kDrawn; ++i) {
+      const Entry& entry = corpus_[random_.Below(size)];
+      if (rarest == nullptr ||
+          combinations_[entry.combination] < combinations_[rarest->combination]) {
+        rarest = &entry;
+      }
+    }
+    return *rarest;
+  }
+
+  void Mutate(std::vector<Constraint>& constraints) {
+    const auto count = static_cast<uint32_t>(constraints.size());
+    const uint32_t how = random_.Below(4);
+    if (count > 0 && how == 0) {
+      constraints.erase(constraints.begin() + random_.Below(count));
+    } else if (count > 0 && how == 1) {
+      Constraint& constraint = constraints[random_.Below(count)];
+      constraint.wanted = !constraint.wanted;
+    } else {
+      if (count == kMostConstraints) constraints.erase(constraints.begin());
+      Add(constraints);
+    }
+  }
+
+  // A read and a write of two threads at one object.
+  void Add(std::vector<Constraint>& constraints) {
+    constexpr int kTries = 8;
+    if (objects_.empty()) return;
+    for (int i = 0; i < kTries; ++i) {
+      const uint32_t index = random_.Below(static_cast<uint32_t>(objects_.size()));
+      const Object& object = objects_[index];
+      if (object.reads.empty() || object.writes.empty()) continue;
+      const auto draw = [&](const std::vector<EventName>& events) {
+        return events[random_.Below(static_cast<uint32_t>(events.size()))];
+      };
+      const EventName read = draw(object.reads), write = draw(object.writes);
+      if (ThreadOf(read) == ThreadOf(write)) continue;
+      constraints.push_back({index, read, write, true});
+      return;
+    }
+  }
+
+  const std::unique_ptr<Strategy> base_;
+  Random random_;
+  Identities names_;
+  uint64_t execution_ = 0;
+  std::vector<Object> objects_;  // by index
+  std::vector<Entry> corpus_;
+  std::unordered_map<uint64_t, uint32_t> combinations_;  // how often each was seen
+  // Of this execution.
+  Entry entry_;
+  uint64_t combination_ = 0;
+  uint32_t held_points_ = 0;
+  std::vector<Candidate> free_, blocked_;
+  std::vector<uint32_t> positions_;
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> MakeRff(const PosOptions& options) {
+  return std::make_unique<Rff>(options);
+}
+
+}  // namespace heddle::sim
