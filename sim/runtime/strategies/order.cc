@@ -16,7 +16,7 @@ constexpr uint64_t kStoreWeight = kGoldenRatio;
 class Counting final : public Strategy {
  public:
   Counting(std::unique_ptr<Strategy> strategy, Coverage* coverage)
-      : strategy_(std::move(strategy)), coverage_(coverage) {
+      : strategy_(std::move(strategy)) {
     if (coverage != nullptr) pairs_.emplace(coverage);
   }
 
@@ -58,7 +58,7 @@ class Counting final : public Strategy {
     // counts as announced.
     if (chosen_ != kNoThread) order_.Add(chosen_, announced_, store_);
     if (pairs_) {
-      strategy_->News(pairs_->fresh(), coverage_->Add(Covered::kOrders, order_.Value()));
+      strategy_->News(pairs_->fresh(), pairs_->NoteOrder(order_.Value()));
     }
     strategy_->EndExecution(end, last_thread, last);
   }
@@ -72,8 +72,7 @@ class Counting final : public Strategy {
   }
 
   const std::unique_ptr<Strategy> strategy_;
-  Coverage* const coverage_;
-  std::optional<Pairs> pairs_;  // with coverage_
+  std::optional<Pairs> pairs_;  // when coverage is kept
   OrderHash order_;
   ThreadNumber chosen_ = kNoThread;  // for a step that was not taken note of yet
   Operation announced_;

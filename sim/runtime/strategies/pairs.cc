@@ -43,7 +43,7 @@ void Pairs::NewExecution() {
 }
 
 void Pairs::Add(Covered set, uint64_t first, uint64_t second) {
-  if (coverage_->Add(set, Mix(first, second))) ++fresh_;
+  if (AddHash(set, Mix(first, second))) ++fresh_;
 }
 
 void Pairs::Note(const Point& point) {

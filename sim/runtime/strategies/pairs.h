@@ -15,12 +15,16 @@ namespace heddle::sim {
 // and their object, by names that hold over executions (identities.h). Some ten nanoseconds a step.
 class Pairs {
  public:
-  // `coverage` outlives it.
+  // `coverage` outlives it, and only grows. What is new is told by a copy of its own: executions
+  // that are put back and run again (sim/runtime/serve/worker.h) put the copy back with all else
+  // that a strategy keeps.
   explicit Pairs(Coverage* coverage) : coverage_(coverage) {}
 
   void NewExecution();
   // The step before `point`.
   void Note(const Point& point);
+  // The execution had this order. True when none had before.
+  bool NoteOrder(uint64_t order) { return AddHash(Covered::kOrders, order); }
   // Pairs that no execution had before, in this one.
   uint32_t fresh() const { return fresh_; }
 
@@ -38,7 +42,13 @@ class Pairs {
   void NoteLocks(uint32_t thread, uint32_t object, const Operation& operation);
   void Add(Covered set, uint64_t first, uint64_t second);
 
+  bool AddHash(Covered set, uint64_t hash) {
+    coverage_->Add(set, hash);
+    return seen_.Add(set, hash);
+  }
+
   Coverage* const coverage_;
+  Coverage seen_{};
   Identities names_;
   uint64_t execution_ = 0;
   uint32_t fresh_ = 0;
