@@ -133,7 +133,12 @@ absl::StatusOr<std::chrono::nanoseconds> ParseTime(absl::string_view name,
 }
 
 std::string HostFolder(const std::string& hosts) {
-  return hosts.empty() ? sim::ExecutableFolder() : hosts;
+  if (!hosts.empty()) return hosts;
+  const fs::path beside = sim::ExecutableFolder();
+  const fs::path installed = beside.parent_path() / "lib/heddle";
+  std::error_code error;
+  const bool use = !fs::exists(beside / "heddle-host", error) && fs::is_directory(installed, error);
+  return use ? installed.string() : beside.string();
 }
 
 void Print(absl::string_view text) { PrintRendered(sim::PrintableLines(text)); }
@@ -196,8 +201,11 @@ std::string ScenarioFolder() {
   if (const char* folder = std::getenv("HEDDLE_SCENARIOS"); folder != nullptr) return folder;
   std::error_code error;
   if (fs::is_directory("scenarios", error)) return "scenarios";
-  const fs::path beside = fs::path(sim::ExecutableFolder()).parent_path() / "scenarios";
-  return fs::is_directory(beside, error) ? beside.string() : "scenarios";
+  const fs::path parent = fs::path(sim::ExecutableFolder()).parent_path();
+  for (const fs::path& folder : {parent / "scenarios", parent / "share/heddle/scenarios"}) {
+    if (fs::is_directory(folder, error)) return folder.string();
+  }
+  return "scenarios";
 }
 
 absl::StatusOr<std::vector<std::string>> FindScenarios(const std::vector<std::string>& arguments) {

@@ -54,6 +54,9 @@ void AddDoctor(Command app);
 void AddInit(Command app);
 void AddHelp(Command app);
 void AddVersion(Command app);
+void AddEnv(Command app);
+// What `heddle version` prints.
+std::string VersionText();
 
 // The sub-command of `parent`; InvalidArgument with the nearest name when there is none.
 absl::StatusOr<Command> FindCommand(const Command& parent, const std::string& name);
@@ -69,7 +72,8 @@ int Fail(const absl::Status& status);
 // The duration that was given to the option `name`.
 absl::StatusOr<std::chrono::nanoseconds> ParseTime(absl::string_view name, const std::string& text);
 
-// The folder of the host executables: `hosts`, or the one that `heddle` is in.
+// The folder of the host executables: `hosts`; or the one that `heddle` is in, if they are there;
+// or that of an installed Heddle.
 std::string HostFolder(const std::string& hosts);
 
 // Writes text of anyone's to stdout, escaped (sim/text). What fails is said on stderr.
@@ -141,7 +145,7 @@ absl::Status WithNearestFile(const absl::Status& status, const std::string& path
 absl::Status CheckExploreArguments(const std::vector<std::string>& arguments);
 
 // Where scenarios are looked for by name: $HEDDLE_SCENARIOS, or ./scenarios, or the one beside the
-// build folder that `heddle` is in.
+// build folder that `heddle` is in, or that of an installed Heddle.
 std::string ScenarioFolder();
 
 }  // namespace heddle::cli

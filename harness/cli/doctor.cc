@@ -91,7 +91,7 @@ Check Tool(const std::string& name, const std::string& package, const std::strin
 }
 
 Check FlavourCheck(sim::Flavour flavour) {
-  const std::string folder = sim::ExecutableFolder();
+  const std::string folder = HostFolder("");
   Check check{absl::StrCat("flavour ", Name(flavour)), State::kGood, "", ""};
   const absl::StatusOr<std::string> host = harness::FindHost(folder, flavour);
   if (host.ok()) {

@@ -6,13 +6,17 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
@@ -54,6 +58,9 @@ struct ExploreFlags : RunFlags {
   std::string before;
   std::vector<std::string> shared;
   bool fork = false;
+  std::vector<std::string> environment;
+  std::vector<std::string> ignored;
+  std::string ignore_file;
   bool self_check = false;
   uint64_t keep_clean = 0;
   // heddle verify: a search of every interleaving, within these bounds.
@@ -143,6 +150,9 @@ std::string OptionsText(const ExploreFlags& flags) {
   for (const std::string& fault : flags.faults) add("fault", fault);
   if (!flags.before.empty()) add("before", flags.before);
   for (const std::string& folder : flags.shared) add("share", folder);
+  for (const std::string& variable : flags.environment) add("env", variable);
+  for (const std::string& key : flags.ignored) add("ignore", key);
+  if (!flags.ignore_file.empty()) add("ignore-file", flags.ignore_file);
   if (flags.self_check) absl::StrAppend(&text, " --self-check");
   if (flags.thread_leaks) absl::StrAppend(&text, " --thread-leaks");
   if (flags.go_on) absl::StrAppend(&text, " --go-on");
@@ -150,9 +160,10 @@ std::string OptionsText(const ExploreFlags& flags) {
 }
 
 int ExploreScenarios(const ExploreFlags& flags) {
-  if (!flags.before.empty() || !flags.shared.empty()) {
-    return Fail(
-        absl::InvalidArgumentError("--before and --share are for programs (--program) only"));
+  if (!flags.before.empty() || !flags.shared.empty() || !flags.environment.empty() ||
+      !flags.ignored.empty() || !flags.ignore_file.empty()) {
+    return Fail(absl::InvalidArgumentError(
+        "--before, --env, --ignore, --ignore-file and --share are for programs (--program) only"));
   }
   absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
   if (!options.ok()) return Fail(options.status());
@@ -398,6 +409,10 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
   options.program.shared_folders = flags.shared;
   // A proof rests on each execution; of those in one process, a few are compared with a fork.
   options.program.in_process = !flags.fork && !flags.verify;
+  options.program.environment = flags.environment;
+  if (absl::Status status = sim::CheckEnvironment(flags.environment); !status.ok()) {
+    return WithName("--env", status);
+  }
   options.spec = explore->spec;
   if (!flags.strategy) options.spec.strategy = DefaultStrategy(flags);
   options.spec.faults = system_faults;
@@ -445,13 +460,91 @@ std::string ReplayOptions(const ExploreFlags& flags) {
   for (const std::string& folder : flags.shared) {
     options.push_back(absl::StrCat("--share ", sim::ShellWord(folder)));
   }
+  for (const std::string& variable : flags.environment) {
+    options.push_back(absl::StrCat("--env ", sim::ShellWord(variable)));
+  }
   return absl::StrJoin(options, " ");
 }
+
+// The findings that are not to count: by the keys that reports show.
+class IgnoredFindings {
+ public:
+  // NotFound and InvalidArgument of the file: one key a line, the first word; # begins a comment.
+  static absl::StatusOr<IgnoredFindings> Read(const ExploreFlags& flags) {
+    IgnoredFindings ignored;
+    for (const std::string& key : flags.ignored) {
+      if (!IsKey(key))
+        return absl::InvalidArgumentError(absl::StrCat("--ignore: ", kExpected, key));
+      ignored.keys_.insert(key);
+    }
+    if (flags.ignore_file.empty()) return ignored;
+    std::ifstream file(flags.ignore_file);
+    if (!file) {
+      return WithNearestFile(
+          absl::NotFoundError(absl::StrCat("--ignore-file: cannot read ", flags.ignore_file)),
+          flags.ignore_file);
+    }
+    std::string line;
+    for (int number = 1; std::getline(file, line); ++number) {
+      const std::vector<std::string> words = absl::StrSplit(
+          line.substr(0, line.find('#')), absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
+      if (words.empty()) continue;
+      if (!IsKey(words[0])) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(flags.ignore_file, ":", number, ": ", kExpected, words[0]));
+      }
+      ignored.keys_.insert(words[0]);
+    }
+    return ignored;
+  }
+
+  bool empty() const { return keys_.empty(); }
+
+  // An execution may show several: all of them must be ignored.
+  bool Has(const sim::DistinctFinding& found) const {
+    const std::vector<reports::Finding> findings = harness::FindingsOf(found);
+    return std::all_of(findings.begin(), findings.end(),
+                       [&](const auto& each) { return keys_.contains(each.dedup_key); });
+  }
+
+  // Takes them out of `result`, with their schedule files, and says so there. How many executions
+  // ended with one.
+  uint64_t RemoveFrom(sim::ExploreResult* result) const {
+    uint64_t executions = 0;
+    std::erase_if(result->findings, [&](const sim::DistinctFinding& found) {
+      if (!Has(found)) return false;
+      executions += found.times;
+      result->warnings.push_back(absl::StrCat(
+          sim::Plural(found.times, "schedule"), " ended with a finding that is ignored (",
+          harness::FindingsOf(found)[0].dedup_key, "): ", found.message));
+      std::error_code error;
+      if (!found.path.empty()) std::filesystem::remove(found.path, error);
+      return true;
+    });
+    return executions;
+  }
+
+ private:
+  static constexpr absl::string_view kExpected =
+      "expected a dedup key, 16 hexadecimal digits, not ";
+
+  static bool IsKey(absl::string_view text) {
+    return text.size() == 16 && std::all_of(text.begin(), text.end(), absl::ascii_isxdigit);
+  }
+
+  std::set<std::string> keys_;
+};
 
 int ExploreProgram(const ExploreFlags& flags) {
   if (absl::Status status = CheckProgram(flags.program); !status.ok()) return Fail(status);
   absl::StatusOr<sim::ExploreOptions> options = ProgramCampaign(flags);
   if (!options.ok()) return Fail(options.status());
+  const absl::StatusOr<IgnoredFindings> ignored = IgnoredFindings::Read(flags);
+  if (!ignored.ok()) return Fail(ignored.status());
+  if (!ignored->empty() && options->stop_at_first) {
+    options->stop_at_first = false;
+    options->enough = [&](const sim::DistinctFinding& found) { return !ignored->Has(found); };
+  }
   sim::CatchInterrupts();
   std::atomic<bool> stop{false};
   options->interrupted = &stop;
@@ -462,9 +555,13 @@ int ExploreProgram(const ExploreFlags& flags) {
     harness::AddSample(progress, &curve);
     line.Show(ProgressText(progress));
   };
-  const absl::StatusOr<sim::ExploreResult> result = RunCampaign(flags, *options, &line);
+  absl::StatusOr<sim::ExploreResult> result = RunCampaign(flags, *options, &line);
   line.Clear();
   if (!result.ok()) return Fail(result.status());
+  const uint64_t ignored_executions = ignored->RemoveFrom(&*result);
+  // Each ended with what is ignored: nothing else can have shown.
+  const bool all_ignored =
+      ignored_executions > 0 && ignored_executions >= result->progress.executions;
   const reports::ScenarioResult campaign = ProgramResult(
       flags, options->spec, options->shard, *result, std::move(curve), GapOf(*options, *result));
   const absl::Status written = Keep(flags.out, {campaign}, flags.quiet || flags.json);
@@ -493,8 +590,8 @@ int ExploreProgram(const ExploreFlags& flags) {
   if (!result->cut_short.ok()) return Fail(result->cut_short);
   if (result->interrupted) return kInterrupted;
   if (!result->findings.empty()) return kUnmet;
-  if (flags.verify) return campaign.met() ? kMet : kInconclusive;
-  return result->ended_early == 0 && !RanNothing(*result) ? kMet : kInconclusive;
+  if (flags.verify) return campaign.met() && ignored_executions == 0 ? kMet : kInconclusive;
+  return result->ended_early == 0 && !all_ignored && !RanNothing(*result) ? kMet : kInconclusive;
 }
 
 absl::Status CheckBound(absl::string_view option, const std::string& value) {
@@ -589,6 +686,18 @@ void AddExplore(Command app) {
                     "Run this shell command before each execution of a program (--program), to\n"
                     "remove what the last one left in folders that are shared, or outside of the\n"
                     "process; replay it with the same");
+  command
+      .AddOption("--env", &flags->environment,
+                 "NAME=VALUE: set it for a program (--program), whose environment is fixed\n"
+                 "otherwise (may be repeated); replay it with the same")
+      .OneEach();
+  command
+      .AddOption("--ignore", &flags->ignored,
+                 "Do not count the finding of a program with this dedup key, and go on (may be\n"
+                 "repeated)")
+      .OneEach();
+  command.AddOption("--ignore-file", &flags->ignore_file,
+                    "The same for the keys in this file: one a line, # begins a comment");
   command
       .AddOption("--share", &flags->shared,
                  "Let executions of a program change this folder for real: by default /tmp,\n"

@@ -28,14 +28,15 @@ int main(int argc, char** argv) {
   heddle::cli::CommandLineParser line("heddle", kDescription);
   line.AddHelpAll("--help-all", "Print this and every sub-command's help, and exit");
   heddle::cli::Command root = line.root();
+  line.AddVersion("--version", heddle::cli::VersionText());
   root.SetFooter(kFooter);
   root.RequireCommand();
   for (const auto add :
        {heddle::cli::AddRun, heddle::cli::AddCheck, heddle::cli::AddExplore, heddle::cli::AddVerify,
         heddle::cli::AddReplay, heddle::cli::AddShrink, heddle::cli::AddExplain,
         heddle::cli::AddReport, heddle::cli::AddMerge, heddle::cli::AddFindings,
-        heddle::cli::AddInit, heddle::cli::AddList, heddle::cli::AddTrace, heddle::cli::AddDoctor,
-        heddle::cli::AddHelp, heddle::cli::AddVersion}) {
+        heddle::cli::AddInit, heddle::cli::AddEnv, heddle::cli::AddList, heddle::cli::AddTrace,
+        heddle::cli::AddDoctor, heddle::cli::AddHelp, heddle::cli::AddVersion}) {
     add(root);
   }
   // CLI11 says no more than that a sub-command is required.

@@ -179,6 +179,11 @@ void CommandLineParser::AddHelpAll(const std::string& name, const std::string& d
   app_->set_help_all_flag(name, description);
 }
 
+void CommandLineParser::AddVersion(const std::string& name, const std::string& text) {
+  const size_t end = text.find_last_not_of('\n') + 1;
+  app_->set_version_flag(name, text.substr(0, end), "Print the version, and exit");
+}
+
 int CommandLineParser::Run(int argc, char** argv, int usage_error) {
   try {
     app_->parse(argc, argv);

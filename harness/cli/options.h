@@ -113,6 +113,8 @@ class CommandLineParser {
   Command root();
   // An option that prints the help of all commands.
   void AddHelpAll(const std::string& name, const std::string& description);
+  // An option that prints `text`.
+  void AddVersion(const std::string& name, const std::string& text);
   // Parses, and runs the command that is named; its exit code. Usage errors and help are printed
   // and give `usage_error` and 0.
   int Run(int argc, char** argv, int usage_error);

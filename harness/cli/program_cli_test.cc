@@ -237,6 +237,50 @@ TEST_F(ProgramCli, CampaignsShareAFolder) {
   EXPECT_THAT(page.out, HasSubstr("kernel-clean-det"));
 }
 
+TEST_F(ProgramCli, TheEnvironmentIsWhatIsSaid) {
+  const std::vector<std::string> arguments = {"status-of-environment"};
+  EXPECT_EQ(Explore("kernel-endings-det", {"-n", "2"}, arguments).code, 0);
+  const Result found = Explore("kernel-endings-det", {"-n", "2", "--env", "STATUS=7"}, arguments);
+  EXPECT_EQ(found.code, 1) << found.out << found.err;
+  EXPECT_THAT(found.out, HasSubstr("--env STATUS=7"));
+  const json finding = Results()["scenarios"][1]["cells"][0]["findings"][0];
+  const std::string schedule = finding["schedule"];
+  const std::string program = Program("kernel-endings-det");
+  EXPECT_EQ(Heddle({"replay", schedule, "--program", program, "--env", "STATUS=7"}).code, 0);
+  EXPECT_NE(Heddle({"replay", schedule, "--program", program}).code, 0);
+  for (const char* wrong : {"STATUS", "=7", "TMPDIR=/tmp", "LD_BIND_NOW="}) {
+    const Result refused = Explore("kernel-endings-det", {"--env", wrong}, arguments);
+    EXPECT_EQ(refused.code, 2) << wrong;
+    EXPECT_THAT(refused.err, HasSubstr("--env: ")) << wrong;
+  }
+}
+
+TEST_F(ProgramCli, FindingsCanBeIgnored) {
+  EXPECT_EQ(Explore("kernel-deadlock-det", {}).code, 1);
+  const std::string key = Results()["scenarios"][0]["cells"][0]["findings"][0]["dedup_key"];
+  std::filesystem::remove_all(Path("found"));
+  const Result ignored = Explore("kernel-deadlock-det", {"-n", "20", "--ignore", key});
+  EXPECT_EQ(ignored.code, 0) << ignored.out << ignored.err;
+  EXPECT_THAT(ignored.err, HasSubstr("ended with a finding that is ignored (" + key + ")"));
+  EXPECT_EQ(Results()["scenarios"][0]["cells"][0]["runs"], 20) << "it goes on";
+  for (const auto& entry : std::filesystem::directory_iterator(Path("found"))) {
+    EXPECT_THAT(entry.path().string(), Not(HasSubstr(".schedule.json")));
+  }
+  // Of a file; another finding counts all the same.
+  std::ofstream(Path("keys")) << "# known\n" << key << "  # two locks\n";
+  EXPECT_EQ(Explore("kernel-deadlock-det", {"-n", "20", "--ignore-file", Path("keys")}).code, 0);
+  EXPECT_EQ(Explore("kernel-endings-det", {"--ignore-file", Path("keys")}, {"status"}).code, 1);
+  // What only ends with ignored findings shows nothing else.
+  const Result status = Explore("kernel-endings-det", {}, {"status"});
+  const json scenarios = Results()["scenarios"];
+  const std::string other = scenarios.back()["cells"][0]["findings"][0]["dedup_key"];
+  EXPECT_EQ(Explore("kernel-endings-det", {"-n", "5", "--ignore", other}, {"status"}).code, 4);
+  std::ofstream(Path("keys")) << "nonsense\n";
+  const Result wrong = Explore("kernel-deadlock-det", {"--ignore-file", Path("keys")});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("keys:1: expected a dedup key"));
+}
+
 TEST_F(ProgramCli, AReaderThatGoesIsNoError) {
   const Result result =
       Execute({"/bin/sh", "-c",

@@ -75,11 +75,15 @@ absl::StatusOr<sim::ProgramOptions> ProgramOf(const sim::Schedule& schedule,
 }  // namespace
 
 absl::Status Subject::CheckFor(const std::string& path) const {
-  if (before.empty() && shared.empty()) return absl::OkStatus();
+  if (absl::Status status = sim::CheckEnvironment(environment); !status.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--env: ", status.message()));
+  }
+  if (before.empty() && shared.empty() && environment.empty()) return absl::OkStatus();
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(path);
   if (!schedule.ok() || schedule->subject_kind == "program") return schedule.status();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--before and --share are for the schedules of programs only; ", path, " is of a scenario"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("--before, --env and --share are for the schedules of programs only; ", path,
+                   " is of a scenario"));
 }
 
 void Subject::Declare(Command command) {
@@ -94,6 +98,10 @@ void Subject::Declare(Command command) {
       .OneEach();
   command.AddOption("--before", &before,
                     "Run this shell command before each execution, as explore --before did");
+  command
+      .AddOption("--env", &environment,
+                 "NAME=VALUE: set it for the program, as explore --env did (may be repeated)")
+      .OneEach();
   command
       .AddOption("--share", &shared,
                  "Let executions change this folder for real, as explore --share did (may be\n"
@@ -113,6 +121,7 @@ absl::StatusOr<sim::ProgramOptions> ScheduledProgram(const sim::Schedule& schedu
   if (program.ok() && schedule.subject_kind == "program") {
     program->before = subject.before;
     program->shared_folders = subject.shared;
+    program->environment = subject.environment;
   }
   return program;
 }

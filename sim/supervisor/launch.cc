@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/process/environment.h"
 #include "sim/process/spawn.h"
@@ -93,8 +94,37 @@ std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
       absl::StrCat("TMPDIR=", kTemporaryFolder),
       absl::StrCat(kControlVariable, "=", kControlDescriptor),
   };
-  environment.insert(environment.end(), options.environment.begin(), options.environment.end());
+  for (const std::string& given : options.environment) {
+    const std::string name = given.substr(0, given.find('=') + 1);
+    const auto same = std::find_if(environment.begin(), environment.end(),
+                                   [&](const auto& each) { return absl::StartsWith(each, name); });
+    if (same == environment.end()) {
+      environment.push_back(given);
+    } else {
+      *same = given;
+    }
+  }
   return environment;
+}
+
+absl::Status CheckEnvironment(const std::vector<std::string>& environment) {
+  for (const std::string& given : environment) {
+    const size_t equals = given.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return absl::InvalidArgumentError(absl::StrCat("'", given, "': expected NAME=VALUE"));
+    }
+    const std::string name = given.substr(0, equals);
+    for (const absl::string_view own :
+         {"LD_BIND_NOW", "TSAN_OPTIONS", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TMPDIR",
+          kControlVariable}) {
+      if (name == own) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("'", given, "': ", name,
+                         " is set by Heddle for each execution; expected another name"));
+      }
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int control,

@@ -68,6 +68,9 @@ bool IsOutputBeyondLimit(const CaptureFiles& files);
 // All of the program's environment. Fixed, so that nothing of the caller's leaks into a schedule
 // (its size alone would move the stack).
 std::vector<std::string> EnvironmentOf(const ProgramOptions& options);
+// For ProgramOptions::environment: InvalidArgument when one is not NAME=VALUE, or has a name that
+// is the supervisor's own. PATH and LANG replace what is there otherwise.
+absl::Status CheckEnvironment(const std::vector<std::string>& environment);
 
 struct LaunchedProgram {
   pid_t process = -1;

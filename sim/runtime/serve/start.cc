@@ -134,6 +134,13 @@ void Checkpoint() { runtime::ServeIf(StartAt::kCheckpoint); }
 
 }  // namespace heddle::sim
 
+// What heddle/runtime.h looks for.
+extern "C" {
+int heddle_is_controlled() { return heddle::sim::Controlled() ? 1 : 0; }
+void heddle_checkpoint() { heddle::sim::Checkpoint(); }
+const char* heddle_flavour() { return heddle::sim::Flavour(); }
+}
+
 // crt1.o's call of main comes here (-Wl,--wrap=main).
 extern "C" int __wrap_main(int argc, char** argv, char** environment) {
   heddle::sim::runtime::ServeIf(heddle::sim::StartAt::kMain);

@@ -1,0 +1,180 @@
+// Explore(): a test explores its own program. For GoogleTest there is heddle/gtest.h; with any
+// other framework, or in a plain function, a test is
+//
+//   void KeepsOrder() {
+//     if (heddle::Controlled()) return Body();  // one execution
+//     heddle::ExploreOptions options;
+//     options.schedules = 2000;
+//     // What this program must be called with to run this test, and no other.
+//     const heddle::ExploreResult result = heddle::Explore(options, {"KeepsOrder"});
+//     if (!result.clean) Fail(result.report);
+//   }
+//
+// Catch2: Explore(options, {"the test's name"}), INFO(result.report), CHECK(result.clean).
+//
+// The program starts itself again under the command `heddle` ($HEDDLE, HEDDLE_COMMAND as a macro,
+// or on the PATH): one call of main() with these arguments is one execution. It must be an
+// instrumented build (queue_test-det); in another one, Explore() runs nothing and says so.
+//
+// With HEDDLE_REPLAY=FILE in the environment, Explore() replays this schedule file instead.
+// HEDDLE_OUT names the folder for schedule files (heddle-findings).
+//
+// Header only, C++17. Thread-safe, but for the working folder and the environment, which it reads.
+#ifndef HEDDLE_EXPLORE_H_
+#define HEDDLE_EXPLORE_H_
+
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "heddle/runtime.h"
+
+namespace heddle {
+
+struct ExploreOptions {
+  std::uint64_t schedules = 1000;
+  std::string strategy = "random";  // as of heddle explore --strategy
+  std::uint64_t seed = 1;
+  // Other options of heddle explore: {"--preempt", "memory"}.
+  std::vector<std::string> more = {};
+};
+
+struct ExploreResult {
+  bool ran = false;  // false: not an instrumented build, or no `heddle`; the report says which
+  bool clean = false;
+  // What `heddle` printed: the finding, its schedule file; then the command that replays it here.
+  std::string report;
+};
+
+namespace internal {
+
+inline std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+inline std::string OwnPath() {
+  char path[PATH_MAX];
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
+  return size > 0 ? std::string(path, static_cast<std::size_t>(size)) : "";
+}
+
+// For a shell.
+inline std::string Quoted(const std::string& text) {
+  constexpr char kPlain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+inline std::string HeddleCommand() {
+  std::string command = Environment("HEDDLE");
+#ifdef HEDDLE_COMMAND
+  if (command.empty()) command = HEDDLE_COMMAND;
+#endif
+  return command.empty() ? "heddle" : command;
+}
+
+// Runs a command, with its output and errors in `output`; its exit status, or -1.
+inline int RunCommand(const std::vector<std::string>& words, std::string* output) {
+  std::vector<char*> arguments;
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  int ends[2];
+  if (pipe(ends) != 0) return -1;
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(ends[1], 1);
+    dup2(ends[1], 2);
+    close(ends[0]);
+    close(ends[1]);
+    execvp(arguments[0], arguments.data());
+    _exit(127);
+  }
+  close(ends[1]);
+  char buffer[4096];
+  for (ssize_t size; child > 0 && (size = read(ends[0], buffer, sizeof buffer)) != 0;) {
+    if (size > 0) {
+      output->append(buffer, static_cast<std::size_t>(size));
+    } else if (errno != EINTR) {
+      break;
+    }
+  }
+  close(ends[0]);
+  int status = 0;
+  while (child > 0 && waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return -1;
+  }
+  return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace internal
+
+// Explores this program, called with `arguments`. `again` is the command that runs this test alone,
+// for the report; empty: the program with `arguments`. Not to be called under control.
+inline ExploreResult Explore(const ExploreOptions& options,
+                             const std::vector<std::string>& arguments,
+                             const std::string& again = "") {
+  ExploreResult result;
+  const std::string own = internal::OwnPath();
+  if (std::strcmp(Flavour(), "native") == 0) {
+    result.report = own + ": is not an instrumented build; explore its -det, -tsan or -asan build";
+    return result;
+  }
+  std::string folder = internal::Environment("HEDDLE_OUT");
+  if (folder.empty()) folder = "heddle-findings";
+  const std::string replay = internal::Environment("HEDDLE_REPLAY");
+  std::vector<std::string> command = {internal::HeddleCommand()};
+  if (replay.empty()) {
+    command.insert(
+        command.end(),
+        {"explore", "--quiet", "--program", own, "--schedules", std::to_string(options.schedules),
+         "--strategy", options.strategy, "--seed", std::to_string(options.seed), "--out", folder});
+    command.insert(command.end(), options.more.begin(), options.more.end());
+    command.push_back("--");
+    command.insert(command.end(), arguments.begin(), arguments.end());
+  } else {
+    command.insert(command.end(), {"replay", replay, "--program", own});
+  }
+  const int status = internal::RunCommand(command, &result.report);
+  constexpr int kNotFound = 127;
+  constexpr int kFound = 1;
+  if (status == kNotFound || status < 0) {
+    result.report += command[0] + ": cannot be run; install Heddle, or name it in $HEDDLE\n";
+    return result;
+  }
+  result.ran = status == 0 || status == kFound;
+  if (!replay.empty()) {
+    // A replay that does what was recorded shows the finding again.
+    result.report = "replayed " + replay + ":\n" + result.report;
+    return result;
+  }
+  result.clean = status == 0;
+  if (status == kFound) {
+    std::string alone = again;
+    if (alone.empty()) {
+      alone = internal::Quoted(own);
+      for (const std::string& argument : arguments) alone += " " + internal::Quoted(argument);
+    }
+    result.report += "replay in this test: HEDDLE_REPLAY=SCHEDULE_FILE " + alone + "\n";
+  } else if (status != 0) {
+    std::string line;
+    for (const std::string& word : command) line += " " + internal::Quoted(word);
+    result.report += "exit status " + std::to_string(status) + " of" + line + "\n";
+  }
+  return result;
+}
+
+}  // namespace heddle
+
+#endif  // HEDDLE_EXPLORE_H_
