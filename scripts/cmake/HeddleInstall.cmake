@@ -23,7 +23,7 @@ if(HEDDLE_FLAVOURS)
     install(FILES $<TARGET_FILE:heddle-runtime-${flavour}> DESTINATION lib/heddle)
     set(FLAVOUR ${flavour})
     set(WRAP wrap.txt)
-    set(SANITIZERS "")
+    set(SANITIZERS "-fno-sanitize-link-runtime")
     set(kind thread)
     if(flavour STREQUAL "tsan")
       set(WRAP wrap-tsan.txt)
@@ -62,7 +62,7 @@ add_custom_command(
   COMMAND sh -c "'$<TARGET_FILE:heddle>' help --completion fish > '${pages}/heddle.fish'"
   DEPENDS heddle sim/wrapper/heddle-cc.1 scripts/cmake/changelog
   COMMENT "Writing man pages and completions" VERBATIM)
-add_custom_target(heddle-pages DEPENDS ${pages}/heddle.1.gz)
+add_custom_target(heddle-pages ALL DEPENDS ${pages}/heddle.1.gz)
 install(FILES ${pages}/heddle.1.gz ${pages}/heddle-cc.1.gz DESTINATION share/man/man1)
 install(CODE "file(CREATE_LINK heddle-cc.1.gz \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/man/man1/heddle-c++.1.gz SYMBOLIC)")
 install(FILES ${pages}/heddle DESTINATION share/bash-completion/completions)

@@ -62,6 +62,8 @@ std::string RuntimeLibrary(Flavour flavour, const std::string& folder) {
 std::vector<std::string> ExecutableFlags(Flavour flavour, const std::string& folder) {
   if (flavour == Flavour::kNative) return {};
   std::vector<std::string> flags;
+  // det: objects are instrumented for ThreadSanitizer, whose part the runtime plays.
+  flags = {"-fno-sanitize-link-runtime"};
   if (flavour != Flavour::kDet) flags = {SanitizersOf(flavour), "-fsanitize-link-c++-runtime"};
   const char* wraps = flavour == Flavour::kTsan ? "/wrap-tsan.txt" : "/wrap.txt";
   // The order is that of heddle_instrument(): the runtime comes behind the program's own.

@@ -162,7 +162,6 @@ class Reader {
     }
     if (argument == "-nostdlib" || argument == "--no-standard-libraries") no_libc_ = true;
     if (argument == "-nodefaultlibs") invocation_.no_default_libraries = true;
-    if (argument.starts_with("-fsanitize=")) invocation_.names_sanitizers = true;
     // Joined: -lm. (-l alone took its value.)
     if (argument.starts_with("-l")) has_library_ = true;
   }

@@ -24,8 +24,6 @@ struct Invocation {
   bool is_static = false;
   // -nodefaultlibs: the libraries are those of the command line.
   bool no_default_libraries = false;
-  // Sanitizers are named by the caller.
-  bool names_sanitizers = false;
   // rustc calls: the objects come from it.
   bool from_rustc = false;
   // The first argument is a tool of the compiler itself (-cc1): nothing is to be added.

@@ -88,11 +88,6 @@ Rewritten Rewrite(const Wrapper& wrapper, const std::vector<std::string>& argume
     result.command.emplace_back("--end-no-unused-arguments");
   }
   std::vector<std::string> link;
-  const bool is_det = *flavour == Flavour::kDet;
-  // Objects are instrumented for ThreadSanitizer, whose part the runtime plays.
-  if (is_det && (invocation.compiles || invocation.names_sanitizers)) {
-    link.emplace_back("-fno-sanitize-link-runtime");
-  }
   if (!plain && invocation.links == Links::kExecutable) {
     if (invocation.is_static) {
       return {{},

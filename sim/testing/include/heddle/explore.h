@@ -166,7 +166,13 @@ inline ExploreResult Explore(const ExploreOptions& options,
       alone = internal::Quoted(own);
       for (const std::string& argument : arguments) alone += " " + internal::Quoted(argument);
     }
-    result.report += "replay in this test: HEDDLE_REPLAY=SCHEDULE_FILE " + alone + "\n";
+    constexpr char kReplay[] = "replay: heddle replay ";
+    std::string schedule = "SCHEDULE_FILE";
+    if (const std::size_t at = result.report.find(kReplay); at != std::string::npos) {
+      const std::size_t begin = at + sizeof kReplay - 1;
+      schedule = result.report.substr(begin, result.report.find('\n', begin) - begin);
+    }
+    result.report += "replay in this test: HEDDLE_REPLAY=" + schedule + " " + alone + "\n";
   } else if (status != 0) {
     std::string line;
     for (const std::string& word : command) line += " " + internal::Quoted(word);

@@ -37,8 +37,13 @@ inline void PrintFailures() {
   for (int i = 0; i < result.total_part_count(); ++i) {
     const testing::TestPartResult& part = result.GetTestPartResult(i);
     if (!part.failed()) continue;
+    // In one line: of a process that ends with a status, reports show the last.
+    std::string message = part.message();
+    for (char& c : message) {
+      if (c == '\n') c = ' ';
+    }
     std::fprintf(stderr, "%s:%d: %s\n", part.file_name() == nullptr ? "" : part.file_name(),
-                 part.line_number(), part.message());
+                 part.line_number(), message.c_str());
   }
 }
 

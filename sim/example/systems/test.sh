@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Builds this folder with one build system and an installed Heddle, explores it and replays what is
+# found: test.sh PREFIX make|meson|autotools|cmake|pkg-config|gtest. Exits with 77 when the build system
+# is not installed.
+set -euo pipefail
+
+prefix=$1 system=$2
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp "$here"/* "$folder"
+cd "$folder"
+export PATH=$prefix/bin:$PATH HEDDLE_STORE='' NO_COLOR=1
+unset HEDDLE_SCENARIOS HEDDLE_FLAVOUR
+
+needs() {
+  for each in "$@"; do
+    command -v "$each" >/dev/null || { echo "skipped: $each is not installed" >&2; exit 77; }
+  done
+}
+
+# finds PROGRAM [ARGUMENT]...: the lost wake-up is found, and replays; without it, all is well.
+finds() {
+  local status=0
+  heddle explore --program "$1" --schedules 200 --out found -- broken || status=$?
+  ((status == 1)) || { echo "explore ended with $status, expected 1" >&2; exit 1; }
+  grep -q '"kind": "lost-wakeup"' found/*.schedule.json
+  heddle replay found/*.schedule.json --program "$1" --times 5 --quiet
+  heddle explore --program "$1" --schedules 20 --out clean
+}
+
+case $system in
+  make)
+    needs make
+    make -f Makefile CC=heddle-cc
+    finds ./handover
+    # The other flavours, by the environment.
+    make clean && HEDDLE_FLAVOUR=asan make CC=heddle-cc
+    heddle replay found/*.schedule.json --program ./handover --quiet
+    ;;
+  meson)
+    needs meson ninja
+    CC=heddle-cc meson setup build >/dev/null
+    ninja -C build
+    finds build/handover
+    ;;
+  autotools)
+    needs autoreconf automake make
+    rm Makefile
+    autoreconf -i >/dev/null 2>&1
+    ./configure CC=heddle-cc --quiet
+    make --quiet
+    finds ./handover
+    ;;
+  pkg-config)
+    needs pkg-config clang-14
+    export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+    # shellcheck disable=SC2046  # words
+    clang-14 $(pkg-config --cflags heddle-tsan) handover.c -o handover $(pkg-config --libs heddle-tsan)
+    finds ./handover
+    # The same by the settings that the command prints.
+    (
+      eval "$(heddle env --flavour det)"
+      # shellcheck disable=SC2086
+      $CC $CFLAGS handover.c -o by-env $LDFLAGS
+    )
+    heddle replay found/*.schedule.json --program ./by-env --quiet
+    ;;
+  cmake)
+    needs cmake clang-14
+    CC=clang-14 CXX=clang++-14 cmake -S . -B build -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+    cmake --build build --target handover-det handover-tsan
+    finds build/handover-det
+    heddle replay found/*.schedule.json --flavour tsan --program build/handover-det --quiet
+    # g++ is told what to do.
+    ! CC=gcc CXX=g++ cmake -S . -B build-gcc -DCMAKE_PREFIX_PATH="$prefix" 2>said
+    tr '\n' ' ' <said | tr -s ' ' | grep -q 'DCMAKE_CXX_COMPILER=clang++'
+    ;;
+  gtest)
+    needs cmake clang-14
+    CC=clang-14 CXX=clang++-14 cmake -S . -B build -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+    cmake --build build --target handover_test-det
+    status=0
+    build/handover_test-det >said || status=$?
+    cat said
+    ((status == 1))
+    grep -q 'OK \] Handover.KeepsTheValue' said
+    grep -q 'lost wake-up' said
+    grep -q 'Expected equality of these values' said
+    grep -q 'FAILED TEST' said
+    # As the output says.
+    again=$(sed -n 's/^replay in this test: //p' said | head -n1)
+    schedule=$(sed -n 's/.*replay: heddle replay //p' said | head -n1)
+    ! eval "$again" >said
+    cat said
+    grep -q '1 of 1 replays in det exact' said
+    heddle replay "$schedule" --program build/handover_test-det --quiet
+    ;;
+esac
