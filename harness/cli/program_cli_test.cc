@@ -257,7 +257,7 @@ TEST_F(ProgramCli, TheEnvironmentIsWhatIsSaid) {
 
 TEST_F(ProgramCli, FindingsCanBeIgnored) {
   EXPECT_EQ(Explore("kernel-deadlock-det", {}).code, 1);
-  const std::string key = Results()["scenarios"][0]["cells"][0]["findings"][0]["dedup_key"];
+  const std::string key = Results()["scenarios"][0]["cells"][0]["findings"][0]["signature"];
   std::filesystem::remove_all(Path("found"));
   const Result ignored = Explore("kernel-deadlock-det", {"-n", "20", "--ignore", key});
   EXPECT_EQ(ignored.code, 0) << ignored.out << ignored.err;
@@ -273,7 +273,7 @@ TEST_F(ProgramCli, FindingsCanBeIgnored) {
   // What only ends with ignored findings shows nothing else.
   const Result status = Explore("kernel-endings-det", {}, {"status"});
   const json scenarios = Results()["scenarios"];
-  const std::string other = scenarios.back()["cells"][0]["findings"][0]["dedup_key"];
+  const std::string other = scenarios.back()["cells"][0]["findings"][0]["signature"];
   EXPECT_EQ(Explore("kernel-endings-det", {"-n", "5", "--ignore", other}, {"status"}).code, 4);
   std::ofstream(Path("keys")) << "nonsense\n";
   const Result wrong = Explore("kernel-deadlock-det", {"--ignore-file", Path("keys")});

@@ -14,6 +14,10 @@ install(FILES scenarios/scenario.schema.json reports/run.schema.json reports/rep
         DESTINATION share/heddle/schemas)
 install(DIRECTORY scenarios DESTINATION share/heddle FILES_MATCHING PATTERN "*.yaml" PATTERN "*.json" PATTERN "traces/*")
 
+install(PROGRAMS scripts/campaign.sh scripts/campaign.sbatch DESTINATION share/heddle)
+install(FILES scripts/campaign.k8s.yaml DESTINATION share/heddle)
+install(DIRECTORY scripts/ci DESTINATION share/heddle)
+
 # Hosts, which scenarios run in, keep their lines: programs are not stripped.
 install(PROGRAMS $<TARGET_FILE:heddle-host> DESTINATION lib/heddle)
 
