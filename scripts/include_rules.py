@@ -74,6 +74,12 @@ EXCEPTIONS = {
         "a wait ends where its thread is cancelled",
     ("sim/runtime/core/child_control.cc", "sim/runtime/interpose/signal_delivery.h"):
         "a child process begins with nothing pending, and takes what others send it",
+    ("sim/runtime/core/child_control.cc", "sim/runtime/interpose/thread_pool.h"):
+        "a child process has none of the other threads",
+    ("sim/runtime/core/child_control.cc", "sim/runtime/interpose/timers.h"):
+        "timers of a child process fire there",
+    ("sim/runtime/core/child_threads.cc", "sim/runtime/interpose/timers.h"):
+        "the root's clock knows the timers of child processes",
     ("sim/traffic/network.cc", "src/node/check.h"): "assertions are declared beside the node",
 }
 

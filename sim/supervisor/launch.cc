@@ -86,7 +86,8 @@ std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
       // rules it out. Executions that do deadlock are found without it.
       absl::StrCat("TSAN_OPTIONS=exitcode=", kSanitizerExitStatus,
                    ":history_size=4:detect_deadlocks=0:atexit_sleep_ms=0"
-                   ":report_thread_leaks=0",  // CampaignSpec::report_thread_leaks
+                   ":report_thread_leaks=0"  // CampaignSpec::report_thread_leaks
+                   ":die_after_fork=0",      // children may make threads
                    common),
       absl::StrCat("ASAN_OPTIONS=exitcode=", kSanitizerExitStatus,
                    ":detect_stack_use_after_return=1:detect_leaks=1", common),

@@ -123,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                                            "files", "robust", "threads", "identity", "event_loop",
                                            "wide_atomics", "own_state", "machine", "own_names",
                                            "sanitizer_interface", "early", "system_calls",
-                                           "children", "signals", "cancellation"));
+                                           "children", "child_threads", "signals", "cancellation"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));

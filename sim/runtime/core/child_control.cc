@@ -5,13 +5,15 @@
 #include <poll.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <ctime>
 #include <new>
 
 #include "sim/runtime/core/check.h"
+#include "sim/runtime/core/child_threads.h"
+#include "sim/runtime/core/hand_over.h"
 #include "sim/runtime/core/held_locks.h"
 #include "sim/runtime/core/kernel.h"
-#include "sim/runtime/core/object_table.h"
 #include "sim/runtime/core/points.h"
 #include "sim/runtime/core/private_memory.h"
 #include "sim/runtime/core/process_tree.h"
@@ -19,6 +21,8 @@
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/waiting.h"
 #include "sim/runtime/interpose/signal_delivery.h"
+#include "sim/runtime/interpose/thread_pool.h"
+#include "sim/runtime/interpose/timers.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -30,7 +34,6 @@ constinit ChildProcess* own = nullptr;
 // --- The root's view: by position in the table ---
 
 constinit uint32_t known = 0;  // how many of the table it has met
-constinit Thread* child_threads[kMaxChildProcesses] = {};
 constinit int pidfds[kMaxChildProcesses] = {};
 
 uint32_t IndexOf(const ChildProcess* child) {
@@ -90,76 +93,59 @@ void ReceiveState(const ChildProcess* child) {
   kernel.threads.next_number = ChildProcesses()->next_number;
 }
 
-// A child: what `self` does next.
-void AnnounceToRoot(const Thread* self) {
-  own->pending = self->pending;
-  own->waits = self->ready != nullptr;
-  own->ready = self->enabled;
-  own->timed_out = false;
-  own->wait_room = self->wait_room;
-  own->timeout_kind = self->timeout_kind;
-  own->deadline = self->deadline;
-  own->wait_address = self->wait_address;
+// A child: the stack of one of its threads (report.cc does the same in the root).
+void CaptureInChild(Thread* thread) {
+  Thread* self = kernel.threads.current;
+  ThreadReport* report = &kernel.control->finding.reports[own->report];
+  if (thread == self) return CaptureStack(report);
+  if (thread->is_courier) return;
+  kernel.capture.asker = self;
+  kernel.capture.into = report;
+  kernel.threads.current = thread;
+  SwitchContext(self, thread);
+  kernel.threads.current = self;
 }
 
-// A child: until it was chosen.
-void AwaitCommand(Thread* self) {
+// A child: until one of its threads was chosen.
+Thread* AwaitCommand() {
   for (;;) {
     while (!HasTurn(own, kChilds)) {
       RawSyscall(SYS_futex, reinterpret_cast<long>(&own->turn), FUTEX_WAIT, kRoots, 0);
     }
+    ReceiveState(own);
+    Thread* thread =
+        own->thread < kernel.threads.slot_end ? kernel.threads.slots[own->thread] : nullptr;
     switch (own->command) {
       case ChildProcess::kGoOn:
-        ReceiveState(own);
-        self->timed_out = own->timed_out;
-        self->pending.kind = own->pending.kind;
-        return;
+        KERNEL_CHECK(thread != nullptr, "the thread that was chosen is there");
+        thread->timed_out = own->timed_out;
+        thread->pending.kind = own->chosen_kind;
+        return thread;
       case ChildProcess::kIsReady:
-        own->ready = CanGoOn(self);
+        own->ready = CanGoOn(thread);
         break;
       case ChildProcess::kReport:
-        CaptureStack(&kernel.control->finding.reports[own->report]);
+        CaptureInChild(thread);
         break;
       case ChildProcess::kSignal:
         TakePostedSignals(&own->posted);
-        AnnounceToRoot(self);
+        AnnounceThreads(own, nullptr);
+        break;
+      case ChildProcess::kFireTimers:
+        TimersFire();
+        AnnounceThreads(own, nullptr);
         break;
     }
     GiveTurn(own, kRoots);
   }
 }
 
-// --- The root's thread for a child ---
-
 bool ReadyInChild(Thread* thread) {
   ChildProcess* child = ProcessOf(thread);
+  child->thread = thread->child_slot;
+  SendState(child);
   // One that has ended is chosen, and then seen off.
   return !Command(child, ChildProcess::kIsReady) || child->ready;
-}
-
-// What the child says that it does next becomes its thread's.
-void TakeAnnouncement(Thread* thread, const ChildProcess& child) {
-  thread->pending = child.pending;
-  if (child.pending.address != 0) {
-    thread->pending.object = kernel.request.number_objects ? ObjectOf(child.pending.address) : 0;
-  }
-  thread->wait_address = child.wait_address;
-  thread->wait_room = child.wait_room;
-  thread->detail_frames = child.detail_frames;
-  for (uint32_t i = 0; i < child.detail_frames; ++i) thread->detail_pcs[i] = child.detail_pcs[i];
-  if (!child.waits) return SetEnabled(thread, true);
-  thread->wait_io = true;
-  BeginWait(thread, ReadyInChild, child.deadline, child.timeout_kind);
-  SetEnabled(thread, thread->timed_out || child.ready);
-  if (!thread->enabled) thread->passed_over_since = kNotPassedOver;
-}
-
-void RemoveChildThread(const ChildProcess* child) {
-  Thread*& thread = child_threads[IndexOf(child)];
-  if (thread == nullptr) return;
-  if (thread->ready != nullptr) EndWait(thread);
-  RemoveThread(thread);
-  thread = nullptr;
 }
 
 void SeeOff(ChildProcess* child) {
@@ -170,7 +156,8 @@ void SeeOff(ChildProcess* child) {
   if (kernel.control->state == ExecutionState::kFinding) {
     RawSyscall(SYS_exit_group, kFindingExitStatus);
   }
-  RemoveChildThread(child);
+  RemoveChildThreads(IndexOf(child));
+  child->timers_earliest = kNever;
   MarkDead(child);
 }
 
@@ -183,18 +170,6 @@ void OpenPidfd(const ChildProcess* child) {
   pidfds[IndexOf(child)] = static_cast<int>(moved);
 }
 
-void AddChildThread(const ChildProcess* child) {
-  Thread* thread = new (AllocatePrivate(sizeof(Thread))) Thread;
-  const ThreadNumber next = kernel.threads.next_number;
-  kernel.threads.next_number = static_cast<ThreadNumber>(child->number - kProcessNumber);
-  AddThread(thread);
-  kernel.threads.next_number = next;
-  thread->child_process = IndexOf(child) + 1;
-  thread->kernel_id = child->process;
-  thread->pending = {.kind = OpKind::kThreadStart};
-  child_threads[IndexOf(child)] = thread;
-}
-
 // Those that controlled processes have made.
 void MeetNewChildren() {
   ChildTable* table = ChildProcesses();
@@ -202,7 +177,8 @@ void MeetNewChildren() {
     ChildProcess* child = &table->processes[known];
     if (child->stage != ChildStage::kControlled) continue;
     OpenPidfd(child);
-    AddChildThread(child);
+    AddChildThread(child, IndexOf(child), 0,
+                   static_cast<ThreadNumber>(child->number - kProcessNumber));
   }
 }
 
@@ -221,16 +197,17 @@ bool HasExecuted(ChildProcess* child) {
 }
 
 // One operation of the child, and the code behind it.
-void LetChildRun(Thread* thread, ChildProcess* child) {
+void LetChildRun(ChildProcess* child) {
   while (Command(child, ChildProcess::kGoOn)) {
     ReceiveState(child);
     if (child->ending) break;
     if (child->attempt == kNoExec) {
       kernel.view.last = child->last;
-      return TakeAnnouncement(thread, *child);
+      return TakeAnnouncements(child, IndexOf(child), ReadyInChild);
     }
     if (!HasExecuted(child)) continue;  // it is at no point: goes on at once
-    RemoveChildThread(child);
+    RemoveChildThreads(IndexOf(child));
+    child->timers_earliest = kNever;
     child->stage = ChildStage::kFree;
     ++ChildProcesses()->free;
     return SettleFreeProcesses();
@@ -240,12 +217,9 @@ void LetChildRun(Thread* thread, ChildProcess* child) {
 
 // Those that were posted to it; it may die of them.
 void LetChildTakeSignals(ChildProcess* child) {
-  Thread* thread = ThreadOfChild(child);
-  KERNEL_CHECK(thread != nullptr, "a controlled child has a thread");
+  SendState(child);
   if (!Command(child, ChildProcess::kSignal)) return SeeOff(child);
-  if (thread->ready != nullptr) EndWait(thread);
-  TakeAnnouncement(thread, *child);
-  kernel.candidates.dirty = true;
+  TakeAnnouncements(child, IndexOf(child), ReadyInChild);
 }
 
 // Its parent learns that it has ended.
@@ -287,10 +261,6 @@ bool IsChildDescriptor(int descriptor) {
   return false;
 }
 
-Thread* ThreadOfChild(const ChildProcess* child) {
-  return own == nullptr ? child_threads[IndexOf(child)] : nullptr;
-}
-
 void SeeOffKilledChildren() {
   KERNEL_CHECK(own == nullptr, "the root sees children off");
   for (uint32_t i = 0; i < known; ++i) {
@@ -316,7 +286,7 @@ void ForkedInChild(Thread* self, ChildProcess* child) {
   own = child;
   kernel.carrier.process = static_cast<int>(RawSyscall(SYS_getpid));
   kernel.carrier.kernel_id = KernelThreadId();
-  kernel.carrier.baton = false;
+  if (CanAdopt()) kernel.carrier.baton = false;
   self->kernel_id = kernel.carrier.kernel_id;
   ThreadTable& table = kernel.threads;
   for (uint32_t i = 0; i < table.slot_end; ++i) {
@@ -329,6 +299,7 @@ void ForkedInChild(Thread* self, ChildProcess* child) {
   table.slots[0] = self;
   table.slot_end = table.alive = 1;
   ForgetSignals();
+  ForgetThreads(self);
   table.waiting = table.io_waiting = 0;
   table.current = table.main = self;
   self->slot = 0;
@@ -339,8 +310,10 @@ void ForkedInChild(Thread* self, ChildProcess* child) {
   kernel.clock.earliest_deadline = kNever;
   // What it draws is its own.
   kernel.program_random.Seed(kernel.program_random.Next() ^ static_cast<uint64_t>(child->number));
-  self->pending = own->pending = {.kind = OpKind::kThreadStart};
-  AwaitCommand(self);
+  self->pending = {.kind = OpKind::kThreadStart};
+  own->thread_end = 1;
+  own->threads[0] = {.alive = true, .number = self->number, .pending = self->pending};
+  AwaitCommand();
   HandlePending(self);
 }
 
@@ -351,9 +324,9 @@ void BeforeExec() {
   GiveTurn(own, kRoots);
 }
 
-void ExecFailed(Thread* self) {
+void ExecFailed() {
   __atomic_store_n(&own->attempt, kExecFailed, __ATOMIC_RELEASE);
-  AwaitCommand(self);
+  AwaitCommand();
 }
 
 void BeforeChildEnds() {
@@ -362,30 +335,47 @@ void BeforeChildEnds() {
   GiveTurn(own, kRoots);
 }
 
-void ScheduleInChild(Thread* self) {
-  SendState(own);
+Thread* ScheduleInChild(const Thread* ran) {
   own->last = kernel.view.last;
-  AnnounceToRoot(self);
-  own->lock_left_by = kNoThread;
-  if (const LeftLock* left = LeftBy(self->wait_address); own->waits && left != nullptr) {
-    own->lock_left_by = left->thread;
-  }
-  own->detail_frames = self->detail_frames;
-  for (uint32_t i = 0; i < self->detail_frames; ++i) own->detail_pcs[i] = self->detail_pcs[i];
+  AnnounceThreads(own, ran);
+  SendState(own);
   GiveTurn(own, kRoots);
-  AwaitCommand(self);
+  return AwaitCommand();
+}
+
+int64_t ChildTimersEarliest() {
+  int64_t earliest = kNever;
+  for (uint32_t i = 0; own == nullptr && i < known; ++i) {
+    earliest = std::min(earliest, ChildProcesses()->processes[i].timers_earliest);
+  }
+  return earliest;
+}
+
+void ChildTimersFire() {
+  for (uint32_t i = 0; own == nullptr && i < known; ++i) {
+    ChildProcess* child = &ChildProcesses()->processes[i];
+    if (child->stage != ChildStage::kControlled || child->ending) continue;
+    if (child->timers_earliest > kernel.clock.now) continue;
+    SendState(child);
+    if (Command(child, ChildProcess::kFireTimers)) {
+      TakeAnnouncements(child, IndexOf(child), ReadyInChild);
+    } else {
+      SeeOff(child);
+    }
+  }
 }
 
 void RunChild(Thread* thread) {
   KERNEL_CHECK(own == nullptr, "the root lets children run");
   ChildProcess* child = ProcessOf(thread);
+  child->thread = thread->child_slot;
   child->timed_out = thread->timed_out;
-  child->pending.kind = thread->pending.kind;
+  child->chosen_kind = thread->pending.kind;
   if (thread->ready != nullptr) EndWait(thread);
   SendState(child);
   kernel.control->current_thread = thread->number;
   const int64_t before = kernel.clock.now;
-  LetChildRun(thread, child);
+  LetChildRun(child);
   MeetNewChildren();
   SeeOffKilledChildren();
   if (kernel.clock.now != before) ClockMoved();
@@ -425,6 +415,8 @@ void DeliverBetweenProcesses() {
 void ReportChild(const Thread* thread, uint32_t report) {
   ChildProcess* child = ProcessOf(thread);
   child->report = report;
+  child->thread = thread->child_slot;
+  SendState(child);
   Command(child, ChildProcess::kReport);
 }
 

@@ -9,8 +9,6 @@ namespace heddle::sim::runtime {
 void ResetChildControl();
 // The root: waits for the end of those that were killed.
 void SeeOffKilledChildren();
-// The thread of a controlled child in the root; null elsewhere, and when it has none.
-Thread* ThreadOfChild(const ChildProcess* child);
 
 // Whether it is the kernel's own, behind which a child process is.
 bool IsChildDescriptor(int descriptor);

@@ -59,8 +59,7 @@ ChildProcess* NewChildProcess() {
   child->parent = OwnProcessNumber();
   child->group = own != nullptr ? own->group : kProcessNumber;
   child->session = own != nullptr ? own->session : kProcessNumber;
-  child->lock_left_by = kNoThread;
-  child->deadline = kNever;
+  child->timers_earliest = kNever;
   return child;
 }
 

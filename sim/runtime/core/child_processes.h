@@ -1,9 +1,9 @@
 // Child processes of the program.
 //
-// A child of fork() has one thread, and is under control: it is a simulated thread of the process
-// in which the execution began (the root), with a number and a pending operation, but runs in a
-// process of its own. It stops at its points there, and the root's strategy decides when it goes
-// on. One process runs at a time.
+// A child of fork() begins with one thread, and is under control: each of its threads is a
+// simulated thread of the process in which the execution began (the root), with a number and a
+// pending operation, but runs in a process of its own. They stop at their points there, and the
+// root's strategy decides which goes on. One process runs at a time.
 //
 // A child that becomes another program (exec, posix_spawn) runs free. It has run until it sleeps or
 // ends whenever a controlled process goes on: what it wrote is there, and its end is known. So it
@@ -45,6 +45,24 @@ struct PostedSignals {
   int children[64];  // SIGCHLD: whose end it tells
 };
 
+// At a time, in one child process. More are the finding "limit".
+inline constexpr uint32_t kMaxChildThreads = 64;
+
+// What a thread of a child process does next, as its Thread says it there.
+struct ChildThread {
+  bool alive;
+  bool changed;  // since the root has looked
+  ThreadNumber number;
+  Operation pending;
+  bool waits, ready, wait_room;
+  OpKind timeout_kind;
+  int64_t deadline;
+  const void* wait_address;
+  ThreadNumber lock_left_by;  // who held it when the child began; kNoThread: nobody
+  uint32_t detail_frames;
+  uint64_t detail_pcs[kMaxDetailFrames];
+};
+
 struct ChildProcess {
   int number;  // virtual
   int parent;  // virtual
@@ -58,19 +76,19 @@ struct ChildProcess {
 
   // Who may go on: the root or the child. A futex word.
   uint32_t turn;
-  enum Command : uint32_t { kGoOn, kIsReady, kReport, kSignal } command;
-  uint32_t report;  // kReport: which of the finding's threads it is
+  enum Command : uint32_t { kGoOn, kIsReady, kReport, kSignal, kFireTimers } command;
+  uint32_t thread;     // kGoOn, kIsReady, kReport: whose turn it is, who is asked
+  bool timed_out;      // kGoOn: its deadline has come
+  OpKind chosen_kind;  // kGoOn: what it does
+  bool ready;          // kIsReady: the answer
+  uint32_t report;     // kReport: which of the finding's threads it is
   PostedSignals posted;
 
-  // What the child does next, as its Thread says it there.
-  Operation pending, last;
-  bool waits, ready, timed_out, wait_room;
-  OpKind timeout_kind;
-  int64_t deadline;
-  const void* wait_address;
-  ThreadNumber lock_left_by;  // who held it when the child began; kNoThread: nobody
-  uint32_t detail_frames;
-  uint64_t detail_pcs[kMaxDetailFrames];
+  // What the child does next: by slot of its thread table.
+  uint32_t thread_end;
+  ChildThread threads[kMaxChildThreads];
+  Operation last;
+  int64_t timers_earliest;  // of its timerfds
 
   // The execution's state, which goes with control.
   int64_t now;
@@ -118,7 +136,7 @@ void ForkedInChild(Thread* self, ChildProcess* child);
 void StartedFree(ChildProcess* child, int process);
 // The calling child becomes another program, or fails to: then it waits for its turn.
 void BeforeExec();
-void ExecFailed(Thread* self);
+void ExecFailed();
 // The calling child does nothing more under control, and ends.
 void BeforeChildEnds();
 
@@ -127,8 +145,16 @@ void BeforeChildEnds();
 // `child`, the root's thread for a child process, was chosen: does its operation there, up to its
 // next point or to its end.
 void RunChild(Thread* child);
-// In a child: `self` has announced its operation. Returns when it was chosen.
-void ScheduleInChild(Thread* self);
+// In a child: `ran`, null for none, has announced its operation, or has ended. The thread that was
+// chosen.
+Thread* ScheduleInChild(const Thread* ran);
+// --- For the virtual clock, in the root ---
+
+// The earliest deadline of timerfds in children.
+int64_t ChildTimersEarliest();
+// They fire what is due.
+void ChildTimersFire();
+
 // The root's thread collects its stack there, as that of the finding's thread `report`.
 void ReportChild(const Thread* child, uint32_t report);
 

@@ -56,7 +56,8 @@ bool WaitsForLock(const Thread* thread) { return !WaitsForEnd(thread) && !WaitsT
 // Who held the lock that a child process waits for, when it was forked; kNoThread: nobody.
 ThreadNumber LeftAtFork(const Thread* thread) {
   if (thread->child_process == 0) return kNoThread;
-  return ChildProcesses()->processes[thread->child_process - 1].lock_left_by;
+  const ChildProcess& child = ChildProcesses()->processes[thread->child_process - 1];
+  return child.threads[thread->child_slot].lock_left_by;
 }
 
 // "\n  thread 1 waits (mutex-lock 0x5581) for thread 0".

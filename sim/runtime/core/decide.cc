@@ -154,17 +154,26 @@ void AskEveryone() {
   IoChanged();
 }
 
+// As below, where the root decides.
+void GoOnInChild(Thread* self) {
+  for (const Thread* ran = self;; ran = self) {
+    Thread* next = ScheduleInChild(ran);
+    while (next->is_courier) {
+      Arrive(next);
+      next = ScheduleInChild(nullptr);
+    }
+    if (next != self) SwitchTo(self, next);
+    if (self->arrived && HandleArrived(self)) continue;
+    return;
+  }
+}
+
 }  // namespace
 
 void Schedule(Thread* self) {
   KERNEL_CHECK(self == kernel.threads.current, "a point belongs to the thread that has control");
   if (Unlikely(kernel.log.detail_capacity != 0) && self->alive) CapturePending(self);
-  if (Unlikely(InChildProcess())) {
-    do {
-      ScheduleInChild(self);
-    } while (self->arrived && HandleArrived(self));
-    return;
-  }
+  if (Unlikely(InChildProcess())) return GoOnInChild(self);
   for (;;) {
     if (Unlikely(kernel.candidates.dirty)) {
       if (kernel.free_children != nullptr) DeliverBetweenProcesses();

@@ -71,9 +71,10 @@ struct Thread {
   bool alive = false;     // started or about to, not finished
   bool finished = false;  // its function returned; waits to be joined
   bool detached = false;
-  // Of the root's thread for a child process (child_processes.h): its position in the table,
-  // from 1.
+  // Of the root's thread for one of a child process (child_processes.h): the child's position in
+  // the table, from 1, and its slot there.
   uint32_t child_process = 0;
+  uint32_t child_slot = 0;
   bool pooled = false;  // its kernel thread is kept for the next thread (det)
   bool enabled = false;
   uint32_t position = kNoCandidate;  // among the candidates

@@ -22,6 +22,7 @@ void SetEarliest(int64_t deadline) {
 // Everything whose deadline is not after the present.
 void WakeDue() {
   TimersFire();
+  ChildTimersFire();
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
     Thread* thread = kernel.threads.slots[i];
     if (thread == nullptr || thread->timed_out || thread->deadline > kernel.clock.now) continue;
@@ -70,7 +71,7 @@ void DeadlineAdded(int64_t deadline) {
 }
 
 void RecomputeDeadline() {
-  int64_t earliest = TimersEarliest();
+  int64_t earliest = std::min(TimersEarliest(), ChildTimersEarliest());
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
     const Thread* thread = kernel.threads.slots[i];
     if (thread != nullptr && !thread->timed_out && thread->deadline < earliest) {

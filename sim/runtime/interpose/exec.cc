@@ -30,7 +30,7 @@ int Execute(Thread* self, const char* name, Call call) {
   BeforeExec();
   const int result = WithStateForPrograms(self, call);
   const int error = errno;
-  ExecFailed(self);
+  ExecFailed();
   errno = error;
   return result;
 }

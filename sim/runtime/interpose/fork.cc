@@ -4,7 +4,7 @@
 // The child has the calling thread only. Locks that other threads held stay locked there. Handlers
 // are points of the process that runs them.
 //
-// Not modelled: threads made in a child; memory shared by vfork (the child has a copy, the parent
+// Not modelled: memory shared by vfork (the child has a copy, the parent
 // waits as it should); clone() for anything else. What fork handlers of libraries that are
 // unloaded did is not undone.
 #include "sim/runtime/interpose/fork.h"

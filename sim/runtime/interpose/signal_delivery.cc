@@ -84,7 +84,6 @@ Thread* FirstTaker(const Thread* target, int signal) {
 }
 
 Thread* NewCourier() {
-  if (InChildProcess()) Unmodelled("a signal that a child process sends to itself later");
   void* memory = spare_courier_count > 0 ? spare_couriers[--spare_courier_count]
                                          : AllocatePrivate(sizeof(Thread));
   Thread* courier = new (memory) Thread;

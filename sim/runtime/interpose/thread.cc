@@ -77,7 +77,10 @@ void* ThreadMain(void* raw) {
     if (kernel.carrier.baton) TrapSystemCalls();
     SetFaultless(self->faultless);
     RunThread(self);
-    if (InChildProcess()) exit(0);  // its only thread has ended, and so has the process
+    if (InChildProcess() && self == kernel.threads.main) {  // it has no kernel thread of its own
+      WaitForOthers();
+      exit(0);
+    }
     if (self->pooled) ResetTls(self);
     void* result = self->result;
     const bool pooled = self->pooled;
@@ -143,7 +146,6 @@ int StartKernelThread(Thread* thread, const pthread_attr_t* attributes) {
 int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*function)(void*),
                  void* argument) {
   Thread* self = tls_self;
-  if (InChildProcess()) Unmodelled("pthread_create in a child process");
   const bool fails = FaultComes(self, FaultKind::kThread);
   PointOn(self, OpKind::kThreadCreate, Access::kNone, kNoObject);
   if (fails) {

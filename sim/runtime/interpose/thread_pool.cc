@@ -102,6 +102,11 @@ uint32_t LeakedThreads(ThreadNumber* first) {
   return leaked;
 }
 
+void ForgetThreads(const Thread* self) {
+  pool_count = spare_count = known_count = 0;
+  if (self->handle != 0) known[known_count++] = const_cast<Thread*>(self);
+}
+
 void ResetThreads() {
   while (known_count > 0) {
     Thread* thread = known[known_count - 1];

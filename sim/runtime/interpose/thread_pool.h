@@ -26,6 +26,9 @@ void Remember(Thread* thread);
 // While it is alive or may still be joined. Null: not under control, or gone.
 Thread* FindThread(pthread_t handle);
 
+// In a child process: the other threads are not there. `self` is its first.
+void ForgetThreads(const Thread* self);
+
 // One whose kernel thread sleeps and waits for a function, or null.
 Thread* TakePooledThread();
 // For threads that were made in advance: the last one that was given is taken first.

@@ -154,7 +154,6 @@ INTERPOSE(int, timerfd_settime, int descriptor, int flags, const itimerspec* set
           itimerspec* old) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(timerfd_settime)(descriptor, flags, setting, old);
-  if (InChildProcess()) Unmodelled("timerfd_settime in a child process");
   PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
   if (const int error = CheckSetting(flags, setting); error != 0) {
     errno = error;
