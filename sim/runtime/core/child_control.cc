@@ -19,6 +19,7 @@
 #include "sim/runtime/core/process_tree.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/stacks.h"
+#include "sim/runtime/core/wait_queue.h"
 #include "sim/runtime/core/waiting.h"
 #include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/thread_pool.h"
@@ -300,6 +301,7 @@ void ForkedInChild(Thread* self, ChildProcess* child) {
   table.slot_end = table.alive = 1;
   ForgetSignals();
   ForgetThreads(self);
+  ForgetQueues();
   table.waiting = table.io_waiting = 0;
   table.current = table.main = self;
   self->slot = 0;

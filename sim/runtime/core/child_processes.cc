@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include <cstring>
+
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/child_control.h"
 #include "sim/runtime/core/kernel.h"
@@ -12,6 +14,9 @@ namespace heddle::sim::runtime {
 namespace {
 
 constinit ChildTable* table = nullptr;
+
+// (An object of its size on a program's stack may be too much.)
+void Clear(ChildProcess* child) { memset(static_cast<void*>(child), 0, sizeof *child); }
 
 }  // namespace
 
@@ -26,7 +31,7 @@ void ResetChildProcesses() {
   ResetChildControl();
   kernel.free_children = nullptr;
   if (table == nullptr || table->count == 0) return;
-  for (uint32_t i = 0; i < table->count; ++i) table->processes[i] = ChildProcess{};
+  for (uint32_t i = 0; i < table->count; ++i) Clear(&table->processes[i]);
   table->count = table->free = table->untold = 0;
   table->posted_to_root.set = 0;
 }
@@ -53,7 +58,7 @@ ChildProcess* NewChildProcess() {
   kernel.free_children = &table->free;
   const ChildProcess* own = OwnChildProcess();
   ChildProcess* child = &table->processes[table->count++];
-  *child = ChildProcess{};
+  Clear(child);
   child->number = kProcessNumber + static_cast<int>(kernel.threads.next_number++);
   table->next_number = kernel.threads.next_number;
   child->parent = OwnProcessNumber();

@@ -21,6 +21,7 @@
 
 #include "sim/protocol/limits.h"
 #include "sim/protocol/strategy.h"
+#include "sim/runtime/bounds.h"
 #include "sim/runtime/core/thread.h"
 
 namespace heddle::sim::runtime {
@@ -45,8 +46,8 @@ struct PostedSignals {
   int children[64];  // SIGCHLD: whose end it tells
 };
 
-// At a time, in one child process. More are the finding "limit".
-inline constexpr uint32_t kMaxChildThreads = 64;
+// At a time, in one child process, as in the root.
+inline constexpr uint32_t kMaxChildThreads = kMaxLiveThreads;
 
 // What a thread of a child process does next, as its Thread says it there.
 struct ChildThread {

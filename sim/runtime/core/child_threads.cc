@@ -7,7 +7,6 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/object_table.h"
 #include "sim/runtime/core/private_memory.h"
-#include "sim/runtime/core/report.h"
 #include "sim/runtime/core/waiting.h"
 #include "sim/runtime/interpose/timers.h"
 
@@ -47,9 +46,6 @@ void RemoveChildThread(Thread*& thread) {
 
 void AnnounceThreads(ChildProcess* own, const Thread* ran) {
   const ThreadTable& table = kernel.threads;
-  if (table.slot_end > kMaxChildThreads) {
-    Fail(FailureKind::kLimit, "more than %u threads in a child process", kMaxChildThreads);
-  }
   for (uint32_t slot = 0; slot < std::max(table.slot_end, own->thread_end); ++slot) {
     Thread* thread = slot < table.slot_end ? table.slots[slot] : nullptr;
     ChildThread& said = own->threads[slot];

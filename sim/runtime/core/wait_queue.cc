@@ -138,4 +138,8 @@ uint32_t QueueMove(const void* from, const void* to, uint32_t count) {
   return moved;
 }
 
+void ForgetQueues() {
+  for (WaitQueue& queue : queues) queue = WaitQueue{};
+}
+
 }  // namespace heddle::sim::runtime

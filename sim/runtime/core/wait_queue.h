@@ -38,6 +38,9 @@ uint32_t QueueAsleep(const void* address);
 // (FUTEX_REQUEUE). Returns how many.
 uint32_t QueueMove(const void* from, const void* to, uint32_t count);
 
+// In a child process, whose only thread is in none: there are none.
+void ForgetQueues();
+
 }  // namespace heddle::sim::runtime
 
 #endif  // HEDDLE_SIM_RUNTIME_CORE_WAIT_QUEUE_H_

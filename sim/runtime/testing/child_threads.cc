@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -24,6 +25,32 @@ std::mutex mutex;
 std::condition_variable all_there;
 int there = 0;
 volatile sig_atomic_t rang = 0;
+
+// A thread waits here in the parent. A child has none that does, and makes the objects anew, as
+// libraries do that go on after a fork.
+std::mutex over_mutex;
+std::condition_variable over_changed;
+bool over = false;
+
+void AwaitOver() {
+  std::unique_lock<std::mutex> lock(over_mutex);
+  over_changed.wait(lock, [] { return over; });
+}
+
+void SetOver() {
+  const std::lock_guard<std::mutex> lock(over_mutex);
+  over = true;
+  over_changed.notify_all();
+}
+
+void CheckNewObjects() {
+  new (&over_mutex) std::mutex;
+  new (&over_changed) std::condition_variable;
+  over = false;
+  std::thread waits(AwaitOver);
+  SetOver();
+  waits.join();
+}
 
 // All meet: each waits for the others.
 void Meet() {
@@ -81,6 +108,7 @@ void CheckForkOfThread() {
   std::thread forks([] {
     const pid_t child = fork();
     if (child == 0) {
+      CheckNewObjects();
       CheckThreads();
       return;  // the last thread's end is the process's
     }
@@ -97,8 +125,10 @@ int main() {
   std::thread busy([] {
     for (int i = 0; i < 5; ++i) usleep(2000);
   });
+  std::thread waits(AwaitOver);
   const pid_t child = fork();
   if (child == 0) {
+    CheckNewObjects();
     CheckThreads();
     CheckTimers();
     CheckAlarm();
@@ -112,5 +142,7 @@ int main() {
   CHECK(StatusOf(child) == 7);
   CheckForkOfThread();
   busy.join();
+  SetOver();
+  waits.join();
   puts("ok");
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/decide.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/waiting.h"
@@ -21,6 +22,8 @@ void TimersFire() {
 
 void Schedule(Thread*) {}
 void SettleFreeProcesses() {}
+int64_t ChildTimersEarliest() { return kNever; }
+void ChildTimersFire() {}
 void Cancel(Thread*) { exit(1); }
 
 void Fail(FailureKind kind, const char* format, ...) {
