@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
@@ -112,8 +113,10 @@ TEST_F(Environment, TheCallsThatAreTakenOverAreNamed) {
   EXPECT_EQ(page.code, 0) << page.err;
   std::ifstream exports(Program("heddle-link/exports.txt"));
   int count = 0;
-  for (std::string name; exports >> name;) {
-    if (!absl::ConsumeSuffix(&name, ";") || name == "}") continue;
+  for (std::string word; exports >> word;) {
+    absl::string_view name = word;
+    // What instrumented shared libraries call, by patterns, is the compiler's.
+    if (!absl::ConsumeSuffix(&name, ";") || name == "}" || absl::EndsWith(name, "*")) continue;
     EXPECT_THAT(page.out, HasSubstr(absl::StrCat("`", name, "`")));
     ++count;
   }
