@@ -252,8 +252,9 @@ TEST(Terminal, ACleanCampaignSaysWhatItCannotHaveSeen) {
   result.cells[0].explored->why_few = "one thread";
   const std::string text = RenderTerminal({result, result}, {.unseen = true});
   EXPECT_THAT(text,
-              HasSubstr("\n9 distinct schedules of 300: one thread\nnot seen: plain accesses\n"
-                        "\nfinished: 0 findings"));
+              HasSubstr("\n9 distinct schedules of 300: one thread\nnot seen: plain accesses\n\n"
+                        "covered: 2 interleavings, 0 reads-from pairs"));
+  EXPECT_THAT(text, HasSubstr("\n\nfinished: 0 findings in 600 schedules"));
   EXPECT_THAT(RenderTerminal({result}, {.quiet = true, .unseen = true}), Not(HasSubstr("plain")));
 }
 

@@ -136,9 +136,14 @@ TEST_F(ProgramCli, WithoutAStrategyAutoSearches) {
                                 {"-n", "100", "--preempt", "sync", "--memory", "sc"}, {"broken"});
   EXPECT_EQ(strong.code, 0) << strong.out;
   EXPECT_THAT(strong.out, HasSubstr("try --preempt memory"));
-  const json explored = Results()["scenarios"][0]["cells"][0]["explored"];
-  EXPECT_THAT(explored["took"].get<std::string>(), Not(HasSubstr("memory")));
-  EXPECT_EQ(explored["strategy"], "auto:memory=0,c11=0");
+  size_t campaigns = 0;
+  for (const json& scenario : Results()["scenarios"]) {
+    const json& explored = scenario["cells"][0]["explored"];
+    if (explored["strategy"] != "auto:memory=0,c11=0") continue;
+    ++campaigns;
+    EXPECT_THAT(explored["took"].get<std::string>(), Not(HasSubstr("memory")));
+  }
+  EXPECT_EQ(campaigns, 1u);
 }
 
 TEST_F(ProgramCli, ExplainTellsOfOldValues) {
@@ -160,7 +165,8 @@ TEST_F(ProgramCli, ExplainTellsOfOldValues) {
 }
 
 TEST_F(ProgramCli, FewSchedulesHaveAReason) {
-  const Result result = Explore("kernel-endings-det", {"-n", "20"}, {"return"});
+  const Result result =
+      Explore("kernel-endings-det", {"-n", "20", "--strategy", "random"}, {"return"});
   EXPECT_THAT(result.out,
               HasSubstr("1 distinct schedule of 20: no thread reached a schedule point: "
                         "there is nothing to interleave\n"));

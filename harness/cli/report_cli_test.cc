@@ -229,7 +229,7 @@ TEST_F(ReportCli, BashCompletes) {
                         << Program("heddle") << " run burst-sho\n";
   const Result result = Execute({"/bin/bash", script});
   EXPECT_EQ(result.err, "");
-  EXPECT_EQ(result.out, "explore\n--sarif\nslice\ntsan\npct\nburst-short\n");
+  EXPECT_EQ(result.out, "explore\n--sarif\nslice\ntsan\npct pctwm\nburst-short\n");
   EXPECT_THAT(Run({"help", "--completion", "zsh"}).out, HasSubstr("bashcompinit"));
   EXPECT_THAT(
       Run({"help", "--completion", "fish"}).out,

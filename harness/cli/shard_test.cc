@@ -18,8 +18,8 @@ class Shards : public RunCli {
  protected:
   Result Explore(const std::string& shard, const std::string& folder) {
     return Heddle({"explore", "--program", Program("heddle-corpus-det"), "--schedules", "60",
-                   "--go-on", "--shard", shard, "--out", Path(folder), "--", "lost-update",
-                   "broken"});
+                   "--strategy", "random", "--go-on", "--shard", shard, "--out", Path(folder), "--",
+                   "lost-update", "broken"});
   }
   json Results(const std::string& folder) {
     return json::parse(Read(Path(folder) + "/result.json"));
