@@ -20,6 +20,19 @@ std::string Setting(absl::string_view name, absl::string_view value) {
   return absl::StrCat("export ", name, "=", sim::ShellWord(value), "\n");
 }
 
+// rustc instruments for one sanitizer only.
+std::string RustSettings(wrapper::Flavour flavour, const std::string& linker) {
+  if (flavour == wrapper::Flavour::kAsan) return "# Rust: det and tsan only.\n";
+  return absl::StrCat(
+      "# Rust: heddle-cargo does this and compiles an instrumented standard library, whose locks\n"
+      "# tsan must know.\n",
+      Setting("RUSTC_BOOTSTRAP", "1"),
+      Setting("RUSTFLAGS", absl::StrCat("-Zsanitizer=thread -Cforce-frame-pointers=yes -g "
+                                        "-Cllvm-args=-tsan-instrument-read-before-write=1 "
+                                        "-Clinker-flavor=gcc -Clinker=",
+                                        linker)));
+}
+
 int Env(const EnvFlags& flags) {
   const std::optional<wrapper::Flavour> flavour = wrapper::FlavourFromName(flags.flavour);
   if (!flavour || *flavour == wrapper::Flavour::kNative) {
@@ -54,10 +67,7 @@ int Env(const EnvFlags& flags) {
       Setting("CXX", absl::StrJoin(cxx, " ")), Setting("CFLAGS", compile_text),
       Setting("CXXFLAGS", compile_text),
       "# Of executables, behind the program's own libraries (LIBS where LDFLAGS come first).\n",
-      Setting("LDFLAGS", link),
-      "# Rust: the linker brings the runtime; HEDDLE_FLAVOUR says which.\n",
-      Setting("RUSTFLAGS", absl::StrCat("-C linker=", linker, " -C debuginfo=2")),
-      Setting("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", linker),
+      Setting("LDFLAGS", link), RustSettings(*flavour, linker),
       "# Zig: compile to an object, and let the wrapper link it with libc:\n"
       "#   zig build-obj -lc -fPIC ",
       *flavour == wrapper::Flavour::kAsan ? "" : "-fsanitize-thread ", "NAME.zig && ",

@@ -2,7 +2,7 @@
 # the commands, so the prefix can be moved.
 include(GNUInstallDirs)
 
-install(PROGRAMS $<TARGET_FILE:heddle-cc> DESTINATION bin)
+install(PROGRAMS $<TARGET_FILE:heddle-cc> sim/wrapper/heddle-cargo DESTINATION bin)
 install(TARGETS heddle RUNTIME DESTINATION bin)
 install(CODE "file(CREATE_LINK heddle-cc \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/bin/heddle-c++ SYMBOLIC)")
 

@@ -74,9 +74,11 @@ endfunction()
 # Stops when the project's compilers cannot instrument.
 function(heddle_check_compilers_ target)
   foreach(language C CXX)
-    if(CMAKE_${language}_COMPILER_LOADED AND
-       (NOT CMAKE_${language}_COMPILER_ID MATCHES "^(Clang|IntelLLVM)$" OR
-        CMAKE_${language}_COMPILER_VERSION VERSION_LESS 14))
+    if(NOT CMAKE_${language}_COMPILER_LOADED)
+      continue()
+    endif()
+    if(NOT CMAKE_${language}_COMPILER_ID MATCHES "^(Clang|IntelLLVM)$" OR
+       CMAKE_${language}_COMPILER_VERSION VERSION_LESS 14)
       message(FATAL_ERROR
         "heddle_instrument(${target}): the ${language} compiler is ${CMAKE_${language}_COMPILER_ID} "
         "${CMAKE_${language}_COMPILER_VERSION}; expected clang 14 or later. In a new build folder: "

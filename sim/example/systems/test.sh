@@ -72,6 +72,13 @@ case $system in
     cmake --build build --target handover-det handover-tsan
     finds build/handover-det
     heddle replay found/*.schedule.json --flavour tsan --program build/handover-det --quiet
+    # A project of one language alone.
+    mkdir alone
+    echo 'int main() {}' >alone/main.cc
+    printf '%s\n' 'cmake_minimum_required(VERSION 3.20)' 'project(alone CXX)' 'find_package(Heddle REQUIRED)' \
+      'add_executable(alone main.cc)' 'heddle_instrument(alone)' >alone/CMakeLists.txt
+    CXX=clang++-14 cmake -S alone -B alone/build -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+    cmake --build alone/build --target alone-det
     # g++ is told what to do.
     ! CC=gcc CXX=g++ cmake -S . -B build-gcc -DCMAKE_PREFIX_PATH="$prefix" 2>said
     tr '\n' ' ' <said | tr -s ' ' | grep -q 'DCMAKE_CXX_COMPILER=clang++'
