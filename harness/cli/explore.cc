@@ -20,6 +20,7 @@
 #include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
+#include "harness/run/plain_libraries.h"
 #include "harness/run/program_builds.h"
 #include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
@@ -107,7 +108,9 @@ absl::StatusOr<Exploration> ToExploration(const ExploreFlags& flags, Exploration
 }
 
 // The strategy of a campaign on a program that names none: `auto`, with what the options fix.
-sim::StrategySpec DefaultStrategy(const ExploreFlags& flags) {
+// Without weak memory where a library could cause a false finding, unless it is asked for.
+sim::StrategySpec DefaultStrategy(const ExploreFlags& flags,
+                                  const std::vector<std::string>& plain_libraries) {
   std::vector<std::string> parameters;
   if (!flags.sites.empty()) {
     parameters = {"sync=0", "memory=0", "sites=1"};
@@ -118,6 +121,8 @@ sim::StrategySpec DefaultStrategy(const ExploreFlags& flags) {
     if (*flags.memory != "sc") parameters.emplace_back("sc=0");
     if (*flags.memory != "c11") parameters.emplace_back("c11=0");
     if (*flags.memory == "tso") parameters.emplace_back("tso=1");
+  } else if (!plain_libraries.empty()) {
+    parameters.emplace_back("c11=0");
   }
   sim::StrategySpec spec;
   spec.name = "auto";
@@ -414,7 +419,9 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
     return WithName("--env", status);
   }
   options.spec = explore->spec;
-  if (!flags.strategy) options.spec.strategy = DefaultStrategy(flags);
+  if (!flags.strategy) {
+    options.spec.strategy = DefaultStrategy(flags, harness::PlainLibraries(flags.program));
+  }
   options.spec.faults = system_faults;
   options.sites = explore->sites;
   options.schedules = flags.verify ? 0 : static_cast<uint64_t>(explore->schedules);
@@ -575,6 +582,14 @@ int ExploreProgram(const ExploreFlags& flags) {
   if (result->unfinished > 0 && !flags.json) {
     Print(absl::StrCat(sim::Plural(result->unfinished, "schedule"),
                        " did not end in time, and cannot count as clean\n"));
+  }
+  if (!flags.strategy && !flags.memory && !flags.verify && !flags.json && !flags.quiet) {
+    if (const auto plain = harness::PlainLibraries(flags.program); !plain.empty()) {
+      Print(absl::StrCat("note: without weak memory (--memory c11): ", plain.front(),
+                         plain.size() > 1 ? absl::StrCat(" and ", plain.size() - 1, " more") : "",
+                         plain.size() > 1 ? " are" : " is",
+                         " not instrumented, and may order memory by atomics of its own\n"));
+    }
   }
   if (!result->by_fork.empty() && !flags.json && !flags.quiet) {
     Print(absl::StrCat("note: ", result->by_fork, "\n"));

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "harness/cli/run_cli_test.h"
+#include "harness/run/plain_libraries.h"
 #include "nlohmann/json.hpp"
 #include "reports/testing/json_schema.h"
 
@@ -16,8 +17,10 @@ namespace heddle::cli {
 namespace {
 
 using nlohmann::json;
+using ::testing::Contains;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -137,13 +140,21 @@ TEST_F(ProgramCli, WithoutAStrategyAutoSearches) {
   EXPECT_EQ(strong.code, 0) << strong.out;
   EXPECT_THAT(strong.out, HasSubstr("try --preempt memory"));
   size_t campaigns = 0;
-  for (const json& scenario : Results()["scenarios"]) {
+  const json results = Results();
+  for (const json& scenario : results["scenarios"]) {
     const json& explored = scenario["cells"][0]["explored"];
     if (explored["strategy"] != "auto:memory=0,c11=0") continue;
     ++campaigns;
     EXPECT_THAT(explored["took"].get<std::string>(), Not(HasSubstr("memory")));
   }
   EXPECT_EQ(campaigns, 1u);
+}
+
+// They keep `auto` from weak memory: what they order by themselves is not seen.
+TEST_F(ProgramCli, PlainLibrariesCallNothingThatInstrumentedCodeCalls) {
+  EXPECT_THAT(harness::PlainLibraries(Program("heddle-corpus-det")), IsEmpty());
+  EXPECT_THAT(harness::PlainLibraries(Program("heddle-host-det")), Contains("libzstd.so.1"));
+  EXPECT_THAT(harness::PlainLibraries(Program("no-such-program")), IsEmpty());
 }
 
 TEST_F(ProgramCli, ExplainTellsOfOldValues) {

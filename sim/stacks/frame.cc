@@ -99,6 +99,8 @@ std::string ShortFunction(absl::string_view function) {
       const size_t end = AfterMatching(function, i, '{', '}');
       absl::StrAppend(&name, function.substr(i, end - i));
       i = end;
+    } else if (absl::StartsWith(rest, "[abi:")) {  // of functions that return a std::string
+      i = AfterMatching(function, i, '[', ']');
     } else if (rest[0] == '<') {
       i = AfterMatching(function, i, '<', '>');
       // Rust's "sync::<impl Trait>::call" and "Vec::<T>::push" have the arguments between colons.

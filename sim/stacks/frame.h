@@ -45,8 +45,8 @@ std::vector<const Frame*> OwnFrames(const Stack& stack);
 // "Store::OnBlock src/chain/store.cc:120" without parameters and template arguments.
 std::string ShortFrame(const Frame& frame);
 
-// `function` without its parameter list and template arguments: "a::B<int>::C(long) const" becomes
-// "a::B::C".
+// `function` without its parameter list, template arguments and ABI tags:
+// "a::B<int>::C[abi:cxx11](long) const" becomes "a::B::C".
 std::string ShortFunction(absl::string_view function);
 
 // The part behind the last slash.

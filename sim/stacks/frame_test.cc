@@ -22,6 +22,7 @@ TEST(ShortFunction, DropsParametersTemplatesAndReturnTypes) {
       {"void a::F<int>(int)", "a::F"},
       {"std::vector<int>& a::G<x>()", "a::G"},
       {"main::$_0::operator()() const", "main::$_0::operator()"},
+      {"Server::Handle[abi:cxx11](int, int)", "Server::Handle"},
       {"a::F(int)::$_1::operator()(b::C*) const", "a::F::$_1::operator()"},
       {"a::F(int) const::{lambda()#1}::operator()() const", "a::F::{lambda()#1}::operator()"},
       {"(anonymous namespace)::F(int)", "(anonymous namespace)::F"},
