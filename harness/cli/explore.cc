@@ -389,7 +389,8 @@ absl::StatusOr<sim::ExploreResult> RunCampaign(const ExploreFlags& flags,
 }
 
 // The campaign that `flags` ask for, all but who is told of it.
-absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
+absl::StatusOr<sim::ExploreOptions> ProgramCampaign(
+    const ExploreFlags& flags, const std::vector<std::string>& plain_libraries) {
   const absl::StatusOr<Exploration> explore = ToExploration(flags, Exploration());
   if (!explore.ok()) return explore.status();
   harness::Faults faults;
@@ -419,9 +420,7 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(const ExploreFlags& flags) {
     return WithName("--env", status);
   }
   options.spec = explore->spec;
-  if (!flags.strategy) {
-    options.spec.strategy = DefaultStrategy(flags, harness::PlainLibraries(flags.program));
-  }
+  if (!flags.strategy) options.spec.strategy = DefaultStrategy(flags, plain_libraries);
   options.spec.faults = system_faults;
   options.sites = explore->sites;
   options.schedules = flags.verify ? 0 : static_cast<uint64_t>(explore->schedules);
@@ -544,7 +543,10 @@ class IgnoredFindings {
 
 int ExploreProgram(const ExploreFlags& flags) {
   if (absl::Status status = CheckProgram(flags.program); !status.ok()) return Fail(status);
-  absl::StatusOr<sim::ExploreOptions> options = ProgramCampaign(flags);
+  // They matter where `auto` chooses the memory model.
+  std::vector<std::string> plain;
+  if (!flags.strategy && !flags.memory) plain = harness::PlainLibraries(flags.program);
+  absl::StatusOr<sim::ExploreOptions> options = ProgramCampaign(flags, plain);
   if (!options.ok()) return Fail(options.status());
   const absl::StatusOr<IgnoredFindings> ignored = IgnoredFindings::Read(flags);
   if (!ignored.ok()) return Fail(ignored.status());
@@ -583,13 +585,11 @@ int ExploreProgram(const ExploreFlags& flags) {
     Print(absl::StrCat(sim::Plural(result->unfinished, "schedule"),
                        " did not end in time, and cannot count as clean\n"));
   }
-  if (!flags.strategy && !flags.memory && !flags.verify && !flags.json && !flags.quiet) {
-    if (const auto plain = harness::PlainLibraries(flags.program); !plain.empty()) {
-      Print(absl::StrCat("note: without weak memory (--memory c11): ", plain.front(),
-                         plain.size() > 1 ? absl::StrCat(" and ", plain.size() - 1, " more") : "",
-                         plain.size() > 1 ? " are" : " is",
-                         " not instrumented, and may order memory by atomics of its own\n"));
-    }
+  if (!plain.empty() && !flags.json && !flags.quiet) {
+    Print(absl::StrCat("note: without weak memory (--memory c11): ", plain.front(),
+                       plain.size() > 1 ? absl::StrCat(" and ", plain.size() - 1, " more") : "",
+                       plain.size() > 1 ? " are" : " is",
+                       " not instrumented, and may order memory by atomics of its own\n"));
   }
   if (!result->by_fork.empty() && !flags.json && !flags.quiet) {
     Print(absl::StrCat("note: ", result->by_fork, "\n"));
