@@ -4,8 +4,8 @@
 // a race's two orders are decided afresh, whatever the priorities were before.
 //
 // Beyond the paper: a thread about to yield comes, every other time, after all others (as in
-// pct.cc); and time is let jump ahead of runnable threads at a pace of its own, since "the next
-// deadline" is pending all the time and would be drawn every few steps.
+// thread_priorities.h); and time is let jump ahead of runnable threads at a pace of its own, since
+// "the next deadline" is pending all the time and would be drawn every few steps.
 #include <vector>
 
 #include "sim/runtime/strategies/strategies.h"

@@ -26,6 +26,7 @@
 
 #include "sim/runtime/strategies/identities.h"
 #include "sim/runtime/strategies/strategies.h"
+#include "sim/runtime/strategies/thread_priorities.h"
 
 namespace heddle::sim {
 namespace {
@@ -33,8 +34,8 @@ namespace {
 constexpr uint32_t kNoIdentity = Identities::kNone;
 constexpr uint32_t kAllShared = kNoIdentity - 1;  // as a target: every shared object
 constexpr uint32_t kOneInAllShared = 8, kOneInAnyShared = 4;
-// Steps in a row, while somebody is held, that change nothing. As in pct.cc.
-constexpr uint32_t kMaxIdleHeldSteps = 200;
+// Steps in a row, while somebody is held, that change nothing.
+constexpr uint32_t kMaxIdleHeldSteps = ThreadPriorities::kMaxIdleSteps;
 // Steps between two events that matter, whatever they do.
 constexpr uint32_t kMaxHeldSteps = 20'000;
 
