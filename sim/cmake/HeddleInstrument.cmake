@@ -267,9 +267,13 @@ function(heddle_fill_variant_ target variant kind with)
   get_property(usage GLOBAL PROPERTY HEDDLE_USAGE_PROPERTIES)
   heddle_copy_properties_(${target} ${variant} ${compile} ${usage})
   heddle_flags_(${kind} flags)
-  # With lines, also without a build type.
-  set_property(TARGET ${variant} APPEND PROPERTY COMPILE_OPTIONS
-    "$<$<COMPILE_LANGUAGE:C,CXX>:-g>" "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:${flags}>")
+  # With lines, also without a build type; the target's own -g1 or -g3 comes behind and holds.
+  get_target_property(options ${variant} COMPILE_OPTIONS)
+  if(NOT options)
+    set(options)
+  endif()
+  set_property(TARGET ${variant} PROPERTY COMPILE_OPTIONS "$<$<COMPILE_LANGUAGE:C,CXX>:-g>" ${options}
+    "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:${flags}>")
   if(type MATCHES "SHARED|MODULE")
     set_property(TARGET ${variant} PROPERTY POSITION_INDEPENDENT_CODE ON)
     get_target_property(symbol ${target} DEFINE_SYMBOL)

@@ -78,8 +78,9 @@ struct ExecutionPlan {
 //      there then). System calls by an instruction of the program's own are no points. Internet
 //      sockets are the real network's. Memory is sequentially consistent.
 //   3  SIGCHLD is not sent.
-//   4  What the runtime's pages say.
-inline constexpr uint32_t kRules = 4;
+//   4  Only the step budget ends an execution in which nothing but time passes.
+//   5  What the runtime's pages say.
+inline constexpr uint32_t kRules = 5;
 
 inline constexpr uint64_t kEverySite = UINT64_MAX;  // CampaignSpec::stronger_site
 

@@ -40,6 +40,12 @@ inline constexpr uint64_t kNsPerPoint = 100;
 // Each read of a clock takes this long, so that an event loop that waits for a strictly later time
 // gets there. Far below any timeout.
 inline constexpr uint64_t kClockReadNs = 1'000;
+// An execution in which nothing but time has passed for so many jumps of the clock and for so long
+// is a livelock: threads wake by their deadlines alone and wake nobody. An event loop that lost its
+// wake-up and looks once a minute is found after 200,000 points, not at the step budget. Both must
+// hold: a right program that only waits for so long takes longer than a day on a real machine.
+inline constexpr uint64_t kMaxIdleJumps = 20'000;
+inline constexpr int64_t kMaxIdleNs = 24 * 3'600 * 1'000'000'000LL;
 // CLOCK_REALTIME (2023-11-14 22:13:20 UTC) and CLOCK_MONOTONIC at the start of an execution.
 // Neither near 0: programs subtract intervals from them.
 inline constexpr uint64_t kRealtimeStartNs = 1'700'000'000'000'000'000;

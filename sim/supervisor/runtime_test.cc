@@ -123,7 +123,8 @@ INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                                            "files", "robust", "threads", "identity", "event_loop",
                                            "wide_atomics", "own_state", "machine", "own_names",
                                            "sanitizer_interface", "early", "system_calls",
-                                           "children", "child_threads", "signals", "cancellation"));
+                                           "children", "child_threads", "signals", "cancellation",
+                                           "patient"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));
@@ -428,6 +429,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"uninitialised", F::kMisuse, F::kMisuse, F::kMisuse, "uninitialised mutex"},
         Wrong{"leak", F::kThreadLeak, F::kThreadLeak, F::kThreadLeak, "1 thread(s)"},
         Wrong{"livelock", F::kLivelock, F::kLivelock, F::kLivelock, "100000 points"},
+        Wrong{"idle", F::kLivelock, F::kLivelock, F::kLivelock,
+              "only time passes: for 331 hours and 20000 timeouts"},
         Wrong{"spin", F::kUncontrolled, F::kUncontrolled, F::kUncontrolled, "not instrumented"},
         Wrong{"crash", F::kCrash, F::kSanitizer, F::kSanitizer, "SIGSEGV"},
         Wrong{"corrupt-heap", F::kHeap, F::kNone, F::kSanitizer, "double-free"},

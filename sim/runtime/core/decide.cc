@@ -17,6 +17,8 @@
 namespace heddle::sim::runtime {
 namespace {
 
+constexpr uint32_t kFirstWithIdleBound = 5;
+
 inline bool Unlikely(bool condition) { return __builtin_expect(condition, 0); }
 
 // The strategy wants no more of this execution. In a process of its own it ends here; within Run()
@@ -81,6 +83,17 @@ bool CheckBounds() {
   return kernel.log.points == kernel.debugger.stop_at;
 }
 
+// The clock was chosen.
+void CheckIdle() {
+  VirtualClock& clock = kernel.clock;
+  if (AnyThreadCanRun() || ++clock.idle_jumps < kMaxIdleJumps) return;
+  const int64_t idle_ns = clock.now - clock.idle_since;
+  if (idle_ns < kMaxIdleNs || kernel.request.rules < kFirstWithIdleBound) return;
+  Fail(FailureKind::kLivelock,
+       "only time passes: for %ld hours and %lu timeouts no thread has woken another",
+       idle_ns / 3'600'000'000'000, clock.idle_jumps);
+}
+
 // `next`, null for the clock, was chosen by `self`. A thread stops on its own stack.
 void StopAt(const Thread* self, const Thread* next) {
   kernel.debugger.stopping = next != nullptr && next != self;
@@ -127,6 +140,7 @@ Thread* Decide(Thread* self) {
   kernel.view.current = PositionOfLast(self);
   Thread* next = kernel.candidates.threads[Choose()];
   if (next == nullptr) {
+    CheckIdle();
     WriteDown(nullptr, MakeStep(OpKind::kClockAdvance, kClock));
     kernel.view.last_thread = kClock;
     kernel.view.last = kernel.candidates.clock_operation;

@@ -17,6 +17,10 @@ struct VirtualClock {
   // since `debt_since`; see kMaxClockDebtNs.
   int64_t debt = 0;
   uint64_t debt_since = 0;  // a point
+  // Jumps when no thread could run, and the time, since something other than a deadline let a
+  // thread go on last; see kMaxIdleJumps.
+  uint64_t idle_jumps = 0;
+  int64_t idle_since = 0;
 };
 
 // A point at which `self`, the running thread, reads a clock: time moves by kClockReadNs. Returns

@@ -77,6 +77,10 @@ inline void SetEnabled(Thread* thread, bool enabled) {
   if (enabled) {
     thread->last_run = kernel.log.points;
     thread->last_run_ns = kernel.clock.now;
+    if (kernel.view.last_thread != kClock) {
+      kernel.clock.idle_jumps = 0;
+      kernel.clock.idle_since = kernel.clock.now;
+    }
     if (thread->passed_over_since == kNotPassedOver) {
       thread->passed_over_since = kernel.log.points;
     } else {

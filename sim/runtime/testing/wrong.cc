@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -209,6 +210,16 @@ void Livelock() {
   }
 }
 
+// Its loop has lost its wake-up, and looks once a minute.
+void Idle() {
+  const int epoll = epoll_create1(0);
+  epoll_event event;
+  std::thread worker([] { Steps(); });
+  worker.join();
+  while (epoll_wait(epoll, &event, 1, 59'743) == 0) {
+  }
+}
+
 // Spins without reaching a point: volatile reads are not points with preempt: sync.
 void Spin() {
   static volatile bool never = false;
@@ -389,6 +400,7 @@ int main(int argc, char** argv) {
   if (mode == "uninitialised") Uninitialised();
   if (mode == "leak") Leak();
   if (mode == "livelock") Livelock();
+  if (mode == "idle") Idle();
   if (mode == "spin") Spin();
   if (mode == "crash") Crash();
   if (mode == "corrupt-heap") CorruptHeap();
