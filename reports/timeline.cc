@@ -122,7 +122,7 @@ void MakeEdges(Timeline* timeline) {
     const OpKind kind = operation.kind;
     if (kind == OpKind::kThreadStart) after(created, object, EdgeKind::kThread);
     if (kind == OpKind::kThreadJoin) after(ended, object, EdgeKind::kThread);
-    if (IsAcquire(kind)) after(released, object, EdgeKind::kLock);
+    if (sim::TakesLock(kind)) after(released, object, EdgeKind::kLock);
     if (IsWoken(kind)) after(signalled, object, EdgeKind::kWakeUp);
     if (IsLoad(kind)) {
       // Under a weak memory model it may have read an older store, or what was there before any.

@@ -236,7 +236,7 @@ class Locator {
     for (size_t i = log_.operations.size(); i-- > 0;) {
       const OperationLog::Operation& operation = log_.operations[i];
       if (operation.thread == thread && operation.address == address &&
-          (!acquire || IsAcquire(operation.kind))) {
+          (!acquire || sim::TakesLock(operation.kind))) {
         return static_cast<uint32_t>(i);
       }
     }
@@ -354,27 +354,6 @@ std::vector<Seen> SeenIn(const sim::Schedule& schedule, const std::vector<Findin
 }
 
 }  // namespace
-
-bool IsAcquire(OpKind kind) {
-  switch (kind) {
-    case OpKind::kMutexLock:
-    case OpKind::kMutexTryLock:
-    case OpKind::kMutexTimedLock:
-    case OpKind::kReadLock:
-    case OpKind::kWriteLock:
-    case OpKind::kTryReadLock:
-    case OpKind::kTryWriteLock:
-    case OpKind::kTimedReadLock:
-    case OpKind::kTimedWriteLock:
-    case OpKind::kSpinLock:
-    case OpKind::kSpinTryLock:
-    case OpKind::kOnce:
-    case OpKind::kStaticGuard:
-      return true;
-    default:
-      return false;
-  }
-}
 
 void AddEvents(const sim::Schedule& schedule, const std::vector<Finding>& findings,
                Timeline* timeline) {

@@ -9,9 +9,6 @@
 
 namespace heddle::reports {
 
-// Whether the operation takes a lock, or tries to.
-bool IsAcquire(sim::OpKind kind);
-
 // Adds the causes, the inserted steps and the marks of `findings` to `timeline`, which has its log
 // and its lanes.
 void AddEvents(const sim::Schedule& schedule, const std::vector<Finding>& findings,

@@ -116,6 +116,28 @@ enum class OpKind : uint8_t {
   kCount,
 };
 
+// Whether it takes a lock, or tries to. A once flag and a static's guard are locks.
+inline constexpr bool TakesLock(OpKind kind) {
+  switch (kind) {
+    case OpKind::kMutexLock:
+    case OpKind::kMutexTryLock:
+    case OpKind::kMutexTimedLock:
+    case OpKind::kReadLock:
+    case OpKind::kWriteLock:
+    case OpKind::kTryReadLock:
+    case OpKind::kTryWriteLock:
+    case OpKind::kTimedReadLock:
+    case OpKind::kTimedWriteLock:
+    case OpKind::kSpinLock:
+    case OpKind::kSpinTryLock:
+    case OpKind::kOnce:
+    case OpKind::kStaticGuard:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // The name used in schedule files and messages, for example "mutex-lock".
 const char* OpKindName(OpKind kind);
 

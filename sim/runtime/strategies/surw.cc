@@ -41,23 +41,11 @@ constexpr uint32_t kMaxHeldSteps = 20'000;
 
 // Whether the order of such operations on one object is worth choosing. That of releases follows.
 bool CanMatter(const Operation& operation) {
+  if (TakesLock(operation.kind)) return operation.object != kNoObject;
   switch (operation.kind) {
     case OpKind::kAtomicLoad:
     case OpKind::kAtomicStore:
     case OpKind::kAtomicRmw:
-    case OpKind::kMutexLock:
-    case OpKind::kMutexTryLock:
-    case OpKind::kMutexTimedLock:
-    case OpKind::kReadLock:
-    case OpKind::kWriteLock:
-    case OpKind::kTryReadLock:
-    case OpKind::kTryWriteLock:
-    case OpKind::kTimedReadLock:
-    case OpKind::kTimedWriteLock:
-    case OpKind::kSpinLock:
-    case OpKind::kSpinTryLock:
-    case OpKind::kOnce:
-    case OpKind::kStaticGuard:
     case OpKind::kCondWait:
     case OpKind::kCondTimedWait:
     case OpKind::kCondSignal:
