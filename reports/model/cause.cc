@@ -350,19 +350,31 @@ class Teller {
     event.operation = words.operation;
   }
 
-  std::string LostWakeupText() const {
-    const CauseEvent* sleeper = nullptr;
-    const CauseEvent* signal = Find(CauseRole::kSignal);
+  // The sleeper on `address`; 0: any.
+  const CauseEvent* Sleeper(uint64_t address) const {
     for (const CauseEvent& event : cause_.events) {
       if (event.role != CauseRole::kSleeps) continue;
-      if (sleeper == nullptr || (signal != nullptr && event.address == signal->address)) {
-        sleeper = &event;
-      }
+      if (address == 0 || event.address == address) return &event;
+    }
+    return nullptr;
+  }
+
+  // Of several signals that were lost, the latest that a sleeper waits for: those before it have
+  // often come to somebody who needed none.
+  std::string LostWakeupText() const {
+    const CauseEvent* sleeper = Sleeper(0);
+    const CauseEvent* signal = nullptr;
+    for (const CauseEvent& event : cause_.events) {
+      if (event.role != CauseRole::kSignal || event.address == 0) continue;
+      const CauseEvent* waits = Sleeper(event.address);
+      if (waits == nullptr || (signal != nullptr && event.point <= signal->point)) continue;
+      signal = &event;
+      sleeper = waits;
     }
     if (sleeper == nullptr) return absl::StrCat("lost wake-up: ", FirstLine(finding_.message));
     const std::string sleeps =
         absl::StrCat(Subject(*sleeper), " ", sleeper->what, InBrackets(sleeper->frames));
-    if (signal == nullptr || signal->address != sleeper->address) {
+    if (signal == nullptr) {
       return absl::StrCat("lost wake-up: ", sleeps, ", and no thread is left that wakes it");
     }
     const std::string name = Object(signal->address, "object");

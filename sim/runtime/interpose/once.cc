@@ -12,6 +12,7 @@
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/locks.h"
 #include "sim/runtime/interpose/system_code.h"
+#include "sim/runtime/interpose/tsan.h"
 
 HEDDLE_REAL(pthread_once, int, pthread_once_t*, void (*)())
 
@@ -23,10 +24,27 @@ namespace heddle::sim::runtime {
 namespace {
 
 // ThreadSanitizer has its own pthread_once, and its own values: 0 is new, 1 done.
+bool IsTsansOnce() { return strcmp(kFlavour, "tsan") == 0; }
+
 bool OnceReady(Thread* self) {
   const auto* control = Waited<pthread_once_t>(self);
-  if (strcmp(kFlavour, "tsan") == 0) return *control == 0 || *control == 1;
+  if (IsTsansOnce()) return *control == 0 || *control == 1;
   return !OnceBusy(control);
+}
+
+// ThreadSanitizer's pthread_once knows no function that throws (or is cancelled): it leaves the word
+// as it was while the function ran, so that the next to come waits for ever. POSIX lets the next one
+// run it again; what the failed one did comes before.
+void BeginTsansOnce(pthread_once_t* control) {
+  if (!IsTsansOnce() || *control != 0) return;
+  Uncontrolled scope;
+  __tsan_acquire(control);
+}
+void EndTsansOnce(pthread_once_t* control) {
+  if (!IsTsansOnce() || *control == 0 || *control == 1) return;
+  Uncontrolled scope;
+  __tsan_release(control);
+  *control = 0;
 }
 
 // libstdc++'s guard word (and ThreadSanitizer's): 0 is new, byte 0 is 1 when done.
@@ -54,8 +72,12 @@ INTERPOSE(int, pthread_once, pthread_once_t* control, void (*function)()) {
   struct Done {
     Thread* self;
     pthread_once_t* control;
-    ~Done() { Released(self, control); }
+    ~Done() {
+      EndTsansOnce(control);
+      Released(self, control);
+    }
   } done{self, control};
+  BeginTsansOnce(control);
   return REAL(pthread_once)(control, function);
 }
 

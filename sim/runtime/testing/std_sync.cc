@@ -187,6 +187,27 @@ void OnceAndLocal() {
   a.join(), b.join();
 }
 
+// One that throws did not run: the next to come runs it again.
+void OnceThatThrows() {
+  std::once_flag flag;
+  int tries = 0;
+  int done = 0;
+  const auto work = [&] {
+    try {
+      std::call_once(flag, [&] {
+        if (++tries < 3) throw tries;
+        ++done;
+      });
+      CHECK(tries == 3 && done == 1);
+    } catch (int) {
+    }
+  };
+  std::thread a(work), b(work), c(work);
+  a.join(), b.join(), c.join();
+  work();
+  CHECK(done == 1);
+}
+
 }  // namespace
 
 int main() {
@@ -197,5 +218,6 @@ int main() {
   Twenty();
   Stopping();
   OnceAndLocal();
+  OnceThatThrows();
   std::printf("done\n");
 }
