@@ -122,9 +122,9 @@ int64_t TimeoutOf(int descriptor, short events) {
   return DeadlineAfter(ToNs({timeout.tv_sec, timeout.tv_usec * 1000}));
 }
 
-void WaitForIoChange(Thread* self) {
+bool WaitForIoChange(Thread* self, int64_t deadline) {
   self->wait_value = kernel.threads.io_epoch;
-  WaitIo(self, OpKind::kIoWait, AnyIoChanged, kNever);
+  return WaitIo(self, OpKind::kIoWait, AnyIoChanged, deadline);
 }
 
 bool BeforeIo(Thread* self, int descriptor, short events, bool never_blocks, int flags) {

@@ -60,8 +60,9 @@ inline void IoPoint(Thread* self) { PointOn(self, OpKind::kIo, Access::kWrite, k
 bool BeforeIo(Thread* self, int descriptor, short events, bool never_blocks, int flags = 0);
 // When a blocking operation on it gives up (SO_RCVTIMEO, SO_SNDTIMEO).
 int64_t TimeoutOf(int descriptor, short events);
-// Waits until any descriptor may have changed, for what poll() does not tell.
-void WaitForIoChange(Thread* self);
+// Waits until any descriptor may have changed, for what poll() does not tell. False: the deadline
+// came first, or a signal (Thread::interrupted).
+bool WaitForIoChange(Thread* self, int64_t deadline = kNever);
 
 // Behind the real call: what it did reaches the other end of an internet socket. The result that
 // the program sees.

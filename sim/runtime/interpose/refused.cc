@@ -1,4 +1,4 @@
-// What is refused under control: message queues.
+// What is refused under control.
 //
 // Each could block, or bring in what cannot be replayed. Uncontrolled calls go straight through;
 // six words of arguments are enough for all of them.
@@ -15,14 +15,6 @@ using namespace heddle::sim::runtime;  // NOLINT
   }
 HEDDLE_REFUSE(daemon)
 HEDDLE_REFUSE(forkpty)
-HEDDLE_REFUSE(mq_receive)
-HEDDLE_REFUSE(mq_send)
-HEDDLE_REFUSE(mq_timedreceive)
-HEDDLE_REFUSE(mq_timedsend)
-HEDDLE_REFUSE(msgrcv)
-HEDDLE_REFUSE(msgsnd)
-HEDDLE_REFUSE(semop)
-HEDDLE_REFUSE(semtimedop)
 HEDDLE_REFUSE(pthread_mutex_setprioceiling)
 HEDDLE_REFUSE(io_submit)
 HEDDLE_REFUSE(aio_suspend)

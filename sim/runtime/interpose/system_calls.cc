@@ -80,6 +80,12 @@ long OfProcess(Thread*, Arguments& a) {
   return RawSyscall(kNumber, mapped[0], mapped[1], mapped[2], mapped[3], mapped[4], mapped[5]);
 }
 
+// Declared with an ellipsis.
+long SemCtl(Thread*, Arguments& a) {
+  return ErrorOr(::semctl(static_cast<int>(a[0]), static_cast<int>(a[1]), static_cast<int>(a[2]),
+                          a[3]));
+}
+
 #define HEDDLE_WRAPPED(name) \
   { SYS_##name, Wrapped<&::name> }
 #define HEDDLE_OF_PROCESS(name, which) \
@@ -238,6 +244,8 @@ constexpr NumberedModel kModels[] = {
     // Messages and semaphores of System V and POSIX.
     HEDDLE_WRAPPED(semop),
     HEDDLE_WRAPPED(semtimedop),
+    {SYS_semctl, SemCtl},
+    HEDDLE_WRAPPED(msgctl),
     HEDDLE_WRAPPED(msgsnd),
     HEDDLE_WRAPPED(msgrcv),
     {SYS_mq_timedsend, Wrapped<&::mq_timedsend>},
