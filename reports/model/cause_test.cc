@@ -200,14 +200,14 @@ TEST(Cause, OfALostWakeUpNamesTheSignalThatReachedNobody) {
 TEST(Cause, OfALostWakeUpIsTheLatestOfTheSignals) {
   Finding finding;
   finding.kind = FindingKind::kLostWakeup;
-  finding.stacks = {State("T0", "waits, futex-wait 0x300", {Own("main", "/p/a.cc", 40)}),
-                    State("T1", "waits, futex-wait 0x400", {Own("Pool::Run()", "/p/a.cc", 24)}),
-                    State("T2", "signalled 0x300 at point 9, and reached nobody",
-                          {Own("Producer::Run()", "/p/a.cc", 33)}),
-                    State("T2", "signalled 0x500 at point 70, and reached nobody",
-                          {Own("Producer::Run()", "/p/a.cc", 34)}),
-                    State("T0", "signalled 0x400 at point 60, and reached nobody",
-                          {Own("main", "/p/a.cc", 39)})};
+  finding.stacks = {
+      State("T0", "waits, futex-wait 0x300", {Own("main", "/p/a.cc", 40)}),
+      State("T1", "waits, futex-wait 0x400", {Own("Pool::Run()", "/p/a.cc", 24)}),
+      State("T2", "signalled 0x300 at point 9, and reached nobody",
+            {Own("Producer::Run()", "/p/a.cc", 33)}),
+      State("T2", "signalled 0x500 at point 70, and reached nobody",
+            {Own("Producer::Run()", "/p/a.cc", 34)}),
+      State("T0", "signalled 0x400 at point 60, and reached nobody", {Own("main", "/p/a.cc", 39)})};
   EXPECT_EQ(CauseOf(finding).headline,
             "lost wake-up: T0 main signals the object 0x400 (a.cc:39) before T1 Pool waits on it "
             "(a.cc:24), so T1 Pool sleeps for ever")

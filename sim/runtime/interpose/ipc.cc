@@ -46,8 +46,8 @@ void NoteUse() {
   if (tls_self != nullptr) kernel.control->used_ipc = 1;
 }
 
-// What is done before a message is sent, or a semaphore raised, comes before what is done by whom it
-// lets go on. Two queues may share a byte: then a race between them is hidden.
+// What is done before a message is sent, or a semaphore raised, comes before what is done by whom
+// it lets go on. Two queues may share a byte: then a race between them is hidden.
 char order[256];
 void* OrderOf(uint64_t id) { return &order[id % sizeof order]; }
 void Gives(Thread* self, uint64_t id) {
@@ -123,9 +123,8 @@ int MqSend(Thread* self, mqd_t queue, const char* data, size_t size, unsigned pr
   int64_t deadline;
   if (!MqDeadline(time, &deadline)) return -1;
   Gives(self, IdOf(queue));
-  return UntilDone(self, {ETIMEDOUT, OnSignal::kRestarts, deadline}, [&] {
-    return REAL(mq_timedsend)(queue, data, size, priority, &kPast);
-  });
+  return UntilDone(self, {ETIMEDOUT, OnSignal::kRestarts, deadline},
+                   [&] { return REAL(mq_timedsend)(queue, data, size, priority, &kPast); });
 }
 
 ssize_t MqReceive(Thread* self, mqd_t queue, char* data, size_t size, unsigned* priority,
@@ -154,9 +153,8 @@ int SemOp(Thread* self, int set, sembuf* operations, size_t count, int64_t deadl
     attempt[i].sem_flg = static_cast<short>(operations[i].sem_flg | IPC_NOWAIT);
   }
   Gives(self, static_cast<uint64_t>(set));
-  const int result =
-      UntilDone(self, {at_once ? 0 : EAGAIN, OnSignal::kReturns, deadline, EAGAIN},
-                [&] { return REAL(semop)(set, attempt, count); });
+  const int result = UntilDone(self, {at_once ? 0 : EAGAIN, OnSignal::kReturns, deadline, EAGAIN},
+                               [&] { return REAL(semop)(set, attempt, count); });
   if (result == 0) Takes(self, static_cast<uint64_t>(set));
   return result;
 }

@@ -32,9 +32,9 @@ bool OnceReady(Thread* self) {
   return !OnceBusy(control);
 }
 
-// ThreadSanitizer's pthread_once knows no function that throws (or is cancelled): it leaves the word
-// as it was while the function ran, so that the next to come waits for ever. POSIX lets the next one
-// run it again; what the failed one did comes before.
+// ThreadSanitizer's pthread_once knows no function that throws (or is cancelled): it leaves the
+// word as it was while the function ran, so that the next to come waits for ever. POSIX lets the
+// next one run it again; what the failed one did comes before.
 void BeginTsansOnce(pthread_once_t* control) {
   if (!IsTsansOnce() || *control != 0) return;
   Uncontrolled scope;

@@ -82,8 +82,8 @@ long OfProcess(Thread*, Arguments& a) {
 
 // Declared with an ellipsis.
 long SemCtl(Thread*, Arguments& a) {
-  return ErrorOr(::semctl(static_cast<int>(a[0]), static_cast<int>(a[1]), static_cast<int>(a[2]),
-                          a[3]));
+  return ErrorOr(
+      ::semctl(static_cast<int>(a[0]), static_cast<int>(a[1]), static_cast<int>(a[2]), a[3]));
 }
 
 #define HEDDLE_WRAPPED(name) \
