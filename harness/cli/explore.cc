@@ -107,7 +107,10 @@ absl::StatusOr<Exploration> ToExploration(const ExploreFlags& flags, Exploration
   return explore;
 }
 
-// The strategy of a campaign on a program that names none: `auto`, with what the options fix.
+// Whether `auto` divides the campaign as it thinks best.
+bool LeftToAuto(const ExploreFlags& flags) { return !flags.strategy || *flags.strategy == "auto"; }
+
+// The strategy of a campaign on a program then: `auto`, with what the options fix.
 // Without weak memory where a library could cause a false finding, unless it is asked for.
 sim::StrategySpec DefaultStrategy(const ExploreFlags& flags,
                                   const std::vector<std::string>& plain_libraries) {
@@ -294,6 +297,10 @@ reports::ScenarioResult ProgramResult(const ExploreFlags& flags, const sim::Camp
     cell.reason = "no schedule ended in time: result inconclusive";
   }
   cell.explored = harness::ExploredOf(explored, spec, std::move(curve), gap);
+  if (cell.findings.empty() && explored.facts.threads > 1 && explored.flavour != "tsan") {
+    cell.explored->unseen.push_back(absl::StrCat("data races, which ", explored.flavour,
+                                                 " does not report: try the tsan build"));
+  }
   if (flags.verify) {
     cell.explored->proof = ProofOf(explored, spec, shard);
     cell.met = cell.met && cell.explored->proof->complete;
@@ -420,7 +427,7 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(
     return WithName("--env", status);
   }
   options.spec = explore->spec;
-  if (!flags.strategy) options.spec.strategy = DefaultStrategy(flags, plain_libraries);
+  if (LeftToAuto(flags)) options.spec.strategy = DefaultStrategy(flags, plain_libraries);
   options.spec.faults = system_faults;
   options.sites = explore->sites;
   options.schedules = flags.verify ? 0 : static_cast<uint64_t>(explore->schedules);
@@ -545,7 +552,7 @@ int ExploreProgram(const ExploreFlags& flags) {
   if (absl::Status status = CheckProgram(flags.program); !status.ok()) return Fail(status);
   // They matter where `auto` chooses the memory model.
   std::vector<std::string> plain;
-  if (!flags.strategy && !flags.memory) plain = harness::PlainLibraries(flags.program);
+  if (LeftToAuto(flags) && !flags.memory) plain = harness::PlainLibraries(flags.program);
   absl::StatusOr<sim::ExploreOptions> options = ProgramCampaign(flags, plain);
   if (!options.ok()) return Fail(options.status());
   const absl::StatusOr<IgnoredFindings> ignored = IgnoredFindings::Read(flags);

@@ -98,7 +98,9 @@ TEST_F(ProgramCli, ACleanCampaignSaysWhatItCannotHaveSeen) {
       HasSubstr("not seen: no schedule point between the mutex-unlock at after_release.cc:"));
   EXPECT_THAT(result.out, HasSubstr(": try --preempt memory\n"));
   const json explored = Results()["scenarios"][0]["cells"][0]["explored"];
-  EXPECT_EQ(explored["unseen"].size(), 1u);
+  EXPECT_EQ(explored["unseen"].size(), 2u);
+  EXPECT_THAT(result.out,
+              HasSubstr("not seen: data races, which det does not report: try the tsan build\n"));
   EXPECT_EQ(explored["strategy"], "random");
   // The advice is good.
   const Result advised = Explore("kernel-after_release-det", {"--preempt", "memory"}, {"broken"});
@@ -118,6 +120,12 @@ TEST_F(ProgramCli, ACleanCampaignSaysThatMemoryWasStrong) {
   EXPECT_EQ(weak.code, 1) << weak.out;
   EXPECT_THAT(weak.out, HasSubstr("lost wake-up"));
   EXPECT_THAT(weak.out, HasSubstr(" --memory c11 -- sleeper-without-fence broken\n"));
+}
+
+TEST_F(ProgramCli, ACleanCampaignInTsanHasSeenDataRaces) {
+  const Result clean = Explore("heddle-corpus-tsan", {"-n", "3"}, {"bounded-buffer", "right"});
+  EXPECT_EQ(clean.code, 0) << clean.out;
+  EXPECT_THAT(clean.out, Not(HasSubstr("data races")));
 }
 
 // What only weak memory, or only a preemption at a memory access shows, is found without options.
