@@ -1,5 +1,7 @@
 #include "sim/runtime/core/object_table.h"
 
+#include <bit>
+
 #include "sim/protocol/hash.h"
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/kernel.h"
@@ -16,8 +18,18 @@ struct ObjectEntry {
 // probes stay short.
 constexpr uint32_t kObjectSlots = 1 << 16;
 constexpr uint32_t kMostObjects = kObjectSlots / 4 * 3;
+// Which addresses of a line have numbers, by a bit each: what lies in freed memory is found without
+// a look for each of its bytes. Lines of one neighbourhood share the pages of the table.
+constexpr uintptr_t kLine = 64;
+constexpr uintptr_t kNeighbourhood = 16 * kLine;
+struct LineEntry {
+  uintptr_t line;
+  uint64_t numbered;
+  uint32_t execution;  // entries of other executions are free
+};
 struct ObjectTable {
   ObjectEntry entries[kObjectSlots];
+  LineEntry lines[kObjectSlots];  // no more lines than objects: never full
   uint32_t taken[kObjectSlots];  // the slots in use, `used` of them
   uint32_t execution;
   uint32_t used;
@@ -39,6 +51,22 @@ uint32_t HomeSlot(uintptr_t address) {
   return static_cast<uint32_t>((address * kGoldenRatio) >> 48);
 }
 
+// The entry of an address's line, or the free one where it belongs.
+LineEntry& LineOf(uintptr_t address) {
+  const uintptr_t line = address / kLine;
+  uint32_t slot = HomeSlot(address / kNeighbourhood) + line % (kNeighbourhood / kLine);
+  for (;; ++slot) {
+    LineEntry& entry = objects.lines[slot % kObjectSlots];
+    if (entry.execution != objects.execution || entry.line == line) return entry;
+  }
+}
+
+void NoteInLine(uintptr_t address) {
+  LineEntry& entry = LineOf(address);
+  if (entry.execution != objects.execution) entry = {address / kLine, 0, objects.execution};
+  entry.numbered |= uint64_t{1} << address % kLine;
+}
+
 }  // namespace
 
 ObjectId ObjectOf(uintptr_t address) {
@@ -50,6 +78,7 @@ ObjectId ObjectOf(uintptr_t address) {
       KERNEL_CHECK(objects.execution != 0, "objects are numbered within an execution");
       objects.taken[objects.used++] = slot;
       entry = {address, objects.next++, objects.execution};
+      NoteInLine(address);
       return entry.id;
     }
     if (entry.address == address) return entry.id;
@@ -58,22 +87,33 @@ ObjectId ObjectOf(uintptr_t address) {
 
 // Freed memory: what comes to lie there next is another object.
 void ForgetObjects(const void* memory, size_t size) {
-  if (!kernel.request.number_objects || memory == nullptr) return;
+  if (!kernel.request.number_objects || memory == nullptr || size == 0) return;
   const auto begin = reinterpret_cast<uintptr_t>(memory);
   constexpr uintptr_t kForgotten = 1;  // matches nothing, keeps the probe chain
-  if (size < objects.used) {
-    for (uintptr_t address = begin; address < begin + size; ++address) {
-      for (uint32_t slot = HomeSlot(address);; slot = (slot + 1) % kObjectSlots) {
-        ObjectEntry& entry = objects.entries[slot];
-        if (entry.execution != objects.execution) break;
-        if (entry.address == address) entry.address = kForgotten;
-      }
+  if (size / kLine >= objects.used) {
+    for (uint32_t i = 0; i < objects.used; ++i) {
+      ObjectEntry& entry = objects.entries[objects.taken[i]];
+      if (entry.address - begin >= size) continue;
+      LineEntry& line = LineOf(entry.address);
+      line.numbered &= ~(uint64_t{1} << entry.address % kLine);
+      entry.address = kForgotten;
     }
     return;
   }
-  for (uint32_t i = 0; i < objects.used; ++i) {
-    ObjectEntry& entry = objects.entries[objects.taken[i]];
-    if (entry.address - begin < size) entry.address = kForgotten;
+  const uintptr_t last = begin + size - 1;
+  for (uintptr_t line = begin / kLine; line <= last / kLine; ++line) {
+    LineEntry& entry = LineOf(line * kLine);
+    if (entry.execution != objects.execution) continue;
+    uint64_t freed = entry.numbered;
+    if (line == begin / kLine) freed &= ~uint64_t{0} << begin % kLine;
+    if (line == last / kLine) freed &= ~uint64_t{0} >> (kLine - 1 - last % kLine);
+    entry.numbered &= ~freed;
+    for (; freed != 0; freed &= freed - 1) {
+      const uintptr_t address = line * kLine + static_cast<uintptr_t>(std::countr_zero(freed));
+      uint32_t slot = HomeSlot(address);
+      while (objects.entries[slot].address != address) slot = (slot + 1) % kObjectSlots;
+      objects.entries[slot].address = kForgotten;
+    }
   }
 }
 

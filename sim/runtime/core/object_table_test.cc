@@ -1,5 +1,8 @@
 #include "sim/runtime/core/object_table.h"
 
+#include <utility>
+#include <vector>
+
 #include "sim/runtime/core/held_locks.h"
 #include "sim/runtime/core/testing/fake_kernel.h"
 
@@ -30,6 +33,34 @@ TEST_F(ObjectTableTest, FreedMemoryHoldsAnotherObject) {
   EXPECT_GT(ObjectOf(0x5008), behind);
   EXPECT_NE(ObjectOf(0x5008), inside);
   EXPECT_EQ(ObjectOf(0x5010), behind);
+}
+
+// Of a block of any size and place, in a table of any fullness: all that lies in it, and no more.
+TEST_F(ObjectTableTest, FreedMemoryIsForgottenExactly) {
+  constexpr uintptr_t kBegin = 0x7000, kEnd = 0x7400;
+  for (const int others : {0, 40'000}) {
+    for (const auto& [from, size] : {std::pair<uintptr_t, size_t>{0x7000, 0x400},
+                                    {0x7003, 1},
+                                    {0x70bd, 7},
+                                    {0x703f, 66},
+                                    {0x7100, 0x2c1},
+                                    {0x7001, 0}}) {
+      ResetObjects();
+      for (int i = 0; i < others; ++i) ObjectOf(0x100000 + 24 * static_cast<uintptr_t>(i));
+      std::vector<ObjectId> ids;
+      for (uintptr_t address = kBegin; address < kEnd; ++address) ids.push_back(ObjectOf(address));
+      const ObjectId last = ids.back();
+      ForgetObjects(reinterpret_cast<const void*>(from), size);
+      for (uintptr_t address = kBegin; address < kEnd; ++address) {
+        const ObjectId id = ObjectOf(address);
+        if (address - from < size) {
+          EXPECT_GT(id, last) << address;
+        } else {
+          EXPECT_EQ(id, ids[address - kBegin]) << address;
+        }
+      }
+    }
+  }
 }
 
 TEST_F(ObjectTableTest, AddressesBeyondItsRoomShareNumbers) {

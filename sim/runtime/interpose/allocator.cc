@@ -9,12 +9,6 @@
 #include "sim/runtime/interpose/interpose.h"
 
 extern "C" {
-// glibc's own, under names nobody interposes.
-void* __libc_malloc(size_t);
-void* __libc_calloc(size_t, size_t);
-void* __libc_realloc(void*, size_t);
-void* __libc_memalign(size_t, size_t);
-void __libc_free(void*);
 // Of the sanitizers' common interface.
 int __sanitizer_get_ownership(const volatile void*);
 size_t __sanitizer_get_allocated_size(const volatile void*);

@@ -7,8 +7,14 @@
 
 #include <cstddef>
 
-// The sanitizers' own functions; null in det.
 extern "C" {
+// glibc's own, under names nobody interposes.
+void* __libc_malloc(size_t);
+void* __libc_calloc(size_t, size_t);
+void* __libc_realloc(void*, size_t);
+void* __libc_memalign(size_t, size_t);
+void __libc_free(void*);
+// The sanitizers' own functions; null in det.
 __attribute__((weak)) void* heddle_interceptor_malloc(size_t) __asm__("__interceptor_malloc");
 __attribute__((weak)) void* heddle_interceptor_calloc(size_t,
                                                       size_t) __asm__("__interceptor_calloc");

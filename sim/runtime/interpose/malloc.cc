@@ -11,6 +11,7 @@
 
 #include "sim/runtime/interpose/allocation.h"
 #include "sim/runtime/interpose/allocator.h"
+#include "sim/runtime/interpose/tsan_reports.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -50,6 +51,7 @@ using namespace heddle::sim::runtime;  // NOLINT
 // sees who called: LeakSanitizer takes what the loader allocates for no leak.
 #define FORWARD_SYSTEM_CALL(name, ...)                                     \
   if (heddle_interceptor_##name != nullptr && FromSystem(HEDDLE_CALLER)) { \
+    if (ReportsStack()) return __libc_##name(__VA_ARGS__);                 \
     [[clang::musttail]] return heddle_interceptor_##name(__VA_ARGS__);     \
   }
 
@@ -95,6 +97,7 @@ INTERPOSE(void*, realloc, void* memory, size_t size) {
 
 INTERPOSE(void, free, void* memory) {
   if (ArenaOwns(memory)) return ArenaFree(memory);
+  if (ReportsStack()) return __libc_free(memory);
   PointFree(memory, HEDDLE_CALLER);
   Uncontrolled scope;
   RealFree(memory);

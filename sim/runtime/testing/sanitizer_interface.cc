@@ -8,6 +8,7 @@
 #include <sanitizer/tsan_interface.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -25,6 +26,9 @@ int RunningOnValgrind();
 void* __tsan_memcpy(void* to, const void* from, size_t size);
 void* __tsan_memmove(void* to, const void* from, size_t size);
 void* __tsan_memset(void* to, int byte, size_t size);
+// What a report asks for the stack of its thread: GetThreadStackTopAndBottom(). Null in det.
+__attribute__((weak)) void StackOfReport(bool at_start, uintptr_t* top, uintptr_t* bottom) __asm__(
+    "_ZN11__sanitizer26GetThreadStackTopAndBottomEbPmS0_");
 }
 
 namespace {
@@ -109,6 +113,25 @@ void Copy() {
   CHECK(__tsan_memmove(b + 1, b, 3) == b + 1 && b[1] == 1 && b[3] == 7);
 }
 
+#if !__has_feature(address_sanitizer)
+std::atomic<int> freed{0};
+
+// A report's own blocks are none of ThreadSanitizer's, whose locks another report may hold.
+void ReportWithoutAllocator() {
+  if (StackOfReport == nullptr) return;
+  CHECK(__sanitizer_install_malloc_and_free_hooks([](const volatile void*, size_t) {},
+                                                  [](const volatile void*) { ++freed; }) > 0);
+  uintptr_t top = 0, bottom = 0;
+  const int before = freed;
+  StackOfReport(false, &top, &bottom);
+  CHECK(freed == before);
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  CHECK(bottom < here && here < top);
+}
+#else
+void ReportWithoutAllocator() {}
+#endif
+
 }  // namespace
 
 int main() {
@@ -116,6 +139,7 @@ int main() {
   a.join(), b.join(), c.join(), d.join();
   CHECK(guarded == 6);
   AskAllocator();
+  ReportWithoutAllocator();
   Switch();
   Copy();
   { const __lsan::ScopedDisabler disabler; }
