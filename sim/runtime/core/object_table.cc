@@ -30,7 +30,7 @@ struct LineEntry {
 struct ObjectTable {
   ObjectEntry entries[kObjectSlots];
   LineEntry lines[kObjectSlots];  // no more lines than objects: never full
-  uint32_t taken[kObjectSlots];  // the slots in use, `used` of them
+  uint32_t taken[kObjectSlots];   // the slots in use, `used` of them
   uint32_t execution;
   uint32_t used;
   ObjectId next;

@@ -40,11 +40,11 @@ TEST_F(ObjectTableTest, FreedMemoryIsForgottenExactly) {
   constexpr uintptr_t kBegin = 0x7000, kEnd = 0x7400;
   for (const int others : {0, 40'000}) {
     for (const auto& [from, size] : {std::pair<uintptr_t, size_t>{0x7000, 0x400},
-                                    {0x7003, 1},
-                                    {0x70bd, 7},
-                                    {0x703f, 66},
-                                    {0x7100, 0x2c1},
-                                    {0x7001, 0}}) {
+                                     {0x7003, 1},
+                                     {0x70bd, 7},
+                                     {0x703f, 66},
+                                     {0x7100, 0x2c1},
+                                     {0x7001, 0}}) {
       ResetObjects();
       for (int i = 0; i < others; ++i) ObjectOf(0x100000 + 24 * static_cast<uintptr_t>(i));
       std::vector<ObjectId> ids;

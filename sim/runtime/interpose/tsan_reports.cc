@@ -11,12 +11,12 @@ void heddle_real_stack(bool at_start, uintptr_t* top, uintptr_t* bottom) __asm__
     "__real__ZN11__sanitizer26GetThreadStackTopAndBottomEbPmS0_");
 void heddle_stack(bool at_start, uintptr_t* top, uintptr_t* bottom) __asm__(
     "__wrap__ZN11__sanitizer26GetThreadStackTopAndBottomEbPmS0_");
-void heddle_real_unwind(void* self, uintptr_t pc, uintptr_t bp, void* context, bool fast,
-                        uint32_t depth)
-    __asm__("__real__ZN11__sanitizer18BufferedStackTrace10UnwindImplEmmPvbj");
-void heddle_unwind(void* self, uintptr_t pc, uintptr_t bp, void* context, bool fast,
-                   uint32_t depth)
-    __asm__("__wrap__ZN11__sanitizer18BufferedStackTrace10UnwindImplEmmPvbj");
+void heddle_real_unwind(
+    void* self, uintptr_t pc, uintptr_t bp, void* context, bool fast,
+    uint32_t depth) __asm__("__real__ZN11__sanitizer18BufferedStackTrace10UnwindImplEmmPvbj");
+void heddle_unwind(
+    void* self, uintptr_t pc, uintptr_t bp, void* context, bool fast,
+    uint32_t depth) __asm__("__wrap__ZN11__sanitizer18BufferedStackTrace10UnwindImplEmmPvbj");
 void AnnotateIgnoreSyncBegin(const char* file, int line);
 void AnnotateIgnoreSyncEnd(const char* file, int line);
 }
