@@ -1,5 +1,5 @@
 // What the sub-commands of `heddle` share. Each sub-command is one file with one Add...() function,
-// which declares its options and what it does; main.cc lists them.
+// which declares its options and what it does; command_line.cc lists them.
 #ifndef HEDDLE_HARNESS_CLI_COMMAND_H_
 #define HEDDLE_HARNESS_CLI_COMMAND_H_
 
@@ -96,6 +96,10 @@ absl::Status Keep(const std::string& folder, const std::vector<reports::Scenario
 // The store alone.
 absl::Status Remember(const std::string& folder,
                       const std::vector<reports::ScenarioResult>& results, bool quiet);
+
+// Takes over what the stores `known` (or the folders with one) remember into the store of `folder`.
+// NotFound when one is missing.
+absl::Status RememberStores(const std::string& folder, const std::vector<std::string>& known);
 
 // As it was typed, but for quotes.
 std::string CommandLine();

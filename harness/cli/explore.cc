@@ -29,6 +29,7 @@
 #include "sim/explore/unseen.h"
 #include "sim/process/process.h"
 #include "sim/runtime/strategies/auto.h"
+#include "sim/supervisor/libtool.h"
 #include "sim/supervisor/sites.h"
 #include "sim/text/markup.h"
 #include "sim/text/plural.h"
@@ -60,6 +61,7 @@ struct ExploreFlags : RunFlags {
   std::vector<std::string> shared;
   bool fork = false;
   std::vector<std::string> environment;
+  std::string working_folder;
   std::vector<std::string> ignored;
   std::string ignore_file;
   bool self_check = false;
@@ -159,6 +161,7 @@ std::string OptionsText(const ExploreFlags& flags) {
   if (!flags.before.empty()) add("before", flags.before);
   for (const std::string& folder : flags.shared) add("share", folder);
   for (const std::string& variable : flags.environment) add("env", variable);
+  if (!flags.working_folder.empty()) add("working-folder", flags.working_folder);
   for (const std::string& key : flags.ignored) add("ignore", key);
   if (!flags.ignore_file.empty()) add("ignore-file", flags.ignore_file);
   if (flags.self_check) absl::StrAppend(&text, " --self-check");
@@ -169,9 +172,10 @@ std::string OptionsText(const ExploreFlags& flags) {
 
 int ExploreScenarios(const ExploreFlags& flags) {
   if (!flags.before.empty() || !flags.shared.empty() || !flags.environment.empty() ||
-      !flags.ignored.empty() || !flags.ignore_file.empty()) {
+      !flags.ignored.empty() || !flags.ignore_file.empty() || !flags.working_folder.empty()) {
     return Fail(absl::InvalidArgumentError(
-        "--before, --env, --ignore, --ignore-file and --share are for programs (--program) only"));
+        "--before, --env, --ignore, --ignore-file, --share and --working-folder are for programs "
+        "(--program) only"));
   }
   absl::StatusOr<harness::RunOptions> options = flags.ToOptions();
   if (!options.ok()) return Fail(options.status());
@@ -423,6 +427,10 @@ absl::StatusOr<sim::ExploreOptions> ProgramCampaign(
   // A proof rests on each execution; of those in one process, a few are compared with a fork.
   options.program.in_process = !flags.fork && !flags.verify;
   options.program.environment = flags.environment;
+  options.program.working_directory = flags.working_folder;
+  if (absl::Status status = sim::CheckWorkingDirectory(flags.working_folder); !status.ok()) {
+    return WithName("--working-folder", status);
+  }
   if (absl::Status status = sim::CheckEnvironment(flags.environment); !status.ok()) {
     return WithName("--env", status);
   }
@@ -475,6 +483,9 @@ std::string ReplayOptions(const ExploreFlags& flags) {
   }
   for (const std::string& variable : flags.environment) {
     options.push_back(absl::StrCat("--env ", sim::ShellWord(variable)));
+  }
+  if (!flags.working_folder.empty()) {
+    options.push_back(absl::StrCat("--working-folder ", sim::ShellWord(flags.working_folder)));
   }
   return absl::StrJoin(options, " ");
 }
@@ -631,6 +642,7 @@ int Verify(const ExploreFlags& flags) {
     if (absl::Status status = CheckBound(option, value); !status.ok()) return Fail(status);
   }
   ExploreFlags search = flags;
+  search.program = sim::ProgramBehind(flags.program);
   search.strategy =
       absl::StrCat("dfs:preemptions=", flags.preemptions, ",advances=", flags.advances);
   return ExploreProgram(search);
@@ -640,7 +652,10 @@ int Explore(const ExploreFlags& flags) {
   if (flags.program.empty() == flags.scenarios.empty()) {
     return Fail(absl::InvalidArgumentError("expected scenarios, or one program with --program"));
   }
-  return flags.program.empty() ? ExploreScenarios(flags) : ExploreProgram(flags);
+  if (flags.program.empty()) return ExploreScenarios(flags);
+  ExploreFlags program = flags;
+  program.program = sim::ProgramBehind(flags.program);
+  return ExploreProgram(program);
 }
 
 }  // namespace
@@ -704,15 +719,21 @@ void AddExplore(Command app) {
                   "Run each schedule twice; different operations are a finding");
   command.AddOption("--keep-clean", &flags->keep_clean,
                     "Also write the schedules of this many clean executions (default 0)");
-  command.AddOption("--before", &flags->before,
-                    "Run this shell command before each execution of a program (--program), to\n"
-                    "remove what the last one left in folders that are shared, or outside of the\n"
-                    "process; replay it with the same");
+  command.AddOption(
+      "--before", &flags->before,
+      "Run this shell command before each execution of a program (--program), in its\n"
+      "working folder: to prepare files for it, or to remove what the last one left\n"
+      "in folders that are shared, or outside of the process; replay it with the\n"
+      "same");
   command
       .AddOption("--env", &flags->environment,
                  "NAME=VALUE: set it for a program (--program), whose environment is fixed\n"
                  "otherwise (may be repeated); replay it with the same")
       .OneEach();
+  command.AddOption(
+      "--working-folder", &flags->working_folder,
+      "Start a program (--program) in this folder (default: the current one); replay\n"
+      "it with the same");
   command
       .AddOption("--ignore", &flags->ignored,
                  "Do not count the finding of a program with this dedup key, and go on (may be\n"
@@ -797,6 +818,12 @@ void AddVerify(Command app) {
       "--out,-o", &flags->out,
       "Folder for the result and the schedule of a finding (default heddle-findings)");
   command.AddOption("--before", &flags->before, "Run this shell command before each execution");
+  command
+      .AddOption("--env", &flags->environment,
+                 "NAME=VALUE: set it for the program (may be repeated)")
+      .OneEach();
+  command.AddOption("--working-folder", &flags->working_folder,
+                    "Start the program in this folder (default: the current one)");
   command
       .AddOption("--share", &flags->shared,
                  "Let executions change this folder for real (may be repeated)")

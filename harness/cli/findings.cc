@@ -168,6 +168,20 @@ absl::Status Remember(const std::string& folder,
   return absl::OkStatus();
 }
 
+absl::Status RememberStores(const std::string& folder, const std::vector<std::string>& known) {
+  if (known.empty()) return absl::OkStatus();
+  auto store = store::Store::Open(StorePath(folder));
+  if (!store.ok()) return store.status();
+  for (const std::string& each : known) {
+    std::error_code error;
+    const std::string path = std::filesystem::is_directory(each, error)
+                                 ? absl::StrCat(each, "/", store::kStoreFile)
+                                 : each;
+    if (absl::Status status = (*store)->Import(path); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 void AddFindings(Command app) {
   Command command = app.Add("findings", "List the findings of all campaigns");
   auto flags = std::make_shared<FindingsFlags>();

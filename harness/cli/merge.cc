@@ -25,6 +25,7 @@ using reports::ScenarioResult;
 struct MergeFlags {
   std::vector<std::string> results;
   std::string out;
+  std::vector<std::string> known;
   bool json = false;
   bool quiet = false;
 };
@@ -88,6 +89,9 @@ int Merge(const MergeFlags& flags) {
     }
   }
   if (absl::Status status = CopySchedules(flags.out, &results); !status.ok()) return Fail(status);
+  if (absl::Status status = RememberStores(flags.out, flags.known); !status.ok()) {
+    return Fail(status);
+  }
   const absl::Status status = Keep(flags.out, results, flags.quiet || flags.json);
   if (!status.ok()) return Fail(status);
   reports::TerminalOptions options;
@@ -112,6 +116,11 @@ void AddMerge(Command app) {
           "--out,-o", &flags->out,
           "Folder for the merged result: result.json, the schedule files, the campaign store")
       .Required();
+  command
+      .AddOption("--known", &flags->known,
+                 "A campaign store of earlier campaigns, or a folder with one: their findings are\n"
+                 "recognised, and kept in the merged store (may be repeated)")
+      .OneEach();
   command.AddFlag("--json", &flags->json, "Print JSON (reports/run.schema.json)");
   command.AddFlag("--quiet,-q", &flags->quiet, "Print only what is wrong, and the last line");
   command.SetFooter(
@@ -121,7 +130,8 @@ void AddMerge(Command app) {
       "\n"
       "  heddle explore burst-short --schedules 10000 --shard 1/2 --out shard-1\n"
       "  heddle explore burst-short --schedules 10000 --shard 2/2 --out shard-2\n"
-      "  heddle merge shard-1 shard-2 --out heddle-findings; heddle report heddle-findings");
+      "  heddle merge shard-1 shard-2 --out heddle-findings; heddle report heddle-findings\n"
+      "  heddle merge shard-* --out tonight --known last-night");
   command.OnRun([flags] { return Merge(*flags); });
 }
 

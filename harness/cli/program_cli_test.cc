@@ -280,6 +280,37 @@ TEST_F(ProgramCli, TheEnvironmentIsWhatIsSaid) {
   }
 }
 
+TEST_F(ProgramCli, ProgramsStartInTheFolderThatIsSaid) {
+  std::filesystem::create_directory(Path("work"));
+  // The path of the program is of the caller's folder.
+  const std::string program =
+      std::filesystem::relative(Program("kernel-endings-det"), std::filesystem::current_path());
+  const auto explore = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"explore", "--program", program, "-n", "2", "--out",
+                                     Path("found"), "--working-folder", Path("work")});
+    options.insert(options.end(), {"--", "status-of-file"});
+    return Heddle(options);
+  };
+  EXPECT_EQ(explore({}).code, 0);
+  const Result found = explore({"--before", "echo 7 > status"});
+  EXPECT_EQ(found.code, 1) << found.out << found.err;
+  EXPECT_THAT(found.out, HasSubstr("--working-folder " + Path("work")));
+  const json finding = Results()["scenarios"][1]["cells"][0]["findings"][0];
+  const std::string schedule = finding["schedule"];
+  EXPECT_EQ(
+      Heddle({"replay", schedule, "--program", program, "--working-folder", Path("work")}).code, 0);
+  EXPECT_NE(Heddle({"replay", schedule, "--program", program}).code, 0);
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"explore", "--program", program}, {"replay", schedule}}) {
+    std::vector<std::string> wrong = command;
+    wrong.insert(wrong.end(), {"--working-folder", Path("nowhere")});
+    const Result refused = Heddle(wrong);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err,
+                HasSubstr("--working-folder: '" + Path("nowhere") + "' is not a folder"));
+  }
+}
+
 TEST_F(ProgramCli, FindingsCanBeIgnored) {
   EXPECT_EQ(Explore("kernel-deadlock-det", {}).code, 1);
   const std::string key = Results()["scenarios"][0]["cells"][0]["findings"][0]["signature"];

@@ -9,6 +9,7 @@
 #include "harness/run/program_builds.h"
 #include "harness/run/scenario_schedule.h"
 #include "harness/run/schedule_extra.h"
+#include "sim/supervisor/libtool.h"
 #include "sim/text/printable.h"
 
 namespace heddle::cli {
@@ -50,7 +51,7 @@ std::string Named(const std::vector<std::string>& programs, const std::string& r
 absl::StatusOr<std::string> ExecutableOf(const sim::Schedule& schedule, const std::string& path,
                                          const std::string& flavour, const Subject& subject) {
   const std::string named = Named(subject.programs, schedule.subject_path, flavour);
-  if (!named.empty()) return harness::BuildIn(named, flavour);
+  if (!named.empty()) return sim::ProgramBehind(harness::BuildIn(named, flavour));
   if (subject.find_program) return harness::FindBuild(schedule, path, flavour);
   const std::string recorded = sim::Printable(schedule.subject_path);
   return absl::FailedPreconditionError(absl::StrCat(
@@ -78,12 +79,18 @@ absl::Status Subject::CheckFor(const std::string& path) const {
   if (absl::Status status = sim::CheckEnvironment(environment); !status.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--env: ", status.message()));
   }
-  if (before.empty() && shared.empty() && environment.empty()) return absl::OkStatus();
+  if (absl::Status status = sim::CheckWorkingDirectory(working_folder); !status.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--working-folder: ", status.message()));
+  }
+  if (before.empty() && shared.empty() && environment.empty() && working_folder.empty()) {
+    return absl::OkStatus();
+  }
   const absl::StatusOr<sim::Schedule> schedule = sim::ReadSchedule(path);
   if (!schedule.ok() || schedule->subject_kind == "program") return schedule.status();
   return absl::InvalidArgumentError(
-      absl::StrCat("--before, --env and --share are for the schedules of programs only; ", path,
-                   " is of a scenario"));
+      absl::StrCat("--before, --env, --share and --working-folder are for the schedules of "
+                   "programs only; ",
+                   path, " is of a scenario"));
 }
 
 void Subject::Declare(Command command) {
@@ -102,6 +109,8 @@ void Subject::Declare(Command command) {
       .AddOption("--env", &environment,
                  "NAME=VALUE: set it for the program, as explore --env did (may be repeated)")
       .OneEach();
+  command.AddOption("--working-folder", &working_folder,
+                    "Start the program in this folder, as explore --working-folder did");
   command
       .AddOption("--share", &shared,
                  "Let executions change this folder for real, as explore --share did (may be\n"
@@ -122,6 +131,7 @@ absl::StatusOr<sim::ProgramOptions> ScheduledProgram(const sim::Schedule& schedu
     program->before = subject.before;
     program->shared_folders = subject.shared;
     program->environment = subject.environment;
+    program->working_directory = subject.working_folder;
   }
   return program;
 }

@@ -14,11 +14,12 @@ namespace heddle::cli {
 
 // How a command finds what a schedule is about.
 struct Subject {
-  // InvalidArgument when --before, --env or --share is given and the schedule in the file `path` is
-  // of a scenario.
+  // InvalidArgument when --before, --env, --share or --working-folder is given and the schedule in
+  // the file `path` is of a scenario.
   absl::Status CheckFor(const std::string& path) const;
 
-  // Adds --hosts, --program, --before, --env and --share to `command`. This object must outlive it.
+  // Adds --hosts, --program, --before, --env, --share and --working-folder to `command`. This
+  // object must outlive it.
   void Declare(Command command);
 
   // Folder of the heddle-host executables; "": beside heddle.
@@ -31,6 +32,8 @@ struct Subject {
   std::vector<std::string> shared;
   // NAME=VALUE, beside the fixed environment.
   std::vector<std::string> environment;
+  // Where the program starts; "": the current folder.
+  std::string working_folder;
   // Whether a program may run that the user did not name: see FindBuild().
   bool find_program = false;
 };

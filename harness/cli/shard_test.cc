@@ -57,6 +57,23 @@ TEST_F(Shards, MergedAreWhatOneJobFinds) {
   EXPECT_EQ(stored[0]["runs"], 1);
 }
 
+TEST_F(Shards, FindingsOfEarlierStoresAreRecognised) {
+  EXPECT_EQ(Explore("1/2", "last-night").code, 1);
+  EXPECT_EQ(Explore("1/2", "shard-1").code, 1);
+  const Result fresh = Heddle({"merge", Path("shard-1"), "--out", Path("fresh")});
+  EXPECT_THAT(fresh.err, HasSubstr("1 new"));
+  const Result merged =
+      Heddle({"merge", Path("shard-1"), "--out", Path("tonight"), "--known", Path("last-night")});
+  EXPECT_EQ(merged.code, 1) << merged.err;
+  EXPECT_THAT(merged.err, HasSubstr("0 new; seen before: number 1"));
+  const json stored = json::parse(Heddle({"findings", "--store", Path("tonight"), "--json"}).out);
+  EXPECT_EQ(stored[0]["runs"], 2);
+  const Result missing =
+      Heddle({"merge", Path("shard-1"), "--out", Path("x"), "--known", Path("nowhere")});
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_THAT(missing.err, HasSubstr("nowhere: there is no store"));
+}
+
 TEST_F(Shards, JobsThatRanElsewhereAreMergedFromWhereTheyAreNow) {
   EXPECT_EQ(Explore("1/2", "there").code, 1);
   std::filesystem::rename(Path("there"), Path("here"));

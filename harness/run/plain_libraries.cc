@@ -8,10 +8,12 @@
 #include <system_error>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "sim/process/process.h"
+#include "sim/supervisor/libtool.h"
 
 namespace heddle::harness {
 namespace {
@@ -43,6 +45,9 @@ std::vector<std::string> PlainLibraries(const std::string& program) {
   sim::Command command;
   command.argv = {program};
   command.environment = {"LD_TRACE_LOADED_OBJECTS=1"};
+  if (const std::string folders = sim::LibtoolLibraryPath(program); !folders.empty()) {
+    command.environment.push_back(absl::StrCat("LD_LIBRARY_PATH=", folders));
+  }
   command.stdout_path = folder->path() + "/libraries";
   command.stderr_path = "/dev/null";
   command.time_limit = kTime;

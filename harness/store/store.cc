@@ -38,6 +38,36 @@ CREATE TABLE sightings (finding INTEGER NOT NULL REFERENCES findings (id),
 CREATE INDEX sightings_of ON sightings (finding);
 )";
 
+// Of the store that is attached as `earlier`: the runs that are not here get new numbers, those of
+// findings follow from their keys.
+constexpr char kImport[] = R"(
+CREATE TEMP TABLE taken AS
+  SELECT id AS theirs, id + (SELECT coalesce(max(id), 0) FROM main.runs) AS ours
+  FROM earlier.runs AS run
+  WHERE NOT EXISTS (SELECT 1 FROM main.runs WHERE at = run.at AND command = run.command);
+INSERT INTO main.runs
+  SELECT ours, at, command, met FROM earlier.runs JOIN taken ON theirs = id;
+INSERT INTO main.cells
+  SELECT ours, subject, path, dispatcher, flavour, runs, distinct_schedules, distinct_orders, points,
+         seconds, met, reason
+  FROM earlier.cells JOIN taken ON theirs = run;
+INSERT INTO main.findings (subject, signature, kind, first_seen, last_seen, runs, data)
+  SELECT subject, signature, kind, first_seen, last_seen, 0, data FROM earlier.findings WHERE true
+  ON CONFLICT (subject, signature) DO UPDATE SET
+    first_seen = min(first_seen, excluded.first_seen),
+    data = CASE WHEN excluded.last_seen > last_seen THEN excluded.data ELSE data END,
+    last_seen = max(last_seen, excluded.last_seen);
+INSERT INTO main.sightings
+  SELECT here.id, ours, dispatcher, flavour, nth, seconds, schedule
+  FROM earlier.sightings AS sighting JOIN taken ON theirs = sighting.run
+  JOIN earlier.findings AS there ON there.id = sighting.finding
+  JOIN main.findings AS here
+    ON here.subject = there.subject AND here.signature = there.signature;
+UPDATE main.findings SET
+  runs = (SELECT count(DISTINCT run) FROM main.sightings WHERE finding = findings.id);
+DROP TABLE temp.taken;
+)";
+
 double Seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -219,6 +249,30 @@ absl::StatusOr<std::vector<Recognised>> Store::Add(const std::string& command,
   }
   if (!ok || !transaction.Commit()) return SqliteError(database_, path_);
   return all;
+}
+
+absl::Status Store::Import(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::equivalent(path, path_, error)) return absl::OkStatus();
+  // Checks that it is a store. Open() for its own connection only: a store that is attached must be
+  // whole, which a write-ahead log that was left behind is only after this.
+  if (absl::Status status = OpenExisting(path).status(); !status.ok()) return status;
+  {
+    Statement attach(database_, "ATTACH ? AS earlier");
+    attach.Bind(path).Step();
+    if (!attach.ok()) return SqliteError(database_, path);
+  }
+  absl::Status status;
+  {
+    Transaction transaction(database_);
+    if (!transaction.Begin() ||
+        sqlite3_exec(database_, kImport, nullptr, nullptr, nullptr) != SQLITE_OK ||
+        !transaction.Commit()) {
+      status = SqliteError(database_, path_);
+    }
+  }
+  sqlite3_exec(database_, "DETACH earlier", nullptr, nullptr, nullptr);
+  return status;
 }
 
 absl::StatusOr<std::vector<StoredFinding>> Store::Findings() {

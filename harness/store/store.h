@@ -75,6 +75,11 @@ class Store {
   absl::StatusOr<std::vector<Recognised>> Add(const std::string& command, const std::string& when,
                                               const std::vector<reports::ScenarioResult>& results);
 
+  // Takes over the runs of the store `path`, with what they found, as if they had been added here
+  // first; those that are here already (same time, same command) are left out. NotFound when there
+  // is no such store.
+  absl::Status Import(const std::string& path);
+
   // All, the one that was seen last first.
   absl::StatusOr<std::vector<StoredFinding>> Findings();
   // Absent: no finding has that number.

@@ -113,6 +113,42 @@ TEST_F(StoreTest, OneRunCountsOnceHoweverManyCellsSawIt) {
   EXPECT_EQ((*(*store)->Find(1))->seen.size(), 2u);
 }
 
+TEST_F(StoreTest, FindingsOfAnEarlierStoreAreRecognised) {
+  const std::string earlier_path = folder_ + "/earlier/" + kStoreFile;
+  {
+    auto earlier = Store::Open(earlier_path);
+    ASSERT_TRUE(earlier.ok()) << earlier.status();
+    ASSERT_TRUE((*earlier)->Add("explore other", "2025-01-01T00:00:00Z", {Result("b")}).ok());
+    ASSERT_TRUE((*earlier)->Add("explore", "2026-01-01T00:00:00Z", {Result("a")}).ok());
+  }
+  auto store = Store::Open(path_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  ASSERT_TRUE((*store)->Add("explore", "2026-02-01T00:00:00Z", {Result("c")}).ok());
+  // The second time, all is here already.
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status imported = (*store)->Import(earlier_path);
+    ASSERT_TRUE(imported.ok()) << imported;
+  }
+  EXPECT_EQ(Number("SELECT count(*) FROM runs"), 3);
+  EXPECT_EQ(Number("SELECT count(*) FROM cells"), 3);
+  EXPECT_EQ(Number("SELECT count(*) FROM sightings"), 3);
+  EXPECT_EQ(Number("SELECT count(*) FROM findings WHERE runs = 1"), 3);
+
+  const auto again = (*store)->Add("merge", "2026-03-01T00:00:00Z", {Result("a")});
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_FALSE((*again)[0].is_new);
+  EXPECT_EQ((*again)[0].first_seen, "2026-01-01T00:00:00Z");
+  EXPECT_EQ((*again)[0].runs, 2u);
+  const auto found = (*store)->Find((*again)[0].id);
+  ASSERT_TRUE(found.ok() && found->has_value());
+  ASSERT_EQ((*found)->seen.size(), 2u);
+  EXPECT_EQ((*found)->seen[1].when, "2026-01-01T00:00:00Z");
+
+  EXPECT_EQ((*store)->Import(folder_ + "/nowhere").code(), absl::StatusCode::kNotFound);
+  EXPECT_TRUE((*store)->Import(path_).ok()) << "itself";
+  EXPECT_EQ(Number("SELECT count(*) FROM runs"), 4);
+}
+
 TEST_F(StoreTest, WhatIsNoStoreIsRefused) {
   EXPECT_EQ(Store::OpenExisting(path_).status().code(), absl::StatusCode::kNotFound);
   std::filesystem::create_directories(folder_ + "/made");

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -17,6 +18,7 @@
 #include "sim/process/spawn.h"
 #include "sim/protocol/exit_status.h"
 #include "sim/stacks/symbolizer.h"
+#include "sim/supervisor/libtool.h"
 
 namespace heddle::sim {
 namespace {
@@ -95,6 +97,9 @@ std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
       absl::StrCat("TMPDIR=", kTemporaryFolder),
       absl::StrCat(kControlVariable, "=", kControlDescriptor),
   };
+  if (const std::string folders = LibtoolLibraryPath(options.arguments[0]); !folders.empty()) {
+    environment.push_back(absl::StrCat("LD_LIBRARY_PATH=", folders));
+  }
   for (const std::string& given : options.environment) {
     const std::string name = given.substr(0, given.find('=') + 1);
     const auto same = std::find_if(environment.begin(), environment.end(),
@@ -128,6 +133,12 @@ absl::Status CheckEnvironment(const std::vector<std::string>& environment) {
   return absl::OkStatus();
 }
 
+absl::Status CheckWorkingDirectory(const std::string& folder) {
+  std::error_code error;
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("'", folder, "' is not a folder"));
+}
+
 absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int control,
                                               const CaptureFiles& files, int temporary_folder) {
   int command[2], answer[2];
@@ -142,6 +153,11 @@ absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int
   spawn.arguments = options.arguments;
   spawn.environment = EnvironmentOf(options);
   spawn.working_directory = options.working_directory;
+  if (!options.working_directory.empty()) {
+    std::error_code error;  // then it stays relative, and cannot be executed
+    const auto whole = std::filesystem::absolute(options.arguments[0], error);
+    if (!error) spawn.arguments[0] = whole.string();
+  }
   spawn.descriptors = {{nothing, STDIN_FILENO},
                        {control, kControlDescriptor},
                        {temporary_folder, kTemporaryFolderDescriptor},

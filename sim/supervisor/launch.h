@@ -20,7 +20,7 @@ namespace heddle::sim {
 struct ProgramOptions {
   std::vector<std::string> arguments;    // arguments[0] is the executable's path
   std::vector<std::string> environment;  // "NAME=value", beside the fixed ones
-  std::string working_directory;         // empty: as it is
+  std::string working_directory;         // empty: as it is; the executable's path is not of it
   // Executions change what is in them for real, instead of a private copy (private_folders.h).
   std::vector<std::string> shared_folders;
   // For /bin/sh, in the working directory, before each execution; what it fails with ends the
@@ -71,6 +71,9 @@ std::vector<std::string> EnvironmentOf(const ProgramOptions& options);
 // For ProgramOptions::environment: InvalidArgument when one is not NAME=VALUE, or has a name that
 // is the supervisor's own. PATH and LANG replace what is there otherwise.
 absl::Status CheckEnvironment(const std::vector<std::string>& environment);
+
+// For ProgramOptions::working_directory: InvalidArgument when it is neither empty nor a folder.
+absl::Status CheckWorkingDirectory(const std::string& folder);
 
 struct LaunchedProgram {
   pid_t process = -1;

@@ -12,7 +12,8 @@
 namespace heddle::ssz {
 namespace {
 
-thread_local uint64_t compression_count = 0;
+// As near as in an executable, although this is compiled for shared libraries too.
+[[gnu::tls_model("initial-exec")]] thread_local uint64_t compression_count = 0;
 
 void StoreBigEndian(uint32_t word, uint8_t* out) {
   out[0] = static_cast<uint8_t>(word >> 24);

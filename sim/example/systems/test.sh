@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds this folder with one build system and an installed Heddle, explores it and replays what is
-# found: test.sh PREFIX make|meson|autotools|cmake|pkg-config|gtest. Exits with 77 when the build system
+# Builds this folder in one way with an installed Heddle, explores it and replays what is
+# found: test.sh PREFIX cmake|pkg-config|gtest. Exits with 77 when the build system
 # is not installed.
 set -euo pipefail
 
@@ -30,31 +30,9 @@ finds() {
 }
 
 case $system in
-  make)
-    needs make
-    make -f Makefile CC=heddle-cc
-    finds ./handover
-    # The other flavours, by the environment.
-    make clean && HEDDLE_FLAVOUR=asan make CC=heddle-cc
-    heddle replay found/*.schedule.json --program ./handover --quiet
-    ;;
-  meson)
-    needs meson ninja
-    CC=heddle-cc meson setup build >/dev/null
-    ninja -C build
-    finds build/handover
-    ;;
-  autotools)
-    needs autoreconf automake make
-    rm Makefile
-    autoreconf -i >/dev/null 2>&1
-    ./configure CC=heddle-cc --quiet
-    make --quiet
-    finds ./handover
-    ;;
   pkg-config)
     needs pkg-config clang-14
-    export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+    export PKG_CONFIG_PATH=$prefix/share/pkgconfig
     # shellcheck disable=SC2046  # words
     clang-14 $(pkg-config --cflags heddle-tsan) handover.c -o handover $(pkg-config --libs heddle-tsan)
     finds ./handover
@@ -86,9 +64,23 @@ case $system in
   gtest)
     needs cmake clang-14
     CC=clang-14 CXX=clang++-14 cmake -S . -B build -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
-    cmake --build build --target handover_test-det
+    cmake --build build --target handover_test-det handover_test-tsan handover_test-asan
+    # Without the command: the test explores by itself, in each flavour.
+    for flavour in tsan asan det; do
+      status=0
+      PATH=/usr/bin:/bin HEDDLE='' "build/handover_test-$flavour" >said || status=$?
+      ((status == 1))
+      grep -q 'OK \] Handover.KeepsTheValue' said
+      grep -q 'lost wake-up' said
+    done
+    # With the command that $HEDDLE names.
     status=0
-    build/handover_test-det >said || status=$?
+    HEDDLE=$prefix/bin/heddle build/handover_test-det >said || status=$?
+    ((status == 1))
+    ! HEDDLE=/nowhere/heddle build/handover_test-det --gtest_filter='*KeepsTheValue' >said
+    grep -q '/nowhere/heddle: cannot be run' said
+    status=0
+    PATH=/usr/bin:/bin build/handover_test-det >said || status=$?
     cat said
     ((status == 1))
     grep -q 'OK \] Handover.KeepsTheValue' said

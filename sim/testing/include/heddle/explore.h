@@ -12,9 +12,14 @@
 //
 // Catch2: Explore(options, {"the test's name"}), INFO(result.report), CHECK(result.clean).
 //
-// The program starts itself again under the command `heddle` ($HEDDLE, HEDDLE_COMMAND as a macro,
-// or on the PATH): one call of main() with these arguments is one execution. It must be an
-// instrumented build (queue_test-det); in another one, Explore() runs nothing and says so.
+// One call of main() with these arguments is one execution. The program must be an instrumented
+// build (queue_test-det); in another one, Explore() runs nothing and says so.
+//
+// Who explores: the program forks, starts itself again and loads libheddle-explore.so there, before
+// its own initialisers run. Under control it does not have the library, nor does a test that runs
+// free. The library is where this header was installed (../../lib/heddle), or where the macro
+// HEDDLE_LIBRARY says. When $HEDDLE or the macro HEDDLE_COMMAND names the command `heddle`, that
+// runs instead, and where there is no library, the one on the PATH.
 //
 // With HEDDLE_REPLAY=FILE in the environment, Explore() replays this schedule file instead.
 // HEDDLE_OUT names the folder for schedule files (heddle-findings).
@@ -23,6 +28,7 @@
 #ifndef HEDDLE_EXPLORE_H_
 #define HEDDLE_EXPLORE_H_
 
+#include <dlfcn.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +36,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -48,9 +55,9 @@ struct ExploreOptions {
 };
 
 struct ExploreResult {
-  bool ran = false;  // false: not an instrumented build, or no `heddle`; the report says which
+  bool ran = false;  // false: not an instrumented build, or nothing that explores: see the report
   bool clean = false;
-  // What `heddle` printed: the finding, its schedule file; then the command that replays it here.
+  // What exploring printed: the finding, its schedule file; then the command that replays it here.
   std::string report;
 };
 
@@ -77,17 +84,55 @@ inline std::string Quoted(const std::string& text) {
   return quoted + "'";
 }
 
-inline std::string HeddleCommand() {
-  std::string command = Environment("HEDDLE");
+// Names the library for a process that is to become the command.
+constexpr char kLibraryVariable[] = "HEDDLE_BECOMES_COMMAND";
+
+// In a process that RunCommand() started to explore: does so, and ends.
+__attribute__((constructor(101), unused)) static void BecomeCommand(int argc, char** argv) {
+  const char* library = getenv(kLibraryVariable);
+  if (library == nullptr) return;
+  int status = 126;  // as a shell's for what cannot be executed
+  if (void* handle = dlopen(library, RTLD_NOW | RTLD_LOCAL)) {
+    if (void* function = dlsym(handle, "heddle_command")) {
+      unsetenv(kLibraryVariable);
+      status = reinterpret_cast<int (*)(int, char**)>(function)(argc, argv);
+    }
+  } else {
+    std::fprintf(stderr, "%s\n", dlerror());
+  }
+  std::fflush(nullptr);
+  _exit(status);
+}
+
+// What explores.
+struct Explorer {
+  std::string program;  // that is started
+  std::string library;  // that it loads to become the command; "": it is the command
+};
+
+inline Explorer FindExplorer() {
+  const std::string named = Environment("HEDDLE");
+  if (!named.empty()) return {named, ""};
 #ifdef HEDDLE_COMMAND
-  if (command.empty()) command = HEDDLE_COMMAND;
+  return {HEDDLE_COMMAND, ""};
+#else
+#ifdef HEDDLE_LIBRARY
+  const std::string library = HEDDLE_LIBRARY;
+#else
+  std::string library = __FILE__;
+  const std::size_t end = library.rfind("include/heddle/explore.h");
+  library.replace(end == std::string::npos ? 0 : end, std::string::npos,
+                  "lib/heddle/libheddle-explore.so");
 #endif
-  return command.empty() ? "heddle" : command;
+  if (access(library.c_str(), R_OK) == 0) return {OwnPath(), library};
+  return {"heddle", ""};
+#endif
 }
 
 // Runs a command, with its output and errors in `output`; its exit status, or -1.
-inline int RunCommand(const std::vector<std::string>& words, std::string* output) {
-  std::vector<char*> arguments;
+inline int RunCommand(const Explorer& explorer, const std::vector<std::string>& words,
+                      std::string* output) {
+  std::vector<char*> arguments = {const_cast<char*>(explorer.program.c_str())};
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   int ends[2];
@@ -98,6 +143,12 @@ inline int RunCommand(const std::vector<std::string>& words, std::string* output
     dup2(ends[1], 2);
     close(ends[0]);
     close(ends[1]);
+    if (!explorer.library.empty()) {
+      setenv(kLibraryVariable, explorer.library.c_str(), 1);
+      // The library is not instrumented: a sanitizer in this process would see half of it.
+      setenv("TSAN_OPTIONS", "report_bugs=0", 1);
+      setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+    }
     execvp(arguments[0], arguments.data());
     _exit(127);
   }
@@ -134,7 +185,8 @@ inline ExploreResult Explore(const ExploreOptions& options,
   std::string folder = internal::Environment("HEDDLE_OUT");
   if (folder.empty()) folder = "heddle-findings";
   const std::string replay = internal::Environment("HEDDLE_REPLAY");
-  std::vector<std::string> command = {internal::HeddleCommand()};
+  const internal::Explorer explorer = internal::FindExplorer();
+  std::vector<std::string> command;
   if (replay.empty()) {
     command.insert(
         command.end(),
@@ -146,11 +198,13 @@ inline ExploreResult Explore(const ExploreOptions& options,
   } else {
     command.insert(command.end(), {"replay", replay, "--program", own});
   }
-  const int status = internal::RunCommand(command, &result.report);
+  const int status = internal::RunCommand(explorer, command, &result.report);
+  constexpr int kNotExecuted = 126;
   constexpr int kNotFound = 127;
   constexpr int kFound = 1;
-  if (status == kNotFound || status < 0) {
-    result.report += command[0] + ": cannot be run; install Heddle, or name it in $HEDDLE\n";
+  if (status == kNotFound || status == kNotExecuted || status < 0) {
+    result.report += explorer.program +
+                     ": cannot be run; install Heddle, or name the command heddle in $HEDDLE\n";
     return result;
   }
   result.ran = status == 0 || status == kFound;
@@ -174,7 +228,7 @@ inline ExploreResult Explore(const ExploreOptions& options,
     }
     result.report += "replay in this test: HEDDLE_REPLAY=" + schedule + " " + alone + "\n";
   } else if (status != 0) {
-    std::string line;
+    std::string line = " heddle";
     for (const std::string& word : command) line += " " + internal::Quoted(word);
     result.report += "exit status " + std::to_string(status) + " of" + line + "\n";
   }
