@@ -1,7 +1,7 @@
 // Programs of a build with libtool. Where one links a shared library of its own project, libtool
-// leaves a shell script under the program's name, which sets LD_LIBRARY_PATH and starts the program,
-// a file of the folder `.libs`. Heddle starts that itself: the script's shell is no part of what is
-// explored, and a script has no symbols, no runtime and no libraries to look at.
+// leaves a shell script under the program's name, which sets LD_LIBRARY_PATH and starts the
+// program, a file of the folder `.libs`. Heddle starts that itself: the script's shell is no part
+// of what is explored, and a script has no symbols, no runtime and no libraries to look at.
 #ifndef HEDDLE_SIM_SUPERVISOR_LIBTOOL_H_
 #define HEDDLE_SIM_SUPERVISOR_LIBTOOL_H_
 

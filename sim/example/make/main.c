@@ -1,5 +1,5 @@
-/* Two threads do a half each, and the last one writes the result. `halves fixed` does so without the
- * mistake. */
+/* Two threads do a half each, and the last one writes the result. `halves fixed` does so without
+ * the mistake. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
