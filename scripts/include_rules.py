@@ -46,6 +46,8 @@ MAY_USE = {
     # The subject and the benchmark explore the programs; a program itself includes program.h only.
     "sim/corpus": SCHEDULE + ["sim/explore"],
     "sim/corpus/programs": ["sim/corpus/program.h"],
+    # Projects of their own.
+    "sim/example": [],
     "reports/model": ["sim/stacks", "sim/protocol", "sim/hosts", "sim/text"],
     "reports": ["sim"],
     "harness": ["sim", "src", "reports"],
