@@ -158,6 +158,7 @@ void SeeOff(ChildProcess* child) {
     RawSyscall(SYS_exit_group, kFindingExitStatus);
   }
   RemoveChildThreads(IndexOf(child));
+  LeaveSharedQueues(child->number);
   child->timers_earliest = kNever;
   MarkDead(child);
 }

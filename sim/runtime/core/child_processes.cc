@@ -25,10 +25,12 @@ void MapChildProcesses() {
                                   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   KERNEL_CHECK(address > 0, "there is memory for the table of child processes");
   table = reinterpret_cast<ChildTable*>(address);
+  MapSharedQueues();
 }
 
 void ResetChildProcesses() {
   ResetChildControl();
+  ResetSharedQueues();
   kernel.free_children = nullptr;
   if (table == nullptr || table->count == 0) return;
   for (uint32_t i = 0; i < table->count; ++i) Clear(&table->processes[i]);

@@ -81,7 +81,7 @@ void AddWait(const Thread* thread, Text& text) {
   } else if (thread->wait_room) {
     text.Add(" for room to write");
   } else if (const LostSignal* lost = LastLostSignal(thread->wait_address);
-             lost != nullptr && thread->queued) {
+             lost != nullptr && thread->waiter != nullptr) {
     text.Add("; the last signal, %s by thread %u at point %lu, reached nobody",
              OpKindName(lost->kind), lost->thread, lost->point);
   }

@@ -20,6 +20,7 @@
 
 namespace heddle::sim::runtime {
 
+struct QueueWaiter;
 struct Thread;
 // Whether a waiting thread could go on now. Asked on any simulated thread that has control, so it
 // reads only what every thread may read; it must not change anything.
@@ -79,8 +80,7 @@ struct Thread {
   bool enabled = false;
   uint32_t position = kNoCandidate;  // among the candidates
   bool timed_out = false;
-  bool queued = false;    // waits in a WaitQueue
-  bool eligible = false;  // a wake-up of that queue may go to it
+  QueueWaiter* waiter = nullptr;  // its place in a wait queue (wait_queue.h)
   void* (*function)(void*) = nullptr;
   void* argument = nullptr;
   void* result = nullptr;

@@ -1,8 +1,15 @@
 #include "sim/runtime/core/wait_queue.h"
 
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+
 #include "sim/runtime/core/check.h"
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/lost_signals.h"
+#include "sim/runtime/core/report.h"
 #include "sim/runtime/core/waiting.h"
 
 namespace heddle::sim::runtime {
@@ -13,133 +20,207 @@ struct WaitQueue {
   uint32_t length = 0;   // threads queued; 0: free
   uint32_t wakeups = 0;  // offered and not taken
 };
+
 // A queue that is in use holds a thread, and a thread is in one queue.
-constinit WaitQueue queues[kMaxLiveThreads];
+struct Queues {
+  uint32_t end = 0;  // behind the last waiter that was ever in use
+  WaitQueue queues[kMaxLiveThreads];
+  QueueWaiter waiters[kMaxLiveThreads];  // of this process: by slot
 
-WaitQueue* FindQueue(const void* address) {
-  for (WaitQueue& queue : queues) {
-    if (queue.length != 0 && queue.address == address) return &queue;
+  WaitQueue* Find(const void* address) {
+    for (WaitQueue& queue : queues) {
+      if (queue.length != 0 && queue.address == address) return &queue;
+    }
+    return nullptr;
   }
-  return nullptr;
+
+  WaitQueue* FindFree() {
+    for (WaitQueue& queue : queues) {
+      if (queue.length == 0) return &queue;
+    }
+    return nullptr;
+  }
+
+  template <typename Function>
+  void ForEachAt(const void* address, Function function) {
+    for (uint32_t i = 0; i < end; ++i) {
+      if (waiters[i].address == address) function(waiters[i]);
+    }
+  }
+
+  void Join(QueueWaiter* waiter, const void* address) {
+    WaitQueue* queue = Find(address);
+    if (queue == nullptr) {
+      queue = FindFree();
+      KERNEL_CHECK(queue != nullptr, "there is a wait queue for every thread that is alive");
+      queue->address = address;
+      queue->wakeups = 0;
+    }
+    ++queue->length;
+    waiter->address = address;
+    waiter->eligible = false;
+    Check(*queue);
+  }
+
+  void Leave(QueueWaiter* waiter, bool woken) {
+    WaitQueue* queue = Find(waiter->address);
+    KERNEL_CHECK(queue != nullptr, "a waiter is in a queue");
+    KERNEL_CHECK(!woken || (waiter->eligible && queue->wakeups > 0),
+                 "a thread that was woken takes a wake-up that it was offered");
+    waiter->address = nullptr;
+    --queue->length;
+    if (woken && --queue->wakeups == 0) {
+      ForEachAt(queue->address, [](QueueWaiter& other) { other.eligible = false; });
+    }
+    Check(*queue);
+  }
+
+  // Recounts: see the header for what holds.
+  void Check(const WaitQueue& queue) {
+    uint32_t length = 0, eligible = 0;
+    ForEachAt(queue.address, [&](const QueueWaiter& waiter) {
+      ++length;
+      if (waiter.eligible) ++eligible;
+    });
+    KERNEL_CHECK(length == queue.length, "a wait queue counts the threads that are queued");
+    KERNEL_CHECK(queue.wakeups <= eligible, "every wake-up was offered to a thread that waits");
+  }
+};
+
+constinit Queues own;
+constinit Queues* shared = nullptr;
+
+// Before MapSharedQueues() there are no other processes.
+Queues& QueuesOf(Sharing sharing) {
+  return sharing == Sharing::kShared && shared != nullptr ? *shared : own;
+}
+Queues& QueuesWith(const QueueWaiter* waiter) {
+  const bool is_own = waiter >= own.waiters && waiter < own.waiters + kMaxLiveThreads;
+  return is_own ? own : *shared;
 }
 
-WaitQueue* FindFree() {
-  for (WaitQueue& queue : queues) {
-    if (queue.length == 0) return &queue;
+QueueWaiter* FreeWaiter(Queues& queues, const Thread* thread) {
+  uint32_t i = thread->slot;
+  if (&queues == shared) {
+    i = 0;
+    while (i < kMaxLiveThreads && shared->waiters[i].address != nullptr) ++i;
+    if (i == kMaxLiveThreads) {
+      Fail(FailureKind::kLimit, "more than %u threads wait for objects that processes share",
+           kMaxLiveThreads);
+    }
   }
-  return nullptr;
+  queues.end = std::max(queues.end, i + 1);
+  return &queues.waiters[i];
 }
 
-// Of all threads that are alive, those that are queued there.
-template <typename Function>
-void ForEachQueued(const void* address, Function function) {
-  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
-    Thread* thread = kernel.threads.slots[i];
-    if (thread != nullptr && thread->queued && thread->wait_address == address) function(thread);
-  }
-}
-
-// Recounts: see the header for what holds.
-void CheckQueue(const WaitQueue& queue) {
-  uint32_t length = 0, eligible = 0;
-  ForEachQueued(queue.address, [&](const Thread* thread) {
-    ++length;
-    if (thread->eligible) ++eligible;
-  });
-  KERNEL_CHECK(length == queue.length, "a wait queue counts the threads that are queued");
-  KERNEL_CHECK(queue.wakeups <= eligible, "every wake-up was offered to a thread that waits");
+// Those that wait at `address` may be able to go on, or not any more.
+void TellOf(const Queues& queues, const void* address) {
+  Changed(address);
+  if (&queues == shared) IoChanged();  // asks child processes, too
 }
 
 }  // namespace
 
-void QueueJoin(Thread* self, const void* address, uint64_t tag) {
-  KERNEL_CHECK(!self->queued, "a thread is in one wait queue at a time");
-  WaitQueue* queue = FindQueue(address);
-  if (queue == nullptr) {
-    queue = FindFree();
-    KERNEL_CHECK(queue != nullptr, "there is a wait queue for every thread that is alive");
-    queue->address = address;
-    queue->wakeups = 0;
-  }
-  ++queue->length;
+void QueueJoin(Thread* self, const void* address, uint64_t tag, Sharing sharing) {
+  KERNEL_CHECK(self->waiter == nullptr, "a thread is in one wait queue at a time");
+  Queues& queues = QueuesOf(sharing);
+  self->waiter = FreeWaiter(queues, self);
+  self->waiter->tag = tag;
+  self->waiter->process = OwnProcessNumber();
+  self->waiter->slot = self->slot;
   self->wait_address = address;
-  self->wait_value = tag;
-  self->queued = true;
-  self->eligible = false;
-  CheckQueue(*queue);
+  queues.Join(self->waiter, address);
 }
 
 bool QueueReady(Thread* self) {
-  if (!self->queued || !self->eligible) return false;
-  const WaitQueue* queue = FindQueue(self->wait_address);
+  if (self->waiter == nullptr || !self->waiter->eligible) return false;
+  const WaitQueue* queue = QueuesWith(self->waiter).Find(self->waiter->address);
   return queue != nullptr && queue->wakeups > 0;
 }
 
 void QueueLeave(Thread* self, bool woken) {
-  WaitQueue* queue = FindQueue(self->wait_address);
-  KERNEL_CHECK(self->queued && queue != nullptr, "a thread that leaves a wait queue is in one");
-  KERNEL_CHECK(!woken || (self->eligible && queue->wakeups > 0),
-               "a thread that was woken takes a wake-up that it was offered");
-  self->queued = false;
-  self->eligible = false;
-  --queue->length;
-  if (woken) {
-    --queue->wakeups;
-    if (queue->wakeups == 0) {
-      ForEachQueued(queue->address, [](Thread* thread) { thread->eligible = false; });
-    }
-  }
-  CheckQueue(*queue);
-  if (woken) Changed(queue->address);
+  QueueWaiter* waiter = self->waiter;
+  KERNEL_CHECK(waiter != nullptr, "a thread that leaves a wait queue is in one");
+  const void* address = waiter->address;
+  Queues& queues = QueuesWith(waiter);
+  queues.Leave(waiter, woken);
+  self->waiter = nullptr;
+  if (woken) TellOf(queues, address);
 }
 
-uint32_t QueueWake(const void* address, uint32_t count, uint64_t tag) {
-  WaitQueue* queue = FindQueue(address);
+uint32_t QueueWake(const void* address, uint32_t count, uint64_t tag, Sharing sharing) {
+  Queues& queues = QueuesOf(sharing);
+  WaitQueue* queue = queues.Find(address);
   if (queue == nullptr) {
     NoteLostSignal(address);
     return 0;
   }
   uint32_t eligible = 0;
-  ForEachQueued(address, [&](Thread* thread) {
-    if ((thread->wait_value & tag) != 0) thread->eligible = true;
-    if (thread->eligible) ++eligible;
+  queues.ForEachAt(address, [&](QueueWaiter& waiter) {
+    if ((waiter.tag & tag) != 0) waiter.eligible = true;
+    if (waiter.eligible) ++eligible;
   });
   const uint32_t before = queue->wakeups;
   KERNEL_CHECK(before <= eligible, "every wake-up was offered to a thread that waits");
   queue->wakeups = eligible - before < count ? eligible : before + count;
-  CheckQueue(*queue);
-  Changed(address);
-  if (queue->wakeups == before) NoteLostSignal(address);
-  return queue->wakeups - before;
+  queues.Check(*queue);
+  const uint32_t woken = queue->wakeups - before;
+  TellOf(queues, address);
+  if (woken == 0) NoteLostSignal(address);
+  return woken;
 }
 
-uint32_t QueueLength(const void* address) {
-  const WaitQueue* queue = FindQueue(address);
+uint32_t QueueLength(const void* address, Sharing sharing) {
+  const WaitQueue* queue = QueuesOf(sharing).Find(address);
   return queue == nullptr ? 0 : queue->length;
 }
 
-uint32_t QueueAsleep(const void* address) {
-  const WaitQueue* queue = FindQueue(address);
+uint32_t QueueAsleep(const void* address, Sharing sharing) {
+  const WaitQueue* queue = QueuesOf(sharing).Find(address);
   return queue == nullptr ? 0 : queue->length - queue->wakeups;
 }
 
-uint32_t QueueMove(const void* from, const void* to, uint32_t count) {
+uint32_t QueueMove(const void* from, const void* to, uint32_t count, Sharing sharing) {
+  Queues& queues = QueuesOf(sharing);
   uint32_t moved = 0;
-  for (uint32_t i = 0; i < kernel.threads.slot_end && moved < count; ++i) {
-    Thread* thread = kernel.threads.slots[i];
-    if (thread == nullptr || !thread->queued || thread->eligible || thread->wait_address != from) {
-      continue;
+  queues.ForEachAt(from, [&](QueueWaiter& waiter) {
+    if (waiter.eligible || moved == count) return;
+    queues.Leave(&waiter, false);
+    queues.Join(&waiter, to);
+    if (waiter.process == OwnProcessNumber()) {
+      kernel.threads.slots[waiter.slot]->wait_address = to;
     }
-    const uint64_t tag = thread->wait_value;
-    QueueLeave(thread, false);
-    QueueJoin(thread, to, tag);
     ++moved;
-  }
+  });
   return moved;
 }
 
-void ForgetQueues() {
-  for (WaitQueue& queue : queues) queue = WaitQueue{};
+void MapSharedQueues() {
+  const long address = RawSyscall(SYS_mmap, 0, sizeof(Queues), PROT_READ | PROT_WRITE,
+                                  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  KERNEL_CHECK(address > 0, "there is memory for the queues that processes share");
+  shared = reinterpret_cast<Queues*>(address);
+}
+
+void ResetSharedQueues() {
+  if (shared == nullptr || shared->end == 0) return;
+  *shared = Queues();
+}
+
+void ForgetQueues() { own = Queues(); }
+
+void LeaveSharedQueues(int process) {
+  if (shared == nullptr) return;
+  for (uint32_t i = 0; i < shared->end; ++i) {
+    QueueWaiter& waiter = shared->waiters[i];
+    if (waiter.address == nullptr || waiter.process != process) continue;
+    WaitQueue* queue = shared->Find(waiter.address);
+    // A wake-up that it was the last to be offered is gone with it.
+    uint32_t eligible = 0;
+    shared->ForEachAt(waiter.address, [&](QueueWaiter& other) { eligible += other.eligible; });
+    if (waiter.eligible && queue->wakeups == eligible) --queue->wakeups;
+    shared->Leave(&waiter, false);
+  }
 }
 
 }  // namespace heddle::sim::runtime

@@ -20,7 +20,7 @@ class WaitQueueTest : public FakeKernel {
   // The queues outlive a test: each leaves them empty.
   void TearDown() override {
     for (Thread& thread : threads_) {
-      if (thread.queued) Leave(thread, QueueReady(&thread));
+      if (thread.waiter != nullptr) Leave(thread, QueueReady(&thread));
     }
     EXPECT_EQ(QueueLength(&first_), 0u);
     EXPECT_EQ(QueueLength(&second_), 0u);
@@ -113,7 +113,7 @@ TEST_F(WaitQueueDeathTest, LengthThatDoesNotCountThoseThatWait) {
   Join(threads_[1], &first_);
   Join(threads_[2], &first_);
   const auto corrupt = [&] {
-    threads_[2].queued = false;
+    threads_[2].waiter->address = nullptr;
     Leave(threads_[1], false);
   };
   EXPECT_EXIT(corrupt(), testing::ExitedWithCode(kFindingExitStatus),

@@ -102,8 +102,8 @@ void SuspendWait(Thread* self, SuspendedWait* wait) {
            .wait_io = self->wait_io,
            .wait_room = self->wait_room,
            .cancellable = self->cancellable,
-           .left_queue = self->queued};
-  if (self->queued) QueueLeave(self, QueueReady(self));
+           .left_queue = self->waiter != nullptr};
+  if (self->waiter != nullptr) QueueLeave(self, QueueReady(self));
   if (self->ready != nullptr) EndWait(self);
 }
 

@@ -2,8 +2,9 @@
 // never entered under control, only its count is read. The last to arrive gets
 // PTHREAD_BARRIER_SERIAL_THREAD; the others go on in any order.
 //
-// Not modelled: process-shared barriers. Init and destroy are no points. (std::barrier waits in a
+// Init and destroy are no points. (std::barrier waits in a
 // futex or an atomic and is not this.)
+#include "sim/runtime/core/wait_queue.h"
 #include "sim/runtime/interpose/glibc_layout.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/locks.h"
@@ -14,19 +15,6 @@ HEDDLE_REAL(pthread_barrier_wait, int, pthread_barrier_t*)
 
 namespace heddle::sim::runtime {
 namespace {
-
-bool BarrierReady(Thread* self) { return self->eligible; }
-
-// Calls visit(thread) for each that waits at `barrier`, let go or not.
-template <typename Visit>
-void ForEachAt(const pthread_barrier_t* barrier, Visit visit) {
-  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
-    Thread* thread = kernel.threads.slots[i];
-    if (thread != nullptr && thread->ready == BarrierReady && thread->wait_address == barrier) {
-      visit(thread);
-    }
-  }
-}
 
 // What ThreadSanitizer's interceptor of the real function tells it: all that was done before is
 // seen by all behind the barrier; the barrier itself is read, which races with its initialisation
@@ -56,19 +44,18 @@ INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
   AtPoint(self, OpKind::kBarrierWait, Access::kWrite, barrier);
   TellTsanOfArrival(barrier);
   if (kernel.request.weak) WeakGive(self, barrier);
-  uint32_t arrived = 1;
-  ForEachAt(barrier, [&](const Thread* thread) { arrived += !thread->eligible; });
+  const Sharing sharing = BarrierIsShared(barrier) ? Sharing::kShared : Sharing::kPrivate;
+  const uint32_t waiting = QueueAsleep(barrier, sharing);
   int result = 0;
-  if (arrived < BarrierCount(barrier)) {
-    self->eligible = false;
+  if (waiting + 1 < BarrierCount(barrier)) {
+    QueueJoin(self, barrier, 1, sharing);
     self->defers_signals = true;
-    WaitPoint(self, OpKind::kBarrierWake, Access::kRead, barrier, BarrierReady);
-    self->eligible = false;
+    const bool woken = WaitPoint(self, OpKind::kBarrierWake, Access::kRead, barrier, QueueReady);
+    QueueLeave(self, woken);
     self->defers_signals = false;
     HandlePending(self);
   } else {
-    ForEachAt(barrier, [](Thread* thread) { thread->eligible = true; });
-    Changed(barrier);
+    if (waiting > 0) QueueWake(barrier, waiting, 1, sharing);
     result = PTHREAD_BARRIER_SERIAL_THREAD;
   }
   TellTsanOfDeparture(barrier);

@@ -10,7 +10,7 @@
 // which a thread waits that nobody has woken. Destroy waits for those that were woken, as glibc's
 // does, so that its memory can be used again afterwards.
 //
-// Not modelled: process-shared condition variables. Init is no point.
+// Init is no point.
 #include "sim/runtime/interpose/cancel.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/glibc_layout.h"
@@ -31,6 +31,10 @@ HEDDLE_REAL_VERSION(pthread_cond_destroy, "GLIBC_2.3.2", int, pthread_cond_t*)
 
 namespace heddle::sim::runtime {
 namespace {
+
+Sharing SharingOf(const pthread_cond_t* cond) {
+  return CondIsShared(cond) ? Sharing::kShared : Sharing::kPrivate;
+}
 
 void CheckCond(const pthread_cond_t* cond, const char* operation) {
   if (CondDestroyed(cond)) {
@@ -53,7 +57,7 @@ int Wait(Thread* self, pthread_cond_t* cond, pthread_mutex_t* mutex, int64_t dea
   CheckUnlock(self, mutex);
   if (__real___tsan_read1 != nullptr) __real___tsan_read1(cond);  // races with its destruction
   if (const int error = UnlockMutex(self, mutex); error != 0) return error;
-  QueueJoin(self, cond, 1);
+  QueueJoin(self, cond, 1, SharingOf(cond));
   const bool woken = WaitPoint(self, OpKind::kCondWake, Access::kWrite, cond, QueueReady, deadline,
                                OpKind::kCondTimeout);
   if (!self->interrupted) QueueLeave(self, woken);
@@ -67,7 +71,8 @@ int Wait(Thread* self, pthread_cond_t* cond, pthread_mutex_t* mutex, int64_t dea
 
 // Nobody is left who was woken, or somebody waits still: then it is misuse.
 bool DestroyReady(Thread* self) {
-  return QueueLength(self->wait_address) == 0 || QueueAsleep(self->wait_address) != 0;
+  const auto* cond = Waited<pthread_cond_t>(self);
+  return QueueLength(cond, SharingOf(cond)) == 0 || QueueAsleep(cond, SharingOf(cond)) != 0;
 }
 
 int TimedWait(Thread* self, pthread_cond_t* cond, pthread_mutex_t* mutex, clockid_t clock,
@@ -80,7 +85,7 @@ int Signal(Thread* self, pthread_cond_t* cond, OpKind kind, uint32_t count) {
   CheckCond(cond, OpKindName(kind));
   AtPoint(self, kind, Access::kWrite, cond);
   CheckCond(cond, OpKindName(kind));
-  QueueWake(cond, count, ~uint64_t{0});
+  QueueWake(cond, count, ~uint64_t{0}, SharingOf(cond));
   Uncontrolled scope;  // nobody waits in the real one; this is for ThreadSanitizer
   return kind == OpKind::kCondSignal ? REAL(pthread_cond_signal)(cond)
                                      : REAL(pthread_cond_broadcast)(cond);
@@ -129,7 +134,7 @@ INTERPOSE(int, pthread_cond_destroy, pthread_cond_t* cond) {
   if (self == nullptr) return REAL(pthread_cond_destroy)(cond);
   WaitPoint(self, OpKind::kCondDestroy, Access::kWrite, cond, DestroyReady);
   CheckCond(cond, "destroy");
-  if (QueueLength(cond) != 0) {
+  if (QueueLength(cond, SharingOf(cond)) != 0) {
     Fail(FailureKind::kMisuse, "destroy of the condition variable at %p while a thread waits on it",
          static_cast<void*>(cond));
   }

@@ -3,8 +3,9 @@
 // that waits at that time, which one is the strategy's choice. FUTEX_WAIT is relative,
 // FUTEX_WAIT_BITSET absolute, both in virtual time. A fault may interrupt a wait (EINTR).
 //
-// Not modelled: the priority-inheritance operations, futexes shared with other processes, the
-// robust list.
+// A futex without FUTEX_PRIVATE_FLAG is shared with child processes, at the same address.
+//
+// Not modelled: the priority-inheritance operations, the robust list.
 #include "sim/runtime/interpose/futex.h"
 
 #include <linux/futex.h>
@@ -13,7 +14,7 @@
 #include <climits>
 #include <ctime>
 
-#include "sim/runtime/core/child_processes.h"
+#include "sim/runtime/core/wait_queue.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
 
@@ -26,19 +27,19 @@ long FutexError(int error) {
 }
 
 long FutexWait(Thread* self, const uint32_t* word, uint32_t expected, int64_t deadline,
-               uint32_t bits) {
+               uint32_t bits, Sharing sharing) {
   const bool interrupted = FaultComes(self, FaultKind::kInterrupt);
   AtPoint(self, OpKind::kFutexWait, Access::kRead, word, sizeof *word);
   if (kernel.request.weak) WeakFutex(self, word);
   if (interrupted) return FutexError(EINTR);
   if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) return FutexError(EAGAIN);
-  QueueJoin(self, word, bits);
+  QueueJoin(self, word, bits, sharing);
   self->on_signal = deadline == kNever ? OnSignal::kRestarts : OnSignal::kReturns;
   const bool woken =
       WaitPoint(self, OpKind::kFutexWoken, Access::kWrite, word, QueueReady, deadline);
   if (self->interrupted) {
     if (deadline != kNever || !self->restarts) return FutexError(EINTR);
-    return FutexWait(self, word, expected, deadline, bits);
+    return FutexWait(self, word, expected, deadline, bits, sharing);
   }
   QueueLeave(self, woken);
   return woken ? 0 : FutexError(ETIMEDOUT);
@@ -79,7 +80,7 @@ bool Compares(uint32_t comparison, int32_t old, int32_t argument) {
 }
 
 long FutexWakeOp(Thread* self, uint32_t* word, uint32_t count, uint32_t count2, uint32_t* word2,
-                 uint32_t encoded) {
+                 uint32_t encoded, Sharing sharing) {
   AtPoint(self, OpKind::kFutexWake, Access::kWrite, word);
   if (kernel.request.weak) {
     WeakFutex(self, word);
@@ -91,8 +92,8 @@ long FutexWakeOp(Thread* self, uint32_t* word, uint32_t count, uint32_t count2, 
   *word2 = Operated(encoded >> 28 & 7, old, shift ? 1u << (argument & 31) : argument);
   const bool holds = Compares(encoded >> 24 & 15, static_cast<int32_t>(old),
                               static_cast<int32_t>(encoded & 0xFFF));
-  uint32_t woken = QueueWake(word, count, UINT32_MAX);
-  if (holds) woken += QueueWake(word2, count2, UINT32_MAX);
+  uint32_t woken = QueueWake(word, count, UINT32_MAX, sharing);
+  if (holds) woken += QueueWake(word2, count2, UINT32_MAX, sharing);
   return woken;
 }
 
@@ -102,22 +103,21 @@ long Futex(Thread* self, uint32_t* word, int operation, uint32_t value, long fou
            uint32_t* word2, uint32_t value3) {
   const auto* timeout = reinterpret_cast<const timespec*>(fourth);
   const bool realtime = (operation & FUTEX_CLOCK_REALTIME) != 0;
-  if (InChildProcess() && (operation & FUTEX_PRIVATE_FLAG) == 0) {
-    Unmodelled("a futex that processes share");
-  }
+  const Sharing sharing =
+      (operation & FUTEX_PRIVATE_FLAG) != 0 ? Sharing::kPrivate : Sharing::kShared;
   switch (operation & FUTEX_CMD_MASK) {
     case FUTEX_WAIT:
-      return FutexWait(self, word, value, DeadlineAfterOptional(timeout), UINT32_MAX);
+      return FutexWait(self, word, value, DeadlineAfterOptional(timeout), UINT32_MAX, sharing);
     case FUTEX_WAIT_BITSET:
       return FutexWait(self, word, value,
                        DeadlineOfOptional(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, timeout),
-                       value3);
+                       value3, sharing);
     case FUTEX_WAKE:
     case FUTEX_WAKE_BITSET:
       AtPoint(self, OpKind::kFutexWake, Access::kWrite, word, sizeof *word);
       if (kernel.request.weak) WeakFutex(self, word);
       return QueueWake(word, value,
-                       (operation & FUTEX_CMD_MASK) == FUTEX_WAKE ? UINT32_MAX : value3);
+                       (operation & FUTEX_CMD_MASK) == FUTEX_WAKE ? UINT32_MAX : value3, sharing);
     case FUTEX_REQUEUE:
     case FUTEX_CMP_REQUEUE: {
       AtPoint(self, OpKind::kFutexWake, Access::kWrite, word);
@@ -125,11 +125,11 @@ long Futex(Thread* self, uint32_t* word, int operation, uint32_t value, long fou
       if ((operation & FUTEX_CMD_MASK) == FUTEX_CMP_REQUEUE && *word != value3) {
         return FutexError(EAGAIN);
       }
-      const uint32_t woken = QueueWake(word, value, UINT32_MAX);
-      return woken + QueueMove(word, word2, static_cast<uint32_t>(fourth));
+      const uint32_t woken = QueueWake(word, value, UINT32_MAX, sharing);
+      return woken + QueueMove(word, word2, static_cast<uint32_t>(fourth), sharing);
     }
     case FUTEX_WAKE_OP:
-      return FutexWakeOp(self, word, value, static_cast<uint32_t>(fourth), word2, value3);
+      return FutexWakeOp(self, word, value, static_cast<uint32_t>(fourth), word2, value3, sharing);
     default:
       Unmodelled("a priority-inheritance futex operation");
   }

@@ -52,6 +52,7 @@ static_assert(sizeof(pthread_cond_t) == 48 && offsetof(pthread_cond_t, __data.__
 // Set by pthread_cond_destroy(), until the memory is initialised again.
 inline bool CondDestroyed(const pthread_cond_t* cond) { return (cond->__data.__wrefs & 4) != 0; }
 // The clock of its deadlines.
+inline bool CondIsShared(const pthread_cond_t* cond) { return (cond->__data.__wrefs & 1) != 0; }
 inline clockid_t CondClock(const pthread_cond_t* cond) {
   return (cond->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
 }
@@ -64,12 +65,17 @@ inline uint32_t SemValue(const sem_t* semaphore) {
   return value;
 }
 
-// --- pthread_barrier_t (struct pthread_barrier): in, current_round, count ---
+// --- pthread_barrier_t (struct pthread_barrier): in, current_round, count, shared ---
 static_assert(sizeof(pthread_barrier_t) == 32);
 inline uint32_t BarrierCount(const pthread_barrier_t* barrier) {
   uint32_t fields[3];
   memcpy(fields, barrier, sizeof fields);
   return fields[2];
+}
+inline bool BarrierIsShared(const pthread_barrier_t* barrier) {
+  uint32_t fields[4];
+  memcpy(fields, barrier, sizeof fields);
+  return fields[3] != 0;
 }
 
 // --- pthread_spinlock_t: 1 is free ---

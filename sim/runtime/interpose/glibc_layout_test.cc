@@ -76,6 +76,13 @@ TEST(GlibcLayout, Barrier) {
   pthread_barrier_t barrier;
   pthread_barrier_init(&barrier, nullptr, 7);
   EXPECT_EQ(BarrierCount(&barrier), 7u);
+  EXPECT_FALSE(BarrierIsShared(&barrier));
+  pthread_barrier_destroy(&barrier);
+  pthread_barrierattr_t shared;
+  pthread_barrierattr_init(&shared);
+  pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+  pthread_barrier_init(&barrier, &shared, 7);
+  EXPECT_TRUE(BarrierIsShared(&barrier));
   pthread_barrier_destroy(&barrier);
 }
 

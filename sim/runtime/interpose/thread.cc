@@ -115,7 +115,7 @@ void PrepareThread(Thread* thread, void* (*function)(void*), void* argument, boo
   thread->ready = nullptr;
   thread->deadline = kNever;
   thread->wait_io = thread->wait_room = false;
-  thread->queued = false;
+  thread->waiter = nullptr;
   thread->arrived = false;
   thread->on_signal = OnSignal::kGoesOn;
   thread->awaited_signals = 0;

@@ -22,6 +22,7 @@ void TimersFire() {
 
 void Schedule(Thread*) {}
 void SettleFreeProcesses() {}
+int OwnProcessNumber() { return kProcessNumber; }
 int64_t ChildTimersEarliest() { return kNever; }
 void ChildTimersFire() {}
 void Cancel(Thread*) { exit(1); }
