@@ -79,14 +79,18 @@ Ran RunSome(const ProgramOptions& program, const CampaignOptions& campaign, uint
   return ran;
 }
 
-class InProcessTest : public ::testing::Test {
+class InProcessTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     if (!CanPutMemoryBack()) GTEST_SKIP() << "the system does not tell which pages were written";
   }
 
-  static Ran ExpectSame(const std::string& name, const std::vector<std::string>& arguments,
+  // The build of that program in this test's flavour.
+  static std::string Built(const std::string& name) { return name + "-" + GetParam(); }
+
+  static Ran ExpectSame(const std::string& program, const std::vector<std::string>& arguments,
                         const CampaignOptions& campaign, uint32_t count) {
+    const std::string name = Built(program);
     const Ran forks = RunSome(Program(name, arguments, false), campaign, count);
     Ran ran = RunSome(Program(name, arguments, true), campaign, count);
     EXPECT_EQ(forks.in_process, 0u);
@@ -97,25 +101,25 @@ class InProcessTest : public ::testing::Test {
   }
 };
 
-TEST_F(InProcessTest, StrategiesRunTheSameExecutions) {
+TEST_P(InProcessTest, StrategiesRunTheSameExecutions) {
   for (const auto& [strategy, parameters] :
        {std::pair("random", ""), std::pair("pct", "d=3"), std::pair("pos", ""),
         std::pair("fifo", ""), std::pair("dfs", "preemptions=2")}) {
     const Ran ran =
-        ExpectSame("kernel-in_process-det", {"counts"}, Campaign(strategy, parameters), 300);
+        ExpectSame("kernel-in_process", {"counts"}, Campaign(strategy, parameters), 300);
     EXPECT_GT(ran.in_process, 0u) << strategy << ": " << ran.why_by_fork;
   }
 }
 
-TEST_F(InProcessTest, ProgramsRunTheSameExecutions) {
+TEST_P(InProcessTest, ProgramsRunTheSameExecutions) {
   for (const char* name :
        {"posix_sync", "std_sync", "threads", "lost_update", "signals", "children", "event_loop",
         "files", "own_state", "system_calls", "happens_before"}) {
-    ExpectSame(std::string("kernel-") + name + "-det", {}, Campaign("random"), 60);
+    ExpectSame(std::string("kernel-") + name, {}, Campaign("random"), 60);
   }
 }
 
-TEST_F(InProcessTest, CorpusRunsTheSameExecutions) {
+TEST_P(InProcessTest, CorpusRunsTheSameExecutions) {
   FILE* list = popen(HEDDLE_PROGRAMS "/heddle-corpus-det --list", "r");
   ASSERT_NE(list, nullptr);
   uint64_t in_process = 0, programs = 0;
@@ -124,8 +128,7 @@ TEST_F(InProcessTest, CorpusRunsTheSameExecutions) {
     const std::string name(line, strcspn(line, "\n"));
     for (const char* version : {"right", "broken"}) {
       SCOPED_TRACE(name + " " + version);
-      in_process +=
-          ExpectSame("heddle-corpus-det", {name, version}, Campaign("random"), 60).in_process;
+      in_process += ExpectSame("heddle-corpus", {name, version}, Campaign("random"), 60).in_process;
     }
     ++programs;
   }
@@ -134,31 +137,63 @@ TEST_F(InProcessTest, CorpusRunsTheSameExecutions) {
   EXPECT_GT(in_process, 60 * programs);  // of 120: findings and what cannot be undone are forks
 }
 
-TEST_F(InProcessTest, WeakMemoryRunsTheSameExecutions) {
+// Objects are numbered, and executions of strategies that weigh them run the same way, whatever
+// memory the threads' stacks lie in.
+TEST_P(InProcessTest, ObjectsOnStacksAreTheSame) {
+  for (const char* strategy : {"random", "surw", "pos"}) {
+    const Ran ran = ExpectSame("kernel-in_process", {"locals"}, Campaign(strategy), 200);
+    EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
+  }
+}
+
+// A kernel thread that is kept serves again in det only.
+TEST_P(InProcessTest, ManyThreadsRunTheSameExecutions) {
+  const Ran ran = ExpectSame("kernel-in_process", {"many"}, Campaign("random"), 60);
+  if (GetParam() == "det") {
+    EXPECT_GT(ran.in_process, 40u) << ran.why_by_fork;
+  } else {
+    EXPECT_THAT(ran.why_by_fork, HasSubstr("pthread_create(more threads than are kept) in "));
+  }
+}
+
+TEST_P(InProcessTest, ThreadsThatLeaveRunTheSameExecutions) {
+  const Ran ran = ExpectSame("kernel-in_process", {"leaves"}, Campaign("random"), 60);
+  if (GetParam() == "det") {
+    EXPECT_GT(ran.in_process, 40u) << ran.why_by_fork;
+  } else {
+    EXPECT_THAT(ran.why_by_fork, HasSubstr("pthread_exit or a cancellation in "));
+  }
+}
+
+TEST_P(InProcessTest, LeaksAreFoundByForks) {
+  const Ran ran = ExpectSame("kernel-leaks", {"lost"}, Campaign("random"), 200);
+  EXPECT_EQ(ran.findings.empty(), GetParam() != "asan");
+}
+
+TEST_P(InProcessTest, WeakMemoryRunsTheSameExecutions) {
   for (const MemoryModel memory : {MemoryModel::kC11, MemoryModel::kTso}) {
     CampaignOptions campaign = Campaign("random");
     campaign.spec.memory = memory;
-    const Ran ran =
-        ExpectSame("heddle-corpus-det", {"seqlock-without-fence", "right"}, campaign, 300);
+    const Ran ran = ExpectSame("heddle-corpus", {"seqlock-without-fence", "right"}, campaign, 300);
     EXPECT_GT(ran.in_process, 8u) << ran.why_by_fork;
   }
 }
 
-TEST_F(InProcessTest, EachExecutionIsFresh) {
-  const Ran ran = ExpectSame("kernel-in_process-det", {"fresh"}, Campaign("random"), 400);
+TEST_P(InProcessTest, EachExecutionIsFresh) {
+  const Ran ran = ExpectSame("kernel-in_process", {"fresh"}, Campaign("random"), 400);
   EXPECT_TRUE(ran.findings.empty());
   EXPECT_GT(ran.in_process, 300u) << ran.why_by_fork;
 }
 
-TEST_F(InProcessTest, FindingsComeFromForks) {
-  const Ran ran = ExpectSame("kernel-in_process-det", {"fails"}, Campaign("random"), 200);
+TEST_P(InProcessTest, FindingsComeFromForks) {
+  const Ran ran = ExpectSame("kernel-in_process", {"fails"}, Campaign("random"), 200);
   EXPECT_FALSE(ran.findings.empty());
   EXPECT_GT(ran.in_process, 8u) << ran.why_by_fork;
 }
 
 // The page is the program's own, so that nothing else can notice: the comparison with forks must.
-TEST_F(InProcessTest, WrongRestoreIsNoticed) {
-  ProgramOptions program = Program("kernel-in_process-det", {"counts"}, true);
+TEST_P(InProcessTest, WrongRestoreIsNoticed) {
+  ProgramOptions program = Program(Built("kernel-in_process"), {"counts"}, true);
   const Ran right = RunSome(program, Campaign("random"), 300);
   EXPECT_FALSE(right.differs) << right.why_by_fork;
   program.leave_out_page = std::strtoull(right.last_output.c_str(), nullptr, 16);
@@ -168,19 +203,22 @@ TEST_F(InProcessTest, WrongRestoreIsNoticed) {
   EXPECT_THAT(wrong.why_by_fork, HasSubstr("was another one than in a fork"));
 }
 
-TEST_F(InProcessTest, WhatCannotBeUndoneRunsByFork) {
-  const Ran always = ExpectSame("kernel-in_process-det", {"writes"}, Campaign("random"), 60);
+TEST_P(InProcessTest, WhatCannotBeUndoneRunsByFork) {
+  const Ran always = ExpectSame("kernel-in_process", {"writes"}, Campaign("random"), 60);
   EXPECT_EQ(always.in_process, 0u);
   EXPECT_THAT(always.why_by_fork, HasSubstr("openat(O_WRONLY) in "));
   EXPECT_THAT(always.why_by_fork, HasSubstr("in_process.cc:"));
   EXPECT_TRUE(always.findings.empty());
 }
 
-TEST_F(InProcessTest, WhatCannotBeUndoneOnceIsOneFork) {
-  const Ran sometimes = ExpectSame("kernel-in_process-det", {"sometimes"}, Campaign("pos"), 300);
+TEST_P(InProcessTest, WhatCannotBeUndoneOnceIsOneFork) {
+  const Ran sometimes = ExpectSame("kernel-in_process", {"sometimes"}, Campaign("pos"), 300);
   EXPECT_TRUE(sometimes.findings.empty());
   EXPECT_GT(sometimes.in_process, 8u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Flavours, InProcessTest, ::testing::Values("det", "asan"),
+                         [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace heddle::sim

@@ -8,6 +8,8 @@
 
 namespace heddle::sim::runtime {
 namespace {
+constexpr uintptr_t kForgotten = 1;  // as an address: matches nothing, keeps the probe chain
+
 struct ObjectEntry {
   uintptr_t address;
   ObjectId id;
@@ -67,6 +69,11 @@ void NoteInLine(uintptr_t address) {
   entry.numbered |= uint64_t{1} << address % kLine;
 }
 
+void ForgetObject(ObjectEntry& entry) {
+  LineOf(entry.address).numbered &= ~(uint64_t{1} << entry.address % kLine);
+  entry.address = kForgotten;
+}
+
 }  // namespace
 
 ObjectId ObjectOf(uintptr_t address) {
@@ -89,14 +96,10 @@ ObjectId ObjectOf(uintptr_t address) {
 void ForgetObjects(const void* memory, size_t size) {
   if (!kernel.request.number_objects || memory == nullptr || size == 0) return;
   const auto begin = reinterpret_cast<uintptr_t>(memory);
-  constexpr uintptr_t kForgotten = 1;  // matches nothing, keeps the probe chain
   if (size / kLine >= objects.used) {
     for (uint32_t i = 0; i < objects.used; ++i) {
       ObjectEntry& entry = objects.entries[objects.taken[i]];
-      if (entry.address - begin >= size) continue;
-      LineEntry& line = LineOf(entry.address);
-      line.numbered &= ~(uint64_t{1} << entry.address % kLine);
-      entry.address = kForgotten;
+      if (entry.address - begin < size) ForgetObject(entry);
     }
     return;
   }
@@ -114,6 +117,15 @@ void ForgetObjects(const void* memory, size_t size) {
       while (objects.entries[slot].address != address) slot = (slot + 1) % kObjectSlots;
       objects.entries[slot].address = kForgotten;
     }
+  }
+}
+
+void ForgetObjectsThat(bool (*gone)(uintptr_t address, const void* argument),
+                       const void* argument) {
+  if (!kernel.request.number_objects) return;
+  for (uint32_t i = 0; i < objects.used; ++i) {
+    ObjectEntry& entry = objects.entries[objects.taken[i]];
+    if (entry.address != kForgotten && gone(entry.address, argument)) ForgetObject(entry);
   }
 }
 

@@ -18,6 +18,8 @@ namespace heddle::sim::runtime {
 ObjectId ObjectOf(uintptr_t address);
 // The memory was freed: what comes to lie there next is another object.
 void ForgetObjects(const void* memory, size_t size);
+// Likewise all objects for which `gone` says so.
+void ForgetObjectsThat(bool (*gone)(uintptr_t address, const void* argument), const void* argument);
 // At the start of an execution, when kernel.request says whether objects are numbered.
 void ResetObjects();
 

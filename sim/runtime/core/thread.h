@@ -68,6 +68,7 @@ struct Thread {
   int kernel_id = 0;
   pthread_t handle = 0;
   char* home_stack = nullptr;
+  size_t stack_size = 0;  // of the stack that ends at context.fs_base; 0: thread 0's
   // Life.
   bool alive = false;     // started or about to, not finished
   bool finished = false;  // its function returned; waits to be joined
@@ -76,7 +77,7 @@ struct Thread {
   // the table, from 1, and its slot there.
   uint32_t child_process = 0;
   uint32_t child_slot = 0;
-  bool pooled = false;  // its kernel thread is kept for the next thread (det)
+  bool pooled = false;  // its kernel thread does not end with it (det, and in a worker)
   bool enabled = false;
   uint32_t position = kNoCandidate;  // among the candidates
   bool timed_out = false;

@@ -24,6 +24,7 @@
 #include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/thread_locals.h"
+#include "sim/runtime/interpose/thread_memory.h"
 #include "sim/runtime/interpose/thread_pool.h"
 
 HEDDLE_REAL(pthread_create, int, pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)
@@ -64,6 +65,7 @@ void* ThreadMain(void* raw) {
   Thread* self = static_cast<Thread*>(raw);
   self->kernel_id = KernelThreadId();
   self->context.end_word = EndWord();
+  if (self->pooled && !kRecycleThreads) PrepareSanitizerThread();
   if (kernel.carrier.baton) {
     ParkForBaton(&self->context);
   } else {
@@ -81,7 +83,8 @@ void* ThreadMain(void* raw) {
       WaitForOthers();
       exit(0);
     }
-    if (self->pooled) ResetTls(self);
+    ForgetThreadMemory(self);
+    if (self->pooled && kRecycleThreads) ResetTls(self);
     void* result = self->result;
     const bool pooled = self->pooled;
     tls_self = nullptr;
@@ -91,14 +94,24 @@ void* ThreadMain(void* raw) {
   }
 }
 
-bool DefaultAttributes(const pthread_attr_t* attributes) {
-  if (attributes == nullptr) return true;
+size_t StackSizeOf(const pthread_attr_t* attributes) {
+  size_t size = 0;
+  if (attributes != nullptr) {
+    pthread_attr_getstacksize(attributes, &size);
+    return size;
+  }
   pthread_attr_t standard;
   pthread_attr_init(&standard);
-  size_t size = 0, wanted = 0;
-  void* address = nullptr;
-  pthread_attr_getstacksize(&standard, &wanted);
+  pthread_attr_getstacksize(&standard, &size);
   pthread_attr_destroy(&standard);
+  return size;
+}
+
+bool DefaultAttributes(const pthread_attr_t* attributes) {
+  if (attributes == nullptr) return true;
+  const size_t wanted = StackSizeOf(nullptr);
+  size_t size = 0;
+  void* address = nullptr;
   pthread_attr_getstack(attributes, &address, &size);
   size_t stack = 0;
   pthread_attr_getstacksize(attributes, &stack);
@@ -156,13 +169,19 @@ int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*fu
   int state = PTHREAD_CREATE_JOINABLE;
   if (attributes != nullptr) REAL(pthread_attr_getdetachstate)(attributes, &state);
   const bool detached = state == PTHREAD_CREATE_DETACHED;
-  const bool standard = kRecycleThreads && DefaultAttributes(attributes);
+  const bool standard = DefaultAttributes(attributes);
   Thread* thread = standard ? TakePooledThread() : nullptr;
   const bool reused = thread != nullptr;
+  // A kernel thread would outlive the execution.
+  if (!reused && kernel.execution.leave_to_fork != nullptr) {
+    kernel.execution.leave_to_fork(standard ? "pthread_create(more threads than are kept)"
+                                            : "pthread_create(with attributes)");
+  }
   if (!reused) thread = NewThread();
   PrepareThread(thread, function, argument, detached);
   if (!reused) {
-    thread->pooled = standard;
+    thread->pooled = kRecycleThreads && standard;
+    thread->stack_size = StackSizeOf(attributes);
     if (const int error = StartKernelThread(thread, attributes); error != 0) {
       OnlyRead(self);
       return error;
@@ -224,7 +243,7 @@ bool OthersFinished(Thread*) { return kernel.threads.alive - kernel.threads.cour
 }  // namespace
 
 bool FillPool(uint32_t count) {
-  KERNEL_CHECK(kRecycleThreads && count <= kMaxLiveThreads, "threads are kept, and so many fit");
+  KERNEL_CHECK(count <= kMaxLiveThreads, "so many threads fit");
   // The used top of each stack lies in a page table of its own, so that a look at which pages were
   // written passes over the rest at once.
   constexpr size_t kTable = size_t{2} << 20, kTop = size_t{64} << 10;
@@ -245,11 +264,12 @@ bool FillPool(uint32_t count) {
                PROT_READ | PROT_WRITE);
     pthread_attr_setstack(&attributes, low, size);
     Thread* thread = made[i] = NewThread();
+    thread->pooled = true;
+    thread->stack_size = size;
     pthread_t created;
-    if (LIBC(pthread_create)(&created, &attributes, ThreadMain, thread) != 0) return false;
+    if (REAL(pthread_create)(&created, &attributes, ThreadMain, thread) != 0) return false;
     WaitUntilParked(&thread->context);
     thread->handle = created;
-    thread->pooled = true;
   }
   pthread_attr_destroy(&attributes);
   for (uint32_t i = count; i-- > 0;) GivePooledThread(made[i]);

@@ -60,6 +60,7 @@ void Recycle(Thread* thread) {
   Forget(thread);
   thread->finished = false;
   if (thread->pooled) {
+    if (!kRecycleThreads) return;
     if (pool_count < kMaxLiveThreads) pool[pool_count++] = thread;
   } else if (spare_count < kMaxLiveThreads) {
     spare[spare_count++] = thread;

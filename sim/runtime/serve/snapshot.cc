@@ -131,7 +131,7 @@ bool Snapshot::WriteProtect(uintptr_t begin, uintptr_t end) const {
 const char* Snapshot::AddMapping(const Mapping& mapping) {
   if (!mapping.Writable() || mapping.Shared()) return nullptr;
   if (range_count_ == kMaxRanges) return "it has too many mappings";
-  Range range = {mapping.begin, mapping.end};
+  Range range = {mapping.begin, mapping.end, mapping.of_file};
   if (strcmp(mapping.name, "[stack]") == 0 && range.end - range.begin < kMaxStack) {
     range.begin = range.end - kMaxStack;
   }
@@ -234,6 +234,32 @@ const char* Snapshot::Take() {
     if (const char* why = Protect(ranges_[i]); why != nullptr) return why;
   }
   return nullptr;
+}
+
+bool Snapshot::IsOwnMemory(uintptr_t begin, uintptr_t end) const {
+  if (begin % kPageSize != 0 || begin >= end) return false;
+  for (uint32_t i = 0; i < range_count_ && ranges_[i].begin <= begin; ++i) {
+    if (begin >= ranges_[i].end || ranges_[i].of_file) continue;
+    begin = ranges_[i].end;  // it may go on in the next one
+    if (begin >= end) return true;
+  }
+  return false;
+}
+
+bool Snapshot::Clear(uintptr_t begin, uintptr_t end) {
+  for (uintptr_t at = begin; at < end;) {
+    uintptr_t walked = 0;
+    const long count = Scan(at, end, 0, kPresent | kSwapped, &walked);
+    if (count < 0) return false;
+    for (long i = 0; i < count; ++i) {
+      for (uintptr_t page = regions_[i].begin; page < regions_[i].end; page += kPageSize) {
+        ZeroPage(reinterpret_cast<void*>(page));
+      }
+    }
+    if (walked <= at) break;
+    at = walked;
+  }
+  return true;
 }
 
 void Snapshot::PutBackPage(const WrittenPage& page) const {

@@ -43,7 +43,11 @@ class Snapshot {
   // The number of pages that were not known. Calls nothing, not even libc.
   uint32_t PutBack(bool scan);
 
-  uint32_t hot_pages() const { return hot_count_; }
+  // Whether all of it is private memory without a file behind it, that may be written.
+  bool IsOwnMemory(uintptr_t begin, uintptr_t end) const;
+  // Zeros, in an execution. False: it cannot be told which pages there are.
+  bool Clear(uintptr_t begin, uintptr_t end);
+
   // Of a failure of PutBack(): the system did not tell which pages were written.
   bool failed() const { return failed_; }
   // For tests: this page is not put back.
@@ -57,6 +61,7 @@ class Snapshot {
   };
   struct Range {
     uintptr_t begin, end;
+    bool of_file;
   };
   struct Group {  // of ranges that are scanned at once
     uintptr_t begin, end;

@@ -117,8 +117,9 @@ bool FileStatusOf(long descriptor, struct stat* status) {
 
 }  // namespace
 
-void SystemCallGuard::Begin(bool captures) {
+void SystemCallGuard::Begin(bool captures, Snapshot* snapshot) {
   captures_ = captures;
+  snapshot_ = snapshot;
   UnguardedSyscall(SYS_rt_sigprocmask, 0, 0, AsWord(&mask_), sizeof mask_);
   UnguardedSyscall(SYS_sigaltstack, 0, AsWord(stack_));
   UnguardedSyscall(SYS_prctl, PR_GET_NAME, AsWord(name_));

@@ -15,11 +15,14 @@
 
 namespace heddle::sim::runtime {
 
+class Snapshot;
+
 // All of it in memory that a restore leaves alone; zero: nothing to undo.
 class SystemCallGuard {
  public:
   // `captures`: standard output and error go to files that are emptied before each execution.
-  void Begin(bool captures);
+  // `snapshot`: what puts memory back.
+  void Begin(bool captures, Snapshot* snapshot);
   // The call, or no return.
   long Call(long number, const long* a);
   // Everything as it was at Begin(). `interrupted`: perhaps from within a signal handler.
@@ -48,6 +51,7 @@ class SystemCallGuard {
   }
   bool Mapped(long address, long size) const;
   void Remember(uintptr_t begin, uintptr_t end, bool reserved);
+  bool Clear(uintptr_t begin, uintptr_t end);
   bool Reserved(uintptr_t begin, uintptr_t end) const;
   void ReadReservations();
   void UndoMappings();
@@ -71,6 +75,7 @@ class SystemCallGuard {
   long OnFutex(long number, const long* a);
   long OnExit(long number, const long* a);
 
+  Snapshot* snapshot_;
   bool captures_, wrote_, set_mask_, set_stack_, set_name_, set_break_, set_action_;
   uint64_t mask_;
   uint64_t stack_[3];

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/runtime/serve/mappings.h"
+#include "sim/runtime/serve/snapshot.h"
 #include "sim/runtime/serve/system_call_guard.h"
 
 namespace heddle::sim::runtime {
@@ -53,6 +54,12 @@ void SystemCallGuard::Remember(uintptr_t begin, uintptr_t end, bool reserved) {
   mappings_[mapping_count_++] = {begin, end, reserved};
 }
 
+// Memory from before becomes zeros by being written, which the snapshot sees. So the sanitizers
+// clear large parts of their shadow. False: it is not the execution's to clear.
+bool SystemCallGuard::Clear(uintptr_t begin, uintptr_t end) {
+  return snapshot_->IsOwnMemory(begin, end) && snapshot_->Clear(begin, end);
+}
+
 long SystemCallGuard::OnMap(long number, const long* a) {
   const auto flags = static_cast<int>(a[3]);
   const auto begin = static_cast<uintptr_t>(a[0]);
@@ -68,6 +75,11 @@ long SystemCallGuard::OnMap(long number, const long* a) {
     return result;
   }
   if (Mapped(a[0], a[1])) return Pass(number, a);
+  constexpr int kReadWrite = PROT_READ | PROT_WRITE;
+  if (anonymous && (flags & (MAP_SHARED | MAP_FIXED)) == MAP_FIXED && a[2] == kReadWrite &&
+      Clear(begin, begin + size)) {
+    return a[0];
+  }
   if (!anonymous || !Reserved(begin, begin + size)) CannotUndo(number, "MAP_FIXED");
   Remember(begin, begin + size, true);
   return Pass(number, a);
@@ -75,6 +87,13 @@ long SystemCallGuard::OnMap(long number, const long* a) {
 
 // munmap, mprotect, madvise.
 long SystemCallGuard::OnRemap(long number, const long* a) {
+  if (number == SYS_madvise && !Mapped(a[0], a[1])) {
+    const auto begin = static_cast<uintptr_t>(a[0]);
+    const uintptr_t end = RoundUp(begin + static_cast<uintptr_t>(a[1]));
+    const bool hint = a[2] == MADV_NOHUGEPAGE || a[2] == MADV_HUGEPAGE || a[2] == MADV_DONTDUMP;
+    if (hint && snapshot_->IsOwnMemory(begin, end)) return 0;  // it shows in nothing
+    if (a[2] == MADV_DONTNEED && Clear(begin, end)) return 0;
+  }
   if (!Mapped(a[0], a[1])) CannotUndo(number, "memory from before");
   return Pass(number, a);
 }

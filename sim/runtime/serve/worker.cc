@@ -51,6 +51,7 @@ struct Server {
   uint32_t forks = 0;  // of this campaign
   uint32_t owed = 0;   // executions that are forks' because the worker died in one of them
   uint32_t deaths = 0;
+  int status = 0;  // of the last one, as from wait()
   uint64_t left = 0, found = 0;
   // What the worker has told of the execution that a fork runs now.
   HandBack told = HandBack::kBatchDone;
@@ -83,7 +84,7 @@ void RunByFork(ForkReason reason, const char* text) {
 
 bool MayRunHere() {
   const Control& control = *kernel.control;
-  return server.board != nullptr && control.in_process != 0 && strcmp(kFlavour, "det") == 0 &&
+  return server.board != nullptr && control.in_process != 0 && strcmp(kFlavour, "tsan") != 0 &&
          !kernel.carrier.baton && control.debugger == Debugger::kNone &&
          control.replay_steps == 0 && control.directed == 0 && control.spec.rules == kRules;
 }
@@ -94,6 +95,11 @@ bool StartWorker() {
   UnguardedSyscall(SYS_madvise, reinterpret_cast<long>(server.copies), kCopiesSize, MADV_REMOVE);
   server.board->turn = static_cast<uint32_t>(Turn::kWorker);
   server.board->checkpoint.Set(server.checkpoint, kCheckpointSize);
+  // The worker may die before it has one of its own.
+  if (!server.board->checkpoint.Save()) {
+    RunByFork(ForkReason::kBroken, "the strategy keeps too much to be put back");
+    return false;
+  }
   const long process = LIBC(fork)(0, 0, 0, 0, 0, 0);
   if (process < 0) RunByFork(ForkReason::kBroken, "no process can be made for it");
   if (process != 0) {
@@ -115,16 +121,20 @@ void AfterDeath() {
   server.owed = at - kernel.control->batch_done + 1;
   server.told = HandBack::kFound;
   if (++server.deaths < kMaxDeaths) return;
-  RunByFork(ForkReason::kBroken, "the process for it died several times");
+  char text[kMaxPlaceText];
+  const int status = server.status;
+  snprintf(text, sizeof text, "the process for it died several times (%s %d)",
+           WIFSIGNALED(status) ? "of signal" : "with exit status",
+           WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+  RunByFork(ForkReason::kBroken, text);
 }
 
 // False when the worker has died.
 bool AwaitWorker() {
   for (;;) {
     if (AwaitTurn(server.board, Turn::kServer, kLookMs)) return true;
-    int status = 0;
     const long ended =
-        RawSyscall(SYS_wait4, server.process, reinterpret_cast<long>(&status), WNOHANG, 0);
+        RawSyscall(SYS_wait4, server.process, reinterpret_cast<long>(&server.status), WNOHANG, 0);
     if (ended == server.process || ended == -ECHILD) return false;
   }
 }
@@ -153,6 +163,7 @@ WorkerTurn TakeTurn() {
       RunByFork(ForkReason::kBroken, board.text);
       return WorkerTurn::kFork;
     case HandBack::kStuck:
+    case HandBack::kForForks:
     case HandBack::kSample:
       return WorkerTurn::kFork;
   }

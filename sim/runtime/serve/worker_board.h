@@ -24,6 +24,7 @@ enum class HandBack : uint32_t {
   kFound,       // the next execution is not clean
   kCannotUndo,  // it does what cannot be undone: `text`, `frames`
   kStuck,       // it took too long
+  kForForks,    // the next execution is to be a fork's, whatever it does
   kSample,      // it is clean: `sampled`; is it in a fork?
   kBroken,      // nothing more can be run here: `text`
 };

@@ -15,9 +15,11 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/weak_memory.h"
+#include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/thread.h"
 #include "sim/runtime/serve/execution.h"
+#include "sim/runtime/serve/sanitizers.h"
 #include "sim/runtime/serve/worker_board.h"
 
 namespace heddle::sim::runtime {
@@ -141,6 +143,14 @@ void ChooseNext() {
     }
     const uint64_t execution =
         control->first_execution + uint64_t{control->batch_done} * control->stride;
+    if (EndsInLeakCheck(execution)) {
+      if (board->epoch_done > 0) {
+        EndEpoch(board->snapshot.PutBack(true));
+      } else {
+        Return(HandBack::kForForks);
+      }
+      continue;
+    }
     board->guard.EmptyOutput();
     control->state = ExecutionState::kNone;
     if (NextExecution(execution)) {
@@ -254,7 +264,9 @@ bool AwaitTurn(Board* board, Turn turn, uint32_t timeout_ms) {
 void BecomeWorker(Board* shared, char* memory, size_t size) {
   board = shared;
   UnguardedSyscall(SYS_prctl, PR_SET_THP_DISABLE, 1);  // a page is put back, not 512 of them
+  LetTimeStampCounterBe();  // the sanitizers read it when a thread begins
   if (!FillPool(kPooledThreads)) Broken("its threads cannot be made in advance");
+  TrapTimeStampCounterAgain();
   if (kernel.threads.main == nullptr) kernel.threads.main = NewThread();
   ResetWeakMemory(kernel.control->spec.memory);
   board->epoch = 1;
@@ -265,7 +277,7 @@ void BecomeWorker(Board* shared, char* memory, size_t size) {
   asm volatile("fnstcw %0" : "=m"(board->x87_control));
   SaveCheckpoint();
   if (!TrapAllSystemCalls()) Broken("its system calls cannot be watched");
-  board->guard.Begin(kernel.control->capture_output != 0);
+  board->guard.Begin(kernel.control->capture_output != 0, &board->snapshot);
   if (const char* why = board->snapshot.Begin(memory, size); why != nullptr) Broken(why);
   kernel.execution.end_in_worker = EndInWorker;
   kernel.execution.leave_to_fork = LeaveToFork;

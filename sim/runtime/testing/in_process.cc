@@ -117,6 +117,33 @@ void WriteSometimes() {
   second.join();
 }
 
+// Threads one after the other, each with a mutex that only it has. Whether the next one's lies at
+// the same address is the system's affair.
+void UseLocals(int threads) {
+  for (int i = 0; i < threads; ++i) {
+    std::thread thread([] {
+      std::mutex local;
+      std::thread inner([&local] { std::lock_guard lock(local); });
+      { std::lock_guard lock(local); }
+      inner.join();
+      Work(1);
+    });
+    thread.join();
+  }
+}
+
+void* Leave(void*) {
+  Work(1);
+  pthread_exit(nullptr);
+}
+
+void RunThreadThatLeaves() {
+  pthread_t thread;
+  CHECK(pthread_create(&thread, nullptr, Leave, nullptr) == 0);
+  Work(1);
+  CHECK(pthread_join(thread, nullptr) == 0);
+}
+
 // One of the threads aborts when the other comes between its two locks.
 void Fail() {
   std::thread first([] {
@@ -142,6 +169,9 @@ int main(int argc, char** argv) {
     RunTwo(1);
   }
   if (mode == "sometimes") WriteSometimes();
+  if (mode == "locals") UseLocals(4);
+  if (mode == "many") UseLocals(20);
+  if (mode == "leaves") RunThreadThatLeaves();
   if (mode == "fails") Fail();
   return 0;
 }
