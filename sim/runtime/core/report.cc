@@ -68,7 +68,8 @@ void AddPlaces(const Thread* thread, FailureRecord& finding) {
     AddPlace(finding, left->caller, "thread %u took 0x%lx, and ended with it", left->thread,
              waits_at);
   }
-  if (const LostSignal* lost = LastLostSignal(thread->wait_address); thread->waiter != nullptr && lost) {
+  if (const LostSignal* lost = LastLostSignal(thread->wait_address);
+      thread->waiter != nullptr && lost) {
     AddPlace(finding, lost->caller, "thread %u signalled 0x%lx at point %lu, and reached nobody",
              lost->thread, waits_at, lost->point);
   }

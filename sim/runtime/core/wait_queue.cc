@@ -87,16 +87,16 @@ struct Queues {
   }
 };
 
-constinit Queues own;
+constinit Queues own_queues;
 constinit Queues* shared = nullptr;
 
 // Before MapSharedQueues() there are no other processes.
 Queues& QueuesOf(Sharing sharing) {
-  return sharing == Sharing::kShared && shared != nullptr ? *shared : own;
+  return sharing == Sharing::kShared && shared != nullptr ? *shared : own_queues;
 }
 Queues& QueuesWith(const QueueWaiter* waiter) {
-  const bool is_own = waiter >= own.waiters && waiter < own.waiters + kMaxLiveThreads;
-  return is_own ? own : *shared;
+  const bool is_own = waiter >= own_queues.waiters && waiter < own_queues.waiters + kMaxLiveThreads;
+  return is_own ? own_queues : *shared;
 }
 
 QueueWaiter* FreeWaiter(Queues& queues, const Thread* thread) {
@@ -207,7 +207,7 @@ void ResetSharedQueues() {
   *shared = Queues();
 }
 
-void ForgetQueues() { own = Queues(); }
+void ForgetQueues() { own_queues = Queues(); }
 
 void LeaveSharedQueues(int process) {
   if (shared == nullptr) return;
