@@ -1,0 +1,3 @@
+#include "kinds.h"
+
+int headers_is_instrumented(void) { return __has_feature(thread_sanitizer); }
