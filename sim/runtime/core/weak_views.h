@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "sim/runtime/bounds.h"
 #include "sim/runtime/core/private_memory.h"
 #include "sim/runtime/core/weak_tokens.h"
 
 namespace heddle::sim::runtime {
 
-// Threads alive at one time under a weak model: a view has an entry for each, and a location a
-// counter. More are the failure `limit`.
-inline constexpr uint32_t kMaxWeakThreads = 128;
+// Threads that are told apart: a view has an entry for each, and a location a counter. As many as
+// can be alive: a weak model must not be what a right program meets first.
+inline constexpr uint32_t kMaxWeakThreads = kMaxLiveThreads;
 
 // What somebody knows: of each thread, all its operations up to a number. Entries at `width` and
 // above are 0.
