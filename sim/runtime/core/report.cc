@@ -15,6 +15,7 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/lost_signals.h"
 #include "sim/runtime/core/stacks.h"
+#include "sim/runtime/core/text.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -24,7 +25,7 @@ void ReportThread(Thread* thread, FailureRecord& finding) {
   ThreadReport& report = finding.reports[finding.threads];
   report.thread = thread->number;
   report.frames = 0;
-  snprintf(report.name, sizeof report.name, "%s", thread->own.named ? thread->own.name : "");
+  CopyText(report.name, sizeof report.name, thread->own.named ? thread->own.name : "");
   DescribeThread(thread, report.state, sizeof report.state);
   Thread* self = kernel.threads.current;
   if (thread->child_process != 0) {
@@ -86,7 +87,7 @@ void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
   finding.point = kernel.log.points;
   finding.threads = 0;
   finding.place_count = 0;
-  snprintf(finding.message, sizeof finding.message, "%s", message);
+  CopyText(finding.message, sizeof finding.message, message);
   control->points = kernel.log.points;
   control->hash = kernel.log.hash;
   control->virtual_ns = static_cast<uint64_t>(kernel.clock.now);
@@ -144,7 +145,7 @@ void NoteRealValue(const Thread* self, const char* what) {
   PlaceReport& value = control->real_values[control->real_value_count++];
   value.pc =
       reinterpret_cast<uint64_t>(self->raw_caller != nullptr ? self->raw_caller : self->caller);
-  snprintf(value.text, sizeof value.text, "%s", what);
+  CopyText(value.text, sizeof value.text, what);
 }
 
 void NoteSanitizerReport() {

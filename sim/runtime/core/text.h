@@ -8,6 +8,15 @@
 
 namespace heddle::sim::runtime {
 
+// Copies a text, cut off where it does not fit. `size` > 0. For the kernel's own memory that
+// threads write in turn: in tsan snprintf() and strcpy() are ThreadSanitizer's, which would report
+// a race.
+inline void CopyText(char* to, size_t size, const char* from) {
+  size_t i = 0;
+  for (; i + 1 < size && from[i] != 0; ++i) to[i] = from[i];
+  to[i] = 0;
+}
+
 class Text {
  public:
   // Writes to `buffer`, which stays the caller's. `size` > 0.

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sim/runtime/core/text.h"
 #include "sim/runtime/interpose/errno_result.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/signal_delivery.h"
@@ -38,8 +39,7 @@ int Mask(Thread* self, int how, const sigset_t* set, sigset_t* old) {
 }
 
 void SetName(Thread* thread, const char* name) {
-  strncpy(thread->own.name, name, kThreadNameSize - 1);
-  thread->own.name[kThreadNameSize - 1] = 0;
+  CopyText(thread->own.name, kThreadNameSize, name);
   thread->own.named = true;
 }
 

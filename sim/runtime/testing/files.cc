@@ -1,6 +1,7 @@
 // Pipes, sockets, eventfd, timerfd, epoll, poll, select between threads, in virtual time.
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
@@ -272,6 +273,23 @@ void Multiplexing() {
   close(event), close(epoll);
 }
 
+// What threads read of the real machine, and the names that they give each other, are kept by the
+// kernel: that is no race of the program's.
+void Notes() {
+  const auto note = [] {
+    for (const char* path : {"/proc/sys/kernel/ostype", "/proc/version"}) {
+      const int file = open(path, O_RDONLY);
+      CHECK(file >= 0);
+      close(file);
+    }
+    pthread_setname_np(pthread_self(), "note");
+  };
+  std::thread first(note), second(note);
+  pthread_setname_np(first.native_handle(), "first");
+  pthread_setname_np(second.native_handle(), "second");
+  first.join(), second.join();
+}
+
 }  // namespace
 
 int main() {
@@ -284,5 +302,6 @@ int main() {
   LargeMessages();
   Datagrams();
   Multiplexing();
+  Notes();
   std::printf("done\n");
 }
