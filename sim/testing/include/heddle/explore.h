@@ -17,9 +17,9 @@
 //
 // Who explores: the program forks, starts itself again and loads libheddle-explore.so there, before
 // its own initialisers run. Under control it does not have the library, nor does a test that runs
-// free. The library is where this header was installed (../../lib/heddle), or where the macro
-// HEDDLE_LIBRARY says. When $HEDDLE or the macro HEDDLE_COMMAND names the command `heddle`, that
-// runs instead, and where there is no library, the one on the PATH.
+// free. The library is where this header was installed (../../lib/heddle/modules), or where the
+// macro HEDDLE_LIBRARY says. When $HEDDLE or the macro HEDDLE_COMMAND names the command `heddle`,
+// that runs instead, and where there is no library, the one on the PATH.
 //
 // With HEDDLE_REPLAY=FILE in the environment, Explore() replays this schedule file instead.
 // HEDDLE_OUT names the folder for schedule files (heddle-findings).
@@ -122,7 +122,7 @@ inline Explorer FindExplorer() {
   std::string library = __FILE__;
   const std::size_t end = library.rfind("include/heddle/explore.h");
   library.replace(end == std::string::npos ? 0 : end, std::string::npos,
-                  "lib/heddle/libheddle-explore.so");
+                  "lib/heddle/modules/libheddle-explore.so");
 #endif
   if (access(library.c_str(), R_OK) == 0) return {OwnPath(), library};
   return {"heddle", ""};
