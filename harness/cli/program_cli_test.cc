@@ -77,6 +77,9 @@ TEST_F(ProgramCli, WhatAProgramSaysLastIsShown) {
   const Result result = Explore("kernel-endings-det", {}, {"complain"});
   EXPECT_EQ(result.code, 1) << result.out << result.err;
   EXPECT_THAT(result.out, HasSubstr("ended with status 3: the database is gone\n"));
+  // A test framework's words, which go to standard output.
+  const Result test = Explore("kernel-endings-det", {}, {"failed-test"});
+  EXPECT_THAT(test.out, HasSubstr("ended with status 1: queue_test.cc:12: Failure\n"));
 }
 
 TEST_F(ProgramCli, QuietIsQuiet) {

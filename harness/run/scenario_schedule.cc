@@ -142,6 +142,7 @@ std::vector<Finding> FindingsOf(const sim::DistinctFinding& found) {
                                              .message = found.message,
                                              .description = found.description,
                                              .standard_error = found.standard_error,
+                                             .standard_output = found.standard_output,
                                              .dedup_key = found.dedup_key,
                                              .stacks = found.stacks});
 }
@@ -155,6 +156,7 @@ Finding FindingOf(const sim::Schedule& schedule, const sim::OperationLog* log) {
   if (log != nullptr) {
     failed.description = log->description;
     failed.standard_error = log->outcome.standard_error;
+    failed.standard_output = log->outcome.standard_output;
     failed.stacks = log->finding_stacks;
   }
   Finding finding = FindingsOf(failed).front();

@@ -63,7 +63,11 @@ std::vector<Finding> FindingsOf(const FailedExecution& execution) {
   }
   // Of its own findings the runtime has said all in the message.
   if (MayHaveReports(execution.kind)) {
-    const std::string said = words.empty() ? sim::LastLine(execution.standard_error) : words;
+    std::string said = words.empty() ? sim::LastLine(execution.standard_error) : words;
+    // Test frameworks tell standard output why.
+    if (said.empty() && execution.kind == sim::FailureKind::kExit) {
+      said = sim::FailureLine(execution.standard_output);
+    }
     if (!said.empty()) absl::StrAppend(&finding.message, ": ", said);
   }
   finding.dedup_key = DedupKeyOf(finding, execution.dedup_key);

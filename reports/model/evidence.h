@@ -23,6 +23,7 @@ struct FailedExecution {
   std::string message;               // the runtime's, or the signal
   std::string description;           // with all stacks
   absl::string_view standard_error;  // with the names filled in
+  absl::string_view standard_output{};
   std::string dedup_key;             // sim/stacks/dedup_key.h
   std::vector<sim::Stack> stacks{};  // Supervisor::StacksOf()
 };

@@ -590,6 +590,7 @@ void Campaign::Report(Job& job, const Outcome& outcome, const std::string& messa
     finding.stacks = job.supervisor->StacksOf(outcome);
   }
   finding.standard_error = outcome.standard_error;
+  finding.standard_output = outcome.standard_output;
   finding.execution = outcome.execution;
   finding.nth = jobs_ == 1 ? outcome.execution + 1 : result_.progress.executions;
   finding.schedule = ScheduleOf(job, outcome);

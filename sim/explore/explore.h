@@ -58,8 +58,9 @@ struct DistinctFinding {
   std::string description;     // with all stacks
   std::vector<Stack> stacks;   // the same, for reports (Supervisor::StacksOf)
   std::string standard_error;  // of that execution
-  uint64_t execution = 0;      // of its first occurrence
-  uint64_t nth = 0;            // as which of the campaign's executions it came, from 1
+  std::string standard_output;
+  uint64_t execution = 0;  // of its first occurrence
+  uint64_t nth = 0;        // as which of the campaign's executions it came, from 1
   uint64_t times = 1;
   Schedule schedule;
   std::string path;  // of the schedule file; empty when none was asked for

@@ -38,6 +38,9 @@ constexpr string_view kGivingUp[] = {"terminate called", "CHECK failed", "Check 
 // Lines behind the last that says something: Heddle's own, and what a panic of Rust's adds.
 constexpr string_view kNoReasons[] = {"heddle: ", "note: run with `RUST_BACKTRACE"};
 
+// GoogleTest, Catch2, tinytest, TAP and the like.
+constexpr string_view kFailures[] = {"FAIL", "Failure", "failure:", "not ok ", "error:", "Error:"};
+
 // Where in `line` the first of `marks` that occurs begins.
 template <size_t N>
 std::optional<size_t> Find(string_view line, const string_view (&marks)[N]) {
@@ -75,6 +78,16 @@ std::string LastLine(string_view text) {
     if (!line.empty() && !Find(line, kNoReasons)) last = line;
   }
   return std::string(last.substr(0, kMaxWords));
+}
+
+std::string FailureLine(string_view output) {
+  for (string_view line : absl::StrSplit(output, '\n')) {
+    if (Find(line, kFailures)) {
+      line = absl::StripAsciiWhitespace(line);
+      return std::string(line.substr(0, kMaxWords));
+    }
+  }
+  return LastLine(output);
 }
 
 std::string StableLastWords(string_view text) {

@@ -20,6 +20,11 @@ std::string StableLastWords(absl::string_view text);
 // The last line of `text` that is not empty and not Heddle's own, at most 300 bytes of it.
 std::string LastLine(absl::string_view text);
 
+// What the output of a program that ends with a status says about it: the first line in which a
+// test framework or the program itself speaks of a failure ("FAIL", "Failure", "error:"), else the
+// last; at most 300 bytes of it.
+std::string FailureLine(absl::string_view output);
+
 // Whether `words` are those of glibc's allocator about a broken heap.
 bool IsHeapComplaint(absl::string_view words);
 

@@ -25,6 +25,18 @@ TEST(LastWords, TheLastOnesCount) {
   EXPECT_EQ(LastWords("Assertion `" + std::string(1000, 'x')).size(), 300u);
 }
 
+TEST(FailureLine, IsWhatATestFrameworkSays) {
+  EXPECT_EQ(FailureLine("thread/conditions: \n  FAIL regress_thread.c:388: assert(1 == 2)\n"
+                        "  [conditions FAILED]\n1/1 TESTS FAILED. (0 skipped)\n"),
+            "FAIL regress_thread.c:388: assert(1 == 2)");
+  EXPECT_EQ(FailureLine("[ RUN      ] Queue.Keeps\nqueue_test.cc:12: Failure\nExpected\n"
+                        "[  FAILED  ] Queue.Keeps\n"),
+            "queue_test.cc:12: Failure");
+  EXPECT_EQ(FailureLine("1..2\nok 1 - opens\nnot ok 2 - closes\n"), "not ok 2 - closes");
+  EXPECT_EQ(FailureLine("reads\nwrites 3\n\n"), "writes 3");
+  EXPECT_EQ(FailureLine(""), "");
+}
+
 TEST(StableLastWords, DoNotDependOnTheBuild) {
   EXPECT_EQ(
       StableLastWords("x: x.cc:25: void Run() [kBroken = true]: Assertion `a == 2' failed.\n"),

@@ -80,6 +80,10 @@ int main(int argc, char** argv) {
     std::fputs("the database is gone\n", stderr);
     std::exit(3);
   }
+  if (strcmp(mode, "failed-test") == 0) {
+    std::puts("[ RUN      ] Queue.Keeps\nqueue_test.cc:12: Failure\n[  FAILED  ] Queue.Keeps");
+    std::exit(1);
+  }
   if (strcmp(mode, "_exit") == 0) _exit(0);
   if (strcmp(mode, "_exit-beside-thread") == 0) {
     Start(Waits);
