@@ -39,6 +39,7 @@ struct Execution {
   // what memory cannot undo; null: something was found; empty: it took too long.
   void (*end_in_worker)() = nullptr;
   void (*leave_to_fork)(const char* why) = nullptr;
+  bool set_handler = false;  // in a worker: the execution has set an action for a signal
 };
 
 // kernel.carrier: the kernel thread that runs the simulated threads' contexts.

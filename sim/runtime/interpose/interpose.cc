@@ -8,4 +8,21 @@ void* FindNext(const char* name, const char* version) {
   return version != nullptr ? dlvsym(RTLD_NEXT, name, version) : dlsym(RTLD_NEXT, name);
 }
 
+// The linker's names for the begin and the end of the section that HEDDLE_REAL fills.
+extern "C" {
+__attribute__((weak, visibility("hidden"))) extern RealFunction __start_heddle_real[];
+__attribute__((weak, visibility("hidden"))) extern RealFunction __stop_heddle_real[];
+}
+
+void ResolveRealFunctions() {
+  for (RealFunction* function = __start_heddle_real; function != __stop_heddle_real; ++function) {
+    void** real = static_cast<void**>(function->real);
+    void** libc = static_cast<void**>(function->libc);
+    if (*libc == nullptr) *libc = FindNext(function->name, function->version);
+    if (*real == nullptr) {
+      *real = function->interceptor != nullptr ? function->interceptor : *libc;
+    }
+  }
+}
+
 }  // namespace heddle::sim::runtime

@@ -49,6 +49,16 @@ inline auto CallReal(Call call) {
   return call();
 }
 
+// A real function that is looked up: all of them in the fork server, so that no execution does.
+struct RealFunction {
+  const char* name;
+  const char* version;
+  void* interceptor;
+  void* real;  // where they are kept
+  void* libc;
+};
+void ResolveRealFunctions();
+
 // Fills `cache` on the first call.
 template <typename Function>
 inline Function* Resolve(Function*& cache, Function* interceptor, const char* name,
@@ -75,6 +85,10 @@ inline Function* Resolve(Function*& cache, Function* interceptor, const char* na
   result heddle_interceptor_##name(__VA_ARGS__) __asm__("__interceptor_" #name);                   \
   [[maybe_unused]] static constinit result (*heddle_real_##name)(__VA_ARGS__) = nullptr;           \
   [[maybe_unused]] static constinit result (*heddle_libc_##name)(__VA_ARGS__) = nullptr;           \
+  __attribute__((section("heddle_real"),                                                           \
+                 used)) static ::heddle::sim::runtime::RealFunction heddle_function_##name = {     \
+      #name, version, reinterpret_cast<void*>(heddle_interceptor_##name), &heddle_real_##name,     \
+      &heddle_libc_##name};                                                                        \
   [[maybe_unused]] static inline auto HeddleReal_##name() {                                        \
     return ::heddle::sim::runtime::Resolve(heddle_real_##name, heddle_interceptor_##name, #name,   \
                                            version);                                               \

@@ -17,6 +17,8 @@ void FixRandomBytes();
 // From here on rdtsc and rdtscp read the virtual clock (1 tick a nanosecond), in this thread and
 // those that it creates. Without the system's help (prctl PR_SET_TSC) they stay as they are.
 void TrapTimeStampCounter();
+// Whether the program has a handler of its own for SIGSEGV behind that trap.
+bool ProgramHandlesFaults();
 // While a program is started, which inherits what is set, and does not know of the trap.
 void LetTimeStampCounterBe();
 void TrapTimeStampCounterAgain();

@@ -103,6 +103,8 @@ void TrapTimeStampCounter() {
   trapped = true;
 }
 
+bool ProgramHandlesFaults() { return programs.sa_handler != SIG_DFL; }
+
 void LetTimeStampCounterBe() {
   if (trapped) RawSyscall(SYS_prctl, PR_SET_TSC, PR_TSC_ENABLE);
 }

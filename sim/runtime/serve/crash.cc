@@ -13,6 +13,7 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/machine.h"
 
 HEDDLE_REAL(sigaction, int, int, const struct sigaction*, struct sigaction*)
 
@@ -75,8 +76,15 @@ _Unwind_Reason_Code FindInterrupted(_Unwind_Context* context, void* found) {
 
 }  // namespace
 
+void NoteHandlers() {
+  for (size_t i = 0; i < kFatalSignalCount; ++i) first_handlers[i] = HandlerOf(kFatalSignals[i]);
+}
+
 bool InCrashHandler() {
-  bool has_handler = false;
+  bool has_handler = ProgramHandlesFaults();
+  // A worker sees each call that sets one.
+  const bool none_set = kernel.execution.end_in_worker != nullptr && !kernel.execution.set_handler;
+  if (none_set && !has_handler) return false;
   for (size_t i = 0; i < kFatalSignalCount; ++i) {
     has_handler = has_handler || HandlerOf(kFatalSignals[i]) != first_handlers[i];
   }
@@ -99,7 +107,6 @@ void CatchCrashes() {
     if (strcmp(kFlavour, "det") == 0 || signal == SIGABRT) {
       LIBC(sigaction)(signal, &action, nullptr);
     }
-    first_handlers[i] = HandlerOf(signal);
   }
 }
 

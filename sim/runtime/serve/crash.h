@@ -9,6 +9,10 @@ namespace heddle::sim::runtime {
 // and asan that of SIGABRT only, since the sanitizers report faults themselves, with more to say.
 void CatchCrashes();
 
+// Behind it, and behind what else handles signals for the runtime: who handles them from here on is
+// the program.
+void NoteHandlers();
+
 // Whether the running thread is in a handler that the program has for a fatal signal: what it does
 // there, even exit(), is no end of the program as it was written to end.
 bool InCrashHandler();

@@ -174,9 +174,7 @@ bool NextExecution(uint64_t execution) {
   return kernel.strategy->NewExecution(Random(Mix(kernel.control->spec.seed, execution)));
 }
 
-void TakeControl(uint64_t execution) {
-  KERNEL_CHECK(!kernel.execution.active && tls_self == nullptr, "one execution runs at a time");
-  ResetState(execution);
+void PrepareControl() {
   kernel.carrier.process = static_cast<int>(RawSyscall(SYS_getpid));
   kernel.carrier.kernel_id = KernelThreadId();
   if (kernel.threads.main == nullptr) kernel.threads.main = NewThread();
@@ -184,9 +182,16 @@ void TakeControl(uint64_t execution) {
   main->kernel_id = kernel.carrier.kernel_id;
   main->handle = pthread_self();
   main->context.fs_base = ReadFsBase();
+  TakeOwnState(main);
+}
+
+void TakeControl(uint64_t execution) {
+  KERNEL_CHECK(!kernel.execution.active && tls_self == nullptr, "one execution runs at a time");
+  ResetState(execution);
+  if (kernel.execution.end_in_worker == nullptr) PrepareControl();
+  Thread* main = kernel.threads.main;
   main->held_count = 0;
   main->pending = {};
-  TakeOwnState(main);
   // libstdc++ counts references without atomics while there is one thread. ThreadSanitizer has one
   // of its own, so in tsan it never does.
   __libc_single_threaded = 0;

@@ -22,6 +22,9 @@ void ChooseHandOver();
 
 // Asks the strategy for a new execution; false when it has nothing left.
 bool NextExecution(uint64_t execution);
+// What TakeControl() needs to know of the calling thread and its state in the system: part of it,
+// but in a worker, where it is done once and comes back with the memory.
+void PrepareControl();
 // From here on the calling thread is simulated thread 0, everything else starts afresh.
 void TakeControl(uint64_t execution);
 // From here on the calling thread runs free, and no other simulated thread runs any more. The

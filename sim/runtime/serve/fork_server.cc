@@ -152,6 +152,7 @@ void RunUnderDebugger() {
     LeaveServersState();
   }
   CatchCrashes();
+  NoteHandlers();
   // The time stamp counter stays the real one: a debugger would stop at each read of it.
   served = true;
   TakeControl(kernel.control->first_execution);
@@ -169,6 +170,7 @@ void BeginServedProcess() {
   CatchCrashes();
   TrapTimeStampCounter();
   CatchWatchdog();
+  NoteHandlers();
   // Where only a process's ancestors may attach to it, a debugger has to be let in.
   if (kernel.control->debugger != Debugger::kNone) RawSyscall(SYS_prctl, PR_SET_PTRACER, -1);
   served = true;
@@ -183,6 +185,7 @@ void Serve() {
   RefuseEarlyThreads();
   if (control->debugger == Debugger::kStarts) return RunUnderDebugger();
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+  ResolveRealFunctions();
   AdoptLeftProcesses();
   PrepareWorkers();
   MapChildProcesses();

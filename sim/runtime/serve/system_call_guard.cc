@@ -262,6 +262,7 @@ long SystemCallGuard::OnOwnDescriptor(long number, const long* a) {
 long SystemCallGuard::OnSignalAction(long number, const long* a) {
   const long signal = a[0];
   if (a[1] == 0 || signal <= 0 || signal >= kSignals) return Pass(number, a);
+  kernel.execution.set_handler = true;
   if (!action_set_[signal]) {
     const long none[6] = {signal, 0, AsWord(&actions_[signal]), 8};
     if (Pass(number, none) == 0) set_action_ = action_set_[signal] = true;

@@ -267,7 +267,7 @@ void BecomeWorker(Board* shared, char* memory, size_t size) {
   LetTimeStampCounterBe();  // the sanitizers read it when a thread begins
   if (!FillPool(kPooledThreads)) Broken("its threads cannot be made in advance");
   TrapTimeStampCounterAgain();
-  if (kernel.threads.main == nullptr) kernel.threads.main = NewThread();
+  PrepareControl();
   ResetWeakMemory(kernel.control->spec.memory);
   board->epoch = 1;
   board->next_sample = kFirstSample;
