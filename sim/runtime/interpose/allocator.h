@@ -38,7 +38,7 @@ size_t UsableSize(void* memory);
 // The same for any pointer: 0 when it is no live block, and nothing is reported.
 size_t BlockSize(const void* memory);
 
-// Before the first execution in det: its small blocks need no system call.
+// Before the first execution in det and asan: small blocks need no system call.
 void PrepareHeap();
 
 // At the end of an execution in det: a freed block that was written to is a finding.
