@@ -201,8 +201,8 @@ TEST(Cause, OfALostWakeUpIsTheLatestOfTheSignals) {
   Finding finding;
   finding.kind = FindingKind::kLostWakeup;
   finding.stacks = {
-      State("T0", "waits, futex-wait 0x300", {Own("main", "/p/a.cc", 40)}),
-      State("T1", "waits, futex-wait 0x400", {Own("Pool::Run()", "/p/a.cc", 24)}),
+      State("T0", "waits, futex-woken 0x300", {Own("main", "/p/a.cc", 40)}),
+      State("T1", "waits, futex-woken 0x400", {Own("Pool::Run()", "/p/a.cc", 24)}),
       State("T2", "signalled 0x300 at point 9, and reached nobody",
             {Own("Producer::Run()", "/p/a.cc", 33)}),
       State("T2", "signalled 0x500 at point 70, and reached nobody",
