@@ -11,7 +11,8 @@ packages=(
 )
 # Only CI needs these.
 if [[ ${1:-} == --ci ]]; then
-  packages+=(clang-format-14 clang-tidy-14 clang-19 libclang-rt-19-dev llvm-19 gdb)
+  packages+=(clang-format-14 clang-tidy-14 clang-19 libclang-rt-19-dev llvm-19 gdb
+    meson automake libtool lintian)
 fi
 
 missing=()
