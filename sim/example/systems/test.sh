@@ -43,6 +43,16 @@ case $system in
       $CC $CFLAGS handover.c -o by-env $LDFLAGS
     )
     heddle replay found/*.schedule.json --program ./by-env --quiet
+    # A test in a plain function, without the command.
+    heddle-c++ -std=c++17 -I"$prefix/include" plain.cc -o plain -pthread
+    status=0
+    PATH=/usr/bin:/bin HEDDLE='' ./plain >said || status=$?
+    cat said
+    ((status == 1))
+    grep -q 'exit: ended with status 1' said
+    again=$(sed -n 's/^replay in this test: //p' said)
+    ! eval "$again" >said
+    grep -q '1 of 1 replays in det exact' said
     ;;
   cmake)
     needs cmake clang-14

@@ -179,7 +179,8 @@ inline ExploreResult Explore(const ExploreOptions& options,
   ExploreResult result;
   const std::string own = internal::OwnPath();
   if (std::strcmp(Flavour(), "native") == 0) {
-    result.report = own + ": is not an instrumented build; explore its -det, -tsan or -asan build";
+    result.report =
+        own + ": is not an instrumented build; explore its -det, -tsan or -asan build\n";
     return result;
   }
   std::string folder = internal::Environment("HEDDLE_OUT");
