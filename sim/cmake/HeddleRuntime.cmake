@@ -60,6 +60,10 @@ function(heddle_runtime_targets_)
   get_filename_component(root ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../.. ABSOLUTE)
   heddle_write_linker_files_()
   set(runtime ${root}/sim/runtime)
+  find_program(HEDDLE_GNU_LD NAMES ld.bfd x86_64-linux-gnu-ld.bfd)
+  if(NOT HEDDLE_GNU_LD OR NOT CMAKE_OBJCOPY)
+    message(FATAL_ERROR "Heddle: the runtime's libraries require GNU ld and objcopy (Debian: binutils)")
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${runtime}/core/*.cc ${runtime}/interpose/*.cc ${runtime}/serve/*.cc
        ${runtime}/strategies/*.cc ${root}/sim/protocol/*.cc)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
@@ -98,5 +102,9 @@ function(heddle_runtime_targets_)
     if(NOT DEFINED HEDDLE_UNITY OR HEDDLE_UNITY)
       set_target_properties(heddle-runtime-${flavour} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
     endif()
+    add_custom_command(TARGET heddle-runtime-${flavour} POST_BUILD VERBATIM
+      COMMAND ${CMAKE_COMMAND} -DARCHIVE=$<TARGET_FILE:heddle-runtime-${flavour}> -DLINKER=${HEDDLE_GNU_LD}
+              -DNM=${CMAKE_NM} -DOBJCOPY=${CMAKE_OBJCOPY} -DAR=${CMAKE_AR}
+              -P ${root}/sim/cmake/HeddleOwnSymbols.cmake)
   endforeach()
 endfunction()

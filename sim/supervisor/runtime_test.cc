@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                                            "wide_atomics", "own_state", "machine", "own_names",
                                            "sanitizer_interface", "early", "system_calls",
                                            "children", "child_threads", "signals", "cancellation",
-                                           "patient"));
+                                           "patient", "templates"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));
