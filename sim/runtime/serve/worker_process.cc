@@ -27,9 +27,9 @@ namespace {
 
 // Threads that are made in advance. An execution that has more of them at once is a fork's.
 constexpr uint32_t kPooledThreads = 16;
-// Executions that share a look at what was written: a look costs as much as some ten of the
-// shortest executions.
-constexpr uint32_t kLongestEpoch = 64;
+// Executions that share a look at what was written: a look, and the checkpoint behind it, cost as
+// much as some fifteen of the shortest executions. More would run in vain for a page that is rare.
+constexpr uint32_t kLongestEpoch = 256;
 // Clean executions that are run again by fork: the first that began from restored memory, some soon
 // after, then one in a thousand.
 constexpr uint64_t kFirstSample = 2, kSampleEvery = 1000;
