@@ -38,6 +38,18 @@ TEST_F(Verify, ClaimsWhatHolds) {
   EXPECT_EQ(proof["shares_run"], json::array({1}));
 }
 
+// Annotations for ThreadSanitizer order what atomics do not, in each flavour.
+TEST_F(Verify, KnowsAnnotatedOrders) {
+  for (const char* program : {"message-acquire-annotated", "message-release-annotated"}) {
+    for (const char* flavour : {"det", "tsan"}) {
+      const Result result =
+          Heddle({"verify", "--program", Program(std::string("kernel-weak_programs-") + flavour),
+                  "--out", Path("annotated"), "--memory", "c11", "--", program});
+      EXPECT_EQ(result.code, 0) << program << " " << flavour << "\n" << result.out << result.err;
+    }
+  }
+}
+
 TEST_F(Verify, FindsWhatFails) {
   EXPECT_EQ(Run("failure-of-old-value", {"--memory", "sc"}).code, 0);
   const Result result = Run("failure-of-old-value", {"--memory", "c11"});

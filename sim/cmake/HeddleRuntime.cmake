@@ -13,7 +13,7 @@ function(heddle_write_linker_files_)
     list(APPEND common ${symbol})
   endforeach()
   set(thread __tsan_atomic_thread_fence __tsan_vptr_update __tsan_vptr_read __tsan_memcpy
-             __tsan_memmove __tsan_memset)
+             __tsan_memmove __tsan_memset __tsan_acquire __tsan_release)
   foreach(bits 8 16 32 64 128)
     foreach(operation load store exchange fetch_add fetch_sub fetch_and fetch_or fetch_xor
                       fetch_nand compare_exchange_strong compare_exchange_weak

@@ -79,8 +79,9 @@ struct ExecutionPlan {
 //      sockets are the real network's. Memory is sequentially consistent.
 //   3  SIGCHLD is not sent.
 //   4  Only the step budget ends an execution in which nothing but time passes.
-//   5  What the runtime's pages say.
-inline constexpr uint32_t kRules = 5;
+//   5  Under weak memory, __tsan_acquire() and __tsan_release() of the program order nothing.
+//   6  What the runtime's pages say.
+inline constexpr uint32_t kRules = 6;
 
 inline constexpr uint64_t kEverySite = UINT64_MAX;  // CampaignSpec::stronger_site
 

@@ -135,17 +135,16 @@ TEST_P(WeakCompletenessTest, SharesFindWhatThereIs) {
 
 INSTANTIATE_TEST_SUITE_P(
     WeakPrograms, WeakCompletenessTest,
-    ::testing::Combine(::testing::Values("store-buffering", "store-buffering-fences",
-                                         "store-buffering-one-fence", "store-buffering-seq-cst",
-                                         "fence-beside-seq-cst", "message", "message-released",
-                                         "message-fences", "coherence", "two-writers",
-                                         "write-behind", "count", "weak-compare-exchange",
-                                         "failed-compare-exchange", "release-sequence",
-                                         "exchange-beside-store", "mutex-beside-relaxed",
-                                         "try-lock", "semaphore", "futex", "descriptor", "clock",
-                                         "static-guard", "sleep", "sizes", "free-beside-load",
-                                         "failure-of-old-value", "signal"),
-                       ::testing::Values(MemoryModel::kC11, MemoryModel::kTso)),
+    ::testing::Combine(
+        ::testing::Values("store-buffering", "store-buffering-fences", "store-buffering-one-fence",
+                          "store-buffering-seq-cst", "fence-beside-seq-cst", "message",
+                          "message-released", "message-fences", "message-acquire-annotated",
+                          "message-release-annotated", "coherence", "two-writers", "write-behind",
+                          "count", "weak-compare-exchange", "failed-compare-exchange",
+                          "release-sequence", "exchange-beside-store", "mutex-beside-relaxed",
+                          "try-lock", "semaphore", "futex", "descriptor", "clock", "static-guard",
+                          "sleep", "sizes", "free-beside-load", "failure-of-old-value", "signal"),
+        ::testing::Values(MemoryModel::kC11, MemoryModel::kTso)),
     [](const auto& info) {
       return TestName(std::get<0>(info.param)) + "_" + MemoryModelName(std::get<1>(info.param));
     });

@@ -80,8 +80,8 @@ directory = "$registry"
 CONFIG
 for flavour in det tsan; do
   build synchronised "$flavour"
-  for kind in arc mutex rwlock condvar channel once thread-local park barrier fences scope \
-              crossbeam-channel crossbeam-collections parking-lot; do
+  for kind in arc mutex rwlock condvar channel once thread-local park timeouts barrier fences scope \
+              crossbeam-channel crossbeam-collections crossbeam-sync parking-lot parking-lot-more; do
     clean synchronised "$flavour" synchronised -- "$kind"
   done
 done

@@ -18,6 +18,8 @@ var event = Thread.ResetEvent{};
 var semaphore = Thread.Semaphore{};
 var rwlock = Thread.RwLock{};
 var group = Thread.WaitGroup{};
+var word = std.atomic.Atomic(u32).init(0);
+var arrived: u32 = 0; // under the mutex
 
 fn addLocked(_: u64) void {
     var i: u32 = 0;
@@ -47,6 +49,47 @@ fn afterEvent(i: u64) void {
         event.wait();
         std.debug.assert(plain == 1);
     }
+}
+
+// Waits that may also end by their deadline.
+fn timed(i: u64) void {
+    if (i == 0) {
+        plain = 1;
+        event.set();
+        mutex.lock();
+        defer mutex.unlock();
+        arrived += 1;
+        condition.broadcast();
+    } else {
+        while (true) {
+            event.timedWait(std.time.ns_per_ms) catch continue;
+            break;
+        }
+        std.debug.assert(plain == 1);
+        mutex.lock();
+        defer mutex.unlock();
+        while (arrived == 0) condition.timedWait(&mutex, std.time.ns_per_ms) catch {};
+    }
+}
+
+fn byFutex(i: u64) void {
+    if (i == 0) {
+        plain = 1;
+        word.store(1, .Release);
+        Thread.Futex.wake(&word, count);
+    } else {
+        while (word.load(.Acquire) == 0) Thread.Futex.wait(&word, 0);
+        std.debug.assert(plain == 1);
+    }
+}
+
+var initialise = std.once(addOne);
+fn addOne() void {
+    plain += 1;
+}
+fn once(_: u64) void {
+    initialise.call();
+    std.debug.assert(plain == 1);
 }
 
 fn bySemaphore(i: u64) void {
@@ -102,6 +145,12 @@ pub fn main() !void {
         try inThreads(meet);
     } else if (is(u8, kind, "reset-event")) {
         try inThreads(afterEvent);
+    } else if (is(u8, kind, "timed")) {
+        try inThreads(timed);
+    } else if (is(u8, kind, "futex")) {
+        try inThreads(byFutex);
+    } else if (is(u8, kind, "once")) {
+        try inThreads(once);
     } else if (is(u8, kind, "semaphore")) {
         try inThreads(bySemaphore);
     } else if (is(u8, kind, "rwlock")) {

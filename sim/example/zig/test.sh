@@ -36,7 +36,7 @@ for flavour in det tsan; do
   "$build/heddle" explore --program "$folder/queue-$flavour" --preempt memory \
     --schedules "${HEDDLE_SCHEDULES:-100}" --out "fixed-$flavour" -- fixed >"fixed-$flavour.txt" ||
     fail "see fixed-$flavour.txt"
-  for kind in mutex condition reset-event semaphore rwlock pool; do
+  for kind in mutex condition reset-event timed futex once semaphore rwlock pool; do
     "$build/heddle" explore --program "$folder/synchronised-$flavour" --out "clean-$flavour-$kind" \
       --schedules "${HEDDLE_SCHEDULES:-100}" -- "$kind" >"clean-$flavour-$kind.txt" ||
       fail "see clean-$flavour-$kind.txt"

@@ -22,14 +22,14 @@ namespace {
 void TellTsanOfArrival(pthread_barrier_t* barrier) {
   if (__real___tsan_read1 == nullptr) return;
   Uncontrolled scope;
-  __tsan_release(barrier);
+  TsanRelease(barrier);
   __real___tsan_read1(barrier);
 }
 void TellTsanOfDeparture(pthread_barrier_t* barrier) {
   if (__real___tsan_read1 == nullptr) return;
   Uncontrolled scope;
   __real___tsan_read1(barrier);
-  __tsan_acquire(barrier);
+  TsanAcquire(barrier);
 }
 
 }  // namespace

@@ -9,9 +9,7 @@
 #include <exception>
 
 #include "sim/runtime/interpose/interpose.h"
-
-extern "C" void __tsan_acquire(void*);
-extern "C" void __tsan_release(void*);
+#include "sim/runtime/interpose/tsan.h"
 
 HEDDLE_REAL(_ZNSt15__exception_ptr13exception_ptr10_M_releaseEv, void, void*)
 HEDDLE_REAL(__cxa_end_catch, void)
@@ -20,8 +18,8 @@ HEDDLE_REAL(__cxa_end_catch, void)
 INTERPOSE(void, _ZNSt15__exception_ptr13exception_ptr10_M_releaseEv, void* self) {
   void* const object = *static_cast<void**>(self);
   if (object != nullptr) {
-    __tsan_release(object);
-    __tsan_acquire(object);
+    TsanRelease(object);
+    TsanAcquire(object);
   }
   REAL(_ZNSt15__exception_ptr13exception_ptr10_M_releaseEv)(self);
 }

@@ -52,12 +52,12 @@ char order[256];
 void* OrderOf(uint64_t id) { return &order[id % sizeof order]; }
 void Gives(Thread* self, uint64_t id) {
   Uncontrolled scope;
-  __tsan_release(OrderOf(id));
+  TsanRelease(OrderOf(id));
   if (kernel.request.weak) WeakGive(self, OrderOf(id));
 }
 void Takes(Thread* self, uint64_t id) {
   Uncontrolled scope;
-  __tsan_acquire(OrderOf(id));
+  TsanAcquire(OrderOf(id));
   if (kernel.request.weak) WeakTake(self, OrderOf(id));
 }
 uint64_t IdOf(mqd_t queue) {

@@ -123,7 +123,7 @@ void AbandonRobustMutexes(Thread* self) {
     mutex->__data.__lock = static_cast<int>(
         (static_cast<uint32_t>(mutex->__data.__lock) & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
     // What the owner wrote comes before what the next one reads.
-    __tsan_release(mutex);
+    TsanRelease(mutex);
     while (Holds(self, mutex)) DropHeld(self, mutex);
     Changed(mutex);
   }

@@ -119,7 +119,7 @@ ssize_t NetSend(NetSocket* socket, const msghdr* message, int flags) {
     errno = error;
     return -1;
   }
-  __tsan_release(net_table);
+  TsanRelease(net_table);
   Header header;
   header.from = SourceOf(socket, to);
   const auto bytes = static_cast<ssize_t>(BytesOf(*message));
@@ -162,7 +162,7 @@ bool NetReceive(NetSocket* socket, int descriptor, msghdr* message, int flags, s
     *result = -1;
     return true;
   }
-  __tsan_acquire(net_table);
+  TsanAcquire(net_table);
   WriteAddress(socket->family, header.from, static_cast<sockaddr*>(message->msg_name),
                &message->msg_namelen);
   message->msg_controllen = 0;

@@ -229,7 +229,7 @@ int NetConnect(NetSocket* socket, int descriptor, const NetAddress& address) {
   if (const int error = BindAnyPort(socket); error != 0) return EADDRNOTAVAIL;
   NetSocket* listener = FindListener(socket->peer, socket->local);
   if (listener == nullptr) return ECONNREFUSED;
-  __tsan_release(net_table);
+  TsanRelease(net_table);
   if (HasRoom(listener) && listener->waiting == nullptr) {
     Establish(socket, listener);
     return 0;
@@ -301,7 +301,7 @@ int NetAccept(NetSocket* listener, int descriptor, int flags, NetSocket** accept
     Receive(descriptor, listener->pending == 0 ? kChunk : 1, 0);
   }
   Promote(listener);
-  __tsan_acquire(net_table);
+  TsanAcquire(net_table);
   *accepted = server;
   return result;
 }

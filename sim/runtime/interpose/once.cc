@@ -38,12 +38,12 @@ bool OnceReady(Thread* self) {
 void BeginTsansOnce(pthread_once_t* control) {
   if (!IsTsansOnce() || *control != 0) return;
   Uncontrolled scope;
-  __tsan_acquire(control);
+  TsanAcquire(control);
 }
 void EndTsansOnce(pthread_once_t* control) {
   if (!IsTsansOnce() || *control == 0 || *control == 1) return;
   Uncontrolled scope;
-  __tsan_release(control);
+  TsanRelease(control);
   *control = 0;
 }
 

@@ -28,8 +28,6 @@ extern "C" __attribute__((visibility("hidden"), used)) long heddle_nothing() { r
 // --- ThreadSanitizer ---
 
 #if !defined(HEDDLE_FLAVOUR_TSAN)
-HEDDLE_NOTHING(__tsan_acquire)
-HEDDLE_NOTHING(__tsan_release)
 HEDDLE_NOTHING(__tsan_mutex_create)
 HEDDLE_NOTHING(__tsan_mutex_destroy)
 HEDDLE_NOTHING(__tsan_mutex_pre_lock)

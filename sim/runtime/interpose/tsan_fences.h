@@ -43,7 +43,7 @@ inline void NoteFence(Thread* self, int order) {
   if (order != __ATOMIC_ACQUIRE) self->has_released = true;
   if (order == __ATOMIC_RELEASE) return;
   for (uint32_t i = 0; i < self->unacquired_count && i < kMaxUnacquired; ++i) {
-    __tsan_acquire(const_cast<void*>(self->unacquired[i]));
+    TsanAcquire(const_cast<void*>(self->unacquired[i]));
   }
 }
 

@@ -58,7 +58,7 @@ void VaryDetector(uint64_t execution) {
   if (__real___tsan_read1 == nullptr) return;
   static char events;
   for (uint64_t i = execution % kKept; i > 0; --i) {
-    __tsan_release(&events);
+    TsanRelease(&events);
     __real___tsan_read1(&events);
   }
 }

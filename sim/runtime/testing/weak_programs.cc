@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sanitizer/tsan_interface.h>
 #include <semaphore.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -96,6 +97,32 @@ void MessageFences() {
            std::atomic_thread_fence(acq);
            seen[1] = x.load(rlx);
          });
+}
+
+// Orders that only annotations tell of, as Zig's fences do.
+int handed_over = 0;
+void See() {
+  seen[1] = x.load(rlx);
+  if (seen[1] != 1 || handed_over != 1) abort();
+}
+void MessageAcquireAnnotated() {
+  Beside([] { handed_over = 1, x.store(1, rlx), y.exchange(1, rel); },
+         [] {
+           if (y.load(rlx) != 1) return;
+           __tsan_acquire(&y);
+           See();
+         });
+}
+void MessageReleaseAnnotated() {
+  Beside(
+      [] {
+        handed_over = 1, x.store(1, rlx);
+        __tsan_release(&y);
+        y.store(1, rlx);
+      },
+      [] {
+        if (y.load(acq) == 1) See();
+      });
 }
 
 void Coherence() {
@@ -295,6 +322,8 @@ constexpr Program kPrograms[] = {
     {"message", Message},
     {"message-released", MessageReleased},
     {"message-fences", MessageFences},
+    {"message-acquire-annotated", MessageAcquireAnnotated},
+    {"message-release-annotated", MessageReleaseAnnotated},
     {"coherence", Coherence},
     {"two-writers", TwoWriters},
     {"write-behind", WriteBehind},

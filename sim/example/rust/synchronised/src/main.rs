@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{fence, AtomicBool, AtomicUsize, Ordering};
 use std::sync::{mpsc, Arc, Barrier, Condvar, Mutex, Once, RwLock};
 use std::thread;
+use std::time::Duration;
 
 /// Data that only the synchronisation under test protects.
 struct Plain(UnsafeCell<u64>);
@@ -181,6 +182,43 @@ fn park() {
     assert_eq!(sleeper.join().unwrap(), 1);
 }
 
+/// A wait that may also end by its deadline.
+fn timeouts() {
+    const WAIT: Duration = Duration::from_millis(1);
+    static READY: AtomicBool = AtomicBool::new(false);
+    let state = Arc::new((Mutex::new(false), Condvar::new(), Plain::new(), Plain::new()));
+    let shared = Arc::clone(&state);
+    let (sender, receiver) = mpsc::channel::<Box<u64>>();
+    let waiter = thread::spawn(move || {
+        let mut ready = shared.0.lock().unwrap();
+        while !*ready {
+            ready = shared.1.wait_timeout(ready, WAIT).unwrap().0;
+        }
+        drop(ready);
+        let mut sum = shared.2.get();
+        loop {
+            match receiver.recv_timeout(WAIT) {
+                Ok(item) => sum += *item,
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        while !READY.load(Ordering::Acquire) {
+            thread::park_timeout(WAIT);
+        }
+        sum + shared.3.get()
+    });
+    state.2.add();
+    *state.0.lock().unwrap() = true;
+    state.1.notify_one();
+    sender.send(Box::new(1)).unwrap();
+    drop(sender);
+    state.3.add();
+    READY.store(true, Ordering::Release);
+    waiter.thread().unpark();
+    assert_eq!(waiter.join().unwrap(), 3);
+}
+
 fn barrier() {
     let meeting = Arc::new((Barrier::new(THREADS as usize), Plain::new()));
     in_threads(move |i| {
@@ -278,6 +316,40 @@ fn crossbeam_collections() {
     assert_eq!(sum, 6);
 }
 
+fn crossbeam_sync() {
+    use crossbeam::sync::{Parker, ShardedLock, WaitGroup};
+    let state = Arc::new((ShardedLock::new(()), Plain::new()));
+    let group = WaitGroup::new();
+    let parker = Parker::new();
+    let unparker = parker.unparker().clone();
+    for i in 0..2 {
+        let (state, group, unparker) = (Arc::clone(&state), group.clone(), unparker.clone());
+        thread::spawn(move || {
+            {
+                let _guard = state.0.write().unwrap();
+                state.1.add();
+            }
+            if i == 0 {
+                unparker.unpark();
+            }
+            drop(group);
+        });
+    }
+    parker.park();
+    {
+        let _guard = state.0.read().unwrap();
+        assert!(state.1.get() >= 1);
+    }
+    group.wait();
+    assert_eq!(state.1.get(), 2);
+    let data = Plain::new();
+    crossbeam::thread::scope(|s| {
+        s.spawn(|_| data.add());
+    })
+    .unwrap();
+    assert_eq!(data.get(), 1);
+}
+
 fn parking_lot_locks() {
     let state = Arc::new((
         parking_lot::Mutex::new(0u64),
@@ -314,6 +386,50 @@ fn parking_lot_locks() {
     });
 }
 
+fn parking_lot_more() {
+    use parking_lot::{Condvar, FairMutex, Mutex, ReentrantMutex, RwLock, RwLockWriteGuard};
+    const WAIT: Duration = Duration::from_millis(1);
+    let state = Arc::new((
+        FairMutex::new(()),
+        ReentrantMutex::new(()),
+        RwLock::new(()),
+        [Plain::new(), Plain::new(), Plain::new()],
+        Mutex::new(0u64),
+        Condvar::new(),
+    ));
+    let shared = Arc::clone(&state);
+    in_threads(move |_| {
+        {
+            let _guard = shared.0.lock();
+            shared.3[0].add();
+        }
+        {
+            let _outer = shared.1.lock();
+            let _inner = shared.1.lock();
+            shared.3[1].add();
+        }
+        {
+            let upgradable = shared.2.upgradable_read();
+            let before = shared.3[2].get();
+            let guard = parking_lot::RwLockUpgradableReadGuard::upgrade(upgradable);
+            shared.3[2].add();
+            let _guard = RwLockWriteGuard::downgrade(guard);
+            assert_eq!(shared.3[2].get(), before + 1);
+        }
+        let mut arrived = loop {
+            if let Some(guard) = shared.4.try_lock_for(WAIT) {
+                break guard;
+            }
+        };
+        *arrived += 1;
+        shared.5.notify_all();
+        while *arrived < THREADS {
+            shared.5.wait_for(&mut arrived, WAIT);
+        }
+    });
+    assert_eq!(state.3[0].get() + state.3[1].get() + state.3[2].get(), 3 * THREADS);
+}
+
 const KINDS: &[(&str, fn())] = &[
     ("arc", arc),
     ("mutex", mutex),
@@ -323,12 +439,15 @@ const KINDS: &[(&str, fn())] = &[
     ("once", once),
     ("thread-local", thread_local),
     ("park", park),
+    ("timeouts", timeouts),
     ("barrier", barrier),
     ("fences", fences),
     ("scope", scope),
     ("crossbeam-channel", crossbeam_channel),
     ("crossbeam-collections", crossbeam_collections),
+    ("crossbeam-sync", crossbeam_sync),
     ("parking-lot", parking_lot_locks),
+    ("parking-lot-more", parking_lot_more),
 ];
 
 fn main() {

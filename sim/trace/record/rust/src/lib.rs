@@ -165,7 +165,11 @@ impl Recorder {
     fn begin(&mut self, t: i64, kind: &str, peer: &str) {
         self.last_ns = t.max(self.last_ns);
         self.line.clear();
-        let _ = write!(self.line, "{{\"t\":{},\"kind\":\"{}\",\"peer\":", self.last_ns, kind);
+        let _ = write!(
+            self.line,
+            "{{\"t\":{},\"kind\":\"{}\",\"peer\":",
+            self.last_ns, kind
+        );
         push_text(&mut self.line, peer);
     }
 
@@ -221,7 +225,11 @@ fn push_data(line: &mut String, bytes: &[u8]) {
         let word = at(0) << 16 | at(1) << 8 | at(2);
         for i in 0..4 {
             let digit = DIGITS[(word >> (18 - 6 * i) & 63) as usize];
-            line.push(if i <= chunk.len() { char::from(digit) } else { '=' });
+            line.push(if i <= chunk.len() {
+                char::from(digit)
+            } else {
+                '='
+            });
         }
     }
     line.push('"');
