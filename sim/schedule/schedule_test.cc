@@ -99,20 +99,23 @@ TEST(ScheduleTest, EveryTruncationIsAnErrorThatNamesTheFile) {
   }
 }
 
+const std::string kVersion = absl::StrCat("\"version\": ", kRules);
+
 TEST(ScheduleTest, AnotherVersionIsNamed) {
   std::string text = FormatSchedule(Example());
-  text.replace(text.find("\"version\": 4"), 12, "\"version\": 9");
+  text.replace(text.find(kVersion), kVersion.size(), "\"version\": 99");
   const auto read = ParseSchedule(text, "x");
   ASSERT_FALSE(read.ok());
   EXPECT_THAT(read.status().message(),
-              HasSubstr("version: expected 1 to 4, the versions that this program reads, got 9"));
+              HasSubstr(absl::StrCat("version: expected 1 to ", kRules,
+                                     ", the versions that this program reads, got 99")));
 }
 
 TEST(ScheduleTest, AReplayKeepsTheRulesOfItsRecording) {
   const Schedule schedule = Example();
   EXPECT_EQ(ReplayOptions(*ParseSchedule(FormatSchedule(schedule), "x")).spec.rules, kRules);
   std::string text = FormatSchedule(schedule);
-  text.replace(text.find("\"version\": 4"), 12, "\"version\": 1");
+  text.replace(text.find(kVersion), kVersion.size(), "\"version\": 1");
   const auto old = ParseSchedule(text, "x");
   ASSERT_TRUE(old.ok()) << old.status();
   EXPECT_EQ(ReplayOptions(*old).spec.rules, 1u);
@@ -174,7 +177,7 @@ TEST(ScheduleTest, NothingIsCoerced) {
     EXPECT_THAT(ErrorWith(seed, absl::StrCat("\"seed\": ", wrong)),
                 HasSubstr("x: strategy.seed: expected a whole number from 0"));
   }
-  EXPECT_THAT(ErrorWith("\"version\": 4", "\"version\": 4.9"), HasSubstr("version: expected"));
+  EXPECT_THAT(ErrorWith(kVersion, kVersion + ".9"), HasSubstr("version: expected"));
   EXPECT_THAT(ErrorWith("\"points\": ", "\"points\": 0."), HasSubstr("points: expected"));
   EXPECT_THAT(ErrorWith("\"thread\": ", "\"thread\": 9999999999"), HasSubstr("whole number up to"));
   EXPECT_THAT(ErrorWith("\"complete\": false", "\"complete\": 1"),
