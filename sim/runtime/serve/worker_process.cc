@@ -25,7 +25,8 @@
 namespace heddle::sim::runtime {
 namespace {
 
-// Threads that are made in advance. An execution that has more of them at once is a fork's.
+// Threads that are made in advance. An execution that has more of them at once
+// (in asan, where each serves once: that makes more of them) is a fork's.
 constexpr uint32_t kPooledThreads = 16;
 // Executions that share a look at what was written: a look, and the checkpoint behind it, cost as
 // much as some fifteen of the shortest executions. More would run in vain for a page that is rare.
