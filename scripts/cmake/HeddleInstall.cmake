@@ -10,6 +10,7 @@ install(FILES src/dispatch/include/heddle/host.h sim/trace/record/heddle_trace_r
         sim/testing/include/heddle/runtime.h sim/testing/include/heddle/explore.h
         sim/testing/include/heddle/gtest.h
         DESTINATION include/heddle)
+install(DIRECTORY sim/trace/record/rust sim/trace/record/zig DESTINATION share/heddle/record)
 install(FILES scenarios/scenario.schema.json reports/run.schema.json reports/replay.schema.json
         DESTINATION share/heddle/schemas)
 install(DIRECTORY scenarios DESTINATION share/heddle FILES_MATCHING PATTERN "*.yaml" PATTERN "*.json" PATTERN "traces/*")
