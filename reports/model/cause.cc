@@ -254,6 +254,11 @@ class Teller {
     if (name.empty()) {
       const auto said = said_.find(address);
       if (said != said_.end()) name = said->second;
+      // One expression, two objects: an argument's or a member's.
+      const bool ambiguous = std::count_if(said_.begin(), said_.end(), [&name](const auto& each) {
+                               return each.second == name;
+                             }) > 1;
+      if (!name.empty() && ambiguous) absl::StrAppend(&name, " (0x", absl::Hex(address), ")");
     }
     return name.empty() ? absl::StrCat("the ", fallback, " 0x", absl::Hex(address)) : name;
   }

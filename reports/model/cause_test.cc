@@ -168,6 +168,20 @@ TEST(Cause, OfADeadlockSaysWhoHoldsWhatAndWaitsForWhat) {
   EXPECT_EQ(CauseOf(finding, names).events[0].what, "takes first #4 and keeps it");
 }
 
+TEST(Cause, OfADeadlockTellsObjectsOfOneExpressionApart) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/cause_test.cc");
+  std::ofstream(path) << "std::lock_guard guard(to->mutex);\n";
+  Finding finding;
+  finding.kind = FindingKind::kDeadlock;
+  finding.stacks = {State("T0", "waits, mutex-lock 0x200 held by thread 1; holds mutex 0x100",
+                          {Own("main", path, 1, 17)}),
+                    State("T1", "waits, mutex-lock 0x100 held by thread 0; holds mutex 0x200",
+                          {Own("Worker::Run()", path, 1, 17)})};
+  EXPECT_EQ(CauseOf(finding).headline,
+            "deadlock: T0 main waits for to->mutex (0x200) (cause_test.cc:1); T1 Worker waits for "
+            "to->mutex (0x100) (cause_test.cc:1)");
+}
+
 TEST(Cause, OfAThreadThatWaitsForItself) {
   Finding finding;
   finding.kind = FindingKind::kDeadlock;
