@@ -308,8 +308,8 @@ TEST(KernelTest, PreemptionAtMemoryAccessesIsExactInDetAndTsan) {
 
 // --- Leaks ---
 
-Outcome WithLeakCheck(Supervisor& supervisor) {
-  CampaignOptions options = Options("random");
+Outcome WithLeakCheck(Supervisor& supervisor, const char* strategy = "random") {
+  CampaignOptions options = Options(strategy);
   options.spec.leak_check_every = 1;
   options.spec.report_thread_leaks = false;
   return RunBatch(supervisor, options, 0, 20).last;
@@ -334,6 +334,20 @@ TEST(KernelTest, MemoryThatNobodyHasIsALeak) {
   EXPECT_EQ(outcome.finding, FailureKind::kSanitizer) << outcome.message;
   EXPECT_THAT(outcome.standard_error, HasSubstr("24 byte(s) in 1 object(s)"));
   EXPECT_THAT(outcome.standard_error, HasSubstr("leaks.cc"));
+}
+
+// Also where objects are numbered.
+TEST(KernelTest, AnObjectOfWhichTheKernelKnowsTheAddressIsALeak) {
+  const auto supervisor = Start(Program("leaks", "asan", "lost-objects"));
+  ASSERT_NE(supervisor, nullptr);
+  for (const char* strategy : {"random", "pos", "surw", "rff", "dfs"}) {
+    const Outcome outcome = WithLeakCheck(*supervisor, strategy);
+    EXPECT_EQ(outcome.finding, FailureKind::kSanitizer) << strategy << ": " << outcome.message;
+    EXPECT_THAT(outcome.standard_error, HasSubstr("leak of 40 byte(s) in 1 object(s)"))
+        << strategy << ": the mutex";
+    EXPECT_THAT(outcome.standard_error, HasSubstr("leak of 48 byte(s) in 1 object(s)"))
+        << strategy << ": the condition variable";
+  }
 }
 
 // What the kernel asks about a block must not be the sanitizer's first complaint about it.

@@ -45,7 +45,7 @@ void DropHeld(Thread* self, const void* address) {
   for (uint32_t i = self->held_count; i-- > 0;) {
     if (self->held[i].address != address) continue;
     memmove(self->held + i, self->held + i + 1, (self->held_count - i - 1) * sizeof(Held));
-    --self->held_count;
+    self->held[--self->held_count] = {};  // LeakSanitizer would take the address for a pointer
     return;
   }
 }

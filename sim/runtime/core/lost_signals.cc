@@ -15,17 +15,19 @@ LostSignal& EntryOf(const void* address) {
   return entries[reinterpret_cast<uint64_t>(address) * kGolden >> (64 - kEntryBits)];
 }
 
+uint64_t KeyOf(const void* address) { return ~reinterpret_cast<uint64_t>(address); }
+
 }  // namespace
 
 void NoteLostSignal(const void* address) {
   const Thread* self = kernel.threads.current;
-  EntryOf(address) = {address, self->pending.kind, self->number,
+  EntryOf(address) = {KeyOf(address), self->pending.kind, self->number,
                       kernel.log.points == 0 ? 0 : kernel.log.points - 1, self->caller};
 }
 
 const LostSignal* LastLostSignal(const void* address) {
   const LostSignal& entry = EntryOf(address);
-  return address != nullptr && entry.address == address ? &entry : nullptr;
+  return address != nullptr && entry.key == KeyOf(address) ? &entry : nullptr;
 }
 
 void ForgetLostSignals() {

@@ -11,8 +11,10 @@
 namespace heddle::sim::runtime {
 
 struct LostSignal {
-  const void* address = nullptr;  // of the condition variable or futex
-  OpKind kind = OpKind::kNone;    // of the operation that signalled
+  // Of the condition variable or futex: the complement of its address, so that LeakSanitizer does
+  // not take it for a pointer.
+  uint64_t key = 0;
+  OpKind kind = OpKind::kNone;  // of the operation that signalled
   ThreadNumber thread = kNoThread;
   uint64_t point = 0;            // of that operation
   const void* caller = nullptr;  // of the function that signalled

@@ -5,6 +5,7 @@
 #include "sim/protocol/hash.h"
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/private_memory.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -38,14 +39,15 @@ struct ObjectTable {
   ObjectId next;
 };
 // Not in the arena: that outlives the fork an execution is, and each would leave its table there.
-constinit ObjectTable objects{};
+// Not in the data of the executable: LeakSanitizer would take the addresses for pointers.
+constinit ObjectTable* objects = nullptr;
 
 // With preempt: memory an execution can touch more addresses than there are numbers. Then what is
 // new shares the number of what lies next to its place: for a strategy that is a dependence too
 // many, never one too few.
 ObjectId SharedObject(uint32_t slot) {
-  while (objects.entries[slot].execution != objects.execution) slot = (slot + 1) % kObjectSlots;
-  return objects.entries[slot].id;
+  while (objects->entries[slot].execution != objects->execution) slot = (slot + 1) % kObjectSlots;
+  return objects->entries[slot].id;
 }
 
 uint32_t HomeSlot(uintptr_t address) {
@@ -58,14 +60,14 @@ LineEntry& LineOf(uintptr_t address) {
   const uintptr_t line = address / kLine;
   uint32_t slot = HomeSlot(address / kNeighbourhood) + line % (kNeighbourhood / kLine);
   for (;; ++slot) {
-    LineEntry& entry = objects.lines[slot % kObjectSlots];
-    if (entry.execution != objects.execution || entry.line == line) return entry;
+    LineEntry& entry = objects->lines[slot % kObjectSlots];
+    if (entry.execution != objects->execution || entry.line == line) return entry;
   }
 }
 
 void NoteInLine(uintptr_t address) {
   LineEntry& entry = LineOf(address);
-  if (entry.execution != objects.execution) entry = {address / kLine, 0, objects.execution};
+  if (entry.execution != objects->execution) entry = {address / kLine, 0, objects->execution};
   entry.numbered |= uint64_t{1} << address % kLine;
 }
 
@@ -79,12 +81,12 @@ void ForgetObject(ObjectEntry& entry) {
 ObjectId ObjectOf(uintptr_t address) {
   if (address == 0) return kNoObject;
   for (uint32_t slot = HomeSlot(address);; slot = (slot + 1) % kObjectSlots) {
-    ObjectEntry& entry = objects.entries[slot];
-    if (entry.execution != objects.execution) {
-      if (objects.used >= kMostObjects) return SharedObject(slot);
-      KERNEL_CHECK(objects.execution != 0, "objects are numbered within an execution");
-      objects.taken[objects.used++] = slot;
-      entry = {address, objects.next++, objects.execution};
+    ObjectEntry& entry = objects->entries[slot];
+    if (entry.execution != objects->execution) {
+      if (objects->used >= kMostObjects) return SharedObject(slot);
+      KERNEL_CHECK(objects->execution != 0, "objects are numbered within an execution");
+      objects->taken[objects->used++] = slot;
+      entry = {address, objects->next++, objects->execution};
       NoteInLine(address);
       return entry.id;
     }
@@ -96,9 +98,9 @@ ObjectId ObjectOf(uintptr_t address) {
 void ForgetObjects(const void* memory, size_t size) {
   if (!kernel.request.number_objects || memory == nullptr || size == 0) return;
   const auto begin = reinterpret_cast<uintptr_t>(memory);
-  if (size / kLine >= objects.used) {
-    for (uint32_t i = 0; i < objects.used; ++i) {
-      ObjectEntry& entry = objects.entries[objects.taken[i]];
+  if (size / kLine >= objects->used) {
+    for (uint32_t i = 0; i < objects->used; ++i) {
+      ObjectEntry& entry = objects->entries[objects->taken[i]];
       if (entry.address - begin < size) ForgetObject(entry);
     }
     return;
@@ -106,7 +108,7 @@ void ForgetObjects(const void* memory, size_t size) {
   const uintptr_t last = begin + size - 1;
   for (uintptr_t line = begin / kLine; line <= last / kLine; ++line) {
     LineEntry& entry = LineOf(line * kLine);
-    if (entry.execution != objects.execution) continue;
+    if (entry.execution != objects->execution) continue;
     uint64_t freed = entry.numbered;
     if (line == begin / kLine) freed &= ~uint64_t{0} << begin % kLine;
     if (line == last / kLine) freed &= ~uint64_t{0} >> (kLine - 1 - last % kLine);
@@ -114,8 +116,8 @@ void ForgetObjects(const void* memory, size_t size) {
     for (; freed != 0; freed &= freed - 1) {
       const uintptr_t address = line * kLine + static_cast<uintptr_t>(std::countr_zero(freed));
       uint32_t slot = HomeSlot(address);
-      while (objects.entries[slot].address != address) slot = (slot + 1) % kObjectSlots;
-      objects.entries[slot].address = kForgotten;
+      while (objects->entries[slot].address != address) slot = (slot + 1) % kObjectSlots;
+      objects->entries[slot].address = kForgotten;
     }
   }
 }
@@ -123,17 +125,22 @@ void ForgetObjects(const void* memory, size_t size) {
 void ForgetObjectsThat(bool (*gone)(uintptr_t address, const void* argument),
                        const void* argument) {
   if (!kernel.request.number_objects) return;
-  for (uint32_t i = 0; i < objects.used; ++i) {
-    ObjectEntry& entry = objects.entries[objects.taken[i]];
+  for (uint32_t i = 0; i < objects->used; ++i) {
+    ObjectEntry& entry = objects->entries[objects->taken[i]];
     if (entry.address != kForgotten && gone(entry.address, argument)) ForgetObject(entry);
   }
 }
 
+void ReserveObjects() {
+  if (objects == nullptr) objects = ReserveZeroed<ObjectTable>(1);
+}
+
 void ResetObjects() {
   if (!kernel.request.number_objects) return;
-  ++objects.execution;  // never 0: that marks entries nobody has used
-  objects.used = 0;
-  objects.next = kRandomObject + 1;
+  ReserveObjects();
+  ++objects->execution;  // never 0: that marks entries nobody has used
+  objects->used = 0;
+  objects->next = kRandomObject + 1;
 }
 
 }  // namespace heddle::sim::runtime

@@ -20,6 +20,8 @@ ObjectId ObjectOf(uintptr_t address);
 void ForgetObjects(const void* memory, size_t size);
 // Likewise all objects for which `gone` says so.
 void ForgetObjectsThat(bool (*gone)(uintptr_t address, const void* argument), const void* argument);
+// Memory for the table, if there is none yet: before the first execution, so that all have it.
+void ReserveObjects();
 // At the start of an execution, when kernel.request says whether objects are numbered.
 void ResetObjects();
 

@@ -73,6 +73,8 @@ struct Queues {
       ForEachAt(queue->address, [](QueueWaiter& other) { other.eligible = false; });
     }
     Check(*queue);
+    // LeakSanitizer would take it for a pointer.
+    if (queue->length == 0) queue->address = nullptr;
   }
 
   // Recounts: see the header for what holds.

@@ -10,6 +10,7 @@
 #include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/object_table.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -188,6 +189,7 @@ void Serve() {
   ResolveRealFunctions();
   AdoptLeftProcesses();
   PrepareWorkers();
+  ReserveObjects();
   MapChildProcesses();
   BeginPrivateState();
   control->setup_done = 1;
