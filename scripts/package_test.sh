@@ -2,12 +2,12 @@
 # package_test.sh BUILD FOLDER: makes the Debian package of BUILD, has lintian look at it, unpacks it below FOLDER
 # and explores an example with what is in it. Exits with 77 when a tool is missing.
 set -euo pipefail
+# shellcheck source=scripts/test_words.sh
+source "$(dirname "$0")/test_words.sh"
 
 build=$1 folder=$2
 root=$(cd "$(dirname "$0")/.." && pwd)
-for each in cpack dpkg-deb dpkg-shlibdeps lintian make; do
-  command -v "$each" >/dev/null || { echo "skipped: $each is not installed"; exit 77; }
-done
+needs cpack dpkg-deb dpkg-shlibdeps lintian make
 
 rm -rf "$folder"
 mkdir -p "$folder"

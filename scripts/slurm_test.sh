@@ -5,10 +5,11 @@
 #
 #   scripts/slurm_test.sh BUILD
 set -euo pipefail
+# shellcheck source=scripts/test_words.sh
+source "$(dirname "$0")/test_words.sh"
 
 build=$(cd "$1" && pwd)
 scripts=$(cd "$(dirname "$0")" && pwd)
-skip() { echo "skipped: $*" >&2; exit 77; }
 export PATH=$PATH:/usr/sbin
 for each in slurmctld slurmd munged sbatch squeue scontrol; do
   command -v "$each" >/dev/null || skip "$each is not installed (apt-get install slurmctld slurmd munge slurm-client)"

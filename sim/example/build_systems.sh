@@ -3,21 +3,13 @@
 # heddle-cc of BIN below FOLDER, in det, tsan and asan, explores it, replays what is found in each, and
 # explores the version without the bug. Exit status 77: the build system is missing, and named.
 set -euo pipefail
+# shellcheck source=scripts/test_words.sh
+source "$(dirname "$0")/../../scripts/test_words.sh"
 
 sources=$1 bin=$(cd "$2" && pwd) folder=$3
 system=$(basename "$sources")
 export PATH=$bin:$PATH HEDDLE_STORE='' NO_COLOR=1
 unset HEDDLE_SCENARIOS HEDDLE_FLAVOUR
-
-needs() {
-  for each in "$@"; do
-    command -v "$each" >/dev/null || { echo "skipped: $each is not installed"; exit 77; }
-  done
-}
-fail() {
-  echo "FAILED: $1" >&2
-  exit 1
-}
 
 case $system in
   make) needs make; program=halves kind=exit ;;

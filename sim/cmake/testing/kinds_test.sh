@@ -2,6 +2,8 @@
 # kinds_test.sh PREFIX: instruments the project `kinds` from outside with the Heddle installed in PREFIX, and asks
 # each of its libraries. Exits with 77 when the compiler is missing.
 set -euo pipefail
+# shellcheck source=scripts/test_words.sh
+source "$(dirname "$0")/../../../scripts/test_words.sh"
 
 prefix=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,9 +11,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export PATH=$prefix/bin:$PATH HEDDLE_STORE='' NO_COLOR=1
 unset HEDDLE_SCENARIOS HEDDLE_FLAVOUR
-for each in cmake ninja clang-14; do
-  command -v "$each" >/dev/null || { echo "skipped: $each is not installed"; exit 77; }
-done
+needs cmake ninja clang-14
 
 # built GENERATOR BUILD_TYPE: in $folder/build.
 built() {
@@ -42,5 +42,5 @@ for flavour in det tsan asan; do says "$flavour"; done
 cd "$folder"
 status=0
 heddle explore --program build/kinds-det --out found -- "$folder/build/libplugin-det.so" || status=$?
-((status == 1)) || { echo "explore ended with $status, expected 1" >&2; exit 1; }
+((status == 1)) || fail "explore ended with $status, expected 1"
 grep -q counter.c <(heddle replay found/*.schedule.json --program build/kinds-det --print)

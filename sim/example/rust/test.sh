@@ -2,19 +2,12 @@
 # test.sh SOURCES BUILD FOLDER: builds the Rust examples of SOURCES below FOLDER by cargo, explores
 # them with BUILD/heddle, replays what is found. Exit status 77: something is missing, named.
 set -euo pipefail
+# shellcheck source=scripts/test_words.sh
+source "$(dirname "$0")/../../../scripts/test_words.sh"
 
 sources=$1
 build=$2
 folder=$3
-
-skip() {
-  echo "skipped: $1"
-  exit 77
-}
-fail() {
-  echo "FAILED: $1" >&2
-  exit 1
-}
 
 # Debian's, whatever else is first on the PATH.
 export RUSTC=${RUSTC:-/usr/bin/rustc} CARGO=${CARGO:-/usr/bin/cargo}

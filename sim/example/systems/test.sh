@@ -3,6 +3,8 @@
 # found: test.sh PREFIX cmake|pkg-config|gtest. Exits with 77 when the build system
 # is not installed.
 set -euo pipefail
+# shellcheck source=scripts/test_words.sh
+source "$(dirname "$0")/../../../scripts/test_words.sh"
 
 prefix=$1 system=$2
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,17 +15,11 @@ cd "$folder"
 export PATH=$prefix/bin:$PATH HEDDLE_STORE='' NO_COLOR=1
 unset HEDDLE_SCENARIOS HEDDLE_FLAVOUR
 
-needs() {
-  for each in "$@"; do
-    command -v "$each" >/dev/null || { echo "skipped: $each is not installed" >&2; exit 77; }
-  done
-}
-
 # finds PROGRAM [ARGUMENT]...: the lost wake-up is found, and replays; without it, all is well.
 finds() {
   local status=0
   heddle explore --program "$1" --schedules 200 --out found -- broken || status=$?
-  ((status == 1)) || { echo "explore ended with $status, expected 1" >&2; exit 1; }
+  ((status == 1)) || fail "explore ended with $status, expected 1"
   grep -q '"kind": "lost-wakeup"' found/*.schedule.json
   heddle replay found/*.schedule.json --program "$1" --times 5 --quiet
   heddle explore --program "$1" --schedules 20 --out clean

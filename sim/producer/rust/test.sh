@@ -3,21 +3,14 @@
 # it, whose expectations are the same as the simulated producer's. Exit status 77: something is
 # missing, named.
 set -euo pipefail
+# shellcheck source=scripts/test_words.sh
+source "$(dirname "$0")/../../../scripts/test_words.sh"
 
 repository=$1
 build=$2
 folder=$3
 heddle=$build/heddle
 schedules=${HEDDLE_SCHEDULES:-20}
-
-skip() {
-  echo "skipped: $1"
-  exit 77
-}
-fail() {
-  echo "FAILED: $1" >&2
-  exit 1
-}
 
 for package in rustc cargo; do
   [[ -x /usr/bin/$package ]] || skip "there is no /usr/bin/$package: apt-get install rustc cargo rust-src"

