@@ -6,18 +6,20 @@
 
 namespace heddle::sim::runtime {
 
-// kRecycleThreads: whether the kernel thread of a finished thread serves the next one. Not under
-// the sanitizers, which keep a state of their own for each kernel thread.
 #if defined(HEDDLE_FLAVOUR_TSAN)
 inline constexpr char kFlavour[] = "tsan";
-inline constexpr bool kRecycleThreads = false;
 #elif defined(HEDDLE_FLAVOUR_ASAN)
 inline constexpr char kFlavour[] = "asan";
-inline constexpr bool kRecycleThreads = false;
 #else
 inline constexpr char kFlavour[] = "det";
-inline constexpr bool kRecycleThreads = true;
 #endif
+inline constexpr bool kIsDet = kFlavour[0] == 'd';
+inline constexpr bool kIsTsan = kFlavour[0] == 't';
+inline constexpr bool kIsAsan = kFlavour[0] == 'a';
+
+// Whether the kernel thread of a finished thread serves the next one. Not under the sanitizers,
+// which keep a state of their own for each kernel thread.
+inline constexpr bool kRecycleThreads = kIsDet;
 
 }  // namespace heddle::sim::runtime
 

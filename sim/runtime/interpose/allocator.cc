@@ -25,7 +25,7 @@ namespace heddle::sim::runtime {
 
 namespace {
 
-constexpr bool kOwnHeap = kFlavour[0] == 'd';
+constexpr bool kOwnHeap = kIsDet;
 constinit Heap heap;
 
 bool Has(const void* interceptor) { return interceptor != nullptr; }
@@ -165,9 +165,8 @@ size_t BlockSize(const void* memory) {
 void PrepareHeap() {
   if (UsesHeap()) heap.Prepare();
   // AddressSanitizer maps a part of each size's range when the first block of that size is wanted.
-  constexpr bool kMapsBySize = kFlavour[0] == 'a';
   constexpr size_t kHeader = 16, kMedium = 256, kLargest = 1024;
-  for (size_t size = 2 * kHeader; kMapsBySize && size <= kLargest;
+  for (size_t size = 2 * kHeader; kIsAsan && size <= kLargest;
        size += size < kMedium ? kHeader : size / 4) {
     RealFree(RealMalloc(size - kHeader));
   }

@@ -2,8 +2,7 @@
 // never entered under control, only its count is read. The last to arrive gets
 // PTHREAD_BARRIER_SERIAL_THREAD; the others go on in any order.
 //
-// Init and destroy are no points. (std::barrier waits in a
-// futex or an atomic and is not this.)
+// Init and destroy are no points. (std::barrier waits in a futex or an atomic and is not this.)
 #include "sim/runtime/core/wait_queue.h"
 #include "sim/runtime/interpose/glibc_layout.h"
 #include "sim/runtime/interpose/interpose.h"

@@ -6,8 +6,6 @@
 // for itself is a deadlock.
 #include <pthread.h>
 
-#include <cstring>
-
 #include "sim/runtime/interpose/glibc_layout.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/locks.h"
@@ -24,11 +22,9 @@ namespace heddle::sim::runtime {
 namespace {
 
 // ThreadSanitizer has its own pthread_once, and its own values: 0 is new, 1 done.
-bool IsTsansOnce() { return strcmp(kFlavour, "tsan") == 0; }
-
 bool OnceReady(Thread* self) {
   const auto* control = Waited<pthread_once_t>(self);
-  if (IsTsansOnce()) return *control == 0 || *control == 1;
+  if (kIsTsan) return *control == 0 || *control == 1;
   return !OnceBusy(control);
 }
 
@@ -36,12 +32,12 @@ bool OnceReady(Thread* self) {
 // word as it was while the function ran, so that the next to come waits for ever. POSIX lets the
 // next one run it again; what the failed one did comes before.
 void BeginTsansOnce(pthread_once_t* control) {
-  if (!IsTsansOnce() || *control != 0) return;
+  if (!kIsTsan || *control != 0) return;
   Uncontrolled scope;
   TsanAcquire(control);
 }
 void EndTsansOnce(pthread_once_t* control) {
-  if (!IsTsansOnce() || *control == 0 || *control == 1) return;
+  if (!kIsTsan || *control == 0 || *control == 1) return;
   Uncontrolled scope;
   TsanRelease(control);
   *control = 0;

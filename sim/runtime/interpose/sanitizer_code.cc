@@ -108,7 +108,7 @@ bool ReadSymbols(const MappedFile& file) {
 }  // namespace
 
 bool FindSanitizerCode() {
-  if (strcmp(kFlavour, "det") == 0) return true;
+  if (kIsDet) return true;
   const MappedFile file = MapProgram();
   if (file.bytes == nullptr) return false;
   const bool found = ReadSymbols(file);

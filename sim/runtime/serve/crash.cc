@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 
 #include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/flavour.h"
@@ -104,7 +103,7 @@ void CatchCrashes() {
   for (size_t i = 0; i < kFatalSignalCount; ++i) {
     const int signal = kFatalSignals[i];
     // In tsan and asan the sanitizers handle faults.
-    if (strcmp(kFlavour, "det") == 0 || signal == SIGABRT) {
+    if (kIsDet || signal == SIGABRT) {
       LIBC(sigaction)(signal, &action, nullptr);
     }
   }

@@ -12,7 +12,7 @@ namespace heddle::sim::runtime {
 
 bool EndsInLeakCheck(uint64_t execution) {
   const uint32_t every = kernel.control->spec.leak_check_every;
-  return kFlavour[0] == 'a' && every != 0 && execution % every == 0;
+  return kIsAsan && every != 0 && execution % every == 0;
 }
 
 }  // namespace heddle::sim::runtime

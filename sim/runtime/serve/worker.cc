@@ -84,9 +84,9 @@ void RunByFork(ForkReason reason, const char* text) {
 
 bool MayRunHere() {
   const Control& control = *kernel.control;
-  return server.board != nullptr && control.in_process != 0 && strcmp(kFlavour, "tsan") != 0 &&
-         !kernel.carrier.baton && control.debugger == Debugger::kNone &&
-         control.replay_steps == 0 && control.directed == 0 && control.spec.rules == kRules;
+  return server.board != nullptr && control.in_process != 0 && !kIsTsan && !kernel.carrier.baton &&
+         control.debugger == Debugger::kNone && control.replay_steps == 0 &&
+         control.directed == 0 && control.spec.rules == kRules;
 }
 
 // True in the worker.
