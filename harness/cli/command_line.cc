@@ -11,7 +11,7 @@ namespace heddle::cli {
 namespace {
 
 constexpr char kDescription[] =
-    "Heddle: deterministic simulation and race reproduction for native, event-driven C++";
+    "Heddle: deterministic simulation and race reproduction for native, event-driven programs";
 
 constexpr char kFooter[] =
     "Exit codes: 0 as expected; 1 not as expected; 2 wrong usage or bad input; 3 the environment\n"

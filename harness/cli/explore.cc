@@ -559,7 +559,8 @@ class IgnoredFindings {
   std::set<std::string> keys_;
 };
 
-int ExploreProgram(const ExploreFlags& flags) {
+int ExploreProgram(ExploreFlags flags) {
+  flags.program = sim::ProgramBehind(flags.program);
   if (absl::Status status = CheckProgram(flags.program); !status.ok()) return Fail(status);
   // They matter where `auto` chooses the memory model.
   std::vector<std::string> plain;
@@ -642,7 +643,6 @@ int Verify(const ExploreFlags& flags) {
     if (absl::Status status = CheckBound(option, value); !status.ok()) return Fail(status);
   }
   ExploreFlags search = flags;
-  search.program = sim::ProgramBehind(flags.program);
   search.strategy =
       absl::StrCat("dfs:preemptions=", flags.preemptions, ",advances=", flags.advances);
   return ExploreProgram(search);
@@ -652,10 +652,7 @@ int Explore(const ExploreFlags& flags) {
   if (flags.program.empty() == flags.scenarios.empty()) {
     return Fail(absl::InvalidArgumentError("expected scenarios, or one program with --program"));
   }
-  if (flags.program.empty()) return ExploreScenarios(flags);
-  ExploreFlags program = flags;
-  program.program = sim::ProgramBehind(flags.program);
-  return ExploreProgram(program);
+  return flags.program.empty() ? ExploreScenarios(flags) : ExploreProgram(flags);
 }
 
 }  // namespace
