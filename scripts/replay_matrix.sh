@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Records schedules and replays each of them in every flavour on machines that differ: another uptime,
-# number of processors, user, home, time zone, locale, working folder or host name, a loaded machine, and
-# machines that refuse ptrace or personality.
+# number of processors, user, home, time zone, locale, working or temporary folder or host name, a loaded
+# machine, and machines that refuse ptrace or personality.
 #
 #   scripts/replay_matrix.sh [N]       N findings and N clean runs (100) of corpus programs and scenarios,
 #                                      under every condition: some 20 minutes
@@ -166,6 +166,8 @@ replay_all() {
   under "another time zone" env TZ=Asia/Kolkata
   under "another locale" env LC_ALL=C.UTF-8 LANG=tr_TR.UTF-8
   under "another folder" in_folder /
+  mkdir -p "$work/a/temporary/folder/of/its/own"
+  under "another TMPDIR" env TMPDIR="$work/a/temporary/folder/of/its/own"
   if can unshare -u; then under "another host name" renamed; else skip "another host name" "no UTS namespaces"; fi
   [[ $quick ]] && return
   mkdir -p "$work/nobody" && chmod 777 "$work/nobody"

@@ -26,12 +26,9 @@ absl::StatusOr<sim::ProgramOptions> HostOf(const sim::Schedule& schedule, const 
   const absl::StatusOr<std::string> host =
       harness::FindHost(HostFolder(hosts), *parsed, scheduled->scenario.producer);
   if (!host.ok()) return host.status();
-  const std::string request = absl::StrCat(folder, "/request.json");
-  const absl::Status status =
-      harness::WriteRequest(ExploredRequest(scheduled->scenario, scheduled->dispatcher), request);
-  if (!status.ok()) return status;
-  return harness::ControlledProgram(*host, request, absl::StrCat(folder, "/result.jsonl"),
-                                    scheduled->scenario.time_limit);
+  return harness::ControlledHost({*host, folder,
+                                  ExploredRequest(scheduled->scenario, scheduled->dispatcher),
+                                  scheduled->scenario.time_limit});
 }
 
 // The one of `programs` that has the recorded program's name, whatever its folder and flavour, or

@@ -1,7 +1,9 @@
 #include "harness/run/explore_run.h"
 
 #include <atomic>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -14,13 +16,14 @@
 #include "harness/run/race_targets.h"
 #include "harness/run/scenario_schedule.h"
 #include "sim/explore/explore.h"
+#include "sim/process/environment.h"
 #include "sim/process/process.h"
 
 namespace heddle::harness {
 namespace {
 
-// A campaign of the cell on `host`, its own or another flavour's, with a request for each job in an
-// empty folder. `*results` becomes where each job's host reports.
+// A campaign of the cell on `host`, its own or another flavour's, with an empty folder for each
+// job. `*results` becomes where each job's host reports.
 absl::StatusOr<sim::ExploreOptions> MakeCampaign(const CellPlan& plan, const std::string& host,
                                                  const Exploration& explore,
                                                  std::vector<std::string>* results) {
@@ -30,10 +33,16 @@ absl::StatusOr<sim::ExploreOptions> MakeCampaign(const CellPlan& plan, const std
   results->clear();
   std::vector<sim::ProgramOptions> programs;
   for (uint32_t job = 0; job < options.jobs; ++job) {
-    const std::string path = absl::StrCat(folder, "/request-", job, ".json");
-    if (absl::Status status = WriteRequest(request, path); !status.ok()) return status;
-    results->push_back(absl::StrCat(folder, "/result-", job, ".jsonl"));
-    programs.push_back(ControlledProgram(host, path, results->back(), plan.scenario.time_limit));
+    const HostJob host_job{host, absl::StrCat(folder, "/job-", job), request,
+                           plan.scenario.time_limit};
+    std::error_code error;
+    if (!std::filesystem::create_directory(host_job.folder, error)) {
+      return sim::EnvironmentError(error.value(), absl::StrCat("cannot make ", host_job.folder));
+    }
+    absl::StatusOr<sim::ProgramOptions> program = ControlledHost(host_job);
+    if (!program.ok()) return program.status();
+    programs.push_back(*std::move(program));
+    results->push_back(ResultIn(host_job.folder));
   }
   options.program = programs.front();
   options.program_of_job = [programs](uint32_t job) { return programs[job]; };

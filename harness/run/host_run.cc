@@ -13,7 +13,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "harness/run/scenario_schedule.h"
 #include "reports/model/evidence.h"
 #include "sim/process/environment.h"
 #include "sim/process/process.h"
@@ -25,21 +24,36 @@
 namespace heddle::harness {
 namespace {
 
+namespace fs = std::filesystem;
+
 using End = sim::ProcessOutcome::End;
+
+constexpr char kRequest[] = "request.json";
+constexpr char kResult[] = "result.jsonl";
 
 // How much is read of each file of a host's output.
 constexpr size_t kMaxOutputBytes = 64 << 20;
 
-std::string ReadStart(const std::filesystem::path& path) {
+std::string ReadStart(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
   std::string text;
   std::error_code error;
-  const uintmax_t size = std::filesystem::file_size(path, error);
+  const uintmax_t size = fs::file_size(path, error);
   if (!stream || error) return text;
   text.resize(std::min<uintmax_t>(size, kMaxOutputBytes));
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(stream.gcount()));
   return text;
+}
+
+absl::Status WriteRequest(const host::Request& request, const fs::path& path) {
+  const absl::StatusOr<std::string> text = FormatRequest(request);
+  if (!text.ok()) return text.status();
+  std::ofstream stream(path);
+  stream << *text << "\n";
+  stream.close();
+  return stream ? absl::OkStatus()
+                : sim::EnvironmentError(errno, absl::StrCat("cannot write ", path.string()));
 }
 
 std::string Options(const char* name, const std::string& ours, const std::string& place) {
@@ -58,17 +72,17 @@ Finding ProcessFinding(FindingKind kind, std::string detail, std::string message
 }
 
 // Every report in the host's folder, and what it wrote to stderr.
-sim::SanitizerReports ReadReports(const std::filesystem::path& folder, const std::string& errors) {
-  std::vector<std::filesystem::path> logs;
+sim::SanitizerReports ReadReports(const fs::path& folder, const std::string& errors) {
+  std::vector<fs::path> logs;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
     if (absl::StartsWith(entry.path().filename().string(), "sanitizer.")) {
       logs.push_back(entry.path());
     }
   }
   std::sort(logs.begin(), logs.end());
   sim::SanitizerReports all = sim::ParseSanitizerReports(errors);
-  for (const std::filesystem::path& log : logs) {
+  for (const fs::path& log : logs) {
     sim::SanitizerReports more = sim::ParseSanitizerReports(ReadStart(log));
     std::move(more.reports.begin(), more.reports.end(), std::back_inserter(all.reports));
     std::move(more.environment.begin(), more.environment.end(),
@@ -111,23 +125,13 @@ std::vector<std::string> SanitizerEnvironment(const std::string& folder) {
   };
 }
 
-absl::Status WriteRequest(const host::Request& request, const std::string& path) {
-  const absl::StatusOr<std::string> text = FormatRequest(request);
-  if (!text.ok()) return text.status();
-  std::ofstream stream(path);
-  stream << *text << "\n";
-  stream.close();
-  return stream ? absl::OkStatus()
-                : sim::EnvironmentError(errno, absl::StrCat("cannot write ", path));
-}
-
 absl::StatusOr<HostRun> RunHost(const HostJob& job) {
-  const std::filesystem::path folder(job.folder);
-  const std::string request_path = folder / "request.json";
+  const fs::path folder(job.folder);
+  const std::string request_path = folder / kRequest;
   if (absl::Status status = WriteRequest(job.request, request_path); !status.ok()) return status;
 
   HostRun run;
-  run.result_path = folder / "result.jsonl";
+  run.result_path = ResultIn(job.folder);
   sim::Command command;
   command.argv = {job.executable, request_path, run.result_path};
   command.environment = SanitizerEnvironment(job.folder);
@@ -155,14 +159,38 @@ absl::StatusOr<HostRun> RunHost(const HostJob& job) {
   return run;
 }
 
+absl::StatusOr<sim::ProgramOptions> ControlledHost(const HostJob& job) {
+  const fs::path folder(job.folder);
+  std::error_code error;
+  const fs::path trace = fs::absolute(job.request.trace, error);
+  host::Request request = job.request;
+  // Readers know by the end of its name that a file is compressed.
+  request.trace = absl::EndsWith(request.trace, ".zst") ? "events.jsonl.zst" : "events.jsonl";
+  if (absl::Status status = WriteRequest(request, folder / kRequest); !status.ok()) return status;
+  const fs::path link = folder / request.trace;
+  fs::remove(link, error);
+  fs::create_symlink(trace, link, error);
+  if (error)
+    return sim::EnvironmentError(error.value(), absl::StrCat("cannot make ", link.string()));
+  fs::remove(folder / kResult, error);  // hosts add to a result that is there
+
+  sim::ProgramOptions options;
+  options.arguments = {fs::absolute(job.executable, error), kRequest, kResult};
+  options.working_directory = job.folder;
+  options.shared_folders = {job.folder};
+  options.start_at = sim::StartAt::kCheckpoint;
+  options.cannot_run_status = host::kCannotRunExitStatus;
+  options.time_limit_ms = static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(job.time_limit).count());
+  return options;
+}
+
+std::string ResultIn(const std::string& folder) { return fs::path(folder) / kResult; }
+
 absl::StatusOr<std::string> RunHostInDefaultSchedule(const HostJob& job) {
-  const std::filesystem::path folder(job.folder);
-  const std::string request = folder / "request.json", result = folder / "result.jsonl";
-  if (absl::Status status = WriteRequest(job.request, request); !status.ok()) return status;
-  std::error_code ignored;
-  std::filesystem::remove(result, ignored);  // hosts add to a result that is there
-  absl::StatusOr<std::unique_ptr<sim::Supervisor>> supervisor =
-      sim::Supervisor::Start(ControlledProgram(job.executable, request, result, job.time_limit));
+  const absl::StatusOr<sim::ProgramOptions> program = ControlledHost(job);
+  if (!program.ok()) return program.status();
+  absl::StatusOr<std::unique_ptr<sim::Supervisor>> supervisor = sim::Supervisor::Start(*program);
   if (!supervisor.ok()) return supervisor.status();
   sim::CampaignOptions campaign;
   campaign.spec.strategy.name = "fifo";
@@ -172,7 +200,7 @@ absl::StatusOr<std::string> RunHostInDefaultSchedule(const HostJob& job) {
     return absl::FailedPreconditionError(
         absl::StrCat("the default schedule does not complete: ", outcome->message));
   }
-  return result;
+  return ResultIn(job.folder);
 }
 
 std::optional<Finding> FindingOfEnd(const HostRun& run, std::chrono::nanoseconds time_limit,

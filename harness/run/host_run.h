@@ -15,6 +15,7 @@
 #include "harness/scenario/scenario.h"
 #include "reports/model/finding.h"
 #include "sim/process/process.h"
+#include "sim/supervisor/supervisor.h"
 
 namespace heddle::harness {
 
@@ -34,15 +35,19 @@ struct HostRun {
   std::string last_words;  // see LastWords()
 };
 
-// Writes `request` to `path`. Unavailable when that fails, InvalidArgument when the request names a
-// file whose name JSON cannot carry.
-absl::Status WriteRequest(const host::Request& request, const std::string& path);
-
 // Unavailable: the machine lacks something; the message says how to fix it. InvalidArgument: the
 // host rejected the request; the message is its own.
 absl::StatusOr<HostRun> RunHost(const HostJob& job);
 
-// The same under the default schedule (FIFO, no preemption), for an instrumented host. Ignores
+// A host under control, which has prepared the run and waits at its checkpoint. It starts in its
+// folder and finds there the request, the trace and its result by names that are the same on every
+// machine: they are in its heap, where longer ones would take another path. Errors: those of
+// RunHost() before the host starts.
+absl::StatusOr<sim::ProgramOptions> ControlledHost(const HostJob& job);
+// Where the host of `folder` reports.
+std::string ResultIn(const std::string& folder);
+
+// RunHost() under the default schedule (FIFO, no preemption), for an instrumented host. Ignores
 // sanitizer reports. Returns the path of the result. FailedPrecondition when the host does not
 // complete.
 absl::StatusOr<std::string> RunHostInDefaultSchedule(const HostJob& job);

@@ -92,19 +92,6 @@ host::Request ExploredRequest(const Scenario& scenario, Dispatcher dispatcher) {
   return MakeRequest(scenario, dispatcher, /*seed=*/0);
 }
 
-sim::ProgramOptions ControlledProgram(const std::string& host, const std::string& request_path,
-                                      const std::string& result_path,
-                                      std::chrono::nanoseconds time_limit) {
-  sim::ProgramOptions options;
-  options.arguments = {host, request_path, result_path};
-  options.start_at = sim::StartAt::kCheckpoint;
-  options.shared_folders = {fs::path(result_path).parent_path()};
-  options.cannot_run_status = host::kCannotRunExitStatus;
-  options.time_limit_ms = static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(time_limit).count());
-  return options;
-}
-
 sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispatcher,
                                      const Exploration& explore) {
   sim::ExploreOptions options;

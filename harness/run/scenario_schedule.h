@@ -3,7 +3,6 @@
 #ifndef HEDDLE_HARNESS_RUN_SCENARIO_SCHEDULE_H_
 #define HEDDLE_HARNESS_RUN_SCENARIO_SCHEDULE_H_
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +17,6 @@
 #include "sim/explore/operations.h"
 #include "sim/explore/unseen.h"
 #include "sim/schedule/schedule.h"
-#include "sim/supervisor/supervisor.h"
 #include "sim/trace/trace.h"
 
 namespace heddle::harness {
@@ -38,11 +36,6 @@ trace::Trace Delivered(const Scenario& scenario, trace::Trace trace, trace::Wind
 
 // The same for a controlled host: it is set up once for all executions.
 host::Request ExploredRequest(const Scenario& scenario, Dispatcher dispatcher);
-
-// A host that waits at its checkpoint with `request_path` carried out up to there.
-sim::ProgramOptions ControlledProgram(const std::string& host, const std::string& request_path,
-                                      const std::string& result_path,
-                                      std::chrono::nanoseconds time_limit);
 
 // A campaign on `scenario`, all but what depends on where it runs.
 sim::ExploreOptions ExploreOptionsOf(const Scenario& scenario, Dispatcher dispatcher,

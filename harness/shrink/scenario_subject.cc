@@ -22,8 +22,6 @@
 namespace heddle::harness {
 namespace {
 
-constexpr char kResult[] = "/result.jsonl";
-
 absl::Status WriteTrace(const trace::Trace& trace, const std::string& path) {
   absl::StatusOr<std::unique_ptr<trace::TraceWriter>> writer =
       trace::TraceWriter::Create(path, trace.header);
@@ -117,15 +115,14 @@ std::optional<Dispatcher> ScenarioSubject::Other() const {
 absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
     const std::vector<uint32_t>& kept, const sim::Target& target) {
   const std::string path = folder_.path() + "/trace.jsonl";
-  const std::string request = folder_.path() + "/request.json";
-  const std::string result = folder_.path() + kResult;
   auto trace = std::make_shared<const trace::Trace>(Select(kept));
   if (absl::Status status = WriteTrace(*trace, path); !status.ok()) return status;
   const Scenario reduced = Reduced(kept, path);
-  absl::Status status = WriteRequest(ExploredRequest(reduced, dispatcher_), request);
-  if (!status.ok()) return status;
-  std::error_code ignored;
-  std::filesystem::remove(result, ignored);
+  const HostJob job{host_, folder_.path(), ExploredRequest(reduced, dispatcher_),
+                    scenario_.time_limit};
+  absl::StatusOr<sim::ProgramOptions> program = ControlledHost(job);
+  if (!program.ok()) return program.status();
+  const std::string result = ResultIn(job.folder);
   trace_ = trace;
   sim::Check check;
   if (target.kind == sim::FailureKind::kNone) {
@@ -147,12 +144,11 @@ absl::StatusOr<std::unique_ptr<sim::Prober>> ScenarioSubject::Start(
       return violations;
     };
   }
-  return sim::Prober::Start(ControlledProgram(host_, request, result, scenario_.time_limit), target,
-                            check);
+  return sim::Prober::Start(*std::move(program), target, check);
 }
 
 std::string ScenarioSubject::Progress() const {
-  const auto reader = ResultReader::Open(folder_.path() + kResult);
+  const auto reader = ResultReader::Open(ResultIn(folder_.path()));
   if (!reader.ok() || trace_ == nullptr) return "";
   std::set<uint64_t> applied;
   HostLine line;
