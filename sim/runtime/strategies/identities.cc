@@ -2,7 +2,19 @@
 
 #include <algorithm>
 
+// The linker's: where the program's own code and data lie. A shared library has none of its own.
+extern "C" [[gnu::weak]] const char __executable_start[];  // NOLINT(bugprone-reserved-identifier)
+extern "C" [[gnu::weak]] const char _end[];                // NOLINT(bugprone-reserved-identifier)
+
 namespace heddle::sim {
+namespace {
+
+bool IsStatic(uintptr_t address) {
+  return address >= reinterpret_cast<uintptr_t>(__executable_start) &&
+         address < reinterpret_cast<uintptr_t>(_end);
+}
+
+}  // namespace
 
 void Identities::NewExecution() {
   ++execution_;
@@ -63,9 +75,37 @@ Identities::Known& Identities::At(ObjectId object) {
   return known;
 }
 
-uint32_t Identities::Object(uint32_t thread, ObjectId object) {
-  if (object == kNoObject) return kNone;
-  Known& known = At(object);
+uint32_t Identities::NewObject() {
+  if (objects_ == kMaxObjects) return kNone;
+  used_.push_back(0);
+  return objects_++;
+}
+
+uint32_t Identities::Static(uintptr_t address) {
+  const auto known = statics_.find(address);
+  if (known != statics_.end()) return known->second;
+  const uint32_t index = NewObject();
+  if (index != kNone) statics_.emplace(address, index);
+  return index;
+}
+
+// The first of those that no other object of this execution is; a new one if they all are.
+uint32_t Identities::Touched(std::vector<uint32_t>& alternatives) {
+  for (const uint32_t index : alternatives) {
+    if (used_[index] != execution_) return index;
+  }
+  const uint32_t index = alternatives.size() < kMaxAlternatives ? NewObject() : kNone;
+  if (index != kNone) alternatives.push_back(index);
+  return index;
+}
+
+uint32_t Identities::Object(uint32_t thread, const Operation& operation) {
+  if (operation.object == kNoObject) return kNone;
+  Known& known = At(operation.object);
+  if (IsStatic(operation.address)) {
+    if (known.index == kNone) known.index = Static(operation.address);
+    return known.index;
+  }
   const uint32_t word = thread / 64;
   const uint64_t bit = uint64_t{1} << thread % 64;
   if (known.touched.size() <= word) known.touched.resize(word + 1);
@@ -73,20 +113,14 @@ uint32_t Identities::Object(uint32_t thread, ObjectId object) {
   known.touched[word] |= bit;
   const uint32_t nth = touched_[thread]++;
   if (nth >= kMaxNames) return known.index;
-  std::vector<uint32_t>& names = names_[thread];
-  if (names.size() <= nth) names.resize(nth + 1, kNone);
+  std::vector<std::vector<uint32_t>>& names = names_[thread];
+  if (names.size() <= nth) names.resize(nth + 1);
   if (known.index == kNone) {
-    if (names[nth] != kNone && used_[names[nth]] != execution_) {
-      known.index = names[nth];
-    } else if (objects_ < kMaxObjects) {
-      known.index = objects_++;
-      used_.push_back(0);
-    } else {
-      return kNone;
-    }
-    used_[known.index] = execution_;
+    known.index = Touched(names[nth]);
+    if (known.index != kNone) used_[known.index] = execution_;
+  } else if (names[nth].empty()) {
+    names[nth].push_back(known.index);
   }
-  if (names[nth] == kNone) names[nth] = known.index;
   return known.index;
 }
 

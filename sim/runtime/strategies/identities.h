@@ -5,13 +5,16 @@
 // thread does by itself does not: it is the n-th child of its parent, and an object is the k-th
 // that it touches. An object has such a name for each thread that touches it, and one index for all
 // of them. Where a thread's way depends on the schedule, two objects may come to share an index, or
-// one to have two: fine for what only guides a search.
+// one to have several: fine for what only guides a search. The program's static variables lie at
+// one address in all executions, so each has one index, whatever the schedule.
 //
-// Nothing here depends on addresses, so all flavours agree.
+// Addresses are only asked whether they are the same, so all flavours agree.
 #ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_IDENTITIES_H_
 #define HEDDLE_SIM_RUNTIME_STRATEGIES_IDENTITIES_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "sim/protocol/strategy.h"
@@ -25,6 +28,8 @@ class Identities {
   static constexpr uint32_t kMaxThreads = 1024;
   static constexpr uint32_t kMaxObjects = 4096;
   static constexpr uint32_t kMaxNames = 1024;  // of each thread
+  // Objects that a thread's k-th can be.
+  static constexpr size_t kMaxAlternatives = 16;
 
   void NewExecution();
 
@@ -40,10 +45,10 @@ class Identities {
   // Of a thread's index; kNone: it has none, or is not known.
   uint32_t ParentOf(uint32_t thread) const { return parents_[thread]; }
 
-  // The index of an object that thread `thread` (an index) does something to now; kNone for
+  // The index of the object of `operation`, which thread `thread` (an index) does now; kNone for
   // kNoObject and beyond the bounds. To be asked in the order of the thread's operations; about an
   // operation that is pending, or done, or both.
-  uint32_t Object(uint32_t thread, ObjectId object);
+  uint32_t Object(uint32_t thread, const Operation& operation);
   uint32_t objects() const { return objects_; }
 
  private:
@@ -54,6 +59,9 @@ class Identities {
   };
 
   uint32_t NewThread(uint32_t parent);
+  uint32_t NewObject();
+  uint32_t Static(uintptr_t address);
+  uint32_t Touched(std::vector<uint32_t>& alternatives);
   uint32_t& Child(std::vector<uint32_t>& children, uint32_t nth);
   Known& At(ObjectId object);
 
@@ -62,7 +70,8 @@ class Identities {
   std::vector<uint32_t> parents_;
   std::vector<std::vector<uint32_t>> children_;
   std::vector<uint32_t> unseen_;  // those whose creation was not seen, by number
-  std::vector<std::vector<uint32_t>> names_;
+  std::vector<std::vector<std::vector<uint32_t>>> names_;  // thread, k: what it has been
+  std::unordered_map<uintptr_t, uint32_t> statics_;        // by address
   uint32_t objects_ = 0;
   std::vector<uint64_t> used_;  // by index: the last execution that has given it to an object
   // Of this execution.

@@ -51,7 +51,7 @@ void Pairs::Note(const Point& point) {
   names_.Note(point);
   if (point.last.object == kNoObject || point.last.access == Access::kNone) return;
   const uint32_t thread = names_.Thread(point.last_thread);
-  const uint32_t object = names_.Object(thread, point.last.object);
+  const uint32_t object = names_.Object(thread, point.last);
   if (object == Identities::kNone) return;
   NoteLocks(thread, object, point.last);
   NotePairs(thread, object, point.last);

@@ -159,7 +159,7 @@ class Rff final : public Strategy {
     const Operation& last = point.last;
     if (last.access == Access::kNone || last.object == kNoObject) return;
     const uint32_t thread = names_.Thread(point.last_thread);
-    const uint32_t index = names_.Object(thread, last.object);
+    const uint32_t index = names_.Object(thread, last);
     if (index == Identities::kNone) return;
     Object& object = At(index);
     if (object.turns.size() <= thread) object.turns.resize(thread + 1);
@@ -180,7 +180,7 @@ class Rff final : public Strategy {
     const Operation& next = *candidate.next;
     if (next.access == Access::kNone || next.object == kNoObject) return false;
     const uint32_t thread = names_.Thread(candidate.thread);
-    const uint32_t index = names_.Object(thread, next.object);
+    const uint32_t index = names_.Object(thread, next);
     if (index == Identities::kNone) return false;
     Object& object = At(index);
     const EventName event = NameOf(thread, TurnsOf(object, thread));

@@ -75,6 +75,8 @@ class EventCounts {
     if (object == kNoIdentity) return;
     if (objects_.size() <= object) objects_.resize(object + 1);
     Object& at = objects_[object];
+    if (!at.counted) counted_.push_back(object);
+    at.counted = true;
     if (at.threads.size() <= thread) at.threads.resize(thread + 1);
     ++at.threads[thread].now;
     at.written |= writes;
@@ -84,22 +86,18 @@ class EventCounts {
   void End(bool counts) {
     shared_.clear();
     total_ = 0;
-    for (uint32_t i = 0; i < objects_.size(); ++i) {
+    size_t kept = 0;
+    for (const uint32_t i : counted_) {
       Object& object = objects_[i];
-      uint32_t threads = 0;
-      object.mean = 0;
-      for (Events& events : object.threads) {
-        // Quick to follow: what a program does often depends on what the others have done.
-        if (counts) events.mean += (events.now - events.mean) / (learnt_ ? 4 : 1);
-        events.now = 0;
-        if (events.mean < kLeast) continue;
-        ++threads;
-        object.mean += events.mean;
-      }
+      const uint32_t threads = Learn(object, counts);
+      object.counted = object.mean > 0;
+      if (object.counted) counted_[kept++] = i;
       if (threads < 2 || !object.written) continue;
       shared_.push_back(i);
       total_ += object.mean;
     }
+    counted_.resize(kept);
+    std::sort(shared_.begin(), shared_.end());
     learnt_ |= counts;
   }
 
@@ -139,9 +137,28 @@ class EventCounts {
     std::vector<Events> threads;
     double mean = 0;  // of all threads together
     bool written = false;
+    bool counted = false;  // it is in counted_
   };
   // Less than one event in twenty executions is none.
   static constexpr double kLeast = 0.05;
+
+  // How many threads have events there.
+  uint32_t Learn(Object& object, bool counts) const {
+    uint32_t threads = 0;
+    object.mean = 0;
+    for (Events& events : object.threads) {
+      // Quick to follow: what a program does often depends on what the others have done.
+      if (counts) events.mean += (events.now - events.mean) / (learnt_ ? 4 : 1);
+      events.now = 0;
+      if (events.mean < kLeast) {
+        events.mean = 0;
+        continue;
+      }
+      ++threads;
+      object.mean += events.mean;
+    }
+    return threads;
+  }
 
   void AddEvents(uint32_t object, std::vector<double>& events) const {
     const std::vector<Events>& threads = objects_[object].threads;
@@ -150,7 +167,8 @@ class EventCounts {
 
   bool learnt_ = false;
   std::vector<Object> objects_;
-  std::vector<uint32_t> shared_;  // ascending
+  std::vector<uint32_t> counted_;  // those with events, now or on average
+  std::vector<uint32_t> shared_;   // of these; ascending
   double total_ = 0;
 };
 
@@ -219,7 +237,7 @@ class Surw final : public Strategy {
       HandOn(point.last_thread, child);
     const uint32_t thread = names_.Thread(point.last_thread);
     if (CanMatter(point.last)) {
-      profile_.Count(names_.Object(thread, point.last.object), thread,
+      profile_.Count(names_.Object(thread, point.last), thread,
                      point.last.access == Access::kWrite);
     }
     const bool yields =
@@ -241,7 +259,7 @@ class Surw final : public Strategy {
 
   bool Matters(const Candidate& candidate) {
     if (target_ == kNoIdentity || !CanMatter(*candidate.next)) return false;
-    const uint32_t object = names_.Object(names_.Thread(candidate.thread), candidate.next->object);
+    const uint32_t object = names_.Object(names_.Thread(candidate.thread), *candidate.next);
     return target_ == kAllShared ? profile_.IsShared(object) : object == target_;
   }
 
