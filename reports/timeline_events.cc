@@ -186,6 +186,7 @@ class Locator {
       case CauseRole::kSignal:
         if (event.point && *event.point <= last) return At(static_cast<uint32_t>(*event.point));
         return std::nullopt;
+      case CauseRole::kWoken:
       case CauseRole::kSleeps:
         if (const auto step = LastAt(event.address, thread, /*acquire=*/false)) return At(*step);
         return Insert(event, thread, last);

@@ -198,7 +198,7 @@ function stackView(stack) {
 }
 
 const ROLE_COLOR = {access: 'mark', wants: 'mark', sleeps: 'mark', end: 'mark', freed: 'near',
-                    previous: 'near', signal: 'near', holds: 'near', allocated: 'made'};
+                    previous: 'near', signal: 'near', woken: 'near', holds: 'near', allocated: 'made'};
 
 // What happened, in order: who, what, at which line. `select` goes to a step.
 function causeView(cause, marks, select) {

@@ -96,6 +96,8 @@ std::string LabelOf(const CauseEvent& event) {
       return absl::StrCat("holds ",
                           what.substr(0, std::min(what.find(" and keeps"), what.find(','))));
     }
+    case CauseRole::kWoken:
+      return "woken";
     case CauseRole::kSignal:
     case CauseRole::kSleeps:
     case CauseRole::kWants:
@@ -289,6 +291,9 @@ class Teller {
       }
     }
     if (waits.empty()) return false;
+    for (const auto& [stack, words] : waits) {
+      if (words.for_end && words.thread) awaited_.push_back(*words.thread);
+    }
     AddPlaces(waits, places);
     // Who only waits for the end of these threads has no part in it.
     const bool all_join = std::all_of(waits.begin(), waits.end(),
@@ -307,10 +312,18 @@ class Teller {
     for (const auto& [stack, place] : places) {
       const std::string name = Object(place.address, place.object);
       if (place.signal) {
-        CauseEvent& event = Add(CauseRole::kSignal, *stack,
-                                absl::StrCat("signals ", name, ", and nobody waits there"));
+        CauseEvent& event =
+            Add(CauseRole::kSignal, *stack,
+                absl::StrCat("signals ", name,
+                             place.woke ? absl::StrCat(", which wakes ", Who(*place.woke))
+                                        : ", and nobody waits there"));
         event.address = place.address;
         event.point = place.point;
+        continue;
+      }
+      if (place.woken) {
+        Add(CauseRole::kWoken, *stack, absl::StrCat("waits for ", name, " too, and is woken"))
+            .address = place.address;
         continue;
       }
       // A lock that nobody waits for has no part in it.
@@ -355,27 +368,55 @@ class Teller {
     event.operation = words.operation;
   }
 
-  // The sleeper on `address`; 0: any.
-  const CauseEvent* Sleeper(uint64_t address) const {
-    for (const CauseEvent& event : cause_.events) {
-      if (event.role != CauseRole::kSleeps) continue;
-      if (address == 0 || event.address == address) return &event;
-    }
-    return nullptr;
+  // Whether another thread waits for its end.
+  bool IsAwaited(const CauseEvent& sleeper) const {
+    return sleeper.thread &&
+           std::find(awaited_.begin(), awaited_.end(), *sleeper.thread) != awaited_.end();
   }
 
-  // Of several signals that were lost, the latest that a sleeper waits for: those before it have
-  // often come to somebody who needed none.
-  std::string LostWakeupText() const {
-    const CauseEvent* sleeper = Sleeper(0);
-    const CauseEvent* signal = nullptr;
+  // The sleeper on `address` (0: any) that others need most: workers that sleep until there is work
+  // are not what is wrong when a thread whose end is waited for sleeps, too.
+  const CauseEvent* Sleeper(uint64_t address) const {
+    const CauseEvent* best = nullptr;
+    for (const CauseEvent& event : cause_.events) {
+      if (event.role != CauseRole::kSleeps) continue;
+      if (address != 0 && event.address != address) continue;
+      if (best == nullptr || (IsAwaited(event) && !IsAwaited(*best))) best = &event;
+    }
+    return best;
+  }
+
+  // The event that tells whom the signal woke; null: nobody.
+  const CauseEvent* WokenBy(const CauseEvent& signal) const {
+    const CauseEvent* next = &signal + 1;
+    const CauseEvent* end = cause_.events.data() + cause_.events.size();
+    return next != end && next->role == CauseRole::kWoken && next->address == signal.address
+               ? next
+               : nullptr;
+  }
+
+  // Of several signals that did not reach a sleeper, the latest (those before it have often come
+  // to somebody who needed none) for a thread whose end is waited for, or else for any.
+  const CauseEvent* SignalNotReceived() const {
+    const CauseEvent* best = nullptr;
+    bool awaited = false;
     for (const CauseEvent& event : cause_.events) {
       if (event.role != CauseRole::kSignal || event.address == 0) continue;
-      const CauseEvent* waits = Sleeper(event.address);
-      if (waits == nullptr || (signal != nullptr && event.point <= signal->point)) continue;
-      signal = &event;
-      sleeper = waits;
+      const CauseEvent* sleeper = Sleeper(event.address);
+      if (sleeper == nullptr) continue;
+      const bool now_awaited = IsAwaited(*sleeper);
+      if (best == nullptr || now_awaited > awaited ||
+          (now_awaited == awaited && event.point > best->point)) {
+        best = &event;
+        awaited = now_awaited;
+      }
     }
+    return best;
+  }
+
+  std::string LostWakeupText() const {
+    const CauseEvent* signal = SignalNotReceived();
+    const CauseEvent* sleeper = Sleeper(signal == nullptr ? 0 : signal->address);
     if (sleeper == nullptr) return absl::StrCat("lost wake-up: ", FirstLine(finding_.message));
     const std::string sleeps =
         absl::StrCat(Subject(*sleeper), " ", sleeper->what, InBrackets(sleeper->frames));
@@ -383,6 +424,13 @@ class Teller {
       return absl::StrCat("lost wake-up: ", sleeps, ", and no thread is left that wakes it");
     }
     const std::string name = Object(signal->address, "object");
+    if (const CauseEvent* woken = WokenBy(*signal)) {
+      return absl::StrCat("lost wake-up: ", Subject(*signal), " signals ", name,
+                          InBrackets(signal->frames), ", which wakes ", Subject(*woken),
+                          InBrackets(woken->frames), " and not ", Subject(*sleeper),
+                          InBrackets(sleeper->frames), ", so ", Subject(*sleeper),
+                          " sleeps for ever");
+    }
     return absl::StrCat("lost wake-up: ", Subject(*signal), " signals ", name,
                         InBrackets(signal->frames), " before ", Subject(*sleeper), " waits on it",
                         InBrackets(sleeper->frames), ", so ", Subject(*sleeper),
@@ -522,7 +570,8 @@ class Teller {
   const Finding& finding_;
   const CauseNames& names_;
   std::map<sim::ThreadNumber, std::string> threads_;
-  std::map<uint64_t, std::string> said_;  // names by source lines, by address
+  std::map<uint64_t, std::string> said_;    // names by source lines, by address
+  std::vector<sim::ThreadNumber> awaited_;  // threads whose end others wait for
   sim::SourceLines lines_;
   Cause cause_;
 };

@@ -22,13 +22,14 @@ enum class CauseRole {
   kFreed,      // the memory
   kPrevious,   // the other access of a race, the first lock of an inversion
   kHolds,      // took a lock that it still holds
-  kSignal,     // woke nobody
+  kSignal,     // woke nobody, or another thread than the one that sleeps
+  kWoken,      // by that signal
   kSleeps,     // and is never woken
   kWants,      // a lock that another thread holds, or another thread's end
   kAccess,     // the access, call or crash that was caught
 };
-inline constexpr std::array<absl::string_view, 8> kCauseRoleNames = {
-    "allocated", "freed", "previous", "holds", "signal", "sleeps", "wants", "access"};
+inline constexpr std::array<absl::string_view, 9> kCauseRoleNames = {
+    "allocated", "freed", "previous", "holds", "signal", "woken", "sleeps", "wants", "access"};
 inline absl::string_view Name(CauseRole role) { return kCauseRoleNames[static_cast<size_t>(role)]; }
 
 struct CauseEvent {

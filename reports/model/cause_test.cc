@@ -228,6 +228,33 @@ TEST(Cause, OfALostWakeUpIsTheLatestOfTheSignals) {
       << "nobody sleeps on 0x500, and the signal to 0x300 came before";
 }
 
+TEST(Cause, OfALostWakeUpNamesWhomTheSignalWokeInstead) {
+  Finding finding;
+  finding.kind = FindingKind::kLostWakeup;
+  finding.stacks = {State("T0", "waits, thread-join of thread 3", {Own("main", "/p/a.cc", 99)}),
+                    State("T1", "waits, cond-wake 0x400", {Own("Worker::Run()", "/p/a.cc", 50)}),
+                    State("T3", "waits, cond-wake 0x300", {Own("Feeder::Run()", "/p/a.cc", 48)}),
+                    State("T3", "signalled 0x400 at point 90, and reached nobody",
+                          {Own("Feeder::Run()", "/p/a.cc", 36)}),
+                    State("T1", "signalled 0x300 at point 60, and woke thread 0",
+                          {Own("Worker::Run()", "/p/a.cc", 65)}),
+                    State("T0", "waited for 0x300 and took the wake-up of point 60",
+                          {Own("main", "/p/a.cc", 42)})};
+  const Cause cause = CauseOf(finding);
+  EXPECT_EQ(cause.headline,
+            "lost wake-up: T1 Worker signals the object 0x300 (a.cc:65), which wakes T0 main "
+            "(a.cc:42) and not T3 Feeder (a.cc:48), so T3 Feeder sleeps for ever")
+      << "T1 only waits for work: nobody waits for its end";
+  EXPECT_EQ(cause.events[1].what, "signals the object 0x300, which wakes T0 main");
+  EXPECT_EQ(cause.events[2].role, CauseRole::kWoken);
+  EXPECT_EQ(cause.events[2].what, "waits for the object 0x300 too, and is woken");
+  finding.stacks.resize(4);
+  EXPECT_EQ(CauseOf(finding).headline,
+            "lost wake-up: T3 Feeder signals the object 0x400 (a.cc:36) before T1 Worker waits on "
+            "it (a.cc:50), so T1 Worker sleeps for ever")
+      << "nothing is known of a signal to T3";
+}
+
 TEST(Cause, OfTheRestIsThePlaceOrTheMessage) {
   Finding crash;
   crash.kind = FindingKind::kCrash;

@@ -69,6 +69,14 @@ std::optional<PlaceWords> ParsePlace(string_view text) {
     words.signal = true;
     words.object = "object";
     words.point = NumberAfter(text, " at point ");
+    if (const std::optional<uint64_t> thread = NumberAfter(text, " woke thread ")) {
+      words.woke = static_cast<sim::ThreadNumber>(*thread);
+    }
+    return words;
+  }
+  if (absl::ConsumePrefix(&text, "waited for ")) {
+    words.woken = true;
+    words.object = "object";
     return words;
   }
   if (!absl::ConsumePrefix(&text, "took ")) return std::nullopt;

@@ -29,13 +29,16 @@ std::optional<WaitWords> ParseWait(absl::string_view state);
 struct PlaceWords {
   std::string object;  // "mutex"
   uint64_t address = 0;
-  bool signal = false;  // it signalled, and reached nobody
-  bool left = false;    // it ended and left the lock locked
+  bool signal = false;  // it signalled, and reached nobody or `woke`
+  std::optional<sim::ThreadNumber> woke;
+  bool woken = false;  // it waited, and took the wake-up
+  bool left = false;   // it ended and left the lock locked
   std::optional<uint64_t> point;
 };
 
 // "took the mutex 0x66", "took 0x66, and ended with it", "signalled 0x66 at point 9, and reached
-// nobody".
+// nobody", "signalled 0x66 at point 9, and woke thread 2", "waited for 0x66 and took the wake-up of
+// point 9".
 std::optional<PlaceWords> ParsePlace(absl::string_view text);
 
 }  // namespace heddle::reports

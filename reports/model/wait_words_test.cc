@@ -45,6 +45,14 @@ TEST(PlaceWords, OfLocksAndSignals) {
   const auto left = ParsePlace("took 0x1000, and ended with it");
   ASSERT_TRUE(left);
   EXPECT_TRUE(left->left);
+  const auto stolen = ParsePlace("signalled 0x7ffe at point 9, and woke thread 12");
+  ASSERT_TRUE(stolen);
+  EXPECT_TRUE(stolen->signal);
+  EXPECT_EQ(stolen->woke, 12u);
+  const auto woken = ParsePlace("waited for 0x7ffe and took the wake-up of point 9");
+  ASSERT_TRUE(woken);
+  EXPECT_TRUE(woken->woken);
+  EXPECT_EQ(woken->address, 0x7ffeu);
   const auto signal = ParsePlace("signalled 0x7ffe at point 9, and reached nobody");
   ASSERT_TRUE(signal);
   EXPECT_TRUE(signal->signal);

@@ -156,7 +156,11 @@ std::string DedupKey(const FailedExecution& execution) {
       const std::string base = absl::StrCat(kind, " ", execution.message);
       return words.empty() ? Join(base, Innermost(execution)) : absl::StrCat(base, " ", words);
     }
-    case FailureKind::kMisuse:
+    case FailureKind::kMisuse: {
+      // The words are the same for each object of its type.
+      const std::string base = absl::StrCat(kind, " ", Stable(execution.message));
+      return Join(base, InnermostOfFailing(execution));
+    }
     case FailureKind::kUnmodelled:
     case FailureKind::kLimit:
     case FailureKind::kInternal:

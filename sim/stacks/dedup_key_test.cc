@@ -108,8 +108,13 @@ TEST(DedupKey, WithoutLinesFunctionsTell) {
 }
 
 TEST(DedupKey, OfTheRuntimesMessageOnlyWhatStays) {
+  EXPECT_EQ(DedupKey(Failure(FailureKind::kLimit, "more than 128 threads, at 0x55\nmore")),
+            "limit more than * threads, at *");
+}
+
+TEST(DedupKey, MisuseIsToldByItsWordsAndTheFailingThread) {
   EXPECT_EQ(DedupKey(Failure(FailureKind::kMisuse, "mutex 0x55 is destroyed by thread 3\nmore")),
-            "misuse mutex * is destroyed by thread *");
+            "misuse mutex * is destroyed by thread * a.cc:9");
 }
 
 TEST(DedupKey, HeapMisuseIsToldByItsWordAndTheFailingThread) {

@@ -526,6 +526,22 @@ TEST(KernelTest, LostWakeupNamesTheSignalThatReachedNobody) {
   }
 }
 
+TEST(KernelTest, LostWakeupNamesTheThreadThatTheSignalWokeInstead) {
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(Program("wrong_sync", flavour, "stolen-wakeup"));
+    ASSERT_NE(supervisor, nullptr);
+    const Outcome outcome = FirstFinding(*supervisor);
+    ASSERT_EQ(outcome.finding, FailureKind::kLostWakeup) << outcome.message;
+    EXPECT_THAT(outcome.message, ContainsRegex("the last signal, cond-signal by thread 0 at point "
+                                               "[0-9]+, woke thread 1"));
+    const std::string text = supervisor->Describe(outcome);
+    EXPECT_THAT(text, ContainsRegex("thread 0 signalled 0x[0-9a-f]+ at point [0-9]+, and woke "
+                                    "thread 1: .*wrong_sync.cc:"));
+    EXPECT_THAT(text, ContainsRegex("thread 1 waited for 0x[0-9a-f]+ and took the wake-up of "
+                                    "point [0-9]+: .*wrong_sync.cc:"));
+  }
+}
+
 TEST(KernelTest, ProgramsWithoutLineNumbersAreNamedByFunction) {
   const std::string stripped = ::testing::TempDir() + "/wrong-without-lines";
   ASSERT_EQ(std::system(

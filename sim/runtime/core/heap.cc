@@ -189,6 +189,24 @@ uint8_t Heap::ClassAt(const void* block) const {
   return offset % SizeOfClass(size_class) == 0 ? size_class : kUnused;
 }
 
+const char* Heap::BlockAround(const void* address) const {
+  if (!Owns(address)) return nullptr;
+  uint32_t span = SpanOf(address);
+  while (span_class_[span] == kLargeRest) --span;
+  const uint8_t entry = span_class_[span];
+  if (entry == 0) return nullptr;
+  const char* begin = begin_ + span * kSpan;
+  if (entry == kLargeFirst) return begin;
+  const auto offset = static_cast<size_t>(static_cast<const char*>(address) - begin);
+  return begin + (offset - offset % SizeOfClass(entry - 1u));
+}
+
+bool Heap::IsFreed(const void* address) const {
+  const Lock lock(*this);
+  const char* block = BlockAround(address);
+  return block != nullptr && StateOf(block) == State::kFreed;
+}
+
 HeapFault Heap::CheckFree(const void* block) const {
   const Lock lock(*this);
   if (ClassAt(block) == kUnused) return HeapFault::kNoBlock;

@@ -55,6 +55,8 @@ class Heap {
   HeapFault CheckFree(const void* block) const;
   // Bytes that may be used of a live block; 0 for anything else.
   size_t SizeOf(const void* block) const;
+  // Whether the address lies in a block that was freed.
+  bool IsFreed(const void* address) const;
   // Whether the address is in the heap's range.
   bool Owns(const void* address) const;
   // The first freed block that was written to, or null. Looks at all freed blocks: for the end of
@@ -85,6 +87,8 @@ class Heap {
   void* AllocateSmall(uint32_t size_class, HeapFault* fault);
   void* AllocateLarge(size_t size, size_t alignment);
   void FreeLarge(uint32_t span);
+  // Where a block that holds `address` begins, handed out or not; null when none can.
+  const char* BlockAround(const void* address) const;
   // The size class of the block that begins at `block`, or kUnused when none can begin there.
   uint8_t ClassAt(const void* block) const;
   uint32_t SpanOf(const void* address) const {

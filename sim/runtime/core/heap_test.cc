@@ -49,6 +49,21 @@ TEST_F(HeapTest, AlignmentIsKept) {
   }
 }
 
+TEST_F(HeapTest, EveryAddressOfAFreedBlockIsFreed) {
+  for (const size_t size : {16u, 40u, 3000u, 200'000u}) {
+    char* block = New(size);
+    char* neighbour = New(size);
+    EXPECT_FALSE(heap_.IsFreed(block + size - 1));
+    EXPECT_EQ(heap_.Free(block), HeapFault::kNone);
+    EXPECT_TRUE(heap_.IsFreed(block));
+    EXPECT_TRUE(heap_.IsFreed(block + size - 1));
+    EXPECT_FALSE(heap_.IsFreed(neighbour)) << size;
+    EXPECT_FALSE(heap_.IsFreed(neighbour + size - 1)) << size;
+  }
+  EXPECT_FALSE(heap_.IsFreed(this));
+  EXPECT_FALSE(heap_.IsFreed(nullptr));
+}
+
 TEST_F(HeapTest, LastFreedIsFirstUsedAgain) {
   char* a = New(40);
   char* b = New(40);

@@ -7,31 +7,56 @@ namespace {
 
 // By address. Programs signal to nobody all the time: it must cost next to nothing.
 constexpr uint32_t kEntryBits = 8;
-constinit LostSignal entries[1 << kEntryBits] = {};
+struct Table {
+  LostSignal entries[1 << kEntryBits];
+};
+constinit Table lost = {}, contended = {};
 
-LostSignal& EntryOf(const void* address) {
+LostSignal& EntryOf(Table& table, const void* address) {
   // Fibonacci hashing: Knuth, The Art of Computer Programming 3, 6.4.
   constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
-  return entries[reinterpret_cast<uint64_t>(address) * kGolden >> (64 - kEntryBits)];
+  return table.entries[reinterpret_cast<uint64_t>(address) * kGolden >> (64 - kEntryBits)];
 }
 
 uint64_t KeyOf(const void* address) { return ~reinterpret_cast<uint64_t>(address); }
 
-}  // namespace
-
-void NoteLostSignal(const void* address) {
-  const Thread* self = kernel.threads.current;
-  EntryOf(address) = {KeyOf(address), self->pending.kind, self->number,
-                      kernel.log.points == 0 ? 0 : kernel.log.points - 1, self->caller};
-}
-
-const LostSignal* LastLostSignal(const void* address) {
-  const LostSignal& entry = EntryOf(address);
+LostSignal* Find(Table& table, const void* address) {
+  LostSignal& entry = EntryOf(table, address);
   return address != nullptr && entry.key == KeyOf(address) ? &entry : nullptr;
 }
 
+void Note(Table& table, const void* address) {
+  const Thread* self = kernel.threads.current;
+  EntryOf(table, address) = {.key = KeyOf(address),
+                             .kind = self->pending.kind,
+                             .thread = self->number,
+                             .point = kernel.log.points == 0 ? 0 : kernel.log.points - 1,
+                             .caller = self->caller};
+}
+
+}  // namespace
+
+void NoteLostSignal(const void* address) { Note(lost, address); }
+const LostSignal* LastLostSignal(const void* address) { return Find(lost, address); }
+
+void NoteContendedSignal(const void* address) { Note(contended, address); }
+
+void NoteWoken(const void* address, const Thread* thread) {
+  LostSignal* signal = Find(contended, address);
+  if (signal == nullptr) return;
+  signal->woken = thread->number;
+  signal->woken_caller = thread->caller;
+}
+
+const LostSignal* LastContendedSignal(const void* address) {
+  const LostSignal* signal = Find(contended, address);
+  return signal != nullptr && signal->woken != kNoThread ? signal : nullptr;
+}
+
 void ForgetLostSignals() {
-  for (LostSignal& entry : entries) entry = {};
+  for (Table* table : {&lost, &contended}) {
+    for (LostSignal& entry : table->entries) entry = {};
+  }
 }
 
 }  // namespace heddle::sim::runtime

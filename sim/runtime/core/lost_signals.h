@@ -1,4 +1,5 @@
-// Signals that reached nobody: for the report of a lost wake-up.
+// Signals that reached nobody, or another thread than the one that sleeps: for the report of a lost
+// wake-up.
 //
 // On the thread that has control.
 #ifndef HEDDLE_SIM_RUNTIME_CORE_LOST_SIGNALS_H_
@@ -7,6 +8,7 @@
 #include <cstdint>
 
 #include "sim/protocol/strategy.h"
+#include "sim/runtime/core/thread.h"
 
 namespace heddle::sim::runtime {
 
@@ -18,6 +20,9 @@ struct LostSignal {
   ThreadNumber thread = kNoThread;
   uint64_t point = 0;            // of that operation
   const void* caller = nullptr;  // of the function that signalled
+  // Whom it woke while others waited, and the caller of the function in which that thread waited.
+  ThreadNumber woken = kNoThread;
+  const void* woken_caller = nullptr;
 };
 
 // The running thread has signalled at `address`, and nobody waited there.
@@ -25,6 +30,12 @@ void NoteLostSignal(const void* address);
 // The latest at `address`, or null. Two addresses may share an entry: then the earlier one's is
 // gone.
 const LostSignal* LastLostSignal(const void* address);
+// The running thread has signalled at `address`, where more threads wait than it wakes.
+void NoteContendedSignal(const void* address);
+// `thread` has been woken at `address`: by the latest such signal, if there was one.
+void NoteWoken(const void* address, const Thread* thread);
+// The latest contended signal at `address` that has woken somebody, or null.
+const LostSignal* LastContendedSignal(const void* address);
 void ForgetLostSignals();
 
 }  // namespace heddle::sim::runtime

@@ -16,6 +16,7 @@
 #include "sim/runtime/core/lost_signals.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/text.h"
+#include "sim/runtime/core/wait_queue.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -44,18 +45,24 @@ void ReportThread(Thread* thread, FailureRecord& finding) {
 }
 
 // A place that matters to the finding: `caller` is where.
+// Once, however many threads it concerns.
 __attribute__((format(printf, 3, 4))) void AddPlace(FailureRecord& finding, const void* caller,
                                                     const char* format, ...) {
   if (finding.place_count == kMaxPlaces || caller == nullptr) return;
-  PlaceReport& place = finding.places[finding.place_count++];
+  PlaceReport& place = finding.places[finding.place_count];
   place.pc = reinterpret_cast<uint64_t>(caller);
   va_list values;
   va_start(values, format);
   vsnprintf(place.text, sizeof place.text, format, values);
   va_end(values);
+  for (uint32_t i = 0; i < finding.place_count; ++i) {
+    const PlaceReport& known = finding.places[i];
+    if (known.pc == place.pc && strcmp(known.text, place.text) == 0) return;
+  }
+  ++finding.place_count;
 }
 
-// Where locks were taken, and where signals went to nobody.
+// Where locks were taken, and where signals went to nobody or to another thread.
 void AddPlaces(const Thread* thread, FailureRecord& finding) {
   for (uint32_t h = 0; h < HeldEntries(thread); ++h) {
     const Held& held = thread->held[h];
@@ -69,8 +76,16 @@ void AddPlaces(const Thread* thread, FailureRecord& finding) {
     AddPlace(finding, left->caller, "thread %u took 0x%lx, and ended with it", left->thread,
              waits_at);
   }
-  if (const LostSignal* lost = LastLostSignal(thread->wait_address);
-      thread->waiter != nullptr && lost) {
+  if (thread->waiter == nullptr) return;
+  // One that came while the thread waited is later than any that reached nobody.
+  if (const LostSignal* signal = LastContendedSignal(thread->wait_address);
+      signal != nullptr && signal->point >= thread->waiter->since) {
+    AddPlace(finding, signal->caller, "thread %u signalled 0x%lx at point %lu, and woke thread %u",
+             signal->thread, waits_at, signal->point, signal->woken);
+    AddPlace(finding, signal->woken_caller,
+             "thread %u waited for 0x%lx and took the wake-up of point %lu", signal->woken,
+             waits_at, signal->point);
+  } else if (const LostSignal* lost = LastLostSignal(thread->wait_address)) {
     AddPlace(finding, lost->caller, "thread %u signalled 0x%lx at point %lu, and reached nobody",
              lost->thread, waits_at, lost->point);
   }

@@ -130,6 +130,7 @@ void QueueJoin(Thread* self, const void* address, uint64_t tag, Sharing sharing)
   self->waiter->tag = tag;
   self->waiter->process = OwnProcessNumber();
   self->waiter->slot = self->slot;
+  self->waiter->since = kernel.log.points;
   self->wait_address = address;
   queues.Join(self->waiter, address);
 }
@@ -147,7 +148,9 @@ void QueueLeave(Thread* self, bool woken) {
   Queues& queues = QueuesWith(waiter);
   queues.Leave(waiter, woken);
   self->waiter = nullptr;
-  if (woken) TellOf(queues, address);
+  if (!woken) return;
+  NoteWoken(address, self);
+  TellOf(queues, address);
 }
 
 uint32_t QueueWake(const void* address, uint32_t count, uint64_t tag, Sharing sharing) {
@@ -168,7 +171,11 @@ uint32_t QueueWake(const void* address, uint32_t count, uint64_t tag, Sharing sh
   queues.Check(*queue);
   const uint32_t woken = queue->wakeups - before;
   TellOf(queues, address);
-  if (woken == 0) NoteLostSignal(address);
+  if (woken == 0) {
+    NoteLostSignal(address);
+  } else if (queue->wakeups < eligible) {
+    NoteContendedSignal(address);
+  }
   return woken;
 }
 

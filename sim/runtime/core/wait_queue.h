@@ -33,6 +33,7 @@ struct QueueWaiter {
   int process = 0;  // the thread's (OwnProcessNumber()), and its slot there
   uint32_t slot = 0;
   bool eligible = false;  // a wake-up of the queue may go to it
+  uint64_t since = 0;     // how many points had come when it joined, in its process
 };
 
 // Joins the queue of `address`. `tag`: the bits of a futex wait; a wake-up must have one of them.

@@ -172,6 +172,12 @@ void PrepareHeap() {
   }
 }
 
+void CheckNotFreed(const void* object, const char* operation, const char* type) {
+  if (!UsesHeap() || !heap.IsFreed(object)) return;
+  Fail(FailureKind::kHeap, "heap-use-after-free: %s of the %s at %p, in a block that was freed",
+       operation, type, object);
+}
+
 void CheckFreedBlocks() {
   if (!UsesHeap()) return;
   if (const void* block = heap.FindWriteAfterFree()) Misused(HeapFault::kWriteAfterFree, block);

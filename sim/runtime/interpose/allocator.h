@@ -38,6 +38,10 @@ size_t UsableSize(void* memory);
 // The same for any pointer: 0 when it is no live block, and nothing is reported.
 size_t BlockSize(const void* memory);
 
+// For the `operation` ("unlock") on a mutex or its like, whose `type` this is ("mutex"): one in a
+// block that was freed is a finding, in det. The sanitizers see it by themselves.
+void CheckNotFreed(const void* object, const char* operation, const char* type);
+
 // Before the first execution in det and asan: small blocks need no system call.
 void PrepareHeap();
 

@@ -4,6 +4,7 @@
 //
 // Init and destroy are no points. (std::barrier waits in a futex or an atomic and is not this.)
 #include "sim/runtime/core/wait_queue.h"
+#include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/glibc_layout.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/locks.h"
@@ -41,6 +42,7 @@ INTERPOSE(int, pthread_barrier_wait, pthread_barrier_t* barrier) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_barrier_wait)(barrier);
   AtPoint(self, OpKind::kBarrierWait, Access::kWrite, barrier);
+  CheckNotFreed(barrier, "wait", "barrier");
   TellTsanOfArrival(barrier);
   if (kernel.request.weak) WeakGive(self, barrier);
   const Sharing sharing = BarrierIsShared(barrier) ? Sharing::kShared : Sharing::kPrivate;

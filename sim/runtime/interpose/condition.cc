@@ -11,6 +11,7 @@
 // does, so that its memory can be used again afterwards.
 //
 // Init is no point.
+#include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/cancel.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/glibc_layout.h"
@@ -38,6 +39,7 @@ Sharing SharingOf(const pthread_cond_t* cond) {
 
 void CheckCond(const pthread_cond_t* cond, const char* operation) {
   if (CondDestroyed(cond)) {
+    CheckNotFreed(cond, operation, "condition variable");
     Fail(FailureKind::kMisuse, "%s on a destroyed condition variable at %p", operation,
          static_cast<const void*>(cond));
   }

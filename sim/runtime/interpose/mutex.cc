@@ -15,6 +15,7 @@
 #include <linux/futex.h>
 #include <sys/syscall.h>
 
+#include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/glibc_layout.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -68,14 +69,14 @@ robust_list_head* RobustList(const Thread* thread) {
 }  // namespace
 
 void CheckMutex(const pthread_mutex_t* mutex, const char* operation) {
+  if (!MutexDestroyed(mutex) && !MutexUninitialised(mutex)) return;
+  CheckNotFreed(mutex, operation, "mutex");
   if (MutexDestroyed(mutex)) {
     Fail(FailureKind::kMisuse, "%s of a destroyed mutex at %p", operation,
          static_cast<const void*>(mutex));
   }
-  if (MutexUninitialised(mutex)) {
-    Fail(FailureKind::kMisuse, "%s of an uninitialised mutex at %p", operation,
-         static_cast<const void*>(mutex));
-  }
+  Fail(FailureKind::kMisuse, "%s of an uninitialised mutex at %p", operation,
+       static_cast<const void*>(mutex));
 }
 
 void CheckUnlock(Thread* self, const pthread_mutex_t* mutex) {

@@ -6,6 +6,7 @@
 // by another thread. A readers' lock may be unlocked by any thread: not checked.
 //
 // Not modelled: the preference for writers, process-shared locks. Init and destroy are no points.
+#include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/glibc_layout.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -33,6 +34,7 @@ bool WriteReady(Thread* self) {
 // `how`: kRead or kWrite.
 int Lock(Thread* self, pthread_rwlock_t* lock, OpKind kind, HeldKind how, int64_t deadline) {
   const bool write = how == HeldKind::kWrite;
+  CheckNotFreed(lock, "lock", "reader-writer lock");
   if (Holds(self, lock) && RwWriteLocked(lock)) {
     AtPoint(self, kind, Access::kWrite, lock);
     return EDEADLK;
@@ -57,6 +59,7 @@ int TimedWriteLock(Thread* self, pthread_rwlock_t* lock, clockid_t clock,
 }
 
 void CheckUnlock(const Thread* self, const pthread_rwlock_t* lock) {
+  CheckNotFreed(lock, "unlock", "reader-writer lock");
   if (!RwWriteLocked(lock) && !RwReadLocked(lock)) {
     Fail(FailureKind::kMisuse, "unlock of a reader-writer lock that is not locked, at %p",
          static_cast<const void*>(lock));

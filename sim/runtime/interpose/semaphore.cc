@@ -5,6 +5,7 @@
 // points.
 #include <cerrno>
 
+#include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/glibc_layout.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -22,6 +23,7 @@ namespace {
 bool SemReady(Thread* self) { return SemValue(Waited<sem_t>(self)) > 0; }
 
 int Wait(Thread* self, sem_t* semaphore, OpKind kind, int64_t deadline) {
+  CheckNotFreed(semaphore, "wait", "semaphore");
   if (FaultComes(self, FaultKind::kInterrupt)) {
     AtPoint(self, OpKind::kSemTryWait, Access::kRead, semaphore);
     errno = EINTR;
@@ -87,6 +89,7 @@ INTERPOSE(int, sem_post, sem_t* semaphore) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(sem_post)(semaphore);
   AtPoint(self, OpKind::kSemPost, Access::kWrite, semaphore);
+  CheckNotFreed(semaphore, "post", "semaphore");
   if (kernel.request.weak) WeakGive(self, semaphore);
   const int result = CallReal([&] { return REAL(sem_post)(semaphore); });
   Changed(semaphore);

@@ -4,6 +4,7 @@
 // Findings where POSIX says undefined: unlock of a lock that is free or that another thread holds.
 //
 // Not modelled: process-shared spinlocks. Init and destroy are no points.
+#include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/glibc_layout.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/locks.h"
@@ -20,6 +21,7 @@ bool SpinReady(Thread* self) { return SpinFree(Waited<pthread_spinlock_t>(self))
 const void* AddressOf(pthread_spinlock_t* lock) { return const_cast<int*>(lock); }
 
 void CheckUnlock(const Thread* self, pthread_spinlock_t* lock) {
+  CheckNotFreed(AddressOf(lock), "unlock", "spinlock");
   if (SpinFree(lock)) {
     Fail(FailureKind::kMisuse, "unlock of a spinlock that is not locked, at %p", AddressOf(lock));
   }
@@ -38,6 +40,7 @@ using namespace heddle::sim::runtime;  // NOLINT
 INTERPOSE(int, pthread_spin_lock, pthread_spinlock_t* lock) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(pthread_spin_lock)(lock);
+  CheckNotFreed(AddressOf(lock), "lock", "spinlock");
   WaitPoint(self, OpKind::kSpinLock, Access::kWrite, AddressOf(lock), SpinReady);
   return TakeLock(self, AddressOf(lock), HeldKind::kSpin,
                   [&] { return REAL(pthread_spin_lock)(lock); });
