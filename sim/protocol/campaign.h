@@ -80,8 +80,10 @@ struct ExecutionPlan {
 //   3  SIGCHLD is not sent.
 //   4  Only the step budget ends an execution in which nothing but time passes.
 //   5  Under weak memory, __tsan_acquire() and __tsan_release() of the program order nothing.
-//   6  What the runtime's pages say.
-inline constexpr uint32_t kRules = 6;
+//   6  What a timer or a child's end sends to the process goes to the first thread that does not
+//      block it. exec in the process that began is refused.
+//   7  What the runtime's pages say.
+inline constexpr uint32_t kRules = 7;
 
 inline constexpr uint64_t kEverySite = UINT64_MAX;  // CampaignSpec::stronger_site
 

@@ -28,7 +28,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 19;
+inline constexpr uint32_t kControlVersion = 20;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -91,7 +91,15 @@ struct Module {
   char path[kMaxModulePath];
 };
 
-enum class ExecutionState : uint32_t { kNone = 0, kRunning, kComplete, kFinding, kAbandoned };
+enum class ExecutionState : uint32_t {
+  kNone = 0,
+  kRunning,
+  kComplete,
+  kFinding,
+  kAbandoned,
+  kBecameProgram,  // by exec: it runs free
+};
+inline constexpr ExecutionState kLastExecutionState = ExecutionState::kBecameProgram;
 
 // Why a campaign that may run in a worker runs by fork.
 enum class ForkReason : uint32_t {

@@ -104,7 +104,8 @@ enum class OpKind : uint8_t {
   kIoWait,  // offered only when it will not block any more (epoll_wait, poll, a blocking read)
   kRandom,  // getrandom and its like: draws from the schedule's stream
   // The end of the process, while other threads are alive; orders itself against all they do.
-  kExit,        // main has returned, or exit() was called: exit handlers and destructors come next
+  kExit,        // main has returned, or exit() was called: exit handlers and destructors come next.
+                // Or exec, which ends all other threads if it succeeds
   kProcessEnd,  // they are done: nobody does anything after it
   // Signals that the program sends to itself (sim/runtime/interpose/signal_delivery.h).
   kSignalSend,     // raise and its like, arming a timer; creates a thread: what brings the signal

@@ -35,7 +35,7 @@ std::string OperationWords(OpKind kind) {
     case OpKind::kThreadJoin:
       return "joining a thread";
     case OpKind::kExit:
-      return "its return from main or call of exit()";
+      return "its return from main, or call of exit() or exec";
     case OpKind::kProcessEnd:
       return "the end of the process";
     case OpKind::kSignalSend:

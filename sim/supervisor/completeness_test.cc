@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
         "free-beside-post", "free-beside-condition-wait", "free-twice", "realloc-beside-store",
         "unmap-beside-post", "try-join", "timed-join", "create-in-thread", "create-beside-create",
         "detach", "pipe", "random", "signal-to-thread", "signal-to-process", "signal-beside-wait",
-        "alarm-beside-store", "cancel-beside-store", "cancel-at-once"),
+        "alarm-beside-store", "timer-signal-to-either", "cancel-beside-store", "cancel-at-once"),
     [](const auto& info) { return TestName(info.param); });
 
 class WeakCompletenessTest : public ::testing::TestWithParam<std::tuple<const char*, MemoryModel>> {

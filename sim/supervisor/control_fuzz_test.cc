@@ -70,7 +70,7 @@ TEST(ControlFuzz, NothingThatAProgramWritesHurtsTheSupervisor) {
       ASSERT_LE(batch->executions.size(), 3u);
       for (size_t i = 0; i < batch->executions.size(); ++i) {
         EXPECT_EQ(batch->executions[i].execution, 7 + 2 * i);
-        EXPECT_LE(batch->executions[i].state, ExecutionState::kAbandoned);
+        EXPECT_LE(batch->executions[i].state, kLastExecutionState);
       }
       EXPECT_LT(batch->last.steps.size(), 2 * program.max_points);
       (*supervisor)->Describe(batch->last);

@@ -241,7 +241,7 @@ std::vector<ExecutionSummary> ControlView::Summaries() const {
   for (size_t i = 0; i < summaries.size(); ++i) {
     ExecutionSummary& summary = summaries[i];
     summary.execution = request_->first_execution + i * request_->stride;
-    if (summary.state > ExecutionState::kAbandoned) summary.state = ExecutionState::kNone;
+    if (summary.state > kLastExecutionState) summary.state = ExecutionState::kNone;
   }
   return summaries;
 }

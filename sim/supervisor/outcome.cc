@@ -27,6 +27,17 @@ uint64_t CountSwitches(const std::vector<Step>& steps) {
   return switches;
 }
 
+// What has become of the program by exec ran free: its end is told, not judged.
+void TellOfProgram(int status, Outcome* outcome) {
+  const std::string end =
+      WIFSIGNALED(status)
+          ? absl::StrFormat("died of signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)))
+          : absl::StrFormat("ended with status %d", WEXITSTATUS(status));
+  outcome->message = absl::StrFormat(
+      "became another program (exec) after point %u; that one %s, which is not judged",
+      outcome->points, end);
+}
+
 // A failure that only the process's end tells of, or nothing.
 void ClassifyEnd(const ExecutionSummary& summary, Outcome* outcome) {
   const int status = summary.wait_status;
@@ -34,6 +45,8 @@ void ClassifyEnd(const ExecutionSummary& summary, Outcome* outcome) {
     outcome->finding = FailureKind::kSanitizer;
     outcome->message = absl::StrFormat("%u sanitizer report%s", outcome->sanitizer_reports,
                                        outcome->sanitizer_reports == 1 ? "" : "s");
+  } else if (summary.state == ExecutionState::kBecameProgram) {
+    TellOfProgram(status, outcome);
   } else if (WIFSIGNALED(status)) {
     outcome->finding = FailureKind::kCrash;
     outcome->message =
@@ -88,7 +101,9 @@ Outcome ReadOutcome(const ControlView& control, const ExecutionSummary& summary,
     return outcome;
   }
   const int status = summary.wait_status;
-  if (kill.kind != FailureKind::kNone && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+  const bool free = summary.state == ExecutionState::kBecameProgram;
+  if (!free && kill.kind != FailureKind::kNone && WIFSIGNALED(status) &&
+      WTERMSIG(status) == SIGKILL) {
     outcome.finding = kill.kind;
     outcome.message = absl::StrFormat("killed %s, at point %u", kill.why, outcome.points);
     if (!outcome.steps.empty()) {

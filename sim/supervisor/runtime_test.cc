@@ -447,6 +447,11 @@ INSTANTIATE_TEST_SUITE_P(
               "only time passes: for 331 hours and 20000 timeouts"},
         Wrong{"spin", F::kUncontrolled, F::kUncontrolled, F::kUncontrolled, "not instrumented"},
         Wrong{"crash", F::kCrash, F::kSanitizer, F::kSanitizer, "SIGSEGV"},
+        Wrong{"crash-blocked", F::kCrash, F::kSanitizer, F::kSanitizer, "SIGSEGV"},
+        Wrong{"timer-signal-to-main", F::kExit, F::kExit, F::kExit, "status 6"},
+        Wrong{"timer-signal-to-other", F::kExit, F::kExit, F::kExit, "status 7"},
+        Wrong{"unhandled-real-time-signal", F::kCrash, F::kCrash, F::kCrash,
+              "signal 34 (SIGRTMIN), sent by pthread_kill or raise: thread 1 does not block it"},
         Wrong{"corrupt-heap", F::kHeap, F::kNone, F::kSanitizer, "double-free"},
         Wrong{"abort", F::kCrash, F::kCrash, F::kCrash, "SIGABRT"},
         Wrong{"_exit", F::kExit, F::kExit, F::kExit, "status 3 (_exit in mid-schedule)"},
@@ -464,14 +469,14 @@ INSTANTIATE_TEST_SUITE_P(
               "the system call ptrace"},
         Wrong{"unknown-system-call", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
               "the system call with number 9999"},
-        Wrong{"exec", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "execve"},
         Wrong{"leave-machine", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
               "connect to 192.0.2.1 port 80 would leave the machine"},
         Wrong{"foreign-name", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
               "getaddrinfo of \"example.com\" would ask outside the machine"},
         Wrong{"cancelled-holder", F::kDeadlock, F::kDeadlock, F::kDeadlock, "held when it ended"},
         Wrong{"lock-in-handler", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for thread 0"},
-        Wrong{"unhandled-signal", F::kCrash, F::kCrash, F::kCrash, "signal 15"},
+        Wrong{"unhandled-signal", F::kCrash, F::kCrash, F::kCrash,
+              "signal 15 (SIGTERM), sent by kill: thread 0 does not block it"},
         Wrong{"read-input", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "standard input"}),
     [](const auto& info) {
       std::string name = info.param.mode;
@@ -767,6 +772,26 @@ TEST(KernelTest, ACrashLeavesNoCoreFileUnlessAskedFor) {
     EXPECT_EQ(WCOREDUMP(outcome.wait_status) != 0, asked);
   }
   setrlimit(RLIMIT_CORE, &before);
+}
+
+TEST(KernelTest, ExecInTheFirstProcessEndsTheExecutionEarly) {
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start(Program("wrong", flavour, "exec"));
+    ASSERT_NE(supervisor, nullptr);
+    const Outcome outcome = RunBatch(*supervisor, Options("random"), 3, 1).last;
+    EXPECT_EQ(outcome.finding, FailureKind::kNone) << flavour << ": " << outcome.message;
+    EXPECT_TRUE(outcome.EndedEarly()) << flavour;
+    EXPECT_THAT(outcome.message, ContainsRegex("became another program \\(exec\\) after point "
+                                               "[0-9]+; that one ended with status 3"))
+        << flavour;
+    EXPECT_THAT(outcome.standard_output, HasSubstr("ran free")) << flavour;
+    CampaignOptions replay = Options("random");
+    replay.replay = outcome.steps;
+    const auto again = supervisor->Replay(replay, 3);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(again->steps, outcome.steps) << flavour;
+    EXPECT_EQ(again->message, outcome.message) << flavour;
+  }
 }
 
 TEST(KernelTest, SetUpErrorsAreStatuses) {

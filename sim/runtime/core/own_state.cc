@@ -21,6 +21,12 @@ constexpr uint64_t Bit(int signal) { return uint64_t{1} << (signal - 1); }
 constexpr uint64_t kNeverBlocked = Bit(SIGKILL) | Bit(SIGSTOP) | Bit(kWatchdogSignal);
 // Blocked for the program, not for the system: it is how system calls are trapped.
 constexpr uint64_t kBlockedForProgram = Bit(SIGSYS);
+// Nor are these, of which the system would end the process at once: SIGSEGV brings the reads of the
+// time stamp counter, and the handlers here say where the program has crashed.
+constexpr uint64_t kFaults = Bit(SIGSEGV) | Bit(SIGBUS) | Bit(SIGFPE) | Bit(SIGILL);
+// Faults that the system gives to a handler of the program's, which must not run when they are
+// blocked.
+constinit uint64_t handled_faults = 0;
 
 // Held back from the program's handlers, whatever its masks say.
 constinit uint64_t held_back = 0;
@@ -40,7 +46,9 @@ void SetKernelMask(uint64_t mask) {
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&mask), 0, sizeof mask);
 }
 
-uint64_t KernelMaskFor(uint64_t mask) { return (mask & ~kBlockedForProgram) | held_back; }
+uint64_t KernelMaskFor(uint64_t mask) {
+  return (mask & ~(kBlockedForProgram | (kFaults & ~handled_faults))) | held_back;
+}
 
 void LoadMask(uint64_t mask) {
   SetKernelMask(KernelMaskFor(mask));
@@ -66,6 +74,12 @@ void HoldBackSignal(int signal) {
   LoadMask(kernel.threads.current->own.signal_mask);
   // All threads' from here on.
   kernel.carrier.own_states_differ = true;
+}
+
+void SetFaultHandled(int signal, bool handled) {
+  if ((kFaults & Bit(signal)) == 0) return;
+  handled_faults = handled ? handled_faults | Bit(signal) : handled_faults & ~Bit(signal);
+  if (tls_self != nullptr) LoadMask(tls_self->own.signal_mask);
 }
 
 namespace {
@@ -117,6 +131,7 @@ void TakeOwnState(Thread* main) {
   main->own.signal_mask = carrier_mask;
   RawSyscall(SYS_prctl, PR_GET_NAME, reinterpret_cast<long>(main->own.name));
   kernel.carrier.own_states_differ = false;
+  if (KernelMaskFor(carrier_mask) != carrier_mask) LoadMask(carrier_mask);
 }
 
 void InheritOwnState(const Thread* creator, Thread* thread) {

@@ -49,6 +49,10 @@ void HoldBackSignal(int signal);
 void LoadMaskForPrograms(const Thread* self);
 void LoadMaskAgain(const Thread* self);
 
+// Whether the system gives this signal to a handler of the program's. Otherwise a fault (SIGSEGV,
+// SIGBUS, SIGFPE, SIGILL) reaches the runtime or the sanitizer even where the program blocks it.
+void SetFaultHandled(int signal, bool handled);
+
 // What the calls of the same name do, for `self`, which has control. 0 or an errno value.
 int SetSignalMask(Thread* self, int how, const uint64_t* set, uint64_t* old);
 int SetSignalStack(Thread* self, const stack_t* stack, stack_t* old);

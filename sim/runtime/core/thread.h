@@ -119,6 +119,7 @@ struct Thread {
   // Signals (interpose/signal_delivery.h).
   bool arrived = false;  // it handles `arrived_info` when it is chosen next
   siginfo_t arrived_info = {};
+  bool offered = false;  // likewise, but the first thread chosen that it is offered to takes it
   Operation interrupted_operation;         // what was pending then
   uint64_t awaited_signals = 0;            // by sigwait() and its like
   OnSignal on_signal = OnSignal::kGoesOn;  // of the wait that begins, or that it is in

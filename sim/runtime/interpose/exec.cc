@@ -1,7 +1,8 @@
-// Becoming another program: execve and its like (POSIX.1-2017, execveat(2)). In a child process; it
-// runs free then (core/child_processes.h).
+// Becoming another program: execve and its like (POSIX.1-2017, execveat(2)). It runs free then
+// (core/child_processes.h). In the process that began, that is the end of the execution, which is
+// not complete: what the other program does is not judged.
 //
-// Not modelled: the same in the process in which the execution began, which would end it.
+// Not modelled: child processes under control outlive the program that made them only until then.
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,10 +23,30 @@ HEDDLE_REAL(fexecve, int, int, char* const*, char* const*)
 namespace heddle::sim::runtime {
 namespace {
 
+constexpr uint32_t kFirstWithExec = 7;  // of the rules
+
+// In the process that began. The real call, which comes back only on failure. It ends all other
+// threads.
+template <typename Call>
+int BecomeProgram(Thread* self, const char* name, Call call) {
+  if (kernel.request.rules < kFirstWithExec) Unmodelled(name);
+  PointOn(self, OpKind::kExit, Access::kWrite, kNoObject);
+  Control& control = *kernel.control;
+  control.points = kernel.log.points;
+  control.hash = kernel.log.hash;
+  control.virtual_ns = static_cast<uint64_t>(kernel.clock.now);
+  control.awaits_process = 1;  // no watchdog: its time is real
+  control.state = ExecutionState::kBecameProgram;
+  const int result = WithStateForPrograms(self, call);
+  control.state = ExecutionState::kRunning;
+  control.awaits_process = 0;
+  return result;
+}
+
 // The real call, which comes back only on failure.
 template <typename Call>
 int Execute(Thread* self, const char* name, Call call) {
-  if (!InChildProcess()) Unmodelled(name);
+  if (!InChildProcess()) return BecomeProgram(self, name, call);
   PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
   BeforeExec();
   const int result = WithStateForPrograms(self, call);

@@ -12,6 +12,7 @@
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/signal_handlers.h"
+#include "sim/runtime/interpose/signal_offers.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -35,9 +36,6 @@ bool HasStarted(const Thread* thread) {
   return thread->child_process == 0 && thread->alive && !thread->finished && !thread->ended &&
          thread->courier_of == nullptr && !thread->is_courier &&
          thread->pending.kind != OpKind::kThreadStart;
-}
-bool CanTake(const Thread* thread, int signal) {
-  return HasStarted(thread) && (thread->own.signal_mask & SignalBit(signal)) == 0;
 }
 bool AwaitsIt(const Thread* thread, int signal) {
   return (thread->awaited_signals & SignalBit(signal)) != 0;
@@ -114,6 +112,10 @@ void RemoveIdleCouriers() {
 }
 
 }  // namespace
+
+bool CanTake(const Thread* thread, int signal) {
+  return HasStarted(thread) && (thread->own.signal_mask & SignalBit(signal)) == 0;
+}
 
 SignalSet SetOf(const sigset_t* set) {
   SignalSet bits;
@@ -209,6 +211,7 @@ bool TakePending(Thread* thread, SignalSet set, siginfo_t* info) {
   UpdateSignalDescriptors(0);
   IoChanged();
   RemoveIdleCouriers();
+  WithdrawIdleOffers();
   return true;
 }
 
@@ -284,13 +287,8 @@ bool TimerSleeps(Thread*) { return false; }
 
 // A signal arrives at `target`: it handles it when it is chosen next.
 void ArriveAt(Thread* target, const siginfo_t& info) {
-  KERNEL_CHECK(!target->arrived, "one signal arrives at a thread at a time");
-  target->arrived = true;
+  HandlesNext(target);
   target->arrived_info = info;
-  target->interrupted_operation = target->pending;
-  target->pending = {.kind = OpKind::kSignalHandler, .access = Access::kWrite};
-  SetEnabled(target, true);
-  kernel.candidates.dirty = true;
 }
 
 // What nobody is about to handle yet goes to the first thread that can take it.
@@ -300,7 +298,7 @@ void OfferTo(Thread* target) {
   if (!TakePending(target, ~target->own.signal_mask, &info)) return;
   const struct sigaction action = ActionOf(info.si_signo);
   if (Ignores(action, info.si_signo)) return;
-  if (action.sa_handler == SIG_DFL) DieOf(info.si_signo);
+  if (action.sa_handler == SIG_DFL) DieOf(target, info);
   ArriveAt(target, info);
 }
 
@@ -340,6 +338,7 @@ void Arrive(Thread* courier) {
 
 bool HandleArrived(Thread* self) {
   KERNEL_CHECK(self->arrived, "a signal has arrived");
+  if (self->offered) TakeOffer(self);
   const siginfo_t info = self->arrived_info;
   const Operation interrupted = self->interrupted_operation;
   self->arrived = false;
@@ -394,6 +393,7 @@ bool SendFromTimer(Thread* target, const siginfo_t& info) {
   const int signal = info.si_signo;
   if (IsDropped(target, signal)) return true;
   if (Enqueue(target, info) != Queued::kNew) return false;
+  if (target == nullptr && OfferToAll(info)) return true;
   if (Thread* taker = FirstTaker(target, signal)) OfferTo(taker);
   return true;
 }

@@ -7,6 +7,9 @@
 //    and one pending operation (signal-arrive), and the strategy decides when that happens. A
 //    signal to the process has a courier for each thread that does not block it: the first one
 //    chosen decides who takes it, the others are gone then.
+//  - What brings a timer's signal, or the end of a child, is there already. When such a signal to
+//    the process arrives, it is offered to each thread that does not block it: the first one chosen
+//    takes it.
 //  - A thread that a signal arrives at calls the handler instead of its pending operation
 //    (signal-handler), and stops at that operation's point again afterwards. What it waited for may
 //    end with EINTR (Thread::on_signal).
@@ -34,6 +37,10 @@ using SignalSet = uint64_t;
 constexpr SignalSet SignalBit(int signal) { return SignalSet{1} << (signal - 1); }
 SignalSet SetOf(const sigset_t* set);
 
+// By the rules of older schedules the first thread that does not block it takes what a timer or a
+// child's end sends to the process.
+inline constexpr uint32_t kFirstWithOffers = 7;
+
 // Whether the execution's rules have signals, and this one is not the system's.
 bool SignalsAreModelled();
 bool IsModelled(int signal);
@@ -44,6 +51,8 @@ int SendSignal(Thread* self, Thread* target, const siginfo_t& info);
 // What the calls that send say of their sender.
 siginfo_t SignalInfo(int signal, int code);
 
+// Whether its handler may run on `thread` now.
+bool CanTake(const Thread* thread, int signal);
 // Takes and handles all that is pending for `self` and not blocked. Whether a handler ran.
 bool HandlePending(Thread* self);
 // Pending for `thread`: sent to it or to the process.

@@ -7,8 +7,12 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 
+#include <cstdio>
 #include <cstring>
 
+#include "sim/runtime/core/child_processes.h"
+#include "sim/runtime/core/debugger.h"
+#include "sim/runtime/core/report.h"
 #include "sim/runtime/interpose/interpose.h"
 
 HEDDLE_REAL(sigaction, int, int, const struct sigaction*, struct sigaction*)
@@ -57,6 +61,37 @@ void* SignalStackOf(const Thread* self, const struct sigaction& action) {
   return reinterpret_cast<void*>(begin + stack.ss_size);
 }
 
+constexpr size_t kMaxSignalName = 16;
+
+// "SIGTERM", "SIGRTMIN+2". In `buffer`.
+const char* NameOf(int signal, char (&buffer)[kMaxSignalName]) {
+  const char* name = sigabbrev_np(signal);
+  if (name != nullptr) {
+    snprintf(buffer, sizeof buffer, "SIG%s", name);
+  } else if (signal > SIGRTMIN) {
+    snprintf(buffer, sizeof buffer, "SIGRTMIN+%d", signal - SIGRTMIN);
+  } else {
+    snprintf(buffer, sizeof buffer, signal == SIGRTMIN ? "SIGRTMIN" : "libc's own");
+  }
+  return buffer;
+}
+
+const char* SenderOf(const siginfo_t& info) {
+  if (info.si_signo == SIGCHLD && info.si_code > 0) return "a child process";
+  switch (info.si_code) {
+    case SI_TKILL:
+      return "pthread_kill or raise";
+    case SI_QUEUE:
+      return "sigqueue";
+    case SI_TIMER:
+      return "a timer";
+    case SI_KERNEL:
+      return "alarm or setitimer";
+    default:
+      return "kill";
+  }
+}
+
 }  // namespace
 
 struct sigaction ActionOf(int signal) {
@@ -69,11 +104,23 @@ bool Ignores(const struct sigaction& action, int signal) {
   return action.sa_handler == SIG_IGN || (action.sa_handler == SIG_DFL && IgnoredByDefault(signal));
 }
 
-void DieOf(int signal) {
+void DieOf(const Thread* taker, const siginfo_t& info) {
+  const int signal = info.si_signo;
   if (signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
     Unmodelled("a signal that stops the process");
   }
+  if (kernel.execution.leave_to_fork != nullptr) kernel.execution.leave_to_fork(nullptr);
   tls_self = nullptr;
+  // How a child process ends is its parent's to judge.
+  if (!InChildProcess() && kernel.control != nullptr) {
+    char name[kMaxSignalName], message[256];
+    snprintf(
+        message, sizeof message,
+        "died of signal %d (%s), sent by %s: thread %u does not block it, and it has no handler",
+        signal, NameOf(signal, name), SenderOf(info), taker->number);
+    heddle_debug_finding(message);
+    RecordFinding(FailureKind::kCrash, message, true);
+  }
   kernel.execution.active = false;
   struct sigaction standard = {};
   standard.sa_handler = SIG_DFL;
@@ -92,7 +139,7 @@ bool HandleOne(Thread* self, siginfo_t info) {
   if (kernel.request.weak) WeakSystem(self);
   struct sigaction action = ActionOf(signal);
   if (Ignores(action, signal)) return false;
-  if (action.sa_handler == SIG_DFL) DieOf(signal);
+  if (action.sa_handler == SIG_DFL) DieOf(self, info);
   self->restarts = (action.sa_flags & SA_RESTART) != 0;
   const bool restarts = self->restarts;
   if ((action.sa_flags & static_cast<int>(SA_RESETHAND)) != 0) {

@@ -18,7 +18,8 @@ struct sigaction ActionOf(int signal);
 bool Ignores(const struct sigaction& action, int signal);
 
 // The default action, of a signal that is neither ignored nor handled: the process dies of it.
-void DieOf(int signal);
+// `taker` is the thread that it came to.
+void DieOf(const Thread* taker, const siginfo_t& info);
 
 // Handles one signal that `self` has taken. Whether a handler ran.
 bool HandleOne(Thread* self, siginfo_t info);

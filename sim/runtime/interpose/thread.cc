@@ -129,7 +129,7 @@ void PrepareThread(Thread* thread, void* (*function)(void*), void* argument, boo
   thread->deadline = kNever;
   thread->wait_io = thread->wait_room = false;
   thread->waiter = nullptr;
-  thread->arrived = false;
+  thread->arrived = thread->offered = false;
   thread->on_signal = OnSignal::kGoesOn;
   thread->awaited_signals = 0;
   thread->defers_signals = false;

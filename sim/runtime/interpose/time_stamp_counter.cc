@@ -13,6 +13,7 @@
 
 #include <cstring>
 
+#include "sim/runtime/core/own_state.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/system_call_trap.h"
@@ -78,7 +79,10 @@ void OnFault(int signal, siginfo_t* info, void* context) {
       Emulate(static_cast<ucontext_t*>(context))) {
     return;
   }
-  const bool own = programs.sa_handler != SIG_DFL;
+  // Where the program blocks it, the system would not call a handler either.
+  const bool blocked =
+      tls_self != nullptr && (tls_self->own.signal_mask & (uint64_t{1} << (SIGSEGV - 1))) != 0;
+  const bool own = programs.sa_handler != SIG_DFL && !blocked;
   Pass(own ? programs : before, signal, info, context);
 }
 
@@ -88,6 +92,12 @@ bool SetProgramAction(int signal, const struct sigaction* action, struct sigacti
   if (old != nullptr) *old = programs;
   if (action != nullptr) programs = *action;
   return true;
+}
+
+// The system knows an action of the program's.
+void ActionSet(int signal, sighandler_t handler) {
+  KeepTrapOpenIn(signal);
+  SetFaultHandled(signal, handler != SIG_DFL && handler != SIG_IGN);
 }
 
 }  // namespace
@@ -125,7 +135,7 @@ using namespace heddle::sim::runtime;  // NOLINT
 INTERPOSE(int, sigaction, int signal, const struct sigaction* action, struct sigaction* old) {
   if (SetProgramAction(signal, action, old) || SetActionBehindTrap(signal, action, old)) return 0;
   const int result = REAL(sigaction)(signal, action, old);
-  if (result == 0 && action != nullptr) KeepTrapOpenIn(signal);
+  if (result == 0 && action != nullptr) ActionSet(signal, action->sa_handler);
   return result;
 }
 
@@ -137,6 +147,6 @@ INTERPOSE(sighandler_t, signal, int number, sighandler_t handler) {
     return old.sa_handler;
   }
   const sighandler_t before = REAL(signal)(number, handler);
-  KeepTrapOpenIn(number);
+  if (before != SIG_ERR) ActionSet(number, handler);
   return before;
 }

@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -64,6 +65,24 @@ void DoMoreOrLess() {
   CHECK(processor == 0);
 }
 
+// Threads of libraries block all signals. The counter is read all the same, also in a handler.
+void ReadCounterBlocked() {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const uint64_t ticks = __rdtsc();
+  Step();  // others run, with other masks
+  CHECK(__rdtsc() > ticks);
+  sigset_t now;
+  pthread_sigmask(SIG_SETMASK, &before, &now);
+  CHECK(sigismember(&now, SIGSEGV) == 1);
+  struct sigaction action = {};
+  action.sa_mask = all;
+  action.sa_handler = [](int) { CHECK(__rdtsc() > 0); };
+  sigaction(SIGUSR1, &action, nullptr);
+  raise(SIGUSR1);
+}
+
 // Names of services, the one interface, and the ports that the system hands out.
 void CheckNetwork() {
   const servent* http = getservbyname("http", "tcp");
@@ -114,6 +133,7 @@ int main() {
   std::thread other([&copy] {
     const auto another = copy;
     DoMoreOrLess();
+    ReadCounterBlocked();
   });
   DoMoreOrLess();
   other.join();

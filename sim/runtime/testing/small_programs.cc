@@ -735,6 +735,21 @@ void AlarmBesideStore() {
   x = 2;
 }
 
+// Which of the two handles it is a choice, as is when.
+void TimerSignalToEither() {
+  static thread_local int own = 0;
+  std::signal(SIGALRM, [](int) { own = 1; });
+  const itimerval soon = {{0, 0}, {0, 100}};
+  const pthread_t other = Start([] {
+    x = 1;
+    seen[0] = own;
+  });
+  setitimer(ITIMER_REAL, &soon, nullptr);
+  usleep(200);
+  Join(other);
+  seen[1] = own;
+}
+
 void CancelBesideStore() {
   const pthread_t other = Start([] {
     x = 1;
@@ -822,6 +837,7 @@ constexpr Program kPrograms[] = {
     {"signal-to-process", SignalToProcess},
     {"signal-beside-wait", SignalBesideWait},
     {"alarm-beside-store", AlarmBesideStore},
+    {"timer-signal-to-either", TimerSignalToEither},
     {"cancel-beside-store", CancelBesideStore},
     {"cancel-at-once", CancelAtOnce},
 };

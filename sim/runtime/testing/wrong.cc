@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cassert>
+#include <cerrno>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -236,6 +237,39 @@ void Crash() {
   other.join();
 }
 
+// As threads of libraries do, it blocks all signals.
+void CrashBlocked() {
+  std::thread other([] {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    Steps();
+    *static_cast<volatile int*>(nullptr) = 1;
+  });
+  other.join();
+}
+
+// Fails when the timer's signal, which is the process's, is handled by main, or by the other one.
+std::atomic<bool> handled{false};
+thread_local bool is_main = false;
+bool wrong_taker = false;
+void TimerSignal(bool main_is_wrong) {
+  static bool main_fails;
+  main_fails = main_is_wrong;
+  is_main = true;
+  signal(SIGALRM, [](int) {
+    wrong_taker = is_main == main_fails;
+    handled = true;
+  });
+  std::thread other([] {
+    while (!handled) usleep(10);
+  });
+  ualarm(1000, 0);
+  while (!handled) usleep(10);
+  other.join();
+  if (wrong_taker) exit(main_is_wrong ? 6 : 7);
+}
+
 void CorruptHeap() {
   static char* volatile memory;
   memory = static_cast<char*>(malloc(24));
@@ -403,6 +437,9 @@ int main(int argc, char** argv) {
   if (mode == "idle") Idle();
   if (mode == "spin") Spin();
   if (mode == "crash") Crash();
+  if (mode == "crash-blocked") CrashBlocked();
+  if (mode == "timer-signal-to-main") TimerSignal(true);
+  if (mode == "timer-signal-to-other") TimerSignal(false);
   if (mode == "corrupt-heap") CorruptHeap();
   if (mode == "copies") Copies();
   if (mode == "copied-update") CopiedUpdate();
@@ -416,7 +453,14 @@ int main(int argc, char** argv) {
   if (mode == "abort") Steps(), abort();
   if (mode == "_exit") Steps(), _exit(3);
   if (mode == "status") return 5;
-  if (mode == "exec") execl("/bin/true", "true", nullptr);
+  if (mode == "exec") {
+    std::thread(Steps).detach();
+    if (execl("/no/such/program", "none", nullptr) != -1 || errno != ENOENT) abort();
+    execl("/bin/sh", "sh", "-c", "echo ran free; exit 3", nullptr);
+  }
+  if (mode == "unhandled-real-time-signal") {
+    std::thread([] { pthread_kill(pthread_self(), SIGRTMIN); }).join();
+  }
   if (mode == "endless-output") EndlessOutput();
   if (mode == "lock-at-fork") LocksInChild();
   if (mode == "misuse-in-child") {
