@@ -34,11 +34,13 @@ struct Execution {
   const Thread* exiting = nullptr;  // runs the exit handlers
   // What is done in front of _exit(): serve/ knows how an execution ends.
   void (*at_end_past_handlers)(int status) = nullptr;
-  // In a worker (serve/worker.h), null elsewhere. Both do not return. The first: the execution is
+  // In a worker (serve/worker.h), null elsewhere. They do not return. The first: the execution is
   // over, and clean or abandoned. The second: it is given up, and a fork runs it again; `why` names
   // what memory cannot undo; null: something was found; empty: it took too long.
   void (*end_in_worker)() = nullptr;
   void (*leave_to_fork)(const char* why) = nullptr;
+  // Likewise: it makes more threads than the worker has made in advance.
+  void (*leave_for_threads)() = nullptr;
   bool set_handler = false;  // in a worker: the execution has set an action for a signal
 };
 

@@ -174,8 +174,8 @@ int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*fu
   const bool reused = thread != nullptr;
   // A kernel thread would outlive the execution.
   if (!reused && kernel.execution.leave_to_fork != nullptr) {
-    kernel.execution.leave_to_fork(standard ? "pthread_create(more threads than are kept)"
-                                            : "pthread_create(with attributes)");
+    if (standard) kernel.execution.leave_for_threads();
+    kernel.execution.leave_to_fork("pthread_create(with attributes)");
   }
   if (!reused) thread = NewThread();
   PrepareThread(thread, function, argument, detached);

@@ -7,10 +7,12 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
+#include "sim/runtime/bounds.h"
 #include "sim/runtime/core/arena.h"
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/flavour.h"
@@ -35,6 +37,10 @@ constexpr size_t kCopiesSize = size_t{2} << 30;
 // Executions of a campaign that are forks before there is a worker: to make one costs as much as
 // some, and short campaigns are over then.
 constexpr uint32_t kForksFirst = 8;
+// Threads that a worker makes in advance. For an execution that has more of them at once (in asan,
+// where each serves once: that makes more of them) there is another worker, with four times as
+// many, as far as kMaxLiveThreads. Each costs 2 MiB and more of addresses, and some pages.
+constexpr uint32_t kPooledThreads = 16, kMoreThreads = 4;
 // How often the server looks whether the worker is still there.
 constexpr uint32_t kLookMs = 20;
 // After so many executions that do what cannot be undone, if they are a quarter of all, none is
@@ -51,6 +57,7 @@ struct Server {
   uint32_t forks = 0;  // of this campaign
   uint32_t owed = 0;   // executions that are forks' because the worker died in one of them
   uint32_t deaths = 0;
+  uint32_t threads = kPooledThreads;
   int status = 0;  // of the last one, as from wait()
   uint64_t left = 0, found = 0;
   // What the worker has told of the execution that a fork runs now.
@@ -94,6 +101,7 @@ bool StartWorker() {
   UnguardedSyscall(SYS_madvise, static_cast<long>(kRegion), sizeof(Board), MADV_REMOVE);
   UnguardedSyscall(SYS_madvise, reinterpret_cast<long>(server.copies), kCopiesSize, MADV_REMOVE);
   server.board->turn = static_cast<uint32_t>(Turn::kWorker);
+  server.board->threads = server.threads;
   server.board->checkpoint.Set(server.checkpoint, kCheckpointSize);
   // The worker may die before it has one of its own.
   if (!server.board->checkpoint.Save()) {
@@ -150,6 +158,13 @@ WorkerTurn TakeTurn() {
       kernel.control->exhausted = 1;
       kernel.control->progress = kernel.strategy->Progress();
       return WorkerTurn::kOver;
+    case HandBack::kThreads:
+      if (server.threads < kMaxLiveThreads) {
+        server.threads = std::min(server.threads * kMoreThreads, kMaxLiveThreads);
+        EndWorker();
+        return WorkerTurn::kFork;
+      }
+      [[fallthrough]];
     case HandBack::kCannotUndo:
       if (++server.left >= kManyLeft && server.left * 3 > clean) {
         RunByFork(ForkReason::kCannotUndo, board.text);
@@ -206,6 +221,7 @@ void BeginWorkersCampaign() {
   server.allowed = MayRunHere();
   server.forks = server.owed = server.deaths = 0;
   server.left = server.found = 0;
+  server.threads = kPooledThreads;
   server.told = HandBack::kBatchDone;
 }
 

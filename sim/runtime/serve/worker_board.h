@@ -23,6 +23,7 @@ enum class HandBack : uint32_t {
   kExhausted,   // the strategy has nothing left
   kFound,       // the next execution is not clean
   kCannotUndo,  // it does what cannot be undone: `text`, `frames`
+  kThreads,     // it makes more threads than there are: likewise
   kStuck,       // it took too long
   kForForks,    // the next execution is to be a fork's, whatever it does
   kSample,      // it is clean: `sampled`; is it in a fork?
@@ -56,6 +57,8 @@ struct Board {
   ExecutionSummary sampled;
   Checkpoint checkpoint;  // where the epoch began
 
+  uint32_t threads;  // to be made in advance
+
   // The worker's own.
   uint64_t execution;    // that begins
   uint32_t epoch;        // how many executions the epoch may have
@@ -64,6 +67,7 @@ struct Board {
   uint64_t next_sample;  // when there are so many
   bool left;             // the last execution was left to a fork: `reason`
   bool putting_back;
+  bool for_threads;  // ... because it makes more than there are
   bool describing;  // the place of what cannot be undone is looked for
   bool sampling;    // the execution that runs is a sample
   uint64_t fs_base;

@@ -25,9 +25,6 @@
 namespace heddle::sim::runtime {
 namespace {
 
-// Threads that are made in advance. An execution that has more of them at once
-// (in asan, where each serves once: that makes more of them) is a fork's.
-constexpr uint32_t kPooledThreads = 16;
 // Executions that share a look at what was written: a look, and the checkpoint behind it, cost as
 // much as some fifteen of the shortest executions. More would run in vain for a page that is rare.
 constexpr uint32_t kLongestEpoch = 256;
@@ -81,7 +78,7 @@ void LeaveToFork(const char* why) {
   board->reason = HandBack::kFound;
   if (why != nullptr && *why == 0) board->reason = HandBack::kStuck;
   if (why != nullptr && *why != 0) {
-    board->reason = HandBack::kCannotUndo;
+    board->reason = board->for_threads ? HandBack::kThreads : HandBack::kCannotUndo;
     snprintf(board->text, sizeof board->text, "%s", why);
     if (!board->describing) {  // it may lead here itself
       board->describing = true;
@@ -90,6 +87,11 @@ void LeaveToFork(const char* why) {
     }
   }
   RunOnOwnStack(Between);
+}
+
+void LeaveForThreads() {
+  board->for_threads = true;
+  LeaveToFork("pthread_create(more threads than are kept)");
 }
 
 [[noreturn]] void Broken(const char* why) {
@@ -191,7 +193,7 @@ void Between() {
   asm volatile("wrfsbase %0" : : "r"(board->fs_base) : "memory");
   _mm_setcsr(board->mxcsr);
   asm volatile("fldcw %0" : : "m"(board->x87_control));
-  board->putting_back = board->describing = false;
+  board->putting_back = board->describing = board->for_threads = false;
   if (board->left) {
     const bool alone = board->epoch_done == 0;
     if (board->snapshot.failed()) Broken("its executions write to too much memory");
@@ -266,7 +268,7 @@ void BecomeWorker(Board* shared, char* memory, size_t size) {
   board = shared;
   UnguardedSyscall(SYS_prctl, PR_SET_THP_DISABLE, 1);  // a page is put back, not 512 of them
   LetTimeStampCounterBe();  // the sanitizers read it when a thread begins
-  if (!FillPool(kPooledThreads)) Broken("its threads cannot be made in advance");
+  if (!FillPool(board->threads)) Broken("its threads cannot be made in advance");
   TrapTimeStampCounterAgain();
   PrepareControl();
   ResetWeakMemory(kernel.control->spec.memory);
@@ -282,6 +284,7 @@ void BecomeWorker(Board* shared, char* memory, size_t size) {
   if (const char* why = board->snapshot.Begin(memory, size); why != nullptr) Broken(why);
   kernel.execution.end_in_worker = EndInWorker;
   kernel.execution.leave_to_fork = LeaveToFork;
+  kernel.execution.leave_for_threads = LeaveForThreads;
   system_call_guard = Guarded;
   BeginFromHere();
 }

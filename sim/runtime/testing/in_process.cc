@@ -117,6 +117,14 @@ void WriteSometimes() {
   second.join();
 }
 
+// That many threads at once.
+void UseLocalsAtOnce(int threads) {
+  std::vector<std::thread> crowd;
+  crowd.reserve(threads);
+  for (int i = 0; i < threads; ++i) crowd.emplace_back(Work, 1);
+  for (std::thread& thread : crowd) thread.join();
+}
+
 // Threads one after the other, each with a mutex that only it has. Whether the next one's lies at
 // the same address is the system's affair.
 void UseLocals(int threads) {
@@ -171,6 +179,8 @@ int main(int argc, char** argv) {
   if (mode == "sometimes") WriteSometimes();
   if (mode == "locals") UseLocals(4);
   if (mode == "many") UseLocals(20);
+  if (mode == "very-many") UseLocals(150);
+  if (mode == "crowd") UseLocalsAtOnce(100);
   if (mode == "leaves") RunThreadThatLeaves();
   if (mode == "fails") Fail();
   return 0;
