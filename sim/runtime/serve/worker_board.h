@@ -68,8 +68,8 @@ struct Board {
   bool left;             // the last execution was left to a fork: `reason`
   bool putting_back;
   bool for_threads;  // ... because it makes more than there are
-  bool describing;  // the place of what cannot be undone is looked for
-  bool sampling;    // the execution that runs is a sample
+  bool describing;   // the place of what cannot be undone is looked for
+  bool sampling;     // the execution that runs is a sample
   uint64_t fs_base;
   uint32_t mxcsr;
   uint16_t x87_control;

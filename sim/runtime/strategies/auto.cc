@@ -37,14 +37,15 @@ struct ArmShare {
   uint32_t share;
 };
 constexpr ArmShare kSyncShares[] = {{"random", "", 2},  {"pos", "", 3},  {"pct", "d=2", 2},
-                                    {"pct", "d=3", 2},  {"surw", "", 4}, {"rff", "", 2},
+                                    {"pct", "d=3", 2},  {"surw", "", 4}, {"rff", "", 4},
                                     {"delay", "d=2", 2}};
 constexpr ArmShare kMemoryShares[] = {{"random", "", 1},  {"pos", "", 2},  {"pct", "d=3", 2},
-                                      {"pct", "d=5", 1},  {"surw", "", 5}, {"rff", "", 2},
+                                      {"pct", "d=5", 1},  {"surw", "", 5}, {"rff", "", 5},
                                       {"delay", "d=2", 1}};
 constexpr ArmShare kSitesShares[] = {{"race", "", 3}, {"surw", "", 2}, {"pct", "d=3", 1}};
 // A fifth of all: these show the interleavings of sequentially consistent memory too.
-constexpr ArmShare kWeakShares[] = {{"random", "", 4}, {"pos", "", 3}, {"pct", "d=3", 2}};
+constexpr ArmShare kWeakShares[] = {
+    {"random", "", 4}, {"pos", "", 3}, {"pct", "d=3", 2}, {"pctwm", "", 2}};
 
 class Auto final : public Strategy {
  public:

@@ -9,9 +9,11 @@
 //      between such a write and its read. When all are held, one goes on: a constraint is a wish.
 //   3. The entry is kept when the combination of pairs that the execution showed is new.
 //
-// Departures: an event is the n-th operation of a thread on an object (identities.h), where the
-// paper takes code locations, which a strategy does not see. Whatever changes a lock or an atomic
-// reads it too. The paper's power schedule gives an entry's mutants a budget, by the frequency of
+// Departures: an event is the n-th operation on an object (identities.h) of any thread of one
+// class, where the paper takes code locations, which a strategy does not see. Threads are of one
+// class when they began with the same kinds of operations in their first execution: of a hundred
+// workers it does not matter which one does it. Whatever changes a lock or an atomic reads it too.
+// The paper's power schedule gives an entry's mutants a budget, by the frequency of
 // its combination; here each execution draws kDrawn entries and takes the rarest.
 #include <algorithm>
 #include <memory>
@@ -31,11 +33,15 @@ constexpr size_t kMostEntries = 512;
 constexpr size_t kMostCombinations = 1 << 16;
 constexpr size_t kMostEventsOfObject = 64;  // to draw constraints from
 constexpr uint32_t kMostTurns = 64;         // of one thread at one object that have names
+constexpr uint32_t kTelling = 8;            // operations of a thread that tell its class
+constexpr uint32_t kNoClass = 0xFFFFFFFF;
 // Points for which a constraint holds somebody in one execution. More is a wait for nothing.
 constexpr uint32_t kMostHeldPoints = 2'000;
 
-// The n-th operation of a thread on an object; 0: none, or what was there at the start.
+// The n-th operation of a thread of some class on an object; kInitial: what was there at the start;
+// 0: one without a name.
 using EventName = uint64_t;
+constexpr EventName kInitial = 1;
 
 struct Constraint {
   uint32_t object = 0;
@@ -70,6 +76,7 @@ class Rff final : public Strategy {
     entry_ = {};
     if (!corpus_.empty()) entry_ = DrawEntry();
     Mutate(entry_.constraints);
+    met_.assign(entry_.constraints.size(), false);
     return base_->NewExecution(random);
   }
 
@@ -113,6 +120,8 @@ class Rff final : public Strategy {
         }
       }
     }
+    if (end == ExecutionEnd::kComplete) Classify();
+    for (ThreadFacts& thread : threads_) thread.ended = false;
     base_->EndExecution(end, last_thread, last);
   }
 
@@ -122,10 +131,12 @@ class Rff final : public Strategy {
   struct Object {
     // Of this execution.
     uint64_t execution = 0;
-    EventName written = 0;        // by the last change
-    std::vector<uint32_t> turns;  // by thread: its operations so far
+    EventName written = kInitial;  // by the last change
+    std::vector<uint32_t> turns;   // by thread: its operations so far
     // Of all.
     std::vector<EventName> reads, writes;
+    uint32_t touched_by = Identities::kNone;  // the first thread
+    bool by_others = false, is_written = false, is_shared = false;
   };
 
   Object& At(uint32_t index) {
@@ -133,7 +144,7 @@ class Rff final : public Strategy {
     Object& object = objects_[index];
     if (object.execution != execution_) {
       object.execution = execution_;
-      object.written = 0;
+      object.written = kInitial;
       object.turns.clear();
     }
     return object;
@@ -142,11 +153,46 @@ class Rff final : public Strategy {
   static uint32_t TurnsOf(const Object& object, uint32_t thread) {
     return thread < object.turns.size() ? object.turns[thread] : 0;
   }
-  // 0: beyond what has a name.
-  static EventName NameOf(uint32_t thread, uint32_t turn) {
-    return turn < kMostTurns ? (uint64_t{thread} + 1) * kMostTurns + turn : 0;
+  // By a thread's index, which it keeps in all executions.
+  struct ThreadFacts {
+    uint32_t of_class = kNoClass;
+    uint64_t kinds = 0;  // of its first operations
+    uint32_t told = 0;   // how many
+    bool ended = false;  // in this execution
+  };
+
+  ThreadFacts& Facts(uint32_t thread) {
+    if (threads_.size() <= thread) threads_.resize(thread + 1);
+    return threads_[thread];
   }
-  static uint64_t ThreadOf(EventName event) { return event / kMostTurns; }
+
+  // Threads that were seen to their end for the first time get their class.
+  void Classify() {
+    for (uint32_t i = 0; i < threads_.size(); ++i) {
+      ThreadFacts& thread = threads_[i];
+      if (thread.of_class != kNoClass || thread.told == 0) continue;
+      const auto next = static_cast<uint32_t>(members_.size());
+      thread.of_class = classes_.try_emplace(thread.kinds, next).first->second;
+      if (thread.of_class == next) members_.emplace_back();
+      members_[thread.of_class].push_back(i);
+    }
+  }
+
+  void TakeNoteOfThread(uint32_t index, const Operation& last) {
+    ThreadFacts& thread = Facts(index);
+    if (last.kind == OpKind::kThreadExit) thread.ended = true;
+    if (thread.of_class != kNoClass || thread.told == kTelling) return;
+    thread.kinds = Mix(thread.kinds, static_cast<uint64_t>(last.kind));
+    ++thread.told;
+  }
+
+  // 0: beyond what has a name.
+  EventName NameOf(uint32_t thread, uint32_t turn) {
+    const uint32_t of_class = Facts(thread).of_class;
+    if (of_class == kNoClass || turn >= kMostTurns) return 0;
+    return (uint64_t{of_class} + 1) * kMostTurns + turn;
+  }
+  static uint64_t ClassOf(EventName event) { return event / kMostTurns; }
 
   static void Remember(EventName event, std::vector<EventName>& events) {
     if (event == 0 || events.size() >= kMostEventsOfObject) return;
@@ -157,15 +203,24 @@ class Rff final : public Strategy {
     if (point.last_thread >= kNoThread) return;
     names_.Note(point);
     const Operation& last = point.last;
-    if (last.access == Access::kNone || last.object == kNoObject) return;
     const uint32_t thread = names_.Thread(point.last_thread);
+    TakeNoteOfThread(thread, last);
+    if (last.access == Access::kNone || last.object == kNoObject) return;
     const uint32_t index = names_.Object(thread, last);
     if (index == Identities::kNone) return;
     Object& object = At(index);
+    TakeNoteOfSharing(object, index, thread, last);
     if (object.turns.size() <= thread) object.turns.resize(thread + 1);
     const EventName event = NameOf(thread, object.turns[thread]++);
     if (ReadsValue(last)) {
       Remember(event, object.reads);
+      for (size_t i = 0; i < met_.size(); ++i) {
+        const Constraint& constraint = entry_.constraints[i];
+        if (constraint.wanted && constraint.object == index && constraint.read == event &&
+            constraint.write == object.written) {
+          met_[i] = true;
+        }
+      }
       // A sum: which pairs there are, not their order.
       if (event != 0) combination_ += Mix(Mix(index, event), object.written);
     }
@@ -173,6 +228,16 @@ class Rff final : public Strategy {
       object.written = event;
       Remember(event, object.writes);
     }
+  }
+
+  void TakeNoteOfSharing(Object& object, uint32_t index, uint32_t thread, const Operation& last) {
+    // A thread's end and who waits for it have one order.
+    if (object.is_shared || last.kind <= OpKind::kThreadDetach) return;
+    if (object.touched_by == Identities::kNone) object.touched_by = thread;
+    object.by_others |= object.touched_by != thread;
+    object.is_written |= last.access == Access::kWrite;
+    object.is_shared = object.by_others && object.is_written;
+    if (object.is_shared) shared_.push_back(index);
   }
 
   // Whether its next operation would break a constraint that can still be kept.
@@ -184,8 +249,9 @@ class Rff final : public Strategy {
     if (index == Identities::kNone) return false;
     Object& object = At(index);
     const EventName event = NameOf(thread, TurnsOf(object, thread));
-    for (const Constraint& constraint : entry_.constraints) {
-      if (constraint.object != index) continue;
+    for (size_t i = 0; i < met_.size(); ++i) {
+      const Constraint& constraint = entry_.constraints[i];
+      if (constraint.object != index || met_[i]) continue;
       const bool from_it = object.written == constraint.write;
       if (event == constraint.read && ReadsValue(next)) {
         if (constraint.wanted ? !from_it && IsToCome(object, constraint.write) : from_it)
@@ -198,11 +264,13 @@ class Rff final : public Strategy {
     return false;
   }
 
-  // Whether the event's thread has not got that far yet.
-  static bool IsToCome(const Object& object, EventName event) {
-    if (event == 0) return false;
-    const auto thread = static_cast<uint32_t>(ThreadOf(event) - 1);
-    return TurnsOf(object, thread) <= event % kMostTurns;
+  // Whether a thread of the event's class has not got that far yet.
+  bool IsToCome(const Object& object, EventName event) const {
+    if (event < kMostTurns) return false;
+    for (const uint32_t thread : members_[ClassOf(event) - 1]) {
+      if (!threads_[thread].ended && TurnsOf(object, thread) <= event % kMostTurns) return true;
+    }
+    return false;
   }
 
   Entry DrawEntry() {
@@ -232,19 +300,21 @@ class Rff final : public Strategy {
     }
   }
 
-  // A read and a write of two threads at one object.
+  // A read and a write at one object, by two threads; or a read and what was there at the start.
   void Add(std::vector<Constraint>& constraints) {
     constexpr int kTries = 8;
-    if (objects_.empty()) return;
+    if (shared_.empty()) return;
     for (int i = 0; i < kTries; ++i) {
-      const uint32_t index = random_.Below(static_cast<uint32_t>(objects_.size()));
+      const uint32_t index = shared_[random_.Below(static_cast<uint32_t>(shared_.size()))];
       const Object& object = objects_[index];
       if (object.reads.empty() || object.writes.empty()) continue;
       const auto draw = [&](const std::vector<EventName>& events) {
         return events[random_.Below(static_cast<uint32_t>(events.size()))];
       };
-      const EventName read = draw(object.reads), write = draw(object.writes);
-      if (ThreadOf(read) == ThreadOf(write)) continue;
+      const EventName read = draw(object.reads);
+      const auto writes = static_cast<uint32_t>(object.writes.size());
+      const EventName write = random_.Below(writes + 1) == 0 ? kInitial : draw(object.writes);
+      if (ClassOf(read) == ClassOf(write) && members_[ClassOf(read) - 1].size() < 2) continue;
       constraints.push_back({index, read, write, true});
       return;
     }
@@ -254,11 +324,16 @@ class Rff final : public Strategy {
   Random random_;
   Identities names_;
   uint64_t execution_ = 0;
-  std::vector<Object> objects_;  // by index
+  std::vector<Object> objects_;       // by index
+  std::vector<uint32_t> shared_;      // of these: what several threads touch and one writes
+  std::vector<ThreadFacts> threads_;  // by index
+  std::unordered_map<uint64_t, uint32_t> classes_;  // by the kinds of operations
+  std::vector<std::vector<uint32_t>> members_;      // of each class: its threads
   std::vector<Entry> corpus_;
   std::unordered_map<uint64_t, uint32_t> combinations_;  // how often each was seen
   // Of this execution.
   Entry entry_;
+  std::vector<bool> met_;  // by constraint: it has come
   uint64_t combination_ = 0;
   uint32_t held_points_ = 0;
   std::vector<Candidate> free_, blocked_;

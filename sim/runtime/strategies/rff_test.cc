@@ -49,6 +49,24 @@ TEST(Rff, BuildsOnWhatWasNew) {
   EXPECT_GE(Sample(program, *rff, 6000).failed, 10);
 }
 
+// Two pairs, which any of many like threads can have with the reader: it reads what the first one
+// of them has stored, and then what none of them has yet.
+TEST(Rff, WhichOfManyLikeThreadsDoesNotMatter) {
+  constexpr int kLike = 60, kExecutions = 1000;
+  Program program;
+  program.threads.assign(kLike, {{Do::kStore, 0, 1}, {Do::kStore, 1, 1}});
+  constexpr int kApart = 20;
+  program.threads.push_back({{Do::kLoad, 0}, {Do::kJumpIf, kApart + 5, 0}});
+  Private(program.threads.back(), kApart, 10);
+  program.threads.back().push_back({Do::kLoad, 1});
+  FailIfReads(program.threads.back(), 0);
+  program.threads.back().push_back({Do::kAdd, 9, 1});
+  const std::unique_ptr<Strategy> rff = MakeRff({});
+  EXPECT_GE(Sample(program, *rff, kExecutions).failed, kExecutions / 100);
+  const std::unique_ptr<Strategy> pos = MakePos({});
+  EXPECT_LE(Sample(program, *pos, kExecutions).failed, kExecutions / 500);
+}
+
 TEST(Rff, NobodyIsStuck) {
   const std::vector<Instruction> code = {{Do::kLock, 1},   {Do::kAdd, 0, 1}, {Do::kLock, 2},
                                          {Do::kUnlock, 2}, {Do::kUnlock, 1}, {Do::kAdd, 0, 1}};

@@ -18,7 +18,8 @@
 //   them alike: an
 //     object with few events would hardly ever be drawn;
 //   - locks are objects like others; their events are the acquisitions;
-//   - holds end when those who are not held only spin;
+//   - holds end when those who are not held only spin: they look at the same objects again and
+//     again, and nothing changes;
 //   - yields and the clock: as in pos.cc.
 #include <algorithm>
 #include <iterator>
@@ -34,7 +35,7 @@ namespace {
 constexpr uint32_t kNoIdentity = Identities::kNone;
 constexpr uint32_t kAllShared = kNoIdentity - 1;  // as a target: every shared object
 constexpr uint32_t kOneInAllShared = 8, kOneInAnyShared = 4;
-// Steps in a row, while somebody is held, that change nothing.
+// Steps in a row, while somebody is held, that change nothing and look at nothing new.
 constexpr uint32_t kMaxIdleHeldSteps = ThreadPriorities::kMaxIdleSteps;
 // Steps between two events that matter, whatever they do.
 constexpr uint32_t kMaxHeldSteps = 20'000;
@@ -236,17 +237,39 @@ class Surw final : public Strategy {
     if (const uint32_t child = names_.Note(point); child != kNoIdentity)
       HandOn(point.last_thread, child);
     const uint32_t thread = names_.Thread(point.last_thread);
+    const uint32_t object = names_.Object(thread, point.last);
     if (CanMatter(point.last)) {
-      profile_.Count(names_.Object(thread, point.last), thread,
-                     point.last.access == Access::kWrite);
+      profile_.Count(object, thread, point.last.access == Access::kWrite);
     }
     const bool yields =
         point.current != kNoCandidate && Yields(*point.candidates[point.current].next);
     const bool back = yields && random_.Below(2) == 0;
     At(point.last_thread).priority = random_.Unit() - (back ? 1 : 0);
     if (held_ == 0) return;
-    idle_steps_ = point.last.access == Access::kWrite ? 0 : idle_steps_ + 1;
+    idle_steps_ = IsProgress(point.last, object) ? 0 : idle_steps_ + 1;
     if (idle_steps_ >= kMaxIdleHeldSteps || ++held_steps_ >= kMaxHeldSteps) Release();
+  }
+
+  // Whether it is none of a loop that waits for a change.
+  bool IsProgress(const Operation& last, uint32_t object) {
+    switch (last.kind) {
+      case OpKind::kThreadCreate:
+      case OpKind::kThreadStart:
+      case OpKind::kThreadExit:
+      case OpKind::kAllocate:
+        return true;
+      default:
+        break;
+    }
+    if (last.access == Access::kWrite) {
+      ++unchanged_;
+      return true;
+    }
+    if (object == kNoIdentity) return false;
+    if (looked_at_.size() <= object) looked_at_.resize(object + 1);
+    const bool again = looked_at_[object] == unchanged_;
+    looked_at_[object] = unchanged_;
+    return !again;
   }
 
   // A thread was created: it does a part of what its parent was to do.
@@ -328,7 +351,9 @@ class Surw final : public Strategy {
   std::vector<Runner> threads_;    // by thread number
   ThreadNumber next_ = kNoThread;  // drawn for the next event that matters
   uint32_t held_ = 0, held_steps_ = 0, idle_steps_ = 0;
-  uint32_t pace_ = 0;  // one in so many points lets time jump; 0: none
+  uint64_t unchanged_ = 1;           // counts the spans between two changes
+  std::vector<uint64_t> looked_at_;  // by object index: in which of them it was read last
+  uint32_t pace_ = 0;                // one in so many points lets time jump; 0: none
 };
 
 }  // namespace
