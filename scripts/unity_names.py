@@ -17,7 +17,7 @@ FOLDERS = ("sim/protocol", "sim/runtime/core", "sim/runtime/interpose", "sim/run
            "sim/runtime/strategies")
 KNOWN = {
     "AwaitCommand", "CheckUnlock", "Drain", "Ending", "FileOf", "HasEnded", "Header", "IsNumber", "Lock",
-    "Map", "Never", "Raw", "Read", "SeeOff", "Send", "State", "Take", "TimedWait", "Wait", "Wanted",
+    "Never", "Raw", "Read", "SeeOff", "Send", "State", "Take", "TimedWait", "Wait", "Wanted",
     "Write", "early", "kChunk", "known", "programs", "table", "vdso",
 }
 

@@ -1,6 +1,7 @@
 #include "sim/supervisor/launch.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -72,7 +73,8 @@ bool IsOutputBeyondLimit(const CaptureFiles& files) {
   return std::max(SizeOf(files.output), SizeOf(files.errors)) > kMaxOutputBytes;
 }
 
-std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
+std::vector<std::string> EnvironmentOf(const ProgramOptions& options,
+                                       const std::string& executable) {
   // What is captured is given names here, afterwards (symbolizer.h).
   const std::string symbolizer = options.capture_output ? "" : Symbolizer::Find();
   const std::string common = options.capture_output ? ":symbolize=0"
@@ -95,11 +97,15 @@ std::vector<std::string> EnvironmentOf(const ProgramOptions& options) {
                    ":detect_stack_use_after_return=1:detect_leaks=1", common),
       absl::StrCat("UBSAN_OPTIONS=print_stacktrace=1", common),
       absl::StrCat("TMPDIR=", kTemporaryFolder),
-      absl::StrCat(kControlVariable, "=", kControlDescriptor),
   };
-  if (const std::string folders = LibtoolLibraryPath(options.arguments[0]); !folders.empty()) {
-    environment.push_back(absl::StrCat("LD_LIBRARY_PATH=", folders));
-  }
+  const std::string folders = LibtoolLibraryPath(executable);
+  if (!folders.empty()) environment.push_back(absl::StrCat("LD_LIBRARY_PATH=", folders));
+  // The strings at the main stack's end are as long as anywhere, wherever the program lies: its
+  // path is among them twice (execve(2), getauxval(3)). The runtime takes this variable out.
+  constexpr size_t kRoom = 4 * PATH_MAX;
+  const size_t of_machine = 2 * executable.size() + folders.size();
+  environment.push_back(absl::StrCat(kControlVariable, "=", kControlDescriptor,
+                                     std::string(kRoom - std::min(kRoom, of_machine), ' ')));
   for (const std::string& given : options.environment) {
     const std::string name = given.substr(0, given.find('=') + 1);
     const auto same = std::find_if(environment.begin(), environment.end(),
@@ -151,13 +157,13 @@ absl::StatusOr<LaunchedProgram> LaunchProgram(const ProgramOptions& options, int
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
   SpawnOptions spawn;
   spawn.arguments = options.arguments;
-  spawn.environment = EnvironmentOf(options);
   spawn.working_directory = options.working_directory;
   if (!options.working_directory.empty()) {
     std::error_code error;  // then it stays relative, and cannot be executed
     const auto whole = std::filesystem::absolute(options.arguments[0], error);
     if (!error) spawn.arguments[0] = whole.string();
   }
+  spawn.environment = EnvironmentOf(options, spawn.arguments[0]);
   spawn.descriptors = {{nothing, STDIN_FILENO},
                        {control, kControlDescriptor},
                        {temporary_folder, kTemporaryFolderDescriptor},

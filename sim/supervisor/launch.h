@@ -65,9 +65,10 @@ std::string ReadCaptured(int descriptor);
 inline constexpr uint64_t kMaxOutputBytes = uint64_t{64} << 20;
 bool IsOutputBeyondLimit(const CaptureFiles& files);
 
-// All of the program's environment. Fixed, so that nothing of the caller's leaks into a schedule
-// (its size alone would move the stack).
-std::vector<std::string> EnvironmentOf(const ProgramOptions& options);
+// All of the program's environment, for the `executable` by the path that it is started by. Fixed,
+// so that nothing of the caller's leaks into a schedule (its size alone would move the stack).
+std::vector<std::string> EnvironmentOf(const ProgramOptions& options,
+                                       const std::string& executable);
 // For ProgramOptions::environment: InvalidArgument when one is not NAME=VALUE, or has a name that
 // is the supervisor's own. PATH and LANG replace what is there otherwise.
 absl::Status CheckEnvironment(const std::vector<std::string>& environment);

@@ -44,7 +44,7 @@ TEST_F(LibtoolTest, TheProgramBehindAScriptRunsWithItsFolders) {
 
   ProgramOptions options;
   options.arguments = {Path(".libs/server")};
-  const std::vector<std::string> environment = EnvironmentOf(options);
+  const std::vector<std::string> environment = EnvironmentOf(options, options.arguments[0]);
   EXPECT_EQ(std::count(environment.begin(), environment.end(),
                        "LD_LIBRARY_PATH=/build/a/.libs:/build/b/.libs"),
             1);
@@ -55,7 +55,7 @@ TEST_F(LibtoolTest, WhatTheUserSetsForTheLoaderCounts) {
   ProgramOptions options;
   options.arguments = {Path(".libs/server")};
   options.environment = {"LD_LIBRARY_PATH=/mine"};
-  const std::vector<std::string> environment = EnvironmentOf(options);
+  const std::vector<std::string> environment = EnvironmentOf(options, options.arguments[0]);
   EXPECT_EQ(std::count(environment.begin(), environment.end(), "LD_LIBRARY_PATH=/mine"), 1);
   for (const std::string& each : environment) EXPECT_EQ(each.find("/build/a"), std::string::npos);
 }

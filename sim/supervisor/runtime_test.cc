@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
@@ -545,6 +546,46 @@ TEST(KernelTest, LostWakeupNamesTheThreadThatTheSignalWokeInstead) {
     EXPECT_THAT(text, ContainsRegex("thread 1 waited for 0x[0-9a-f]+ and took the wake-up of "
                                     "point [0-9]+: .*wrong_sync.cc:"));
   }
+}
+
+// Programs hash and sort by address.
+TEST(KernelTest, AddressesDependOnTheProgramOnly) {
+  namespace fs = std::filesystem;
+  const fs::path elsewhere =
+      fs::path(::testing::TempDir()) / "heddle_addresses" / "another" / "path";
+  fs::create_directories(elsewhere);
+  for (const char* flavour : kFlavours) {
+    std::string expected;
+    const auto check = [&](const ProgramOptions& options, const char* what) {
+      const auto supervisor = Start(options);
+      ASSERT_NE(supervisor, nullptr);
+      CampaignOptions campaign;
+      campaign.spec.strategy.name = "random";
+      for (const bool weak : {false, true, false}) {
+        campaign.spec.memory = weak ? MemoryModel::kC11 : MemoryModel::kSc;
+        ASSERT_TRUE(supervisor->NewCampaign(campaign).ok());
+        const auto batch = supervisor->RunBatch(0, 2);
+        ASSERT_TRUE(batch.ok()) << batch.status();
+        const std::string& text = batch->last.standard_output;
+        EXPECT_THAT(text, HasSubstr("thread's stack")) << batch->last.message;
+        if (expected.empty()) expected = text;
+        EXPECT_EQ(text, expected) << flavour << ": " << what << (weak ? ", weak memory" : "");
+      }
+    };
+    ProgramOptions options = Program("addresses", flavour, "");
+    check(options, "as it is");
+    options.max_points *= 4;
+    check(options, "a larger schedule log");
+    options.keep_details = true;
+    check(options, "details");
+    // The sanitizers' own beginning allocates as much as the path is long.
+    if (std::string(flavour) != "det") continue;
+    const fs::path copy = elsewhere / fs::path(options.arguments[0]).filename();
+    fs::copy_file(options.arguments[0], copy, fs::copy_options::overwrite_existing);
+    options.arguments[0] = copy;
+    check(options, "another path");
+  }
+  fs::remove_all(elsewhere.parent_path().parent_path());
 }
 
 TEST(KernelTest, ProgramsWithoutLineNumbersAreNamedByFunction) {

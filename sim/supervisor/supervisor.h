@@ -75,7 +75,9 @@ class Supervisor {
                             const std::vector<std::string>& debugger);
   // How the program is started: its arguments, and all of its environment.
   const std::vector<std::string>& arguments() const { return options_.arguments; }
-  std::vector<std::string> environment() const { return EnvironmentOf(options_); }
+  std::vector<std::string> environment() const {
+    return EnvironmentOf(options_, options_.arguments[0]);
+  }
   std::string working_directory() const;  // absolute
 
   // The options that replay `outcome`, which came of a campaign of this supervisor's with

@@ -1,13 +1,13 @@
 #include "sim/runtime/core/child_processes.h"
 
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include <cstring>
 
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/child_control.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/own_mapping.h"
 #include "sim/runtime/core/report.h"
 
 namespace heddle::sim::runtime {
@@ -21,8 +21,7 @@ void Clear(ChildProcess* child) { memset(static_cast<void*>(child), 0, sizeof *c
 }  // namespace
 
 void MapChildProcesses() {
-  const long address = RawSyscall(SYS_mmap, 0, sizeof(ChildTable), PROT_READ | PROT_WRITE,
-                                  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  const long address = MapOwn(sizeof(ChildTable), MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE);
   KERNEL_CHECK(address > 0, "there is memory for the table of child processes");
   table = reinterpret_cast<ChildTable*>(address);
   MapSharedQueues();

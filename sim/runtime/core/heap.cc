@@ -8,16 +8,29 @@
 #include <cstring>
 
 #include "sim/runtime/core/context.h"
+#include "sim/runtime/core/own_mapping.h"
 
 namespace heddle::sim::runtime {
 
 namespace {
 
-void* Map(void* where, size_t size, int protection, int flags) {
-  const long address =
-      RawSyscall(SYS_mmap, reinterpret_cast<long>(where), static_cast<long>(size), protection,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
-  return address < 0 && address > -4096 ? nullptr : reinterpret_cast<void*>(address);
+constexpr int kMapping = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+// Null: there is none.
+template <typename T>
+T* Mapped(long address) {
+  return address < 0 && address > -4096 ? nullptr : reinterpret_cast<T*>(address);
+}
+
+template <typename T>
+T* Table(size_t count) {
+  return Mapped<T>(MapOwn(count * sizeof(T), kMapping));
+}
+
+// Of addresses that are reserved.
+bool Remap(void* where, size_t size, int protection) {
+  return Mapped<char>(RawSyscall(SYS_mmap, reinterpret_cast<long>(where), static_cast<long>(size),
+                                 protection, kMapping | MAP_FIXED, -1, 0)) != nullptr;
 }
 
 bool Holds(const void* block, size_t size, unsigned char byte) {
@@ -75,12 +88,11 @@ size_t Heap::SizeOfClass(uint32_t size_class) {
 bool Heap::Reserve() {
   constexpr size_t kUnits = kRange / kUnit;
   // Nobody may use the blocks before they are handed out.
-  char* const range = static_cast<char*>(Map(nullptr, kRange + kSpan, PROT_NONE, 0));
-  states_ = static_cast<State*>(Map(nullptr, kUnits, PROT_READ | PROT_WRITE, 0));
-  links_ = static_cast<void**>(Map(nullptr, kUnits * sizeof(void*), PROT_READ | PROT_WRITE, 0));
-  span_class_ = static_cast<uint8_t*>(Map(nullptr, kSpans, PROT_READ | PROT_WRITE, 0));
-  span_count_ =
-      static_cast<uint32_t*>(Map(nullptr, kSpans * sizeof(uint32_t), PROT_READ | PROT_WRITE, 0));
+  char* const range = Mapped<char>(ReserveAt(kHeapPlace, kRange + kSpan));
+  states_ = Table<State>(kUnits);
+  links_ = Table<void*>(kUnits);
+  span_class_ = Table<uint8_t>(kSpans);
+  span_count_ = Table<uint32_t>(kSpans);
   if (range == nullptr || states_ == nullptr || links_ == nullptr || span_class_ == nullptr ||
       span_count_ == nullptr) {
     return false;
@@ -95,9 +107,7 @@ uint32_t Heap::TakeSpans(size_t count) {
   if (begin_ == nullptr && !Reserve()) return kSpans;
   if (count > kSpans - next_span_) return kSpans;
   const uint32_t first = next_span_;
-  if (Map(begin_ + first * kSpan, count * kSpan, PROT_READ | PROT_WRITE, MAP_FIXED) == nullptr) {
-    return kSpans;
-  }
+  if (!Remap(begin_ + first * kSpan, count * kSpan, PROT_READ | PROT_WRITE)) return kSpans;
   next_span_ += static_cast<uint32_t>(count);
   return first;
 }
@@ -222,7 +232,7 @@ HeapFault Heap::CheckFree(const void* block) const {
 }
 
 void Heap::FreeLarge(uint32_t span) {
-  Map(begin_ + span * kSpan, span_count_[span] * kSpan, PROT_NONE, MAP_FIXED);
+  Remap(begin_ + span * kSpan, span_count_[span] * kSpan, PROT_NONE);
 }
 
 HeapFault Heap::Free(void* block) {

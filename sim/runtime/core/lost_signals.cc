@@ -7,12 +7,12 @@ namespace {
 
 // By address. Programs signal to nobody all the time: it must cost next to nothing.
 constexpr uint32_t kEntryBits = 8;
-struct Table {
+struct SignalTable {
   LostSignal entries[1 << kEntryBits];
 };
-constinit Table lost = {}, contended = {};
+constinit SignalTable lost = {}, contended = {};
 
-LostSignal& EntryOf(Table& table, const void* address) {
+LostSignal& EntryOf(SignalTable& table, const void* address) {
   // Fibonacci hashing: Knuth, The Art of Computer Programming 3, 6.4.
   constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
   return table.entries[reinterpret_cast<uint64_t>(address) * kGolden >> (64 - kEntryBits)];
@@ -20,12 +20,12 @@ LostSignal& EntryOf(Table& table, const void* address) {
 
 uint64_t KeyOf(const void* address) { return ~reinterpret_cast<uint64_t>(address); }
 
-LostSignal* Find(Table& table, const void* address) {
+LostSignal* Find(SignalTable& table, const void* address) {
   LostSignal& entry = EntryOf(table, address);
   return address != nullptr && entry.key == KeyOf(address) ? &entry : nullptr;
 }
 
-void Note(Table& table, const void* address) {
+void Note(SignalTable& table, const void* address) {
   const Thread* self = kernel.threads.current;
   EntryOf(table, address) = {.key = KeyOf(address),
                              .kind = self->pending.kind,
@@ -54,7 +54,7 @@ const LostSignal* LastContendedSignal(const void* address) {
 }
 
 void ForgetLostSignals() {
-  for (Table* table : {&lost, &contended}) {
+  for (SignalTable* table : {&lost, &contended}) {
     for (LostSignal& entry : table->entries) entry = {};
   }
 }

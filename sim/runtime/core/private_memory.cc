@@ -1,11 +1,10 @@
 #include "sim/runtime/core/private_memory.h"
 
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include <algorithm>
 
-#include "sim/runtime/core/context.h"
+#include "sim/runtime/core/own_mapping.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/uncontrolled.h"
 
@@ -20,8 +19,7 @@ constinit char* next = nullptr;
 constinit size_t left = 0;
 
 char* Map(size_t size, int flags) {
-  const long address = RawSyscall(SYS_mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE,
-                                  MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+  const long address = MapOwn(size, MAP_PRIVATE | MAP_ANONYMOUS | flags);
   if (address < 0 && address > -4096) Fail(FailureKind::kLimit, "out of memory for the kernel");
   return reinterpret_cast<char*>(address);
 }

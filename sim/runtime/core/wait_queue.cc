@@ -1,7 +1,6 @@
 #include "sim/runtime/core/wait_queue.h"
 
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include <algorithm>
 
@@ -9,6 +8,7 @@
 #include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/lost_signals.h"
+#include "sim/runtime/core/own_mapping.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/waiting.h"
 
@@ -205,8 +205,7 @@ uint32_t QueueMove(const void* from, const void* to, uint32_t count, Sharing sha
 }
 
 void MapSharedQueues() {
-  const long address = RawSyscall(SYS_mmap, 0, sizeof(Queues), PROT_READ | PROT_WRITE,
-                                  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  const long address = MapOwn(sizeof(Queues), MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE);
   KERNEL_CHECK(address > 0, "there is memory for the queues that processes share");
   shared = reinterpret_cast<Queues*>(address);
 }

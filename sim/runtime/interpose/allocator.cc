@@ -30,12 +30,14 @@ constinit Heap heap;
 
 bool Has(const void* interceptor) { return interceptor != nullptr; }
 
-bool UsesHeap() { return kOwnHeap && Supervised(); }
-
-// Blocks that libc handed out before the process knew that it is supervised.
-constexpr int kMostEarly = 64;
+// Blocks that libc handed out before the process knew that it is supervised, or for an OwnLookup.
+constexpr int kMostEarly = 128;
 constinit void* early[kMostEarly] = {};
 constinit int early_count = 0;
+constinit thread_local int own_lookups = 0;
+
+bool UsesHeap() { return kOwnHeap && Supervised(); }
+bool AllocatesFromHeap() { return UsesHeap() && (own_lookups == 0 || early_count == kMostEarly); }
 
 void* Early(void* memory) {
   if (kOwnHeap && early_count < kMostEarly) early[early_count++] = memory;
@@ -67,7 +69,7 @@ void* HeapAllocate(size_t size, size_t alignment) {
 }
 
 void HeapFree(void* memory) {
-  if (!heap.Owns(memory) && IsEarly(memory)) return;  // libc's, and too early to be missed
+  if (!heap.Owns(memory) && IsEarly(memory)) return;  // libc's; too few to be missed
   const HeapFault fault = heap.Free(memory);
   if (fault != HeapFault::kNone) Misused(fault, memory);
 }
@@ -92,13 +94,13 @@ void* HeapReallocate(void* memory, size_t size) {
 }  // namespace
 
 void* RealMalloc(size_t size) {
-  if (UsesHeap()) return HeapAllocate(size, 16);
+  if (AllocatesFromHeap()) return HeapAllocate(size, 16);
   return Has(reinterpret_cast<void*>(heddle_interceptor_malloc)) ? heddle_interceptor_malloc(size)
                                                                  : Early(__libc_malloc(size));
 }
 
 void* RealCalloc(size_t count, size_t size) {
-  if (UsesHeap()) {
+  if (AllocatesFromHeap()) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) {
       errno = ENOMEM;
@@ -171,6 +173,9 @@ void PrepareHeap() {
     RealFree(RealMalloc(size - kHeader));
   }
 }
+
+OwnLookup::OwnLookup() { ++own_lookups; }
+OwnLookup::~OwnLookup() { --own_lookups; }
 
 void CheckNotFreed(const void* object, const char* operation, const char* type) {
   if (!UsesHeap() || !heap.IsFreed(object)) return;

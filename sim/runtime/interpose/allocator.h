@@ -33,6 +33,16 @@ void* RealRealloc(void* memory, size_t size);
 void* RealMemalign(size_t alignment, size_t size);
 void RealFree(void* memory);
 
+// While one lives, this thread's blocks come from libc's own allocator in det: the message of a
+// lookup that fails is as long as the program's path, and would move the blocks behind it.
+class OwnLookup {
+ public:
+  OwnLookup();
+  ~OwnLookup();
+  OwnLookup(const OwnLookup&) = delete;
+  OwnLookup& operator=(const OwnLookup&) = delete;
+};
+
 // What malloc_usable_size() answers. A pointer that is no live block is the program's mistake.
 size_t UsableSize(void* memory);
 // The same for any pointer: 0 when it is no live block, and nothing is reported.

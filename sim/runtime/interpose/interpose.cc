@@ -2,9 +2,12 @@
 
 #include <dlfcn.h>
 
+#include "sim/runtime/interpose/allocator.h"
+
 namespace heddle::sim::runtime {
 
 void* FindNext(const char* name, const char* version) {
+  const OwnLookup scope;
   return version != nullptr ? dlvsym(RTLD_NEXT, name, version) : dlsym(RTLD_NEXT, name);
 }
 

@@ -1,11 +1,11 @@
 #include "sim/runtime/interpose/thread_pool.h"
 
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include <cstring>
 #include <new>
 
+#include "sim/runtime/core/own_mapping.h"
 #include "sim/runtime/core/private_memory.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/thread.h"
@@ -77,8 +77,7 @@ Thread* NewThread() {
   }
   Thread* thread = static_cast<Thread*>(AllocatePrivate(sizeof(Thread)));
   new (thread) Thread;
-  thread->home_stack = reinterpret_cast<char*>(RawSyscall(
-      SYS_mmap, 0, kHomeStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  thread->home_stack = reinterpret_cast<char*>(MapOwn(kHomeStackSize, MAP_PRIVATE | MAP_ANONYMOUS));
   return thread;
 }
 

@@ -9,6 +9,7 @@
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/flavour.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/own_mapping.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/serve/mappings.h"
 
@@ -20,8 +21,7 @@ namespace {
 constexpr size_t kPrivateArenaSize = size_t{1} << 30;
 
 char* MapMemory(size_t size, int flags, int descriptor) {
-  const long address = RawSyscall(SYS_mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE,
-                                  flags, descriptor, 0);
+  const long address = MapOwn(size, flags, descriptor);
   if (address < 0 && address > -static_cast<long>(kPageSize)) {
     SetupFailed("out of address space for the control block");
   }
