@@ -120,7 +120,9 @@ std::string Subject::Unexpected(const Outcome& finding) const {
           absl::StartsWith(report, "AddressSanitizer: ") || finding.finding == FailureKind::kMisuse;
       break;
     case Shows::kMisuse:
-      expected = asserted || finding.finding == FailureKind::kMisuse;
+      // What is used behind its end may lie in memory that was freed.
+      expected = asserted || finding.finding == FailureKind::kMisuse ||
+                 finding.finding == FailureKind::kHeap;
       break;
   }
   if (expected) return "";
