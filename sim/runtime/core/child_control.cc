@@ -84,6 +84,7 @@ void SendState(ChildProcess* child) {
   child->now = kernel.clock.now;
   child->points = kernel.log.points;
   child->hash = kernel.log.hash;
+  child->io_changes = kernel.threads.io_changes;
   ChildProcesses()->next_number = kernel.threads.next_number;
 }
 
@@ -91,6 +92,7 @@ void ReceiveState(const ChildProcess* child) {
   kernel.clock.now = child->now;
   kernel.log.points = child->points;
   kernel.log.hash = child->hash;
+  kernel.threads.io_changes = child->io_changes;
   kernel.threads.next_number = ChildProcesses()->next_number;
 }
 
@@ -161,6 +163,7 @@ void SeeOff(ChildProcess* child) {
   LeaveSharedQueues(child->number);
   child->timers_earliest = kNever;
   MarkDead(child);
+  IoChanged();  // what it had open is closed
 }
 
 void OpenPidfd(const ChildProcess* child) {
@@ -382,7 +385,7 @@ void RunChild(Thread* thread) {
   MeetNewChildren();
   SeeOffKilledChildren();
   if (kernel.clock.now != before) ClockMoved();
-  IoChanged();
+  OthersMayHaveChangedIo();
   AskThoseThatWait();
   kernel.candidates.dirty = true;
   kernel.control->current_thread = kernel.threads.current->number;

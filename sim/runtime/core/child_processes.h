@@ -95,6 +95,7 @@ struct ChildProcess {
   int64_t now;
   uint64_t points;
   uint64_t hash;
+  uint64_t io_changes;
 };
 
 struct ChildTable {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/kernel.h"
@@ -24,8 +25,10 @@ constexpr uint64_t kBlockedForProgram = Bit(SIGSYS);
 // Nor are these, of which the system would end the process at once: SIGSEGV brings the reads of the
 // time stamp counter, and the handlers here say where the program has crashed.
 constexpr uint64_t kFaults = Bit(SIGSEGV) | Bit(SIGBUS) | Bit(SIGFPE) | Bit(SIGILL);
-// Faults that the system gives to a handler of the program's, which must not run when they are
-// blocked.
+// Faults that the program has handlers for: these have points, so they must not run on the standard
+// signal stack, which threads share.
+constinit uint64_t program_faults = 0;
+// Of these, those that the system gives to them: they must not run when they are blocked.
 constinit uint64_t handled_faults = 0;
 
 // Held back from the program's handlers, whatever its masks say.
@@ -62,8 +65,8 @@ long LoadStack(const stack_t& stack) {
 }
 
 const stack_t& StackOf(const Thread* thread) {
-  return thread->own.signal_stack.ss_flags == SS_DISABLE ? standard_stack
-                                                         : thread->own.signal_stack;
+  const bool has_none = thread->own.signal_stack.ss_flags == SS_DISABLE;
+  return has_none && program_faults == 0 ? standard_stack : thread->own.signal_stack;
 }
 
 }  // namespace
@@ -76,10 +79,15 @@ void HoldBackSignal(int signal) {
   kernel.carrier.own_states_differ = true;
 }
 
-void SetFaultHandled(int signal, bool handled) {
-  if ((kFaults & Bit(signal)) == 0) return;
-  handled_faults = handled ? handled_faults | Bit(signal) : handled_faults & ~Bit(signal);
-  if (tls_self != nullptr) LoadMask(tls_self->own.signal_mask);
+void SetFaultHandled(int signal, bool handled, bool by_system) {
+  const uint64_t bit = kFaults & Bit(signal);
+  if (bit == 0) return;
+  program_faults = handled ? program_faults | bit : program_faults & ~bit;
+  if (by_system) handled_faults = handled ? handled_faults | bit : handled_faults & ~bit;
+  if (tls_self == nullptr) return;
+  kernel.carrier.own_states_differ = true;
+  LoadMask(tls_self->own.signal_mask);
+  if (!kernel.carrier.baton) LoadStack(StackOf(tls_self));
 }
 
 namespace {
@@ -192,9 +200,11 @@ int SetSignalStack(Thread* self, const stack_t* stack, stack_t* old) {
     if (on_it) return EPERM;
     stack_t wanted = *stack;
     if ((wanted.ss_flags & SS_DISABLE) != 0) wanted = {nullptr, SS_DISABLE, 0};
-    const long error = LoadStack((wanted.ss_flags & SS_DISABLE) != 0 ? standard_stack : wanted);
-    if (error != 0) return static_cast<int>(-error);
-    self->own.signal_stack = wanted;
+    const stack_t before = std::exchange(self->own.signal_stack, wanted);
+    if (const long error = LoadStack(StackOf(self)); error != 0) {
+      self->own.signal_stack = before;
+      return static_cast<int>(-error);
+    }
     kernel.carrier.own_states_differ = true;
   }
   if (old != nullptr) *old = present;

@@ -49,9 +49,10 @@ void HoldBackSignal(int signal);
 void LoadMaskForPrograms(const Thread* self);
 void LoadMaskAgain(const Thread* self);
 
-// Whether the system gives this signal to a handler of the program's. Otherwise a fault (SIGSEGV,
-// SIGBUS, SIGFPE, SIGILL) reaches the runtime or the sanitizer even where the program blocks it.
-void SetFaultHandled(int signal, bool handled);
+// Whether the program has a handler for this signal, and the system calls it. Otherwise a fault
+// (SIGSEGV, SIGBUS, SIGFPE, SIGILL) reaches the runtime or the sanitizer even where the program
+// blocks it.
+void SetFaultHandled(int signal, bool handled, bool by_system);
 
 // What the calls of the same name do, for `self`, which has control. 0 or an errno value.
 int SetSignalMask(Thread* self, int how, const uint64_t* set, uint64_t* old);

@@ -19,6 +19,8 @@ struct ThreadTable {
   uint32_t waiting = 0;     // threads with a ready()
   uint32_t io_waiting = 0;  // of these, those whose ready() depends on file descriptors
   uint64_t io_epoch = 1;    // counts changes that may make a descriptor ready
+  // Likewise, of all processes under control, but not every step of another one: goes with control.
+  uint64_t io_changes = 1;
   ThreadNumber next_number = 0;
   // By slot; slots are reused, lowest first. Null: free.
   Thread* slots[kMaxLiveThreads] = {};

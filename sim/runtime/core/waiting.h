@@ -54,14 +54,19 @@ void SuspendWait(Thread* self, SuspendedWait* wait);
 void ResumeWait(Thread* self, const SuspendedWait& wait);
 
 void Changed(const void* address);
-// After an operation that may have made any file descriptor ready or not ready. Programs that run
+// Another process has run, under control: descriptors may be ready or not ready. Programs that run
 // free have done what they do about it.
-inline void IoChanged() {
+inline void OthersMayHaveChangedIo() {
   if (__builtin_expect(kernel.free_children != nullptr && *kernel.free_children != 0, 0)) {
     SettleFreeProcesses();
   }
   ++kernel.threads.io_epoch;
   if (kernel.threads.io_waiting != 0) kernel.candidates.dirty = true;
+}
+// After an operation that may have made any file descriptor ready or not ready.
+inline void IoChanged() {
+  ++kernel.threads.io_changes;
+  OthersMayHaveChangedIo();
 }
 
 // Whether the thread could go on now. Asks its ready().

@@ -7,6 +7,7 @@
 #include "sim/runtime/core/heap.h"
 #include "sim/runtime/core/supervised.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/libc_blocks.h"
 
 extern "C" {
 // Of the sanitizers' common interface.
@@ -158,7 +159,7 @@ size_t UsableSize(void* memory) {
 size_t BlockSize(const void* memory) {
   if (UsesHeap()) return heap.SizeOf(memory);
 #if defined(HEDDLE_FLAVOUR_DET)
-  return LIBC(malloc_usable_size)(const_cast<void*>(memory));
+  return LibcBlockSize(memory);
 #else
   return __sanitizer_get_ownership(memory) != 0 ? __sanitizer_get_allocated_size(memory) : 0;
 #endif

@@ -16,19 +16,18 @@ HEDDLE_REAL(pthread_barrier_wait, int, pthread_barrier_t*)
 namespace heddle::sim::runtime {
 namespace {
 
-// What ThreadSanitizer's interceptor of the real function tells it: all that was done before is
-// seen by all behind the barrier; the barrier itself is read, which races with its initialisation
-// and destruction.
+// All that was done before is seen by all behind the barrier; the barrier itself is read, which
+// races with its initialisation, and with a destruction that does not come behind it. (POSIX allows
+// one while others have not returned yet. ThreadSanitizer's own interceptor reports that.)
 void TellTsanOfArrival(pthread_barrier_t* barrier) {
   if (__real___tsan_read1 == nullptr) return;
   Uncontrolled scope;
-  TsanRelease(barrier);
   __real___tsan_read1(barrier);
+  TsanRelease(barrier);
 }
 void TellTsanOfDeparture(pthread_barrier_t* barrier) {
   if (__real___tsan_read1 == nullptr) return;
   Uncontrolled scope;
-  __real___tsan_read1(barrier);
   TsanAcquire(barrier);
 }
 

@@ -14,6 +14,7 @@
 
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/descriptors.h"
+#include "sim/runtime/interpose/identity.h"
 #include "sim/runtime/interpose/interpose.h"
 
 HEDDLE_REAL(socket, int, int, int, int)
@@ -245,7 +246,12 @@ INTERPOSE(int, getsockopt, int descriptor, int level, int name, void* value, soc
   const int error =
       socket != nullptr ? NetGetOption(socket, level, name, value, length) : kNetRealOption;
   if (error != kNetRealOption) return Result(error);
-  return REAL(getsockopt)(descriptor, level, name, value, length);
+  const int result = REAL(getsockopt)(descriptor, level, name, value, length);
+  if (self != nullptr && result == 0 && level == SOL_SOCKET && name == SO_PEERCRED &&
+      *length == sizeof(ucred)) {
+    TranslateCredentials(static_cast<ucred*>(value));
+  }
+  return result;
 }
 
 INTERPOSE(int, setsockopt, int descriptor, int level, int name, const void* value,

@@ -55,7 +55,7 @@ bool DescriptorReady(Thread* self) {
 }
 
 // wait_value: the epoch when it began to wait.
-bool AnyIoChanged(Thread* self) { return kernel.threads.io_epoch != self->wait_value; }
+bool AnyIoChanged(Thread* self) { return kernel.threads.io_changes != self->wait_value; }
 
 // An internet socket's state may forbid the operation.
 bool Allowed(int descriptor, short events, int flags) {
@@ -123,7 +123,7 @@ int64_t TimeoutOf(int descriptor, short events) {
 }
 
 bool WaitForIoChange(Thread* self, int64_t deadline) {
-  self->wait_value = kernel.threads.io_epoch;
+  self->wait_value = kernel.threads.io_changes;
   return WaitIo(self, OpKind::kIoWait, AnyIoChanged, deadline);
 }
 

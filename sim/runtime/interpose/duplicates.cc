@@ -2,6 +2,7 @@
 // the new number stood for before is closed.
 #include <fcntl.h>
 
+#include "sim/runtime/interpose/descriptor_signals.h"
 #include "sim/runtime/interpose/file_locks.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/net.h"
@@ -59,6 +60,7 @@ INTERPOSE(int, fcntl, int descriptor, int command, long argument) {
   if (self != nullptr && SetsFileLock(command) && kernel.request.rules >= 3) {
     return SetFileLock(self, descriptor, command, argument);
   }
+  if (int result; SetsOwner(self, descriptor, command, argument, &result)) return result;
   if (self == nullptr || !Duplicates(command)) {
     return REAL(fcntl)(descriptor, command, argument);
   }
@@ -70,6 +72,7 @@ INTERPOSE(int, fcntl64, int descriptor, int command, long argument) {
   if (self != nullptr && SetsFileLock(command) && kernel.request.rules >= 3) {
     return SetFileLock(self, descriptor, command, argument);
   }
+  if (int result; SetsOwner(self, descriptor, command, argument, &result)) return result;
   if (self == nullptr || !Duplicates(command)) {
     return REAL(fcntl64)(descriptor, command, argument);
   }

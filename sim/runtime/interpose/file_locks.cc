@@ -2,8 +2,8 @@
 // F_OFD_SETLKW (flock(2), lockf(3), fcntl(2)).
 //
 // The system has the locks. A blocking call tries without waiting, and again whenever a descriptor
-// may have changed: whoever unlocks or closes one tells (IoChanged). A lock that another process
-// holds cannot be waited for.
+// may have changed: whoever unlocks or closes one tells (IoChanged). A lock of a process that the
+// execution did not start cannot be waited for.
 #include "sim/runtime/interpose/file_locks.h"
 
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/interpose/descriptors.h"
 #include "sim/runtime/interpose/interpose.h"
 
@@ -25,8 +26,19 @@ HEDDLE_REAL(lockf, int, int, int, off_t)
 namespace heddle::sim::runtime {
 namespace {
 
-// Whether a process that is not this one has a lock on the file (proc(5), /proc/locks).
-bool AnotherProcessLocks(int descriptor) {
+// Whether the process belongs to the execution: the root, or a child of anybody's. (What a program
+// that runs free has started is not known.)
+bool IsOfExecution(int process) {
+  if (process == kernel.control->process || process == kernel.carrier.process) return true;
+  const ChildTable* table = ChildProcesses();
+  for (uint32_t i = 0; table != nullptr && i < table->count; ++i) {
+    if (table->processes[i].process == process) return true;
+  }
+  return false;
+}
+
+// Whether a process from outside has a lock on the file (proc(5), /proc/locks).
+bool StrangerLocks(int descriptor) {
   static constinit char text[65536];
   struct stat status = {};
   RawSyscall(SYS_fstat, descriptor, reinterpret_cast<long>(&status));
@@ -36,14 +48,12 @@ bool AnotherProcessLocks(int descriptor) {
   const long size = RawSyscall(SYS_read, file, reinterpret_cast<long>(text), sizeof text - 1);
   RawSyscall(SYS_close, file);
   text[size > 0 ? size : 0] = 0;
-  const long own = RawSyscall(SYS_getpid), parent = RawSyscall(SYS_getppid);
   for (char* line = text; line != nullptr && *line != 0;) {
     // "1: FLOCK  ADVISORY  WRITE 708 fe:00:1234 0 EOF"; "->" stands before one that waits.
-    long process = 0;
+    int process = 0;
     unsigned long number = 0;
-    const int fields = sscanf(line, "%*d: %*[A-Z] %*s %*s %ld %*x:%*x:%lu", &process, &number);
-    if (fields == 2 && number == status.st_ino && process > 0 && process != own &&
-        process != parent) {
+    const int fields = sscanf(line, "%*d: %*[A-Z] %*s %*s %d %*x:%*x:%lu", &process, &number);
+    if (fields == 2 && number == status.st_ino && process > 0 && !IsOfExecution(process)) {
       return true;
     }
     line = strchr(line, '\n');
@@ -62,7 +72,7 @@ int Lock(Thread* self, int descriptor, bool at_once, Attempt attempt) {
     if (result == 0 || first) IoChanged();
     const bool held = errno == EAGAIN || errno == EACCES;
     if (result == 0 || at_once || !held) return result;
-    if (AnotherProcessLocks(descriptor)) Unmodelled("to wait for a file lock of another process");
+    if (StrangerLocks(descriptor)) Unmodelled("to wait for a file lock of another process");
     WaitForIoChange(self);
   }
 }

@@ -8,6 +8,7 @@
 
 #include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/machine.h"
 
 HEDDLE_REAL(getpid, int)
 HEDDLE_REAL(getppid, int)
@@ -74,6 +75,23 @@ int RealProcess(int process) {
   }
   const Thread* thread = FindThreadById(process);
   return thread != nullptr ? thread->kernel_id : -1;
+}
+
+int VirtualProcess(int real) {
+  if (real == kernel.carrier.process) return OwnProcessNumber();
+  if (real == kernel.control->process) return kProcessNumber;
+  const ChildTable* table = ChildProcesses();
+  for (uint32_t i = 0; table != nullptr && i < table->count; ++i) {
+    if (table->processes[i].process == real) return table->processes[i].number;
+  }
+  return 0;
+}
+
+void TranslateCredentials(ucred* credentials) {
+  // A program of another user, which runs free, keeps what the system says.
+  if (credentials->uid == RawSyscall(SYS_geteuid)) credentials->uid = kUser;
+  if (credentials->gid == RawSyscall(SYS_getegid)) credentials->gid = kUser;
+  credentials->pid = VirtualProcess(credentials->pid);
 }
 
 }  // namespace heddle::sim::runtime

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "sim/runtime/interpose/interpose.h"
@@ -44,9 +45,20 @@ void SetBuffers(int descriptor) {
   }
 }
 
+// Where the ends of the network begin. Far behind the numbers of programs with thousands of
+// sockets, so that both have room below the system's limit, which is not the program's own. (Forks
+// copy the whole table: no farther.)
+int FirstNetworkEnd() {
+  constexpr rlim_t kFar = 16'384;
+  rlimit limit = {};
+  RawSyscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, reinterpret_cast<long>(&limit));
+  return static_cast<int>(
+      std::clamp<rlim_t>(limit.rlim_max / 2, rlim_t{kFirstHiddenDescriptor}, kFar));
+}
+
 // A duplicate that the program does not see, in place of `descriptor`; -1 with errno.
 int Hide(int descriptor) {
-  const long hidden = RawSyscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, kFirstHiddenDescriptor);
+  const long hidden = RawSyscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, FirstNetworkEnd());
   RawSyscall(SYS_close, descriptor);
   if (hidden >= 0) return static_cast<int>(hidden);
   errno = static_cast<int>(-hidden);

@@ -144,6 +144,9 @@ INTERPOSE(int, ioctl, int descriptor, unsigned long request, long argument) {
       return 0;
     }
   }
+  if (self != nullptr && request == FIOASYNC && *reinterpret_cast<const int*>(argument) != 0) {
+    Unmodelled("a descriptor's SIGIO (ioctl with FIOASYNC)");
+  }
   return REAL(ioctl)(descriptor, request, argument);
 }
 

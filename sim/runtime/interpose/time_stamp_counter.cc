@@ -86,18 +86,31 @@ void OnFault(int signal, siginfo_t* info, void* context) {
   Pass(own ? programs : before, signal, info, context);
 }
 
+void InstallFaultHandler(int on_stack, struct sigaction* old) {
+  struct sigaction action = {};
+  action.sa_sigaction = OnFault;
+  // With SA_NODEFER: a handler that faults itself is reported, not killed.
+  action.sa_flags = SA_SIGINFO | SA_NODEFER | on_stack;
+  LIBC(sigaction)(SIGSEGV, &action, old);
+}
+
 // What the program sets for SIGSEGV stays behind the trap. False: not the trap's business.
 bool SetProgramAction(int signal, const struct sigaction* action, struct sigaction* old) {
   if (!trapped || signal != SIGSEGV || tls_self == nullptr) return false;
   if (old != nullptr) *old = programs;
-  if (action != nullptr) programs = *action;
+  if (action == nullptr) return true;
+  programs = *action;
+  const bool handled = action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
+  // The program's handler runs on the stack that it asks for.
+  InstallFaultHandler(handled && (action->sa_flags & SA_ONSTACK) == 0 ? 0 : SA_ONSTACK, nullptr);
+  SetFaultHandled(signal, handled, false);
   return true;
 }
 
 // The system knows an action of the program's.
 void ActionSet(int signal, sighandler_t handler) {
   KeepTrapOpenIn(signal);
-  SetFaultHandled(signal, handler != SIG_DFL && handler != SIG_IGN);
+  SetFaultHandled(signal, handler != SIG_DFL && handler != SIG_IGN, true);
 }
 
 }  // namespace
@@ -105,11 +118,7 @@ void ActionSet(int signal, sighandler_t handler) {
 void TrapTimeStampCounter() {
   if (RawSyscall(SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV) != 0) return;
   vdso = getauxval(AT_SYSINFO_EHDR);
-  struct sigaction action = {};
-  action.sa_sigaction = OnFault;
-  // With SA_NODEFER: a handler that faults itself is reported, not killed.
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-  LIBC(sigaction)(SIGSEGV, &action, &before);
+  InstallFaultHandler(SA_ONSTACK, &before);
   trapped = true;
 }
 

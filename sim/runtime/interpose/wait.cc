@@ -4,11 +4,14 @@
 // stage: of several, the one that was made first. Of the resources that it used nothing is told.
 //
 // Not modelled: children that stop and continue (WUNTRACED, WCONTINUED): they are not reported.
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "sim/runtime/core/child_processes.h"
@@ -104,6 +107,34 @@ Wanted FromNumber(int number) {
   return {Wanted::kGroup, number == 0 ? group : -number};
 }
 
+// The child that a descriptor of pidfd_open() is for, in the system's numbers (proc(5),
+// /proc/PID/fdinfo). 0: it is none's, or the child is gone.
+int ProcessOfPidfd(unsigned descriptor) {
+  char name[64], text[512];
+  snprintf(name, sizeof name, "/proc/self/fdinfo/%u", descriptor);
+  const long file = RawSyscall(SYS_open, reinterpret_cast<long>(name), O_RDONLY | O_CLOEXEC, 0);
+  if (file < 0) return 0;
+  const long size = RawSyscall(SYS_read, file, reinterpret_cast<long>(text), sizeof text - 1);
+  RawSyscall(SYS_close, file);
+  text[size > 0 ? size : 0] = 0;
+  const char* line = strstr(text, "\nPid:");
+  int process = 0;
+  return line != nullptr && sscanf(line, " Pid: %d", &process) == 1 && process > 0 ? process : 0;
+}
+
+// errno when it is not a pidfd. Of a process that is not there (any more), number 0.
+int FromPidfd(unsigned descriptor, Wanted* wanted) {
+  struct stat status = {};
+  if (RawSyscall(SYS_fstat, descriptor, reinterpret_cast<long>(&status)) != 0) return EBADF;
+  *wanted = {Wanted::kProcess, 0};
+  const int process = ProcessOfPidfd(descriptor);
+  const ChildTable* table = ChildProcesses();
+  for (uint32_t i = 0; table != nullptr && process != 0 && i < table->count; ++i) {
+    if (table->processes[i].process == process) wanted->number = table->processes[i].number;
+  }
+  return 0;
+}
+
 int WaitId(Thread* self, int kind, unsigned number, siginfo_t* info, int options) {
   Wanted wanted;
   switch (kind) {
@@ -117,7 +148,11 @@ int WaitId(Thread* self, int kind, unsigned number, siginfo_t* info, int options
       wanted = FromNumber(number == 0 ? 0 : -static_cast<int>(number));
       break;
     case P_PIDFD:
-      Unmodelled("waitid for a pidfd");
+      if (const int error = FromPidfd(number, &wanted); error != 0) {
+        errno = error;
+        return -1;
+      }
+      break;
     default:
       errno = EINVAL;
       return -1;

@@ -97,7 +97,7 @@ void ResetThreadTable() {
   threads.slot_end = 0;
   threads.alive = 0;
   threads.waiting = threads.io_waiting = 0;
-  threads.io_epoch = 1;
+  threads.io_epoch = threads.io_changes = 1;
   threads.next_number = 0;
   ForgetLeftLocks();
   ForgetLostSignals();

@@ -151,6 +151,22 @@ void Conditions() {
   pthread_condattr_destroy(&attributes);
 }
 
+// The one that is told so ends the barrier, whether the others have returned or not.
+void EndBarrier() {
+  static pthread_barrier_t last;
+  pthread_barrier_init(&last, nullptr, 3);
+  const auto arrive = [](void*) -> void* {
+    if (pthread_barrier_wait(&last) == PTHREAD_BARRIER_SERIAL_THREAD) {
+      CHECK(pthread_barrier_destroy(&last) == 0);
+    }
+    return nullptr;
+  };
+  pthread_t others[2];
+  for (pthread_t& other : others) pthread_create(&other, nullptr, arrive, nullptr);
+  arrive(nullptr);
+  for (const pthread_t other : others) pthread_join(other, nullptr);
+}
+
 void Barriers() {
   pthread_barrier_t barrier;
   pthread_barrier_init(&barrier, nullptr, 3);
@@ -340,6 +356,7 @@ int main() {
   ConditionsDestroyedAfterWaking();
   InvalidTimes();
   Barriers();
+  EndBarrier();
   Semaphores();
   Spinlocks();
   Onces();

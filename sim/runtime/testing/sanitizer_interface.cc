@@ -90,7 +90,14 @@ void AskAllocator() {
   memset(block, 1, 100);
   free(block);
   int local = 0;
-  CHECK(__sanitizer_get_ownership(&local) == 0);
+  static char text[64] = "no block";
+  for (const void* other :
+       {static_cast<const void*>(&local), static_cast<const void*>(text + 16),
+        static_cast<const void*>(nullptr), reinterpret_cast<const void*>(AskAllocator),
+        reinterpret_cast<const void*>(uintptr_t{16}),
+        reinterpret_cast<const void*>(uintptr_t{1} << 62)}) {
+    CHECK(__sanitizer_get_ownership(other) == 0);
+  }
 }
 
 void Switch() {

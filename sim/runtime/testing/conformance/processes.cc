@@ -1,9 +1,12 @@
 // Child processes: fork, exec, wait and their like; groups and sessions.
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,6 +71,78 @@ SECTION(processes, waitid) {
   Print("code %d status %d", info.si_code, info.si_status);
   SHOW(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED));
   SHOW(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED));
+}
+
+SECTION(processes, pidfd) {
+  siginfo_t info = {};
+  const pid_t child = Child([] { return 7; });
+  const auto descriptor = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+  SHOW_IF(descriptor >= 0);
+  pollfd ended = {descriptor, POLLIN, 0};
+  SHOW(poll(&ended, 1, -1));
+  SHOW(waitid(P_PIDFD, static_cast<id_t>(descriptor), &info, WEXITED | WNOWAIT));
+  SHOW_IF(info.si_pid == child && info.si_signo == SIGCHLD);
+  Print("code %d status %d", info.si_code, info.si_status);
+  SHOW(waitid(P_PIDFD, static_cast<id_t>(descriptor), &info, WEXITED));
+  SHOW(waitid(P_PIDFD, static_cast<id_t>(descriptor), &info, WEXITED));
+  SHOW(waitid(P_PIDFD, 99, &info, WEXITED));
+  SHOW(waitpid(child, nullptr, 0));
+  close(descriptor);
+}
+
+// Who a descriptor belongs to, and who is at its other end, have the program's numbers.
+SECTION(processes, owners) {
+  int pair[2];
+  SHOW(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+  ucred peer = {};
+  socklen_t length = sizeof peer;
+  SHOW(getsockopt(pair[0], SOL_SOCKET, SO_PEERCRED, &peer, &length));
+  SHOW_IF(peer.pid == getpid() && peer.uid == geteuid() && peer.gid == getegid());
+  SHOW(fcntl(pair[0], F_GETOWN));
+  SHOW(fcntl(pair[0], F_SETOWN, getpid()));
+  SHOW_IF(fcntl(pair[0], F_GETOWN) == getpid());
+  f_owner_ex owner = {F_OWNER_PID, 0};
+  SHOW(fcntl(pair[0], F_GETOWN_EX, &owner));
+  SHOW_IF(owner.type == F_OWNER_PID && owner.pid == getpid());
+  SHOW(fcntl(pair[0], F_SETOWN, 999999));
+  SHOW(fcntl(-1, F_SETOWN, getpid()));
+  WaitFor(Child([&] {
+    ucred parent = {};
+    socklen_t size = sizeof parent;
+    getsockopt(pair[0], SOL_SOCKET, SO_PEERCRED, &parent, &size);
+    return parent.pid == getppid() ? 0 : 1;
+  }));
+  close(pair[0]);
+  close(pair[1]);
+}
+
+// A lock on a file is waited for across processes.
+SECTION(processes, file_locks) {
+  char name[] = "/tmp/heddle-lock-XXXXXX";
+  const int file = mkstemp(name);
+  SHOW_IF(file >= 0);
+  SHOW(flock(file, LOCK_EX));
+  int ready[2];
+  SHOW(pipe(ready));
+  const pid_t child = Child([&] {
+    const int own = open(name, O_RDWR);
+    if (write(ready[1], "x", 1) != 1) return 1;
+    if (flock(own, LOCK_EX) != 0) return 2;
+    return pwrite(own, "y", 1, 0) == 1 ? 3 : 4;  // the lock ends with the process
+  });
+  char byte = 0;
+  SHOW(read(ready[0], &byte, 1));
+  SHOW(pread(file, &byte, 1, 0));
+  SHOW(flock(file, LOCK_UN));
+  SHOW(flock(file, LOCK_SH));
+  SHOW(flock(file, LOCK_UN));
+  WaitFor(child);
+  SHOW(flock(file, LOCK_EX));
+  SHOW(pread(file, &byte, 1, 0));
+  close(file);
+  close(ready[0]);
+  close(ready[1]);
+  unlink(name);
 }
 
 SECTION(processes, wait4) {

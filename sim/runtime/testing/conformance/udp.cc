@@ -1,6 +1,7 @@
 // UDP over the loopback.
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -63,6 +64,26 @@ SECTION(udp, datagrams) {
     SHOW(shutdown(receiver, SHUT_RDWR));
     close(sender), close(receiver);
   }
+}
+
+// The program's limit of descriptors is for its own.
+SECTION(udp, many_sockets) {
+  constexpr size_t kSockets = 1300;
+  rlimit before = {}, limit = {};
+  getrlimit(RLIMIT_NOFILE, &before);
+  if (before.rlim_max < 4 * kSockets) return;
+  limit = {kSockets + 100, before.rlim_max};
+  SHOW(setrlimit(RLIMIT_NOFILE, &limit));
+  std::vector<int> sockets;
+  for (size_t i = 0; i < kSockets; ++i) {
+    const int one = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const Address host = Ipv4("127.0.0.1", 0);
+    if (one < 0 || bind(one, &host.any, SizeOf(host)) != 0) break;
+    sockets.push_back(one);
+  }
+  Print("%zu sockets", sockets.size());
+  for (const int one : sockets) close(one);
+  SHOW(setrlimit(RLIMIT_NOFILE, &before));
 }
 
 SECTION(udp, connected) {
