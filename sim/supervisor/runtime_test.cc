@@ -125,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                                            "wide_atomics", "own_state", "machine", "own_names",
                                            "sanitizer_interface", "early", "system_calls",
                                            "children", "child_threads", "signals", "cancellation",
-                                           "patient", "templates"));
+                                           "patient", "templates", "fault_handlers"));
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));
@@ -468,6 +468,8 @@ INSTANTIATE_TEST_SUITE_P(
               "the system call ptrace"},
         Wrong{"system-call-by-instruction", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
               "the system call ptrace"},
+        Wrong{"descriptor-signal", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "O_ASYNC"},
+        Wrong{"queue-signal", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled, "mq_notify"},
         Wrong{"unknown-system-call", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
               "the system call with number 9999"},
         Wrong{"leave-machine", F::kUnmodelled, F::kUnmodelled, F::kUnmodelled,
@@ -813,6 +815,14 @@ TEST(KernelTest, ACrashLeavesNoCoreFileUnlessAskedFor) {
     EXPECT_EQ(WCOREDUMP(outcome.wait_status) != 0, asked);
   }
   setrlimit(RLIMIT_CORE, &before);
+}
+
+TEST(KernelTest, SanitizerInterfacesAnswerInAFreeRun) {
+  for (const char* flavour : kFlavours) {
+    const std::string program =
+        absl::StrCat(HEDDLE_PROGRAMS "/kernel-sanitizer_interface-", flavour);
+    EXPECT_EQ(std::system(program.c_str()), 0) << flavour;
+  }
 }
 
 TEST(KernelTest, ExecInTheFirstProcessEndsTheExecutionEarly) {

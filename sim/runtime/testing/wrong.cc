@@ -1,6 +1,7 @@
 // One mistake a mode: what the kernel itself must name.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -461,6 +462,8 @@ int main(int argc, char** argv) {
   if (mode == "unhandled-real-time-signal") {
     std::thread([] { pthread_kill(pthread_self(), SIGRTMIN); }).join();
   }
+  if (mode == "descriptor-signal") fcntl(0, F_SETFL, O_ASYNC);
+  if (mode == "queue-signal") mq_notify(0, nullptr);
   if (mode == "endless-output") EndlessOutput();
   if (mode == "lock-at-fork") LocksInChild();
   if (mode == "misuse-in-child") {
