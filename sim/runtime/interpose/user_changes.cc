@@ -1,12 +1,22 @@
-// Becoming another user, and giving files away: setuid and its like, chown and its like
-// (POSIX.1-2017). They are the system's. Where executions have a user namespace, it knows the
-// program's user only and says EINVAL of others; the program gets what it gets elsewhere (EPERM).
+// Becoming another user, and giving files away: setuid and its like, setgroups, initgroups, chown
+// and its like (POSIX.1-2017, setgroups(2)).
+//
+// The program is a user without privileges (machine.h), whoever runs it: it may become who it is,
+// and nobody else (EPERM). The system is not asked: glibc's functions would interrupt all kernel
+// threads, and those that are parked would never answer.
+//
+// Files are the system's. Where executions have a user namespace, it knows the program's user only
+// and says EINVAL of others; the program gets what it gets elsewhere (EPERM).
+#include <grp.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <initializer_list>
 
+#include "sim/runtime/interpose/errno_result.h"
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/machine.h"
 
 HEDDLE_REAL(setuid, int, unsigned)
 HEDDLE_REAL(setgid, int, unsigned)
@@ -16,6 +26,8 @@ HEDDLE_REAL(setreuid, int, unsigned, unsigned)
 HEDDLE_REAL(setregid, int, unsigned, unsigned)
 HEDDLE_REAL(setresuid, int, unsigned, unsigned, unsigned)
 HEDDLE_REAL(setresgid, int, unsigned, unsigned, unsigned)
+HEDDLE_REAL(setgroups, int, size_t, const unsigned*)
+HEDDLE_REAL(initgroups, int, const char*, unsigned)
 HEDDLE_REAL(chown, int, const char*, unsigned, unsigned)
 HEDDLE_REAL(lchown, int, const char*, unsigned, unsigned)
 HEDDLE_REAL(fchown, int, int, unsigned, unsigned)
@@ -31,37 +43,63 @@ int AsElsewhere(int result, bool valid) {
   return result;
 }
 
+// Real, effective and saved numbers, of a user or a group; kNobody: no change.
+int Become(std::initializer_list<unsigned> numbers) {
+  for (const unsigned number : numbers) {
+    if (number != kNobody && number != kUser) return ErrnoResult(EPERM);
+  }
+  return 0;
+}
+// Where kNobody is no number.
+int BecomeOne(unsigned number) {
+  return number == kNobody ? ErrnoResult(EINVAL) : Become({number});
+}
+
 }  // namespace
 }  // namespace heddle::sim::runtime
 
 using namespace heddle::sim::runtime;  // NOLINT: the functions below are libc's names
 
-INTERPOSE(int, setuid, unsigned user) { return AsElsewhere(REAL(setuid)(user), user != kNobody); }
-
-INTERPOSE(int, setgid, unsigned group) {
-  return AsElsewhere(REAL(setgid)(group), group != kNobody);
+INTERPOSE(int, setuid, unsigned number) {
+  return HEDDLE_SELF != nullptr ? BecomeOne(number) : REAL(setuid)(number);
 }
 
-INTERPOSE(int, seteuid, unsigned user) { return AsElsewhere(REAL(seteuid)(user), user != kNobody); }
+INTERPOSE(int, setgid, unsigned number) {
+  return HEDDLE_SELF != nullptr ? BecomeOne(number) : REAL(setgid)(number);
+}
 
-INTERPOSE(int, setegid, unsigned group) {
-  return AsElsewhere(REAL(setegid)(group), group != kNobody);
+INTERPOSE(int, seteuid, unsigned number) {
+  return HEDDLE_SELF != nullptr ? BecomeOne(number) : REAL(seteuid)(number);
+}
+
+INTERPOSE(int, setegid, unsigned number) {
+  return HEDDLE_SELF != nullptr ? BecomeOne(number) : REAL(setegid)(number);
 }
 
 INTERPOSE(int, setreuid, unsigned real, unsigned effective) {
-  return AsElsewhere(REAL(setreuid)(real, effective), true);
+  return HEDDLE_SELF != nullptr ? Become({real, effective}) : REAL(setreuid)(real, effective);
 }
 
 INTERPOSE(int, setregid, unsigned real, unsigned effective) {
-  return AsElsewhere(REAL(setregid)(real, effective), true);
+  return HEDDLE_SELF != nullptr ? Become({real, effective}) : REAL(setregid)(real, effective);
 }
 
 INTERPOSE(int, setresuid, unsigned real, unsigned effective, unsigned saved) {
-  return AsElsewhere(REAL(setresuid)(real, effective, saved), true);
+  return HEDDLE_SELF != nullptr ? Become({real, effective, saved})
+                                : REAL(setresuid)(real, effective, saved);
 }
 
 INTERPOSE(int, setresgid, unsigned real, unsigned effective, unsigned saved) {
-  return AsElsewhere(REAL(setresgid)(real, effective, saved), true);
+  return HEDDLE_SELF != nullptr ? Become({real, effective, saved})
+                                : REAL(setresgid)(real, effective, saved);
+}
+
+INTERPOSE(int, setgroups, size_t count, const gid_t* groups) {
+  return HEDDLE_SELF != nullptr ? ErrnoResult(EPERM) : REAL(setgroups)(count, groups);
+}
+
+INTERPOSE(int, initgroups, const char* user, gid_t group) {
+  return HEDDLE_SELF != nullptr ? ErrnoResult(EPERM) : REAL(initgroups)(user, group);
 }
 
 INTERPOSE(int, chown, const char* path, unsigned user, unsigned group) {

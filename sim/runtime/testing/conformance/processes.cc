@@ -13,6 +13,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "sim/runtime/testing/conformance/conformance.h"
 
@@ -71,6 +72,29 @@ SECTION(processes, waitid) {
   Print("code %d status %d", info.si_code, info.si_status);
   SHOW(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED));
   SHOW(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED));
+}
+
+// While there are other threads. (What a program with privileges may become is not compared.)
+SECTION(processes, users) {
+  int gate[2];
+  SHOW(pipe(gate));
+  std::thread other([&] {
+    char byte;
+    static_cast<void>(read(gate[0], &byte, 1));
+  });
+  SHOW(setgid(getgid()));
+  SHOW(setuid(getuid()));
+  SHOW(setegid(getegid()));
+  SHOW(seteuid(geteuid()));
+  SHOW(setregid(static_cast<gid_t>(-1), getegid()));
+  SHOW(setreuid(getuid(), static_cast<uid_t>(-1)));
+  SHOW(setresgid(getgid(), getgid(), getgid()));
+  SHOW(setresuid(getuid(), getuid(), getuid()));
+  SHOW(setuid(static_cast<uid_t>(-1)));
+  SHOW(write(gate[1], "x", 1));
+  other.join();
+  close(gate[0]);
+  close(gate[1]);
 }
 
 SECTION(processes, pidfd) {
