@@ -12,6 +12,8 @@
 #                                          through the C ABI: each dispatcher, native and tsan
 #   scripts/long.sh scribbles [TIMES]      a program writes over the memory that it shares with its
 #                                          supervisor, TIMES (100000) times
+#   scripts/long.sh kills [TIMES]          kills commands at TIMES (500) random moments: what they had found is
+#                                          kept and can be read, the next command leaves no process, no file
 #   scripts/long.sh memory [PROGRAMS]     PROGRAMS (50000) random programs under c11 and tso against the
 #                                          models; every dispatcher under c11, 500 schedules of each trace
 #   scripts/long.sh burst [RUNS]           RUNS (200) free runs of every trace in mode burst, every flavour
@@ -121,6 +123,60 @@ scribbles() {
     env HEDDLE_SCRIBBLES="${1:-100000}" "$build/control_fuzz_test" --gtest_brief=1
 }
 
+# killed N COMMAND...: kills the command after a random part of the time that it takes, and runs it again.
+killed() {
+  local number=$1 status=0 pid file
+  shift
+  setsid "$@" >/dev/null 2>&1 &
+  pid=$!
+  sleep "$(printf '0.%03d' $((RANDOM % 1000)))"
+  kill -KILL "$pid" 2>/dev/null
+  wait "$pid" 2>/dev/null
+  for file in "$work"/kills/*/*.json; do
+    [[ -e $file ]] || continue
+    python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$file" || return 1
+  done
+  ((number % 10 == 0)) || return 0
+  timeout 60 "$@" || status=$?
+  # 4: nothing was found. Others than these have not run.
+  ((status == 0 || status == 1 || status == 4)) || return 1
+  if pgrep -f "$work/kills" >&2; then
+    echo "processes are left"
+    return 1
+  fi
+  file=$(find "$TMPDIR" -mindepth 1 -maxdepth 1 -print -quit)
+  [[ -z $file ]] || { echo "$file is left" && return 1; }
+}
+
+kills() {
+  local times=${1:-500} out=$work/kills i=0 bad=0 before
+  local recorded=$out/recorded
+  export TMPDIR=$work/tmp
+  mkdir -p "$TMPDIR" "$out"
+  cp "$build/heddle-corpus-det" "$out/corpus-det"
+  "$heddle" explore --quiet --program "$out/corpus-det" --out "$recorded" -- shutdown-lost-wakeup broken >/dev/null 2>&1
+  before=("$recorded"/*.schedule.json)
+  [[ -e ${before[0]} ]] || { echo "found nothing to replay" >&2 && exit 3; }
+  "$heddle" shrink --quiet "${before[0]}" --program "$out/corpus-det" --out "$out/small" >/dev/null || exit 3
+  while ((i < times)); do
+    i=$((i + 1))
+    case $((i % 7)) in
+      0) set -- "$heddle" explore --program "$out/corpus-det" --out "$out/found" --keep-clean 5 -- shutdown-lost-wakeup right ;;
+      1) set -- "$heddle" explore borrowed-payload explored-short --schedules 50 --keep-clean 5 --out "$out/scenario" ;;
+      2) set -- "$heddle" run lockstep-late burst-late --keep "$out/kept" ;;
+      3) set -- "$heddle" replay "${before[0]}" --program "$out/corpus-det" --times 500 ;;
+      4) set -- "$heddle" shrink "${before[0]}" --program "$out/corpus-det" --out "$out/shrunk" ;;
+      5) set -- "$heddle" report "$recorded" --program "$out/corpus-det" ;;
+      6) set -- "$heddle" explain "$out/small/finding.schedule.json" --program "$out/corpus-det" ;;
+    esac
+    killed "$i" "$@" >"$work/log" 2>&1 && continue
+    echo "kill $i: $*"
+    tail -n 20 "$work/log"
+    bad=$((bad + 1))
+  done
+  check "$times kills: $bad with a loss or something left" test "$bad" = 0
+}
+
 memory() {
   local programs=${1:-50000} model scenario flavour
   for model in c11 tso; do
@@ -137,9 +193,9 @@ memory() {
 }
 
 case ${1:-} in
-  replays | campaigns | traffic | soak | scribbles | memory | burst) "$@" ;;
+  replays | campaigns | traffic | soak | scribbles | kills | memory | burst) "$@" ;;
   *)
-    sed -n '2,20s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,22s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

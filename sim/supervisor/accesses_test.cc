@@ -100,7 +100,7 @@ TEST(Accesses, UseAfterFreeIsReportedInEveryFlavour) {
 }
 
 // det fills freed memory, so a lock in it is never what it was; asan knows by itself.
-TEST(Accesses, LocksInFreedMemoryAreUsesAfterFree) {
+TEST(Accesses, WhatLiesInFreedMemoryIsAUseAfterFree) {
   for (const char* type : {"mutex", "condition", "rwlock", "spinlock", "semaphore", "barrier"}) {
     const auto supervisor = Start("wrong_sync", "det", type);
     ASSERT_NE(supervisor, nullptr);
@@ -108,6 +108,14 @@ TEST(Accesses, LocksInFreedMemoryAreUsesAfterFree) {
     EXPECT_EQ(outcome.finding, FailureKind::kHeap) << type << ": " << outcome.message;
     EXPECT_THAT(outcome.message, HasSubstr("heap-use-after-free: ")) << type;
     EXPECT_THAT(outcome.message, HasSubstr("in a block that was freed")) << type;
+  }
+  for (const char* access : {"atomic-read", "atomic-write", "read", "write", "memcpy"}) {
+    const auto supervisor = Start("wrong_sync", "det", access);
+    ASSERT_NE(supervisor, nullptr);
+    const Outcome outcome = RunRandomly(*supervisor, Preempt::kSync, 1);
+    EXPECT_EQ(outcome.finding, FailureKind::kHeap) << access << ": " << outcome.message;
+    EXPECT_THAT(outcome.message, HasSubstr("heap-use-after-free: ")) << access;
+    EXPECT_THAT(outcome.message, HasSubstr(" of size ")) << access;
   }
   const auto supervisor = Start("wrong_sync", "det", "live");
   ASSERT_NE(supervisor, nullptr);

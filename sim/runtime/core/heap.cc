@@ -217,6 +217,16 @@ bool Heap::IsFreed(const void* address) const {
   return block != nullptr && StateOf(block) == State::kFreed;
 }
 
+bool Heap::SeemsFreed(const volatile void* address) const {
+  const void* at = const_cast<const void*>(address);
+  if (!Owns(at)) return false;
+  const uint8_t entry = span_class_[SpanOf(at)];
+  // A large block that was freed has no pages.
+  const bool has_pages = entry != kLargeFirst && entry != kLargeRest;
+  if (has_pages && *static_cast<const unsigned char*>(at) != kFreedByte) return false;
+  return IsFreed(at);
+}
+
 HeapFault Heap::CheckFree(const void* block) const {
   const Lock lock(*this);
   if (ClassAt(block) == kUnused) return HeapFault::kNoBlock;

@@ -23,6 +23,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/runtime/core/own_mapping.h"
+
 namespace heddle::sim::runtime {
 
 // As AddressSanitizer fills fresh memory: the flavours agree.
@@ -57,6 +59,9 @@ class Heap {
   size_t SizeOf(const void* block) const;
   // Whether the address lies in a block that was freed.
   bool IsFreed(const void* address) const;
+  // The same, and no more than some nanoseconds when it does not. False may be wrong of an address
+  // that was written to since.
+  bool SeemsFreed(const volatile void* address) const;
   // Whether the address is in the heap's range.
   bool Owns(const void* address) const;
   // The first freed block that was written to, or null. Looks at all freed blocks: for the end of
@@ -66,8 +71,8 @@ class Heap {
   void Prepare();
 
  private:
-  static constexpr size_t kRange = size_t{64} << 30;  // addresses, not memory
-  static constexpr size_t kSpan = kSmallBlock;        // a multiple of every page size
+  static constexpr size_t kRange = kHeapRange;  // addresses, not memory
+  static constexpr size_t kSpan = kSmallBlock;  // a multiple of every page size
   static constexpr size_t kSpans = kRange / kSpan;
   static constexpr uint32_t kSpansAtOnce = 16;
   static constexpr size_t kUnit = 16;  // smallest block and alignment

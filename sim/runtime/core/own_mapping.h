@@ -12,8 +12,9 @@
 
 namespace heddle::sim::runtime {
 
-// det's heap: 64 GiB of addresses behind it are nobody else's.
+// det's heap: so many addresses behind its place are nobody else's.
 inline constexpr uintptr_t kHeapPlace = uintptr_t{0x7e90} << 32;
+inline constexpr size_t kHeapRange = size_t{64} << 30;
 
 // As mmap(2), readable and writable. Elsewhere when the place is taken. Negative: the error. Any
 // thread.

@@ -184,6 +184,14 @@ void CheckNotFreed(const void* object, const char* operation, const char* type) 
        operation, type, object);
 }
 
+void CheckHeapAccess(const volatile void* address, size_t size, const char* what) {
+  constexpr uint32_t kFirstWithFreedAccesses = 7;  // of the rules
+  if (size == 0 || tls_self == nullptr || !heap.SeemsFreed(address)) return;
+  if (kernel.request.rules < kFirstWithFreedAccesses) return;
+  Fail(FailureKind::kHeap, "heap-use-after-free: %s of size %zu at %p, in a block that was freed",
+       what, size, const_cast<const void*>(address));
+}
+
 void CheckFreedBlocks() {
   if (!UsesHeap()) return;
   if (const void* block = heap.FindWriteAfterFree()) Misused(HeapFault::kWriteAfterFree, block);

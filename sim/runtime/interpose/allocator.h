@@ -6,6 +6,9 @@
 #define HEDDLE_SIM_RUNTIME_INTERPOSE_ALLOCATOR_H_
 
 #include <cstddef>
+#include <cstdint>
+
+#include "sim/runtime/core/own_mapping.h"
 
 extern "C" {
 // glibc's own, under names nobody interposes.
@@ -51,6 +54,14 @@ size_t BlockSize(const void* memory);
 // For the `operation` ("unlock") on a mutex or its like, whose `type` this is ("mutex"): one in a
 // block that was freed is a finding, in det. The sanitizers see it by themselves.
 void CheckNotFreed(const void* object, const char* operation, const char* type);
+
+// The same for an access of the running thread, "read" or "atomic write".
+void CheckHeapAccess(const volatile void* address, size_t size, const char* what);
+inline void CheckAccess(const volatile void* address, size_t size, const char* what) {
+  if (reinterpret_cast<uintptr_t>(address) - kHeapPlace < kHeapRange) {
+    CheckHeapAccess(address, size, what);
+  }
+}
 
 // Before the first execution in det and asan: small blocks need no system call.
 void PrepareHeap();

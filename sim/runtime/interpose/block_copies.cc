@@ -9,6 +9,7 @@
 // _FORTIFY_SOURCE.
 #include <cstddef>
 
+#include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/instrumented.h"
 
 using namespace heddle::sim;           // NOLINT: the functions below are libc's names
@@ -22,18 +23,23 @@ void* __real_memset(void*, int, size_t);
 
 void* __wrap_memcpy(void* to, const void* from, size_t size) {
   OnAccess(OpKind::kMemoryRead, from, size);
+  CheckAccess(from, size, "read");
   OnAccess(OpKind::kMemoryWrite, to, size);
+  CheckAccess(to, size, "write");
   [[clang::musttail]] return __real_memcpy(to, from, size);
 }
 
 void* __wrap_memmove(void* to, const void* from, size_t size) {
   OnAccess(OpKind::kMemoryRead, from, size);
+  CheckAccess(from, size, "read");
   OnAccess(OpKind::kMemoryWrite, to, size);
+  CheckAccess(to, size, "write");
   [[clang::musttail]] return __real_memmove(to, from, size);
 }
 
 void* __wrap_memset(void* to, int byte, size_t size) {
   OnAccess(OpKind::kMemoryWrite, to, size);
+  CheckAccess(to, size, "write");
   [[clang::musttail]] return __real_memset(to, byte, size);
 }
 

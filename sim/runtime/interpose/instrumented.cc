@@ -1,11 +1,13 @@
 // The compiler's calls in det and asan: these are the definitions of __tsan_*: a point, then the
 // operation. In asan an atomic is checked against the shadow first (compiled code checks its plain
-// accesses itself).
+// accesses itself), in det each access against the heap.
 #if !defined(HEDDLE_FLAVOUR_TSAN)
 
 #include "sim/runtime/interpose/instrumented.h"
 
 #include <cstring>
+
+#include "sim/runtime/interpose/allocator.h"
 
 using namespace heddle::sim;           // NOLINT: the functions below are the compiler's names
 using namespace heddle::sim::runtime;  // NOLINT
@@ -29,12 +31,18 @@ inline void Check(const volatile void* address, size_t size) {
     __asan_report_load_n(reinterpret_cast<uintptr_t>(begin), size);
   }
 }
+inline void CheckPlain(OpKind, const volatile void*, size_t) {}
 #define HEDDLE_MEMCPY __asan_memcpy
 #define HEDDLE_MEMMOVE __asan_memmove
 #define HEDDLE_MEMSET __asan_memset
 #else
 template <bool write>
-inline void Check(const volatile void*, size_t) {}
+inline void Check(const volatile void* address, size_t size) {
+  CheckAccess(address, size, write ? "atomic write" : "atomic read");
+}
+inline void CheckPlain(OpKind kind, const volatile void* address, size_t size) {
+  CheckAccess(address, size, kind == OpKind::kMemoryRead ? "read" : "write");
+}
 #define HEDDLE_MEMCPY memcpy
 #define HEDDLE_MEMMOVE memmove
 #define HEDDLE_MEMSET memset
@@ -105,19 +113,26 @@ inline void Check(const volatile void*, size_t) {}
     return c;                                                                                   \
   }
 
-#define ACCESS(bytes)                                                                              \
-  void __tsan_read##bytes(void* a) { OnAccess(OpKind::kMemoryRead, a, bytes); }                    \
-  void __tsan_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }                  \
-  void __tsan_read##bytes##_pc(void* a, void*) { OnAccess(OpKind::kMemoryRead, a, bytes); }        \
-  void __tsan_write##bytes##_pc(void* a, void*) { OnAccess(OpKind::kMemoryWrite, a, bytes); }      \
-  void __tsan_read_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }             \
-  void __tsan_volatile_read##bytes(void* a) { OnAccess(OpKind::kMemoryRead, a, bytes); }           \
-  void __tsan_volatile_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }         \
-  void __tsan_unaligned_read##bytes(void* a) { OnAccess(OpKind::kMemoryRead, a, bytes); }          \
-  void __tsan_unaligned_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }        \
-  void __tsan_unaligned_read_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }   \
-  void __tsan_unaligned_volatile_read##bytes(void* a) { OnAccess(OpKind::kMemoryRead, a, bytes); } \
-  void __tsan_unaligned_volatile_write##bytes(void* a) { OnAccess(OpKind::kMemoryWrite, a, bytes); }
+// Inlined for its caller's return address.
+__attribute__((always_inline)) inline void Plain(OpKind kind, const volatile void* address,
+                                                 size_t size) {
+  OnAccess(kind, const_cast<const void*>(address), size);
+  CheckPlain(kind, address, size);
+}
+
+#define ACCESS(bytes)                                                                           \
+  void __tsan_read##bytes(void* a) { Plain(OpKind::kMemoryRead, a, bytes); }                    \
+  void __tsan_write##bytes(void* a) { Plain(OpKind::kMemoryWrite, a, bytes); }                  \
+  void __tsan_read##bytes##_pc(void* a, void*) { Plain(OpKind::kMemoryRead, a, bytes); }        \
+  void __tsan_write##bytes##_pc(void* a, void*) { Plain(OpKind::kMemoryWrite, a, bytes); }      \
+  void __tsan_read_write##bytes(void* a) { Plain(OpKind::kMemoryWrite, a, bytes); }             \
+  void __tsan_volatile_read##bytes(void* a) { Plain(OpKind::kMemoryRead, a, bytes); }           \
+  void __tsan_volatile_write##bytes(void* a) { Plain(OpKind::kMemoryWrite, a, bytes); }         \
+  void __tsan_unaligned_read##bytes(void* a) { Plain(OpKind::kMemoryRead, a, bytes); }          \
+  void __tsan_unaligned_write##bytes(void* a) { Plain(OpKind::kMemoryWrite, a, bytes); }        \
+  void __tsan_unaligned_read_write##bytes(void* a) { Plain(OpKind::kMemoryWrite, a, bytes); }   \
+  void __tsan_unaligned_volatile_read##bytes(void* a) { Plain(OpKind::kMemoryRead, a, bytes); } \
+  void __tsan_unaligned_volatile_write##bytes(void* a) { Plain(OpKind::kMemoryWrite, a, bytes); }
 
 extern "C" {
 ATOMICS(8)
@@ -142,22 +157,22 @@ void __tsan_func_entry(void*) {}
 void __tsan_func_exit() {}
 void __tsan_ignore_thread_begin() {}
 void __tsan_ignore_thread_end() {}
-void __tsan_vptr_update(void** a, void*) { OnAccess(OpKind::kMemoryWrite, a, sizeof *a); }
-void __tsan_vptr_read(void** a) { OnAccess(OpKind::kMemoryRead, a, sizeof *a); }
-void __tsan_read_range(void* a, size_t n) { OnAccess(OpKind::kMemoryRead, a, n); }
-void __tsan_write_range(void* a, size_t n) { OnAccess(OpKind::kMemoryWrite, a, n); }
+void __tsan_vptr_update(void** a, void*) { Plain(OpKind::kMemoryWrite, a, sizeof *a); }
+void __tsan_vptr_read(void** a) { Plain(OpKind::kMemoryRead, a, sizeof *a); }
+void __tsan_read_range(void* a, size_t n) { Plain(OpKind::kMemoryRead, a, n); }
+void __tsan_write_range(void* a, size_t n) { Plain(OpKind::kMemoryWrite, a, n); }
 void* __tsan_memcpy(void* to, const void* from, size_t n) {
-  OnAccess(OpKind::kMemoryRead, from, n);
-  OnAccess(OpKind::kMemoryWrite, to, n);
+  Plain(OpKind::kMemoryRead, from, n);
+  Plain(OpKind::kMemoryWrite, to, n);
   return HEDDLE_MEMCPY(to, from, n);
 }
 void* __tsan_memmove(void* to, const void* from, size_t n) {
-  OnAccess(OpKind::kMemoryRead, from, n);
-  OnAccess(OpKind::kMemoryWrite, to, n);
+  Plain(OpKind::kMemoryRead, from, n);
+  Plain(OpKind::kMemoryWrite, to, n);
   return HEDDLE_MEMMOVE(to, from, n);
 }
 void* __tsan_memset(void* to, int byte, size_t n) {
-  OnAccess(OpKind::kMemoryWrite, to, n);
+  Plain(OpKind::kMemoryWrite, to, n);
   return HEDDLE_MEMSET(to, byte, n);
 }
 }  // extern "C"

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
@@ -19,6 +20,9 @@ struct Objects {
   pthread_spinlock_t spinlock;
   sem_t semaphore;
   pthread_barrier_t barrier;
+  std::atomic<int> atomic{0};
+  int plain = 0;
+  char bytes[16] = {};
 };
 
 // In the middle of a block, so that nobody tells by its first bytes that it was freed.
@@ -38,6 +42,14 @@ void Use(Objects* objects, const std::string& what) {
   if (what == "spinlock") pthread_spin_lock(&objects->spinlock);
   if (what == "semaphore") sem_wait(&objects->semaphore);
   if (what == "barrier") pthread_barrier_wait(&objects->barrier);
+  if (what == "atomic-read") objects->atomic.load();
+  if (what == "atomic-write") objects->atomic.fetch_add(1);
+  volatile int* plain = &objects->plain;
+  if (what == "read") *plain;
+  if (what == "write") *plain = 1;
+  char copy[sizeof objects->bytes];
+  if (what == "memcpy") memcpy(copy, objects->bytes, sizeof copy);
+  asm volatile("" : : "r"(copy) : "memory");
 }
 
 // Two threads wait for different things at one condition variable, and the signal that the main
