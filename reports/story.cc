@@ -94,14 +94,16 @@ std::string PlaceOfStack(const OperationLog& log, uint32_t stack) {
   return "";
 }
 
-// "reads stopping #5", under a weak memory model also "reads an old value of stopping #5"; "" for
-// an operation that says nothing to a reader.
+// "reads stopping #5", under a weak memory model also "reads an old value of stopping #5" and
+// "fails by itself to change stopping #5" (a weak compare-exchange); "" for an operation that says
+// nothing to a reader.
 std::string OperationWords(const OperationLog& log, const OperationLog::Operation& operation) {
   const Words words = WordsOf(operation.kind);
   if (words.verb == nullptr) return "";
   const auto name = log.names.find(operation.object);
   return absl::StrCat(
-      words.verb, operation.newer > 0 ? " an old value of " : " ",
+      operation.failed_by_itself ? "fails by itself to change" : words.verb,
+      operation.newer > 0 ? " an old value of " : " ",
       name == log.names.end() ? words.noun : name->second,
       operation.object > sim::kRandomObject ? absl::StrCat(" #", operation.object) : "");
 }

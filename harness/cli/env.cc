@@ -53,7 +53,7 @@ int Env(const EnvFlags& flags) {
     return Fail(absl::FailedPreconditionError(
         "there is no clang on the PATH: apt-get install clang-14 libclang-rt-14-dev"));
   }
-  std::vector<std::string> compile = wrapper::CompileFlags(*flavour);
+  std::vector<std::string> compile = wrapper::CompileFlags(*flavour, runtime);
   compile.insert(compile.begin(), "-g");
   const std::string compile_text = absl::StrJoin(compile, " ");
   const std::string link = absl::StrJoin(wrapper::ExecutableFlags(*flavour, runtime), " ");

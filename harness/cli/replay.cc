@@ -48,6 +48,7 @@ std::string PlaceOf(const sim::OperationLog& log, const sim::OperationLog::Opera
 
 // What it did under a weak memory model that is not what memory showed; "" where that is nothing.
 std::string StaleWords(const sim::OperationLog::Operation& operation) {
+  if (operation.failed_by_itself) return "  (the weak form fails by itself)";
   if (operation.newer == 0) return "";
   if (operation.kind == sim::OpKind::kAtomicStore) return "  (goes before newer stores)";
   if (operation.read_from == sim::kNoStep) return "  (reads the value from before all stores)";

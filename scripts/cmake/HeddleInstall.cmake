@@ -46,6 +46,7 @@ if(HEDDLE_FLAVOURS)
   foreach(file exports wrap wrap-tsan wrap-shared wrap-shared-tsan)
     install(FILES ${CMAKE_BINARY_DIR}/heddle-link/${file}.txt DESTINATION lib/heddle)
   endforeach()
+  install(FILES sim/runtime/weak_exchange.h DESTINATION lib/heddle)
   install(FILES sim/cmake/HeddleInstrument.cmake scripts/cmake/HeddleConfig.cmake
           DESTINATION lib/cmake/Heddle)
   include(CMakePackageConfigHelpers)

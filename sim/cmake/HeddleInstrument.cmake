@@ -278,6 +278,8 @@ function(heddle_fill_variant_ target variant kind with)
   heddle_copy_properties_(${target} ${variant} ${compile} ${usage})
   heddle_copy_interface_sources_(${target} ${variant} ${kind} "${with}")
   heddle_flags_(${kind} flags)
+  heddle_runtime_(folder)
+  string(APPEND flags " -imacros \"${folder}/weak_exchange.h\"")
   # With lines, also without a build type; the target's own -g1 or -g3 comes behind and holds.
   get_target_property(options ${variant} COMPILE_OPTIONS)
   if(NOT options)

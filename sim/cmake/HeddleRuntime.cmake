@@ -13,7 +13,8 @@ function(heddle_write_linker_files_)
     list(APPEND common ${symbol})
   endforeach()
   set(thread __tsan_atomic_thread_fence __tsan_vptr_update __tsan_vptr_read __tsan_memcpy
-             __tsan_memmove __tsan_memset __tsan_acquire __tsan_release)
+             __tsan_memmove __tsan_memset __tsan_acquire __tsan_release AnnotateHappensBefore
+             AnnotateHappensAfter WTFAnnotateHappensBefore WTFAnnotateHappensAfter)
   foreach(bits 8 16 32 64 128)
     foreach(operation load store exchange fetch_add fetch_sub fetch_and fetch_or fetch_xor
                       fetch_nand compare_exchange_strong compare_exchange_weak
@@ -48,6 +49,7 @@ function(heddle_write_linker_files_)
     endforeach()
   endforeach()
   set(directory ${CMAKE_BINARY_DIR}/heddle-link)
+  configure_file(${root}/sim/runtime/weak_exchange.h ${directory}/weak_exchange.h COPYONLY)
   file(CONFIGURE OUTPUT ${directory}/wrap.txt CONTENT "${common_text}\n")
   file(CONFIGURE OUTPUT ${directory}/wrap-tsan.txt CONTENT "${common_text}\n${thread_text}\n${reports_text}\n")
   file(CONFIGURE OUTPUT ${directory}/wrap-shared.txt CONTENT "${shared_text}\n")
@@ -85,6 +87,8 @@ function(heddle_runtime_targets_)
     endforeach()
     list(APPEND declared ${own})
   endforeach()
+  # A test defines its functions anew.
+  set_source_files_properties(${runtime}/core/weak_memory.cc PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   foreach(flavour det tsan asan)
     string(TOUPPER ${flavour} upper)
     add_library(heddle-runtime-${flavour} STATIC EXCLUDE_FROM_ALL ${sources})

@@ -54,10 +54,12 @@ class Namer {
  private:
   void SetRead(const RunningExecution& running, size_t i) {
     if (i >= running.steps.size() || i >= running.details.size()) return;
-    log_->operations[i].newer = StepStore(running.steps[i]);
+    OperationLog::Operation& operation = log_->operations[i];
     // Read while the program runs: checked here.
     const uint64_t from = running.details[i].read_from;
-    log_->operations[i].read_from = from < i ? from : kNoStep;
+    operation.failed_by_itself = from == i;
+    operation.newer = operation.failed_by_itself ? 0 : StepStore(running.steps[i]);
+    operation.read_from = from < i ? from : kNoStep;
   }
 
   uint32_t StackOf(const StepDetail& detail) {

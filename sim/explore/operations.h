@@ -27,10 +27,11 @@ struct OperationLog {
     ObjectId object = kNoObject;      // numbered in the order of first touch
     uint32_t stack = 0;               // index into `stacks`
     uint32_t newer = 0;  // stores that it passed over: it read, or went behind, an older one
-    uint64_t read_from = kNoStep;  // with `newer`: the step whose store it read, if one stored it
-    uint32_t size = 0;             // bytes; 0 when it has none
-    uint64_t address = 0;          // 0: no memory
-    int64_t virtual_ns = 0;        // since the start, when it was chosen
+    uint64_t read_from = kNoStep;   // with `newer`: the step whose store it read, if one stored it
+    bool failed_by_itself = false;  // a weak compare-exchange; it read the newest store
+    uint32_t size = 0;              // bytes; 0 when it has none
+    uint64_t address = 0;           // 0: no memory
+    int64_t virtual_ns = 0;         // since the start, when it was chosen
   };
 
   std::vector<Frame> frames;  // each once, in the order of first use

@@ -82,10 +82,18 @@ struct ExecutionPlan {
 //   5  Under weak memory, __tsan_acquire() and __tsan_release() of the program order nothing.
 //   6  What a timer or a child's end sends to the process goes to the first thread that does not
 //      block it. exec in the process that began is refused.
+//      Under weak memory, AnnotateHappensBefore(), AnnotateHappensAfter() and membarrier() order
+//      nothing, and bytes that were atomic stay of that size when they are written plainly.
 //   7  What the runtime's pages say.
 inline constexpr uint32_t kRules = 7;
 
 inline constexpr uint64_t kEverySite = UINT64_MAX;  // CampaignSpec::stronger_site
+// How operations are made stronger, to see what would forbid a finding under weak memory.
+enum class Strengthening : uint8_t {
+  kOrder,  // they are seq_cst
+  kFence,  // they come behind a seq_cst fence
+  kForm,   // a weak compare-exchange does not fail by itself
+};
 
 struct CampaignSpec {
   StrategySpec strategy;
@@ -109,11 +117,11 @@ struct CampaignSpec {
   // of each execution whose number is a multiple of this; 0: never. Replays always do.
   uint32_t leak_check_every = 64;
   FaultPlan faults{};  // when faults of the environment come
-  // Under a weak memory model, to see what would forbid a finding: the atomic operations of the
-  // calls that return to these addresses are seq_cst, or come behind a seq_cst fence. 0: none.
+  // Under a weak memory model: the atomic operations of the calls that return to these addresses
+  // are made stronger. 0: none.
   uint64_t stronger_site = 0;
   uint64_t stronger_site_too = 0;
-  bool stronger_by_fence = false;
+  Strengthening stronger_by = Strengthening::kOrder;
 };
 static_assert(std::is_trivially_copyable_v<ExecutionPlan>, "it is copied into the control block");
 static_assert(std::is_trivially_copyable_v<CampaignSpec>, "it is copied into the control block");

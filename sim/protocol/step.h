@@ -60,7 +60,7 @@ struct StepDetail {
   int64_t virtual_ns;  // when it was chosen
   uint64_t address;    // what it touches, 0 when nothing or no memory
   // Where StepStore() is not 0: the step whose store it read, or kNoStep (the value was there
-  // before any step stored one).
+  // before any step stored one), or this very step (a weak compare-exchange that failed by itself).
   uint64_t read_from;
   uint32_t size;  // bytes; 0 when the operation has none
   uint32_t frames;

@@ -274,6 +274,7 @@ struct StoreChoice {
   const Operation* operation = nullptr;  // the one just chosen: an atomic load, store or update
   uint32_t count = 0;                    // from 2 to kMaxReadable
   uint32_t stale_reads = 0;              // in a row, of this thread at this place, before this one
+  bool last_fails = false;  // the last choice is no store: a weak compare-exchange fails by itself
 };
 
 // How an execution ended, as far as a strategy can use it.

@@ -56,10 +56,10 @@ class Prober : public Reproducer {
 
   // Makes the atomic operations of one call, or two, stronger from now on
   // (CampaignSpec::stronger_site); 0: none.
-  void UseStronger(uint64_t site, uint64_t site_too, bool by_fence) {
+  void UseStronger(uint64_t site, uint64_t site_too, Strengthening by) {
     target_.spec.stronger_site = site;
     target_.spec.stronger_site_too = site_too;
-    target_.spec.stronger_by_fence = by_fence;
+    target_.spec.stronger_by = by;
   }
 
   // Makes Run() use the random numbers of that execution.

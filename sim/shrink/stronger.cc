@@ -23,6 +23,7 @@ bool IsAtomic(OpKind kind) { return kind >= OpKind::kAtomicLoad && kind <= OpKin
 struct Site {
   uint64_t address = 0;  // that the call returns to
   Stronger where;
+  bool failed_by_itself = false;  // a weak compare-exchange, in the schedule
 };
 
 // The first return address of the program's own code.
@@ -34,7 +35,7 @@ std::optional<Site> SiteOf(const Supervisor& supervisor, const StepDetail& detai
       const size_t slash = frame.file.rfind('/');
       const std::string file =
           slash == std::string::npos ? frame.file : frame.file.substr(slash + 1);
-      Site site{detail.pcs[i], {}};
+      Site site{detail.pcs[i], {}, false};
       site.where.kind = kind;
       site.where.place = absl::StrCat(file, ":", frame.line);
       return site;
@@ -53,21 +54,28 @@ absl::StatusOr<std::vector<Site>> SitesOf(const ProgramOptions& program, const S
       (*supervisor)->Replay(ReplayOptions(schedule), schedule.execution);
   if (!outcome.ok()) return outcome.status();
   std::vector<Site> sites;
-  std::map<std::vector<uint64_t>, bool> seen;
+  std::map<std::vector<uint64_t>, std::optional<uint64_t>> seen;  // stacks, and their site
   const size_t count = std::min(outcome->steps.size(), outcome->details.size());
   for (size_t i = 0; i < count; ++i) {
     const OpKind kind = StepKind(outcome->steps[i]);
     if (!IsAtomic(kind)) continue;
     const StepDetail& detail = outcome->details[i];
     const uint32_t frames = std::min<uint32_t>(detail.frames, kMaxDetailFrames);
-    if (!seen.emplace(std::vector<uint64_t>(detail.pcs, detail.pcs + frames), true).second) {
-      continue;
+    const auto [at, fresh] =
+        seen.try_emplace(std::vector<uint64_t>(detail.pcs, detail.pcs + frames), std::nullopt);
+    if (fresh) {
+      std::optional<Site> site = SiteOf(**supervisor, detail, kind);
+      if (!site) continue;
+      at->second = site->address;
+      const bool known = std::any_of(sites.begin(), sites.end(), [&](const Site& each) {
+        return each.address == site->address;
+      });
+      if (!known) sites.push_back(*std::move(site));
     }
-    std::optional<Site> site = SiteOf(**supervisor, detail, kind);
-    if (!site) continue;
-    const bool known = std::any_of(sites.begin(), sites.end(),
-                                   [&](const Site& each) { return each.address == site->address; });
-    if (!known) sites.push_back(*std::move(site));
+    if (detail.read_from != i) continue;
+    for (Site& each : sites) {
+      if (each.address == at->second) each.failed_by_itself = true;
+    }
   }
   return sites;
 }
@@ -86,9 +94,11 @@ const char* Noun(OpKind kind) {
 }
 
 std::string Words(const Stronger& stronger) {
-  std::string text =
-      absl::StrCat(stronger.by_fence ? "a seq_cst fence in front of the " : "a seq_cst ",
-                   Noun(stronger.kind), " at ", EscapeForMarkdown(stronger.place));
+  const std::string place = absl::StrCat(" at ", EscapeForMarkdown(stronger.place));
+  if (stronger.by == Strengthening::kForm) return "the strong form of compare-exchange" + place;
+  std::string text = absl::StrCat(
+      stronger.by == Strengthening::kFence ? "a seq_cst fence in front of the " : "a seq_cst ",
+      Noun(stronger.kind), place);
   if (stronger.kind_too != OpKind::kNone) {
     absl::StrAppend(&text, " and one in front of the ", Noun(stronger.kind_too), " at ",
                     EscapeForMarkdown(stronger.place_too));
@@ -117,12 +127,12 @@ absl::StatusOr<StrongerResult> TryStronger(Prober& prober, const Schedule& sched
   result.failed = as_it_is->failed;
   if (result.TooRare()) return result;
   // Whether neither the schedule nor as many random executions fail.
-  const auto cures = [&](uint64_t address, uint64_t too, bool by_fence) -> absl::StatusOr<bool> {
-    prober.UseStronger(address, too, by_fence);
+  const auto cures = [&](uint64_t address, uint64_t too, Strengthening by) -> absl::StatusOr<bool> {
+    prober.UseStronger(address, too, by);
     const absl::StatusOr<Attempt> attempt = prober.Run(switches);
     absl::StatusOr<Prober::Failures> failures = Prober::Failures{};
     if (attempt.ok() && !attempt->same) failures = count(result.executions, 1);
-    prober.UseStronger(0, 0, false);
+    prober.UseStronger(0, 0, Strengthening::kOrder);
     if (!attempt.ok()) return attempt.status();
     if (!failures.ok()) return failures.status();
     return !attempt->same && failures->failed == 0 && failures->executions >= result.executions;
@@ -133,27 +143,30 @@ absl::StatusOr<StrongerResult> TryStronger(Prober& prober, const Schedule& sched
       continue;
     }
     ++result.places;
-    for (const bool by_fence : {false, true}) {
-      if (by_fence && site.where.kind == OpKind::kFence) continue;  // it would be next to it
-      const absl::StatusOr<bool> cured = cures(site.address, 0, by_fence);
+    for (const Strengthening by :
+         {Strengthening::kForm, Strengthening::kOrder, Strengthening::kFence}) {
+      if (by == Strengthening::kForm && !site.failed_by_itself) continue;
+      // It would be next to it.
+      if (by == Strengthening::kFence && site.where.kind == OpKind::kFence) continue;
+      const absl::StatusOr<bool> cured = cures(site.address, 0, by);
       if (!cured.ok()) return cured.status();
       if (!*cured) continue;
       result.cures.push_back(site.where);
-      result.cures.back().by_fence = by_fence;
+      result.cures.back().by = by;
     }
   }
   for (size_t i = 0; i < sites->size() && result.cures.empty(); ++i) {
     for (size_t j = i + 1; j < sites->size() && sites->size() <= kMostInPairs && go_on(); ++j) {
       const Site &one = (*sites)[i], &other = (*sites)[j];
-      const absl::StatusOr<bool> cured = cures(one.address, other.address, true);
+      const absl::StatusOr<bool> cured = cures(one.address, other.address, Strengthening::kFence);
       if (!cured.ok()) return cured.status();
       if (!*cured) continue;
-      result.cures.push_back(
-          {one.where.kind, one.where.place, true, other.where.kind, other.where.place});
+      result.cures.push_back({one.where.kind, one.where.place, Strengthening::kFence,
+                              other.where.kind, other.where.place});
     }
   }
   if (result.cures.empty() && result.untried == 0) {
-    const absl::StatusOr<bool> cured = cures(kEverySite, 0, false);
+    const absl::StatusOr<bool> cured = cures(kEverySite, 0, Strengthening::kOrder);
     if (!cured.ok()) return cured.status();
     result.all_cure = *cured;
   }

@@ -1,6 +1,7 @@
 // What would forbid a finding under weak memory: a stronger memory order at one of the program's
-// atomic operations. By trying: each operation in turn is seq_cst, or comes behind a seq_cst fence
-// (CampaignSpec::stronger_site), and the program is explored anew.
+// atomic operations. By trying: each operation in turn is seq_cst, or comes behind a seq_cst fence,
+// or has the strong form where the weak one failed by itself (CampaignSpec::stronger_site), and the
+// program is explored anew.
 #ifndef HEDDLE_SIM_SHRINK_STRONGER_H_
 #define HEDDLE_SIM_SHRINK_STRONGER_H_
 
@@ -18,8 +19,8 @@ namespace heddle::sim {
 
 struct Stronger {
   OpKind kind = OpKind::kNone;
-  std::string place;      // "queue.cc:41"
-  bool by_fence = false;  // a fence in front of it; else seq_cst itself
+  std::string place;  // "queue.cc:41"
+  Strengthening by = Strengthening::kOrder;
   // A second one that it takes too; kNone: none.
   OpKind kind_too = OpKind::kNone;
   std::string place_too{};

@@ -109,6 +109,58 @@ TEST_P(Reuse, BringsNoOldValueUp) {
 INSTANTIATE_TEST_SUITE_P(Cases, Reuse,
                          testing::Values("new", "memset", "memcpy", "free", "sizes", "join"));
 
+// C++ allows that the weak form of compare-exchange fails by itself; x86 does not do it.
+TEST(WeakMemory, TheWeakFormOfCompareExchangeFailsByItself) {
+  for (const char* flavour : {"det", "tsan", "asan"}) {
+    const auto supervisor = Start("weak_programs", flavour, "weak-compare-exchange-taken");
+    ASSERT_NE(supervisor, nullptr);
+    EXPECT_EQ(Explore(*supervisor, Weak("random")).finding, FailureKind::kCrash) << flavour;
+    EXPECT_EQ(Explore(*supervisor, Weak("random", MemoryModel::kTso)).finding, FailureKind::kNone)
+        << flavour;
+    const auto loop = Start("weak_programs", flavour, "weak-compare-exchange-loop");
+    ASSERT_NE(loop, nullptr);
+    for (const char* strategy : {"random", "pctwm", "pos"}) {
+      EXPECT_EQ(Explore(*loop, Weak(strategy)).finding, FailureKind::kNone) << flavour << strategy;
+    }
+  }
+}
+
+// The barrier of one thread that all others pass, too.
+TEST(WeakMemory, MembarrierIsABarrierOfAllThreads) {
+  for (const char* flavour : {"det", "tsan", "asan"}) {
+    const auto right = Start("weak_programs", flavour, "store-buffering-membarrier");
+    const auto without = Start("weak_programs", flavour, "store-buffering-without-membarrier");
+    ASSERT_TRUE(right != nullptr && without != nullptr);
+    for (const MemoryModel memory : {MemoryModel::kC11, MemoryModel::kTso}) {
+      EXPECT_EQ(Explore(*right, Weak("random", memory)).finding, FailureKind::kNone) << flavour;
+      EXPECT_EQ(Explore(*without, Weak("random", memory)).finding, FailureKind::kCrash) << flavour;
+    }
+  }
+}
+
+// Also to those who look at the execution.
+TEST(WeakMemory, AFailureByItselfIsNoRead) {
+  ProgramOptions program;
+  program.arguments = {std::string(HEDDLE_PROGRAMS) + "/kernel-weak_programs-det",
+                       "weak-compare-exchange-taken"};
+  program.keep_details = true;
+  auto supervisor = Supervisor::Start(program);
+  ASSERT_TRUE(supervisor.ok()) << supervisor.status();
+  CampaignOptions options = Weak("random");
+  const Outcome found = Explore(**supervisor, options);
+  options.replay = found.steps;
+  const absl::StatusOr<Outcome> outcome = (*supervisor)->Replay(options, found.execution);
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  size_t failed = 0;
+  for (size_t i = 0; i < std::min(outcome->steps.size(), outcome->details.size()); ++i) {
+    if (StepStore(outcome->steps[i]) == 0) continue;
+    EXPECT_EQ(StepKind(outcome->steps[i]), OpKind::kAtomicRmw);
+    EXPECT_EQ(outcome->details[i].read_from, i);
+    ++failed;
+  }
+  EXPECT_EQ(failed, 5u);
+}
+
 // A schedule with old reads, recorded in det, is the same execution in every flavour.
 TEST(WeakMemory, ReplaysExactlyInEveryFlavour) {
   const auto recorder = Start("weak_handover", "det", "stale-read");

@@ -42,17 +42,16 @@ std::optional<Flavour> FlavourFromName(std::string_view name) {
 
 const char* Name(Flavour flavour) { return kNames[static_cast<int>(flavour)]; }
 
-std::vector<std::string> CompileFlags(Flavour flavour) {
-  switch (flavour) {
-    case Flavour::kNative:
-      return {};
-    case Flavour::kDet:
-    case Flavour::kTsan:
-      return ResponseWords(HEDDLE_THREAD_FLAGS);
-    case Flavour::kAsan:
-      break;
+std::vector<std::string> CompileFlags(Flavour flavour, const std::string& folder) {
+  if (flavour == Flavour::kNative) return {};
+  std::vector<std::string> flags =
+      ResponseWords(flavour == Flavour::kAsan ? HEDDLE_ADDRESS_FLAGS : HEDDLE_THREAD_FLAGS);
+  // A build system that checks where headers come from (Bazel) asks the compiler for its folders.
+  for (std::string& flag :
+       std::vector<std::string>{"-idirafter", folder, "-imacros", folder + "/weak_exchange.h"}) {
+    flags.push_back(std::move(flag));
   }
-  return ResponseWords(HEDDLE_ADDRESS_FLAGS);
+  return flags;
 }
 
 std::string RuntimeLibrary(Flavour flavour, const std::string& folder) {

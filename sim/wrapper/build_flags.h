@@ -15,11 +15,10 @@ enum class Flavour { kNative, kDet, kTsan, kAsan };
 std::optional<Flavour> FlavourFromName(std::string_view name);
 const char* Name(Flavour flavour);
 
-// What compiles a source.
-std::vector<std::string> CompileFlags(Flavour flavour);
+// What compiles a source. `folder` has the runtime's files (RuntimeFolder()).
+std::vector<std::string> CompileFlags(Flavour flavour, const std::string& folder);
 
 // What links an executable, behind all of its own arguments: the runtime, for this C or C++ driver.
-// `folder` has the runtime's files (RuntimeFolder()).
 std::vector<std::string> ExecutableFlags(Flavour flavour, const std::string& folder);
 // What links a shared library: its calls lead to the runtime of the executable that loads it.
 // `wrap`: those of memcpy and its like too, which then loads into nothing else.

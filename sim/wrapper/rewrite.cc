@@ -27,12 +27,16 @@ std::string CheckCompiler(const std::vector<std::string>& compiler) {
   return "";
 }
 
-// What is wrong with the runtime's files; "" when nothing is.
+// What is wrong with the folder of the runtime's files; "" when nothing is.
+std::string CheckFolder(const Wrapper& wrapper) {
+  if (!wrapper.folder.empty()) return "";
+  return "the runtime is not beside this command: expected ../lib/heddle (installed) or "
+         "heddle-link (a build)";
+}
+
+// What is wrong with what is linked of them.
 std::string CheckRuntime(const Wrapper& wrapper, Flavour flavour) {
-  if (wrapper.folder.empty()) {
-    return "the runtime is not beside this command: expected ../lib/heddle (installed) or "
-           "heddle-link (a build)";
-  }
+  if (std::string error = CheckFolder(wrapper); !error.empty()) return error;
   if (wrapper.folder.find(',') != std::string::npos) {
     return wrapper.folder + ": the linker cannot name a folder with a comma; move Heddle";
   }
@@ -82,9 +86,10 @@ Rewritten Rewrite(const Wrapper& wrapper, const std::vector<std::string>& argume
   const bool plain = *flavour == Flavour::kNative || invocation.is_internal;
   if (!plain && invocation.compiles) {
     // Before the caller's own, which win: -g0, or -fno-sanitize=all for a file.
+    if (std::string error = CheckFolder(wrapper); !error.empty()) return {{}, error};
     result.command.emplace_back("-g");
     result.command.emplace_back("--start-no-unused-arguments");
-    Append(CompileFlags(*flavour), &result.command);
+    Append(CompileFlags(*flavour, wrapper.folder), &result.command);
     result.command.emplace_back("--end-no-unused-arguments");
   }
   std::vector<std::string> link;

@@ -104,6 +104,7 @@ TEST(Rewrite, CompilesWithoutTheRuntime) {
   EXPECT_THAT(command, Contains("-fsanitize=thread"));
   EXPECT_THAT(command, Contains("a b.c"));
   EXPECT_THAT(command, Not(Contains(HasSubstr("heddle-runtime"))));
+  EXPECT_THAT(command, Contains(std::string(HEDDLE_RUNTIME_FOLDER) + "/weak_exchange.h"));
   EXPECT_THAT(CommandOf("asan", {"-c", "a.c"}), Contains("-fsanitize=address,undefined"));
 }
 
@@ -157,6 +158,8 @@ TEST(Rewrite, SaysWhatIsWrong) {
               HasSubstr("cannot instrument"));
   EXPECT_THAT(ErrorOf({{"clang"}, "det", folder}, {"-static", "a.c"}), HasSubstr("-static"));
   EXPECT_THAT(ErrorOf({{"clang"}, "det", ""}, {"a.c"}), HasSubstr("expected ../lib/heddle"));
+  EXPECT_THAT(ErrorOf({{"clang"}, "det", ""}, {"-c", "a.c"}), HasSubstr("expected ../lib/heddle"));
+  EXPECT_THAT(ErrorOf({{"clang"}, "native", ""}, {"-c", "a.c"}), testing::IsEmpty());
   EXPECT_THAT(ErrorOf({{"clang"}, "det", "/nowhere"}, {"a.c"}), HasSubstr("no runtime"));
   EXPECT_THAT(ErrorOf({{"clang"}, "det", "/a,b"}, {"a.c"}), HasSubstr("comma"));
 }

@@ -22,12 +22,13 @@ struct Request {
   uint64_t step_budget = kDefaultStepBudget;
   const Step* replay = nullptr;
   uint64_t stronger_site = 0, stronger_site_too = 0;  // CampaignSpec
-  bool stronger_by_fence = false;
+  Strengthening stronger_by = Strengthening::kOrder;
   CodeSites sites;  // none: all accesses
 };
 
 // kernel.execution
 struct Execution {
+  uint32_t membarriers = 0;         // the commands of membarrier(2) that the program registered for
   bool active = false;              // an execution is under way
   bool in_run = false;              // by Run(): the process lives on after the execution
   bool abandoned = false;           // in Run(): the strategy gave this execution up

@@ -105,12 +105,14 @@ void LocationTable::DropStores(Location& location) {
   location.forgot = false;
 }
 
-void LocationTable::WrittenPlainly(uintptr_t begin, uint64_t size) {
+void LocationTable::WrittenPlainly(uintptr_t begin, uint64_t size, bool objects_end) {
+  const auto is_written = [&](const Location& location) {
+    return location.size != 0 && !location.whole && location.address < begin + size &&
+           begin < location.address + location.size;
+  };
+  if (objects_end) return RemoveIn(begin, size, is_written);
   const auto drop = [&](Location& location) {
-    if (location.size == 0 || location.whole || location.address >= begin + size ||
-        begin >= location.address + location.size) {
-      return;
-    }
+    if (!is_written(location)) return;
     DropStores(location);
     Push(location).step = kNoStep;
     location.unknown = true;
@@ -125,17 +127,21 @@ void LocationTable::WrittenPlainly(uintptr_t begin, uint64_t size) {
   }
 }
 
-void LocationTable::Forget(uintptr_t begin, uint64_t size) {
-  const auto inside = [&](const Location& location) { return location.address - begin < size; };
+template <typename Match>
+void LocationTable::RemoveIn(uintptr_t begin, uint64_t size, Match match) {
   if (size / 8 > kBuckets) {
     for (uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
-      if (bucket_execution_[bucket] == execution_) Remove(buckets_[bucket], inside);
+      if (bucket_execution_[bucket] == execution_) Remove(buckets_[bucket], match);
     }
     return;
   }
   for (uintptr_t granule = Granule(begin); granule < begin + size; granule += 8) {
-    Remove(Head(granule), inside);
+    Remove(Head(granule), match);
   }
+}
+
+void LocationTable::Forget(uintptr_t begin, uint64_t size) {
+  RemoveIn(begin, size, [&](const Location& location) { return location.address - begin < size; });
 }
 
 }  // namespace heddle::sim::runtime

@@ -72,7 +72,9 @@ class LocationTable {
   void DropStores(Location& location);
 
   // Bytes that were written plainly: their locations' histories end, memory has the values.
-  void WrittenPlainly(uintptr_t begin, uint64_t size);
+  // `objects_end`: the locations end too, for the bytes may be another object from then on, of
+  // another size (a variable on the stack).
+  void WrittenPlainly(uintptr_t begin, uint64_t size, bool objects_end);
   // Bytes that are no objects any more.
   void Forget(uintptr_t begin, uint64_t size);
 
@@ -86,9 +88,11 @@ class LocationTable {
   static constexpr uint32_t kMostViews = 1 << 20;      // two a store at most
 
   uint32_t& Head(uintptr_t address);
-  // Takes those of a bucket out for which match(location).
+  // Takes those of a bucket, or of the granules of bytes, out for which match(location).
   template <typename Match>
   void Remove(uint32_t& head, Match match);
+  template <typename Match>
+  void RemoveIn(uintptr_t begin, uint64_t size, Match match);
 
   Pool<View, kMostViews> views_;
   Pool<Location, kMostLocations> locations_;

@@ -128,7 +128,7 @@ uint32_t Readable(Thread* self, Location& location, const ThreadViews& thread, i
 }
 
 // Asks the strategy which of `count` possibilities it is to be, the first of which is the newest.
-uint32_t Pick(Thread* self, Location& location, uint32_t count) {
+uint32_t Pick(Thread* self, Location& location, uint32_t count, bool last_fails = false) {
   uint8_t& stale = location.stale[self->view];
   if (count > 1 && stale == kMaxStaleReads) {
     kernel.strategy->StoresLeftOut();
@@ -136,7 +136,7 @@ uint32_t Pick(Thread* self, Location& location, uint32_t count) {
   }
   uint32_t index = 0;
   if (count > 1 && !kernel.execution.abandoned) {
-    const StoreChoice choice = {self->number, &self->pending, count, stale};
+    const StoreChoice choice = {self->number, &self->pending, count, stale, last_fails};
     UseArena arena;
     index = kernel.strategy->ChooseStore(choice);
   }
@@ -154,16 +154,16 @@ uint32_t Pick(Thread* self, Location& location, uint32_t count) {
 }
 
 // For those who show the execution.
-void NoteRead(const Store& store) {
+void NoteRead(uint64_t from) {
   const uint64_t step = kernel.log.points - 1;
-  if (step < kernel.log.detail_capacity) kernel.log.details[step].read_from = store.step;
+  if (step < kernel.log.detail_capacity) kernel.log.details[step].read_from = from;
 }
 
 void Read(Thread* self, ThreadViews& thread, Location& location, uint32_t place, int order) {
   LocationTable& locations = machine.locations;
   Store& store = location.Back(place);
   const uint32_t slot = self->view;
-  if (place != 0) NoteRead(store);
+  if (place != 0) NoteRead(store.step);
   if (IsTso() && store.slot != slot) {
     const bool changes = store.event > machine.total.At(store.slot);
     TouchesOrder(self, changes ? Access::kWrite : Access::kRead);
@@ -328,14 +328,17 @@ WeakPlace PlaceCompareExchange(Thread* self, const volatile void* address, uint3
       if (possible) found[count++] = i;
     }
     const uint32_t stores = count;
-    if (may_fail && location.Back(0).value == expected) found[count++] = 0;
-    const uint32_t picked = Pick(self, location, count);
+    if (may_fail && location.Back(0).value == expected &&
+        location.stale[self->view] < kMaxFailuresByItself) {
+      found[count++] = 0;
+    }
+    const uint32_t picked = Pick(self, location, count, count > stores);
     index = found[picked];
     fails_on_expected = picked == stores;
   }
   const uint64_t value = location.Back(index).value;
   if (value == expected && !fails_on_expected) return {index, value, false};
-  if (fails_on_expected) NoteRead(location.Back(0));
+  if (fails_on_expected) NoteRead(kernel.log.points - 1);
   Read(self, thread, location, index, failure_order);
   Drain(self, thread);
   return {index, value, true};
@@ -363,6 +366,15 @@ void WeakFence(Thread* self, int order) {
   }
 }
 
+void WeakBarrier(Thread* self) {
+  WeakFence(self, __ATOMIC_SEQ_CST);
+  self->pending.sees_all = true;
+  for (uint32_t i = 0; i < machine.threads.count(); ++i) {
+    if (i != self->view) machine.threads[i].PassFence(machine.last_sc, IsTso(), &machine.total);
+  }
+  WeakFence(self, __ATOMIC_SEQ_CST);
+}
+
 void WeakWhole(Thread* self, const volatile void* address, uint64_t size) {
   ThreadViews& thread = Step(self);
   const uintptr_t end = Number(address) + size;
@@ -376,7 +388,8 @@ void WeakWhole(Thread* self, const volatile void* address, uint64_t size) {
 }
 
 void WeakPlainWrite(const void* address, uint64_t size) {
-  if (size != 0) machine.locations.WrittenPlainly(Number(address), size);
+  if (size == 0) return;
+  machine.locations.WrittenPlainly(Number(address), size, kernel.request.rules >= 7);
 }
 
 void WeakForget(const void* address, uint64_t size) {

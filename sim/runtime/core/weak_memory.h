@@ -40,6 +40,10 @@ namespace heddle::sim::runtime {
 // only the newest is offered, so that a loop which waits for a value ends. C++ asks for no more
 // than "a finite period of time" ([intro.progress]).
 inline constexpr uint8_t kMaxStaleReads = 8;
+// A weak compare-exchange does not fail by itself after so many of them. Implementations "should
+// ensure that weak compare-and-exchange operations do not consistently return false"
+// ([atomics.types.operations]); a loop around it does the same each time.
+inline constexpr uint8_t kMaxFailuresByItself = 2;
 
 // Before an execution; main() has the first view.
 void ResetWeakMemory(MemoryModel model);
@@ -70,6 +74,9 @@ void WeakUpdate(Thread* self, const volatile void* address, uint32_t size, uint6
                 uint64_t value, int order, uint32_t place);
 
 void WeakFence(Thread* self, int order);
+// membarrier(2): every thread passes a seq_cst fence where it is, between one before and one after
+// it of the caller's. ThreadSanitizer is told of the caller's only.
+void WeakBarrier(Thread* self);
 // An atomic access of 16 bytes or more: seq_cst.
 void WeakWhole(Thread* self, const volatile void* address, uint64_t size);
 

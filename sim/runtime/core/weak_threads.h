@@ -19,6 +19,23 @@ struct ThreadViews {
   bool has_pending = false;
   bool has_released = false;
   bool alive = false;
+
+  // A seq_cst fence that another thread makes it pass (weak_memory.h), also when it has ended: what
+  // it stored has left its processor. `number`: of that one's own fence; `total`: what seq_cst
+  // fences know. Its tokens stay: only it can tell ThreadSanitizer of them.
+  void PassFence(uint32_t number, bool tso, View* total) {
+    known.Join(pending);
+    known.fence = number;
+    if (tso) {
+      total->Join(released);
+      stored = 0;
+    } else {
+      known.Join(*total);
+      released.Join(known);
+      has_released = true;
+    }
+    total->Join(known);
+  }
 };
 
 class WeakThreads {

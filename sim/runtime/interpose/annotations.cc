@@ -1,5 +1,6 @@
-// __tsan_acquire() and __tsan_release() of programs (sanitizer/tsan_interface.h): annotations of an
-// order that ThreadSanitizer cannot see. Zig's std compiles its fences to them. They are no points.
+// __tsan_acquire() and __tsan_release() of programs (sanitizer/tsan_interface.h), and the older
+// AnnotateHappensAfter() and AnnotateHappensBefore(): annotations of an order that ThreadSanitizer
+// cannot see. Zig's std compiles its fences to the first two. They are no points.
 //
 // Under a weak memory model ThreadSanitizer sees the program's atomics as relaxed operations
 // (core/weak_tokens.h), and the annotated address holds nothing that they released; nor does the
@@ -12,9 +13,10 @@ namespace heddle::sim::runtime {
 namespace {
 
 constexpr uint32_t kFirstWithAnnotations = 6;  // of the rules
+constexpr uint32_t kFirstWithHappensBefore = 7;
 
-void Annotated(int order) {
-  if (IsWeak() && kernel.request.rules >= kFirstWithAnnotations) WeakFence(tls_self, order);
+void Annotated(int order, uint32_t first_rules) {
+  if (IsWeak() && kernel.request.rules >= first_rules) WeakFence(tls_self, order);
 }
 
 }  // namespace
@@ -22,21 +24,31 @@ void Annotated(int order) {
 
 using namespace heddle::sim::runtime;  // NOLINT: the functions below are ThreadSanitizer's names
 
-extern "C" {
 #if defined(HEDDLE_FLAVOUR_TSAN)
-void __real___tsan_acquire(void*);
-void __real___tsan_release(void*);
-void __wrap___tsan_acquire(void* address) {
-  Annotated(__ATOMIC_ACQUIRE);
-  [[clang::musttail]] return __real___tsan_acquire(address);
-}
-void __wrap___tsan_release(void* address) {
-  Annotated(__ATOMIC_RELEASE);
-  [[clang::musttail]] return __real___tsan_release(address);
-}
+#define ANNOTATION(name, parameters, arguments, order, first_rules) \
+  void __real_##name parameters;                                    \
+  void __wrap_##name parameters {                                   \
+    Annotated(order, first_rules);                                  \
+    [[clang::musttail]] return __real_##name arguments;             \
+  }
 #else
 // Weak: a program that brings them itself keeps them.
-__attribute__((weak, used)) void __tsan_acquire(void*) { Annotated(__ATOMIC_ACQUIRE); }
-__attribute__((weak, used)) void __tsan_release(void*) { Annotated(__ATOMIC_RELEASE); }
+#define ANNOTATION(name, parameters, arguments, order, first_rules) \
+  __attribute__((weak, used)) void name parameters { Annotated(order, first_rules); }
 #endif
+#define PLACED_ANNOTATION(name, order)                                      \
+  ANNOTATION(name,                                                          \
+             ([[maybe_unused]] const char* file, [[maybe_unused]] int line, \
+              [[maybe_unused]] const volatile void* address),               \
+             (file, line, address), order, kFirstWithHappensBefore)
+
+extern "C" {
+ANNOTATION(__tsan_acquire, ([[maybe_unused]] void* address), (address), __ATOMIC_ACQUIRE,
+           kFirstWithAnnotations)
+ANNOTATION(__tsan_release, ([[maybe_unused]] void* address), (address), __ATOMIC_RELEASE,
+           kFirstWithAnnotations)
+PLACED_ANNOTATION(AnnotateHappensAfter, __ATOMIC_ACQUIRE)
+PLACED_ANNOTATION(AnnotateHappensBefore, __ATOMIC_RELEASE)
+PLACED_ANNOTATION(WTFAnnotateHappensAfter, __ATOMIC_ACQUIRE)
+PLACED_ANNOTATION(WTFAnnotateHappensBefore, __ATOMIC_RELEASE)
 }

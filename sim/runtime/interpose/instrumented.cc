@@ -71,7 +71,8 @@ inline void CheckPlain(OpKind kind, const volatile void* address, size_t size) {
     const bool weak = IsWeak();                                                                 \
     const int used = weak ? OrderOf(order, __builtin_return_address(0)) : order;                \
     const int used_failure = FailureOrderOf(order, used, failure);                              \
-    bool done = !weak || WeakExpect(a, c, kMayFail_##form, used, used_failure, &place);         \
+    const bool may_fail = MayFail(kMayFail_##form, __builtin_return_address(0));                \
+    bool done = !weak || WeakExpect(a, c, may_fail, used, used_failure, &place);                \
     if (done && place == 0) {                                                                   \
       done = __atomic_compare_exchange_n(a, c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);   \
     }                                                                                           \

@@ -60,22 +60,30 @@ inline constexpr bool kMayFail_weak = true;     // NOLINT(readability-identifier
 
 inline bool IsWeak() { return __builtin_expect(kernel.request.weak, 0) && tls_self != nullptr; }
 
-// The memory order of an operation of `caller`, which a campaign may ask to be stronger than the
-// program does (CampaignSpec::stronger_site).
-__attribute__((noinline)) inline int StrongerOrder(int order, const void* caller) {
+// Whether a campaign asks operations of `caller` to be stronger than the program does
+// (CampaignSpec::stronger_site).
+inline bool IsStrongerSite(const void* caller) {
   const Request& request = kernel.request;
   const auto site = reinterpret_cast<uint64_t>(caller);
-  if (request.stronger_site != site && request.stronger_site_too != site &&
-      request.stronger_site != kEverySite) {
-    return order;
-  }
-  if (!request.stronger_by_fence) return __ATOMIC_SEQ_CST;
-  WeakFence(tls_self, __ATOMIC_SEQ_CST);
+  return request.stronger_site == site || request.stronger_site_too == site ||
+         request.stronger_site == kEverySite;
+}
+// The memory order of an operation of `caller`.
+__attribute__((noinline)) inline int StrongerOrder(int order, const void* caller) {
+  if (!IsStrongerSite(caller)) return order;
+  if (kernel.request.stronger_by == Strengthening::kOrder) return __ATOMIC_SEQ_CST;
+  if (kernel.request.stronger_by == Strengthening::kFence) WeakFence(tls_self, __ATOMIC_SEQ_CST);
   return order;
 }
 inline int OrderOf(int order, const void* caller) {
   if (__builtin_expect(kernel.request.stronger_site == 0, 1)) return order;
   return StrongerOrder(order, caller);
+}
+// Whether a compare-exchange of `caller` may fail by itself, when the program says so.
+inline bool MayFail(bool weak_form, const void* caller) {
+  return weak_form &&
+         (__builtin_expect(kernel.request.stronger_site == 0, 1) ||
+          kernel.request.stronger_by != Strengthening::kForm || !IsStrongerSite(caller));
 }
 // Of a compare-exchange that fails.
 inline int FailureOrderOf(int order, int used_order, int failure) {

@@ -76,7 +76,8 @@ class Called {
       const int used_failure = FailureOrderOf(order, used, failure);                             \
       const a##bits newest = Newest(a);                                                          \
       uint32_t place = 0;                                                                        \
-      if (!WeakExpect(a, c, kMayFail_##form, used, used_failure, &place)) {                      \
+      const bool may_fail = MayFail(kMayFail_##form, __builtin_return_address(0));               \
+      if (!WeakExpect(a, c, may_fail, used, used_failure, &place)) {                             \
         AtomicRead(tls_self);                                                                    \
         __real___tsan_atomic##bits##_load(a, __ATOMIC_RELAXED);                                  \
         return 0;                                                                                \

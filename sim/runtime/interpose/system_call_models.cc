@@ -1,6 +1,7 @@
 #include "sim/runtime/interpose/system_call_models.h"
 
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -247,6 +249,34 @@ long Prctl(Thread*, Arguments& a) { return ErrorOr(prctl(As<int>(a[0]), a[1], a[
 long CallFutex(Thread* self, Arguments& a) {
   return ErrorOr(Futex(self, As<uint32_t*>(a[0]), As<int>(a[1]), As<uint32_t>(a[2]), a[3],
                        As<uint32_t*>(a[4]), As<uint32_t>(a[5])));
+}
+
+// The barrier that all threads pass. One that they pass soon (MEMBARRIER_CMD_GLOBAL_EXPEDITED and
+// its like) must be registered for.
+long Membarrier(Thread* self, Arguments& a) {
+  constexpr uint32_t kRegister = MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED |
+                                 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED |
+                                 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE;
+  constexpr uint32_t kNeedsNone = MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED;
+  constexpr uint32_t kBarriers = kNeedsNone | kRegister >> 1;
+  constexpr uint32_t kFirstWithMembarrier = 7;  // of the rules
+  if (kernel.request.rules < kFirstWithMembarrier) {
+    return RawSyscall(SYS_membarrier, a[0], a[1], a[2]);
+  }
+  const auto command = As<uint32_t>(a[0]);
+  if (As<uint32_t>(a[1]) != 0) return -EINVAL;
+  if (command == MEMBARRIER_CMD_QUERY) return kBarriers | kRegister;
+  if ((command & (command - 1)) != 0 || (command & (kBarriers | kRegister)) == 0) return -EINVAL;
+  uint32_t& registered = kernel.execution.membarriers;
+  if ((command & kRegister) != 0) {
+    registered |= command;
+    return 0;
+  }
+  // A command follows the bit of those it must be registered for by one.
+  if ((command & kNeedsNone) == 0 && (registered & command << 1) == 0) return -EPERM;
+  AtPoint(self, OpKind::kFence, Access::kNone, nullptr);
+  if (kernel.request.weak) WeakBarrier(self);
+  return 0;
 }
 
 // The end of one thread past libc would take the carrier with it.

@@ -54,6 +54,7 @@ long GetCpu(Thread* self, Arguments& a);
 long PrLimit(Thread* self, Arguments& a);
 long Prctl(Thread* self, Arguments& a);
 long CallFutex(Thread* self, Arguments& a);
+long Membarrier(Thread* self, Arguments& a);
 long Exit(Thread* self, Arguments& a);
 long ExitGroup(Thread* self, Arguments& a);
 long Clone(Thread* self, Arguments& a);

@@ -201,6 +201,7 @@ constexpr NumberedModel kModels[] = {
     {SYS_prctl, Prctl},
     // Processes and threads.
     {SYS_futex, CallFutex},
+    {SYS_membarrier, Membarrier},
     {SYS_clone, Clone},
     {SYS_fork, Wrapped<&::fork>},
     {SYS_vfork, Wrapped<&::fork>},

@@ -77,7 +77,7 @@ void ResetRequest() {
   request.watch_accesses = request.memory_points || request.weak;
   request.stronger_site = control.spec.stronger_site;
   request.stronger_site_too = control.spec.stronger_site_too;
-  request.stronger_by_fence = control.spec.stronger_by_fence;
+  request.stronger_by = control.spec.stronger_by;
   request.sites.Clear();
   if (control.plan.preempt == Preempt::kSites) {
     KERNEL_CHECK(control.site_count <= kMaxSites, "the sites fit into the control block");
@@ -129,6 +129,7 @@ void ResetState(uint64_t execution) {
   kernel.log.check_at = std::min(kernel.request.step_budget, kernel.debugger.stop_at);
   kernel.execution.abandoned = false;
   kernel.execution.exiting = nullptr;
+  kernel.execution.membarriers = 0;
   kernel.view.last_thread = kNoThread;
   kernel.view.last = {};
   kernel.clock = VirtualClock{};

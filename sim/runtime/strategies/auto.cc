@@ -46,6 +46,8 @@ constexpr ArmShare kSitesShares[] = {{"race", "", 3}, {"surw", "", 2}, {"pct", "
 // A fifth of all: these show the interleavings of sequentially consistent memory too.
 constexpr ArmShare kWeakShares[] = {
     {"random", "", 4}, {"pos", "", 3}, {"pct", "d=3", 2}, {"pctwm", "", 2}};
+// Beside kSyncShares, where memory is weak in all executions.
+constexpr ArmShare kOnlyWeakShares[] = {{"pctwm", "d=2", 2}, {"pctwm", "d=3", 2}};
 
 class Auto final : public Strategy {
  public:
@@ -173,6 +175,7 @@ std::vector<AutoArm> ArmsOf(const AutoOptions& options) {
                                               : MemoryModel::kSc;
   const MemoryModel most = options.sc != 0 ? MemoryModel::kSc : weak;
   if (options.sync != 0) add(kSyncShares, Preempt::kSync, most);
+  if (options.sync != 0 && options.sc == 0) add(kOnlyWeakShares, Preempt::kSync, most);
   if (options.memory != 0) add(kMemoryShares, Preempt::kMemory, most);
   if (weak != most) {
     const Preempt preempt = options.sync != 0     ? Preempt::kSync

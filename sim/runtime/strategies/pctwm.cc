@@ -11,7 +11,8 @@
 //   4. A picked event reads one of the h newest stores, all alike. All others are local: they read
 //      the oldest store that they may, so that nothing is learnt from other threads.
 //
-// Where it departs from the paper: a store goes behind others now and then, as RC11 allows; what
+// Where it departs from the paper: a store goes behind others now and then, as RC11 allows, and a
+// weak compare-exchange fails by itself; what
 // is done about threads that yield or spin, and about the clock (thread_priorities.h); k is the
 // largest number of events so far.
 #include <algorithm>
@@ -60,8 +61,10 @@ class Pctwm final : public Strategy {
   }
 
   uint32_t ChooseStore(const StoreChoice& choice) override {
-    if (At(choice.thread).picked) return random_.Below(std::min(choice.count, options_.history));
-    if (choice.operation->kind != OpKind::kAtomicStore) return choice.count - 1;
+    const uint32_t stores = choice.count - (choice.last_fails ? 1 : 0);
+    if (choice.last_fails && random_.Below(kFails) == 0) return stores;
+    if (At(choice.thread).picked) return random_.Below(std::min(stores, options_.history));
+    if (choice.operation->kind != OpKind::kAtomicStore) return stores - 1;
     return random_.Below(kBehind) == 0 ? random_.Below(choice.count) : 0;
   }
 
@@ -70,8 +73,10 @@ class Pctwm final : public Strategy {
   }
 
  private:
-  // One store of so many may go behind others.
+  // One store of so many may go behind others; one weak compare-exchange of so many fails by
+  // itself.
   static constexpr uint32_t kBehind = 16;
+  static constexpr uint32_t kFails = 8;
 
   struct Thread {
     bool counted = false;  // the event that it is about to do

@@ -7,6 +7,7 @@
 // before the end.
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sanitizer/tsan_interface.h>
 #include <semaphore.h>
@@ -15,12 +16,18 @@
 
 #include <atomic>
 #include <cassert>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+
+extern "C" {  // dynamic annotations have no header of their own
+void AnnotateHappensBefore(const char* file, int line, const volatile void* address);
+void AnnotateHappensAfter(const char* file, int line, const volatile void* address);
+}
 
 namespace {
 
@@ -64,15 +71,33 @@ void StoreBufferingFences() {
   Beside([] { x.store(1, rlx), std::atomic_thread_fence(sc), seen[0] = y.load(rlx); },
          [] { y.store(1, rlx), std::atomic_thread_fence(sc), seen[1] = x.load(rlx); });
 }
-
 void StoreBufferingOneFence() {
   Beside([] { x.store(1, rlx), std::atomic_thread_fence(sc), seen[0] = y.load(rlx); },
          [] { y.store(1, rlx), seen[1] = x.load(rlx); });
 }
-
 void StoreBufferingSeqCst() {
   Beside([] { x.store(1, sc), seen[0] = y.load(sc); },
          [] { y.store(1, sc), seen[1] = x.load(sc); });
+}
+
+// One thread's fence is for the compiler only; membarrier(2) of the other makes it one of the
+// processor's.
+long Membarrier(int command) { return syscall(SYS_membarrier, command, 0, 0); }
+void StoreBufferingMembarrier() {
+  if (Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != -1 || errno != EPERM) abort();
+  if (Membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) != 0) abort();
+  Beside([] { x.store(1, rlx), std::atomic_signal_fence(sc), seen[0] = y.load(rlx); },
+         [] {
+           y.store(1, rlx);
+           if (Membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0) abort();
+           seen[1] = x.load(rlx);
+         });
+  if (seen[0] == 0 && seen[1] == 0) abort();
+}
+void StoreBufferingWithoutMembarrier() {
+  Beside([] { x.store(1, rlx), std::atomic_signal_fence(sc), seen[0] = y.load(rlx); },
+         [] { y.store(1, rlx), std::atomic_signal_fence(sc), seen[1] = x.load(rlx); });
+  if (seen[0] == 0 && seen[1] == 0) abort();
 }
 
 void FenceBesideSeqCst() {
@@ -125,6 +150,20 @@ void MessageReleaseAnnotated() {
       });
 }
 
+void MessageHappensBeforeAnnotated() {
+  Beside(
+      [] {
+        handed_over = 1, x.store(1, rlx);
+        AnnotateHappensBefore(__FILE__, __LINE__, &y);
+        y.store(1, rlx);
+      },
+      [] {
+        if (y.load(rlx) != 1) return;
+        AnnotateHappensAfter(__FILE__, __LINE__, &y);
+        See();
+      });
+}
+
 void Coherence() {
   Beside([] { x.store(1, rlx), x.store(2, rlx); },
          [] { seen[0] = x.load(rlx), seen[1] = x.load(rlx), seen[2] = x.load(rlx); });
@@ -147,7 +186,6 @@ void ManyStores() {
 }
 
 // ---- Read-modify-writes
-
 void Count() {
   Beside([] { seen[0] = x.fetch_add(1, rlx), y.store(1, rlx); },
          [] { seen[1] = y.load(rlx), seen[2] = x.fetch_add(1, rlx); });
@@ -163,6 +201,49 @@ void WeakCompareExchange() {
         int expected = 0;
         seen[1] = x.compare_exchange_weak(expected, 2, acq_rel, rlx);
       });
+}
+
+// A loop around the weak form does what the strong one does.
+void WeakCompareExchangeLoop() {
+  Beside(
+      [] {
+        for (int expected = 0; !x.compare_exchange_weak(expected, expected + 1, rlx, rlx);) {
+        }
+      },
+      [] {
+        for (int expected = 0; !x.compare_exchange_weak(expected, expected + 1, rlx, rlx);) {
+        }
+      });
+  if (seen[4] != 2) abort();
+}
+
+// The forms that headers of C++ and C make: of one, two and eight bytes, and of pointers. One
+// object after another lives in the same memory, as variables on a stack do.
+alignas(8) char memory[8];
+template <typename T>
+bool FailsByItself(T from, T to) {
+  *reinterpret_cast<volatile T*>(memory) = from;
+  auto& object = *reinterpret_cast<std::atomic<T>*>(memory);
+  T expected = from;
+  const bool done = object.compare_exchange_weak(expected, to, acq_rel, rlx);
+  if (expected != from || object.load(rlx) != (done ? to : from)) abort();
+  return !done;
+}
+void WeakCompareExchangeTypes() {
+  const int failures = FailsByItself<bool>(false, true) + FailsByItself<short>(-1, -2) +
+                       FailsByItself<double>(-0.5, 1.5) + FailsByItself<int*>(seen, seen + 1);
+  auto* object = reinterpret_cast<volatile int*>(memory);
+  int expected = 3, wanted = 4;
+  *object = 3;
+  seen[1] = !__atomic_compare_exchange(object, &expected, &wanted, true, 5, 0);
+  if (expected != 3 || *object != 4 - seen[1]) abort();
+  seen[0] = failures;
+}
+
+// A mistake of a program: each of them is expected to be done.
+void WeakCompareExchangeTaken() {
+  WeakCompareExchangeTypes();
+  if (seen[0] == 4 && seen[1] == 1) abort();
 }
 
 void FailedCompareExchange() {
@@ -318,18 +399,24 @@ constexpr Program kPrograms[] = {
     {"store-buffering-fences", StoreBufferingFences},
     {"store-buffering-one-fence", StoreBufferingOneFence},
     {"store-buffering-seq-cst", StoreBufferingSeqCst},
+    {"store-buffering-membarrier", StoreBufferingMembarrier},
+    {"store-buffering-without-membarrier", StoreBufferingWithoutMembarrier},
     {"fence-beside-seq-cst", FenceBesideSeqCst},
     {"message", Message},
     {"message-released", MessageReleased},
     {"message-fences", MessageFences},
     {"message-acquire-annotated", MessageAcquireAnnotated},
     {"message-release-annotated", MessageReleaseAnnotated},
+    {"message-happens-before-annotated", MessageHappensBeforeAnnotated},
     {"coherence", Coherence},
     {"two-writers", TwoWriters},
     {"write-behind", WriteBehind},
     {"many-stores", ManyStores},  // more than are kept
     {"count", Count},
     {"weak-compare-exchange", WeakCompareExchange},
+    {"weak-compare-exchange-loop", WeakCompareExchangeLoop},
+    {"weak-compare-exchange-types", WeakCompareExchangeTypes},
+    {"weak-compare-exchange-taken", WeakCompareExchangeTaken},
     {"failed-compare-exchange", FailedCompareExchange},
     {"release-sequence", ReleaseSequence},
     {"exchange-beside-store", ExchangeBesideStore},
@@ -350,7 +437,7 @@ constexpr Program kPrograms[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
-  for (const Program& program : kPrograms) {
+  for (const auto& program : kPrograms) {
     if (argc != 2 || std::strcmp(argv[1], program.name) != 0) continue;
     program.run();
     for (const int value : seen) std::printf("%d ", value);

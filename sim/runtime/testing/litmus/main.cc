@@ -3,6 +3,9 @@
 //   litmus named                                   the classic tests, by name: exactly the allowed
 //                                                  outcomes
 //   litmus random c11|tso PROGRAMS [SEED]          random programs
+//   litmus mistake c11|tso PROGRAMS [SEED]         the same, up to the first that is not as
+//   defined;
+//                                                  exits with 1 if there is none (mutants.cmake)
 //   litmus dfs sc|c11|tso PROGRAMS [SEED]          the classic tests and random programs: dfs sees
 //                                                  exactly what a search without reduction sees
 //   litmus pctwm EXECUTIONS                        the strategy finds the weak outcomes as often as
@@ -351,10 +354,10 @@ Program RandomProgram(Random* random) {
   return program;
 }
 
-int RunRandom(MemoryModel memory, uint64_t programs, uint64_t seed) {
+int RunRandom(MemoryModel memory, uint64_t programs, uint64_t seed, bool to_first_mistake) {
   Random random(seed);
   Totals totals;
-  for (uint64_t i = 0; i < programs; ++i) {
+  for (uint64_t i = 0; i < programs && !(to_first_mistake && totals.bad); ++i) {
     Compare(random.Below(2) == 0 ? RandomShape(&random) : RandomProgram(&random), memory, &totals);
   }
   std::printf("%" PRIu64 " programs (seed %" PRIu64 "), %" PRIu64 " executions, %" PRIu64
@@ -362,7 +365,7 @@ int RunRandom(MemoryModel memory, uint64_t programs, uint64_t seed) {
               " missed, %" PRIu64 " that need another order of the seq_cst operations\n",
               totals.programs, seed, totals.executions, totals.outcomes, totals.weak,
               totals.forbidden, totals.missed, totals.other_order);
-  return totals.bad ? 1 : 0;
+  return totals.bad != to_first_mistake ? 1 : 0;
 }
 
 // --- The search without repetitions ---
@@ -448,6 +451,7 @@ int RunPctwm(uint64_t executions) {
 int Usage() {
   std::fprintf(stderr,
                "litmus: expected 'named', 'random c11|tso PROGRAMS [SEED]', "
+               "'mistake c11|tso PROGRAMS [SEED]', "
                "'dfs sc|c11|tso PROGRAMS [SEED]', or 'pctwm EXECUTIONS'\n");
   return 2;
 }
@@ -470,8 +474,8 @@ int Main(int argc, char** argv) {
     return Usage();
   }
   if (command == "dfs") return RunDfs(*memory, programs, seed);
-  if (command != "random" || *memory == MemoryModel::kSc) return Usage();
-  return RunRandom(*memory, programs, seed);
+  if ((command != "random" && command != "mistake") || *memory == MemoryModel::kSc) return Usage();
+  return RunRandom(*memory, programs, seed, command == "mistake");
 }
 
 }  // namespace
