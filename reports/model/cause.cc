@@ -537,7 +537,29 @@ class Teller {
         Add(CauseRole::kPrevious, stack, stack.title);
       }
     }
+    if (const std::string what = UseOfFreed(); !what.empty()) {
+      const CauseEvent& event = Add(CauseRole::kAccess, *access, what);
+      cause_.headline =
+          absl::StrCat(finding_.detail, ": ", Subject(event), " ", what, InBrackets(event.frames));
+      return;
+    }
     TellPlace(Add(CauseRole::kAccess, *access, access->title));
+  }
+
+  // "reads 4 bytes of memory that was freed", "does the unlock of the mutex in memory that was
+  // freed" of the runtime's own "heap-use-after-free: read of size 4 at 0x55, in a block that was
+  // freed"; "" of other messages.
+  std::string UseOfFreed() const {
+    const std::string line = FirstLine(finding_.message);
+    string_view text = line;
+    if (!absl::ConsumePrefix(&text, "heap-use-after-free: ") ||
+        !absl::ConsumeSuffix(&text, ", in a block that was freed")) {
+      return "";
+    }
+    text = text.substr(0, text.rfind(" at 0x"));
+    const AccessWords access = AccessOf(text);
+    return access.verb.empty() ? absl::StrCat("does the ", text, " in memory that was freed")
+                               : absl::StrCat(AccessText(access), " of memory that was freed");
   }
 
   // What a thread does when the execution ends: "runs, clock-read", "can run, next free 0x55".

@@ -255,6 +255,23 @@ TEST(Cause, OfALostWakeUpNamesWhomTheSignalWokeInstead) {
       << "nothing is known of a signal to T3";
 }
 
+TEST(Cause, OfAUseOfFreedMemoryThatTheRuntimeSaw) {
+  Finding finding;
+  finding.kind = FindingKind::kHeapCorruption;
+  finding.detail = "heap-use-after-free";
+  finding.message =
+      "heap-use-after-free: atomic read of size 4 at 0x7e90, in a block that was freed";
+  finding.stacks = {State("T0", "waits, thread-join of thread 1", {Own("main", "/p/a.cc", 40)}),
+                    State("T1", "runs, atomic-load 0x7e90", {Own("Loop::Run()", "/p/a.cc", 24)})};
+  EXPECT_EQ(CauseOf(finding).headline,
+            "heap-use-after-free: T1 Loop atomically reads 4 bytes of memory that was freed "
+            "(a.cc:24)");
+  finding.message = "heap-use-after-free: unlock of the mutex at 0x7e90, in a block that was freed";
+  EXPECT_EQ(CauseOf(finding).headline,
+            "heap-use-after-free: T1 Loop does the unlock of the mutex in memory that was freed "
+            "(a.cc:24)");
+}
+
 TEST(Cause, OfTheRestIsThePlaceOrTheMessage) {
   Finding crash;
   crash.kind = FindingKind::kCrash;

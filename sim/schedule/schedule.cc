@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -249,8 +251,14 @@ absl::Status WriteSchedule(const Schedule& schedule, const std::string& path) {
 }
 
 absl::StatusOr<Schedule> ReadSchedule(const std::string& path) {
+  errno = 0;
   std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
+  std::error_code error;
+  if (!file || std::filesystem::is_directory(path, error)) {
+    return absl::NotFoundError(absl::StrCat(
+        path.empty() ? "''" : path, ": ", strerror(file ? EISDIR : errno),
+        "; expected a schedule file, as 'heddle explore' and 'heddle shrink' write them"));
+  }
   if (static_cast<uint64_t>(file.tellg()) > kMaxScheduleBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": more than ", kMaxScheduleBytes, " bytes; no schedule is that long"));

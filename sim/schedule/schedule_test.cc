@@ -99,6 +99,17 @@ TEST(ScheduleTest, EveryTruncationIsAnErrorThatNamesTheFile) {
   }
 }
 
+TEST(ScheduleTest, AFileThatIsNoneIsNamedWithWhatWritesThem) {
+  for (const std::string& path :
+       {std::string(), std::string("/no/such.schedule.json"), ::testing::TempDir()}) {
+    const auto read = ReadSchedule(path);
+    ASSERT_FALSE(read.ok()) << path;
+    EXPECT_THAT(read.status().message(), HasSubstr(path));
+    EXPECT_THAT(read.status().message(),
+                HasSubstr("expected a schedule file, as 'heddle explore'"));
+  }
+}
+
 const std::string kVersion = absl::StrCat("\"version\": ", kRules);
 
 TEST(ScheduleTest, AnotherVersionIsNamed) {
