@@ -115,9 +115,11 @@ std::string Subject::Unexpected(const Outcome& finding) const {
       expected = absl::StartsWith(report, "ThreadSanitizer: data race");
       break;
     case Shows::kMemory:
-      // A primitive that lay in the memory may be used after its end first.
-      expected =
-          absl::StartsWith(report, "AddressSanitizer: ") || finding.finding == FailureKind::kMisuse;
+      // A primitive that lay in the memory may be used after its end first, and UBSan may see first
+      // that a freed object has no type.
+      expected = absl::StartsWith(report, "AddressSanitizer: ") ||
+                 finding.finding == FailureKind::kMisuse ||
+                 absl::StrContains(finding.standard_error, "which does not point to an object of");
       break;
     case Shows::kMisuse:
       // What is used behind its end may lie in memory that was freed.
