@@ -8,7 +8,6 @@
 #include "sim/runtime/core/lost_signals.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/text.h"
-#include "sim/runtime/core/wait_queue.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -81,15 +80,14 @@ void AddWait(const Thread* thread, Text& text) {
     if (left != nullptr) text.Add(" for a lock that thread %u held when it ended", left->thread);
   } else if (thread->wait_room) {
     text.Add(" for room to write");
-  } else if (thread->waiter == nullptr) {
-    return;
-  } else if (const LostSignal* signal = LastContendedSignal(thread->wait_address);
-             signal != nullptr && signal->point >= thread->waiter->since) {
-    text.Add("; the last signal, %s by thread %u at point %lu, woke thread %u",
-             OpKindName(signal->kind), signal->thread, signal->point, signal->woken);
-  } else if (const LostSignal* lost = LastLostSignal(thread->wait_address)) {
-    text.Add("; the last signal, %s by thread %u at point %lu, reached nobody",
-             OpKindName(lost->kind), lost->thread, lost->point);
+  } else if (const LostSignal* signal = LastSignalNotFor(thread)) {
+    text.Add("; the last signal, %s by thread %u at point %lu, ", OpKindName(signal->kind),
+             signal->thread, signal->point);
+    if (signal->woken == kNoThread) {
+      text.Add("reached nobody");
+    } else {
+      text.Add("woke thread %u", signal->woken);
+    }
   }
 }
 

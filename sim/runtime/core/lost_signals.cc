@@ -1,6 +1,7 @@
 #include "sim/runtime/core/lost_signals.h"
 
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/wait_queue.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -37,7 +38,6 @@ void Note(SignalTable& table, const void* address) {
 }  // namespace
 
 void NoteLostSignal(const void* address) { Note(lost, address); }
-const LostSignal* LastLostSignal(const void* address) { return Find(lost, address); }
 
 void NoteContendedSignal(const void* address) { Note(contended, address); }
 
@@ -48,9 +48,13 @@ void NoteWoken(const void* address, const Thread* thread) {
   signal->woken_caller = thread->caller;
 }
 
-const LostSignal* LastContendedSignal(const void* address) {
-  const LostSignal* signal = Find(contended, address);
-  return signal != nullptr && signal->woken != kNoThread ? signal : nullptr;
+const LostSignal* LastSignalNotFor(const Thread* thread) {
+  if (thread->waiter == nullptr) return nullptr;
+  // One that came while the thread waited is later than any that reached nobody.
+  const LostSignal* signal = Find(contended, thread->wait_address);
+  const bool came_meanwhile =
+      signal != nullptr && signal->woken != kNoThread && signal->point >= thread->waiter->since;
+  return came_meanwhile ? signal : Find(lost, thread->wait_address);
 }
 
 void ForgetLostSignals() {

@@ -27,15 +27,14 @@ struct LostSignal {
 
 // The running thread has signalled at `address`, and nobody waited there.
 void NoteLostSignal(const void* address);
-// The latest at `address`, or null. Two addresses may share an entry: then the earlier one's is
-// gone.
-const LostSignal* LastLostSignal(const void* address);
 // The running thread has signalled at `address`, where more threads wait than it wakes.
 void NoteContendedSignal(const void* address);
 // `thread` has been woken at `address`: by the latest such signal, if there was one.
 void NoteWoken(const void* address, const Thread* thread);
-// The latest contended signal at `address` that has woken somebody, or null.
-const LostSignal* LastContendedSignal(const void* address);
+// The latest signal where the thread waits that did not come to it, or null: one that woke another
+// thread while it waited, else one that reached nobody. Two addresses may share an entry: then the
+// earlier one's is gone.
+const LostSignal* LastSignalNotFor(const Thread* thread);
 void ForgetLostSignals();
 
 }  // namespace heddle::sim::runtime

@@ -16,7 +16,6 @@
 #include "sim/runtime/core/lost_signals.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/text.h"
-#include "sim/runtime/core/wait_queue.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -76,19 +75,18 @@ void AddPlaces(const Thread* thread, FailureRecord& finding) {
     AddPlace(finding, left->caller, "thread %u took 0x%lx, and ended with it", left->thread,
              waits_at);
   }
-  if (thread->waiter == nullptr) return;
-  // One that came while the thread waited is later than any that reached nobody.
-  if (const LostSignal* signal = LastContendedSignal(thread->wait_address);
-      signal != nullptr && signal->point >= thread->waiter->since) {
-    AddPlace(finding, signal->caller, "thread %u signalled 0x%lx at point %lu, and woke thread %u",
-             signal->thread, waits_at, signal->point, signal->woken);
-    AddPlace(finding, signal->woken_caller,
-             "thread %u waited for 0x%lx and took the wake-up of point %lu", signal->woken,
-             waits_at, signal->point);
-  } else if (const LostSignal* lost = LastLostSignal(thread->wait_address)) {
-    AddPlace(finding, lost->caller, "thread %u signalled 0x%lx at point %lu, and reached nobody",
-             lost->thread, waits_at, lost->point);
+  const LostSignal* signal = LastSignalNotFor(thread);
+  if (signal == nullptr) return;
+  if (signal->woken == kNoThread) {
+    AddPlace(finding, signal->caller, "thread %u signalled 0x%lx at point %lu, and reached nobody",
+             signal->thread, waits_at, signal->point);
+    return;
   }
+  AddPlace(finding, signal->caller, "thread %u signalled 0x%lx at point %lu, and woke thread %u",
+           signal->thread, waits_at, signal->point, signal->woken);
+  AddPlace(finding, signal->woken_caller,
+           "thread %u waited for 0x%lx and took the wake-up of point %lu", signal->woken, waits_at,
+           signal->point);
 }
 
 }  // namespace

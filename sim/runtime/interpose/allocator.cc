@@ -40,6 +40,12 @@ constinit thread_local int own_lookups = 0;
 bool UsesHeap() { return kOwnHeap && Supervised(); }
 bool AllocatesFromHeap() { return UsesHeap() && (own_lookups == 0 || early_count == kMostEarly); }
 
+// By the rules of older schedules a use of freed memory is no finding of its own.
+bool FreedUsesAreFindings() {
+  constexpr uint32_t kFirstWithFreedUses = 7;  // of the rules
+  return kernel.request.rules >= kFirstWithFreedUses;
+}
+
 void* Early(void* memory) {
   if (kOwnHeap && early_count < kMostEarly) early[early_count++] = memory;
   return memory;
@@ -179,15 +185,14 @@ OwnLookup::OwnLookup() { ++own_lookups; }
 OwnLookup::~OwnLookup() { --own_lookups; }
 
 void CheckNotFreed(const void* object, const char* operation, const char* type) {
-  if (!UsesHeap() || !heap.IsFreed(object)) return;
+  if (!UsesHeap() || !FreedUsesAreFindings() || !heap.IsFreed(object)) return;
   Fail(FailureKind::kHeap, "heap-use-after-free: %s of the %s at %p, in a block that was freed",
        operation, type, object);
 }
 
 void CheckHeapAccess(const volatile void* address, size_t size, const char* what) {
-  constexpr uint32_t kFirstWithFreedAccesses = 7;  // of the rules
   if (size == 0 || tls_self == nullptr || !heap.SeemsFreed(address)) return;
-  if (kernel.request.rules < kFirstWithFreedAccesses) return;
+  if (!FreedUsesAreFindings()) return;
   Fail(FailureKind::kHeap, "heap-use-after-free: %s of size %zu at %p, in a block that was freed",
        what, size, const_cast<const void*>(address));
 }
