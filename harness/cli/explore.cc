@@ -610,6 +610,11 @@ int ExploreProgram(ExploreFlags flags) {
                        plain.size() > 1 ? " are" : " is",
                        " not instrumented, and may order memory by atomics of its own\n"));
   }
+  if (result->learnt_before > 0 && !flags.json && !flags.quiet) {
+    Print(absl::StrCat("note: rff went on from what it had learnt in ",
+                       sim::Plural(result->learnt_before, "schedule"), " before, kept in ",
+                       flags.out, "\n"));
+  }
   if (!result->by_fork.empty() && !flags.json && !flags.quiet) {
     Print(absl::StrCat("note: ", result->by_fork, "\n"));
   }

@@ -14,6 +14,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "sim/explore/rff_corpus.h"
 #include "sim/runtime/strategies/auto.h"
 
 namespace heddle::sim {
@@ -45,6 +47,17 @@ std::string NameOf(const ExploreOptions& options, const std::string& flavour) {
     absl::StrAppend(&name, "|", rule.per_million, ".", rule.nth);
   }
   return name;
+}
+
+// What must be the same for rff to go on from what it has learnt: the names of objects are the
+// build's.
+std::string LearntIn(const ExploreOptions& options, const std::string& flavour) {
+  const auto build = options.subject_builds.find(flavour);
+  const CampaignSpec& spec = options.spec;
+  return absl::StrCat(build != options.subject_builds.end() ? build->second : options.subject_hash,
+                      " ", flavour, " ", options.extra, " ", spec.strategy.ToString(), " ",
+                      PreemptName(spec.preempt), " ", MemoryModelName(spec.memory), " ",
+                      absl::StrJoin(options.sites, " "));
 }
 
 class Campaign {
@@ -84,12 +97,16 @@ class Campaign {
     uint32_t chunk = 1;      // executions to ask for next time
     bool has_sites = false;  // those that find_sites found
     StrategyProgress progress;
+    std::string corpus_path;  // of rff; empty: nothing is kept
+    RffCorpus corpus;         // as it was read, and with this campaign's schedules
   };
 
   absl::Status Check() const;
   absl::Status MakeFolder() const;
   absl::Status StartJobs(std::vector<Job>& jobs);
   void RunJobs(std::vector<Job>& jobs);
+  absl::Status GoOnFromCorpus(Job& job);
+  void KeepCorpora(std::vector<Job>& jobs);
   void Summarize(const std::vector<Job>& jobs);
   absl::Status StartProgram(Job& job);
   void Work(Job& job);
@@ -167,7 +184,50 @@ absl::Status Campaign::StartProgram(Job& job) {
   job.campaign.spec.same_random = options_.spec.strategy.Systematic();
   job.campaign.sites = options_.sites;
   job.has_sites = false;
+  if (absl::Status status = GoOnFromCorpus(job); !status.ok()) return status;
   return job.supervisor->NewCampaign(job.campaign);
+}
+
+// Each job learns by itself, so each has a file of its own.
+absl::Status Campaign::GoOnFromCorpus(Job& job) {
+  if (options_.spec.strategy.name != "rff" || options_.out.empty() || options_.self_check ||
+      options_.subject_kind != "program" || !job.corpus_path.empty()) {
+    return absl::OkStatus();
+  }
+  const std::string flavour(job.supervisor->flavour());
+  const std::string campaign = LearntIn(options_, flavour);
+  // A new build replaces what the old one has learnt.
+  ExploreOptions any_build = options_;
+  any_build.subject_builds.clear();
+  any_build.subject_hash.clear();
+  job.corpus_path = absl::StrFormat(
+      "%s/rff-%08x-%u-of-%u-%u.corpus.json", options_.out,
+      HashOfText(absl::StrCat(options_.subject_path, LearntIn(any_build, flavour))) & 0xffffffff,
+      options_.shard.index, options_.shard.count, job.number);
+  absl::StatusOr<RffCorpus> read = ReadCorpus(job.corpus_path, options_.spec.strategy);
+  if (!read.ok()) return read.status();
+  job.campaign.keep_learnt = true;
+  if (!read->words.empty() && read->campaign != campaign) {
+    result_.warnings.push_back(absl::StrCat(
+        job.corpus_path, ": learnt from another build of the program; rff begins anew"));
+    *read = RffCorpus();
+  }
+  job.campaign.learnt = read->words;
+  job.corpus = *std::move(read);
+  job.corpus.campaign = campaign;
+  result_.learnt_before += job.corpus.schedules;
+  return absl::OkStatus();
+}
+
+void Campaign::KeepCorpora(std::vector<Job>& jobs) {
+  for (Job& job : jobs) {
+    if (job.corpus_path.empty() || !difference_.empty()) continue;
+    job.corpus.words = job.supervisor->Learnt();
+    if (job.corpus.words.empty()) continue;  // none of its batches has ended, or there is too much
+    if (absl::Status status = WriteCorpus(job.corpus, job.corpus_path); !status.ok()) {
+      result_.warnings.push_back(std::string(status.message()));
+    }
+  }
 }
 
 // Whether the options go together.
@@ -282,6 +342,7 @@ absl::StatusOr<ExploreResult> Campaign::Run() {
   }
   if (absl::Status status = StartJobs(jobs); !status.ok()) return status;
   RunJobs(jobs);
+  KeepCorpora(jobs);
   if (!check_status_.ok()) return check_status_;
   if (!status_.ok() && result_.progress.executions == 0) return status_;
   result_.cut_short = status_;
@@ -411,6 +472,7 @@ bool Campaign::Recover(Job& job, const absl::Status& status) {
     if (result_.progress.executions == 0) return false;
     result_.warnings.push_back(absl::StrCat("restarted after: ", status.message()));
   }
+  if (!job.corpus_path.empty()) job.campaign.learnt = job.supervisor->Learnt();
   return StartProgram(job).ok();
 }
 
@@ -444,6 +506,7 @@ void Campaign::Adapt(Job& job, uint32_t ran, Clock::duration took) const {
 
 void Campaign::Account(Job& job, const Batch& batch) {
   job.progress = batch.progress;
+  job.corpus.schedules += batch.executions.size();
   const std::string by_fork = job.supervisor->WhyByFork();
   std::lock_guard lock(mutex_);
   if (job.supervisor->DiffersFromForks()) {

@@ -93,7 +93,8 @@ struct ExploreOptions {
   // sites of suspected races, which it then has points at too. An error is a warning. May be empty.
   std::function<absl::StatusOr<std::vector<std::string>>()> find_sites;
 
-  // Where the schedule files go, made when missing; empty: none are written.
+  // Where the schedule files go, made when missing; empty: none are written. Of a program explored
+  // by rff also what that has learnt (rff_corpus.h), and what it goes on from.
   std::string out;
   // For the schedule files: what is run, as sim/schedule/schedule.h has it.
   std::string subject_kind = "program";
@@ -150,6 +151,9 @@ struct ExploreResult {
   std::vector<PlanUse> plans;  // those that were used; with a strategy that plans
   CoverageFacts coverage;
   bool raced_sites = false;  // find_sites found some
+  // Of earlier campaigns into the folder: what rff learnt in so many schedules was there to go on
+  // from (rff_corpus.h).
+  uint64_t learnt_before = 0;
   OperationFacts facts;
   std::vector<DistinctFinding> findings;  // in order of `nth`
   StrategyProgress strategy;              // summed over the jobs

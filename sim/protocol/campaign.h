@@ -114,7 +114,8 @@ struct CampaignSpec {
   // Seconds without a point after which code counts as uncontrolled; 0: never.
   uint32_t watchdog_seconds = 10;
   // asan looks for leaked memory (it reads all there is: slower than a short execution) at the end
-  // of each execution whose number is a multiple of this; 0: never. Replays always do.
+  // of each execution whose number is a multiple of this, of later ones more rarely unless it is 1
+  // (sim/runtime/serve/sanitizers.cc); 0: never. Replays always do.
   uint32_t leak_check_every = 64;
   FaultPlan faults{};  // when faults of the environment come
   // Under a weak memory model: the atomic operations of the calls that return to these addresses

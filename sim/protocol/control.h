@@ -1,8 +1,8 @@
 // The memory a controlled process shares with its supervisor.
 //
 // One file (a memfd) holds, one after the other: struct Control, the log of the execution, the
-// numbers of the objects it touched (with track_objects), the schedule to replay, and the
-// strategy's arena. The supervisor creates it and fills in the request; the controlled process maps
+// numbers of the objects it touched (with track_objects), the schedule to replay (or what a
+// strategy has learnt), and the strategy's arena. The supervisor creates it and fills in the request; the controlled process maps
 // it, writes its log and its outcome in place as it goes, and may die at any instruction: what it
 // did so far stays readable.
 //
@@ -28,7 +28,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 22;
+inline constexpr uint32_t kControlVersion = 23;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -150,6 +150,10 @@ struct Control {
   uint64_t stop_at;            // step (from 0) before whose operation to stop; kNoStop: nowhere
   uint64_t replay_steps;       // steps at replay_offset; > 0 means: replay them
   uint64_t directed_switches;  // Switches at replay_offset, by (from, at)
+  // Words at replay_offset, when nothing is replayed: what the strategy has learnt. It goes on from
+  // so many, with a new campaign; what it has learnt then replaces them behind each batch.
+  uint64_t learnt_words, learnt_capacity;
+  uint32_t keep_learnt, learnt_padding;     // 0: it does not
   uint64_t log_offset, log_capacity;        // bytes, steps
   uint64_t object_log_offset;               // one ObjectId a step
   uint64_t detail_offset, detail_capacity;  // bytes, steps; 0: not kept
@@ -179,6 +183,7 @@ struct Control {
   uint32_t sanitizer_reports;               // seen in the current execution
   ReportPoint report_points[kMaxReportPoints];
   StrategyProgress progress;
+  uint64_t kept_words;             // at replay_offset, with keep_learnt; 0: none
   Coverage coverage;               // of the campaign so far; with track_objects
   ExecutionPlan plan;              // of the current (or last) execution
   uint64_t execution;              // number of the current (or last) one

@@ -62,6 +62,11 @@ inline constexpr uint32_t kMaxReportPoints = 16;
 inline constexpr uint32_t kMaxPrivateFolders = 32;
 inline constexpr size_t kMaxFolderPath = 504;
 
+// Of 64 bits, that say what a strategy has learnt (Strategy::Keep()): 2 MiB. What rff keeps is
+// bounded by itself; programs with hundreds of threads that touch hundreds of objects each have
+// more names than that, and keep nothing.
+inline constexpr uint64_t kMaxLearntWords = uint64_t{1} << 18;
+
 // Executions that are asked for at once, each with a summary of 48 bytes. Campaigns ask for as many
 // as fit into a tenth of a second (sim/explore/explore.cc): a thousand are enough at 10'000 a
 // second.

@@ -27,6 +27,7 @@
 #ifndef HEDDLE_SIM_PROTOCOL_STRATEGY_H_
 #define HEDDLE_SIM_PROTOCOL_STRATEGY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -348,6 +349,19 @@ class Strategy {
   // execution has shown before, and whether none had this order. For strategies that learn from it.
   virtual void News(uint32_t fresh_pairs, bool fresh_order) {
     (void)fresh_pairs, (void)fresh_order;
+  }
+
+  // What it has learnt, for a later campaign with the same program, in `room`: how many words; 0:
+  // nothing, or more than there is room for. Between executions. Changes nothing.
+  virtual size_t Keep(std::span<uint64_t> room) {
+    (void)room;
+    return 0;
+  }
+  // Goes on from what another object with the same parameters has kept. Before the first execution.
+  // The words may be anything; false: they are not that, and this object is of no use any more.
+  virtual bool TakeUp(std::span<const uint64_t> kept) {
+    (void)kept;
+    return false;
   }
 
   // A number for the partial order of the last execution's operations, equal for equivalent

@@ -51,6 +51,10 @@ absl::Status Validate(const CampaignOptions& options, absl::string_view flavour,
   if (options.sites.empty() == (preempt == Preempt::kSites) && !options.spec.strategy.Plans()) {
     return absl::InvalidArgumentError("sites and preempt: sites require each other");
   }
+  if ((options.keep_learnt || !options.learnt.empty()) &&
+      (options.switches.has_value() || !options.replay.empty())) {
+    return absl::InvalidArgumentError("only a campaign whose strategy is asked goes on from others");
+  }
   if (options.switches.has_value() && !options.replay.empty()) {
     return absl::InvalidArgumentError("a campaign replays steps or follows switches, not both");
   }

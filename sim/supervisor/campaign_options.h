@@ -34,6 +34,10 @@ struct CampaignOptions {
   // order; one whose `to` cannot run at its point is passed over. For shrinking. `replay` must be
   // empty.
   std::optional<std::vector<Switch>> switches;
+  // What the strategy goes on from (Strategy::TakeUp()), and whether it is to keep what it learns
+  // (Supervisor::Learnt()). Without `replay` and `switches`.
+  std::vector<uint64_t> learnt;
+  bool keep_learnt = false;
   // When present, exactly these faults come (where their occasions do), and the plan of `spec` is
   // not asked; at most kMaxFaults.
   std::optional<std::vector<Fault>> follow_faults;

@@ -195,6 +195,27 @@ absl::Status ControlView::WriteSwitches(const std::optional<std::vector<Switch>>
   return absl::OkStatus();
 }
 
+absl::Status ControlView::WriteLearnt(absl::Span<const uint64_t> words, bool keep) {
+  const uint64_t capacity =
+      std::min<uint64_t>(kMaxLearntWords, layout_.log_capacity * sizeof(Step) / sizeof(uint64_t));
+  if (words.size() > capacity) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "what the strategy is to go on from is longer than the limit of %u words", capacity));
+  }
+  request_->learnt_words = words.size();
+  request_->learnt_capacity = capacity;
+  request_->keep_learnt = keep ? 1 : 0;
+  std::copy(words.begin(), words.end(), At<uint64_t>(layout_.replay));
+  __atomic_store_n(&control_->kept_words, 0, __ATOMIC_RELAXED);
+  return absl::OkStatus();
+}
+
+std::vector<uint64_t> ControlView::Learnt() const {
+  const uint64_t words = __atomic_load_n(&control_->kept_words, __ATOMIC_ACQUIRE);
+  if (request_->keep_learnt == 0 || words > request_->learnt_capacity) return {};
+  return Copy(At<uint64_t>(layout_.replay), words);
+}
+
 absl::Status ControlView::WriteSites(absl::Span<const uint64_t> calls) {
   if (calls.size() > kMaxSites) {
     return absl::InvalidArgumentError(absl::StrCat(

@@ -71,6 +71,8 @@ class ControlView {
   absl::Status WriteReplay(absl::Span<const Step> steps, bool open_end);
   // Absent: none are asked for. In any order.
   absl::Status WriteSwitches(const std::optional<std::vector<Switch>>& switches);
+  // With `keep`, what it learns can be had by Learnt().
+  absl::Status WriteLearnt(absl::Span<const uint64_t> words, bool keep);
   absl::Status WriteSites(absl::Span<const uint64_t> calls);
   // Absent: the spec's plan says when faults come.
   absl::Status WriteFollowedFaults(const std::optional<std::vector<Fault>>& faults);
@@ -89,6 +91,9 @@ class ControlView {
   std::vector<ExecutionSummary> Summaries() const;
   bool Exhausted() const { return control_->exhausted != 0; }
   StrategyProgress Progress() const { return control_->progress; }
+  // What the strategy has learnt up to the last batch, also when the program has died since; empty:
+  // nothing was to be kept, or there was no room. Any words.
+  std::vector<uint64_t> Learnt() const;
   const Coverage& CoverageSoFar() const { return control_->coverage; }
   std::array<uint64_t, kFaultKinds> FaultTotals() const;
 

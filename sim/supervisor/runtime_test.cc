@@ -337,6 +337,22 @@ TEST(KernelTest, MemoryThatNobodyHasIsALeak) {
   EXPECT_THAT(outcome.standard_error, HasSubstr("leaks.cc"));
 }
 
+// By the number of the execution alone, so that it is the same with workers and without.
+TEST(KernelTest, LaterExecutionsLookForLeaksMoreRarely) {
+  const auto supervisor = Start(Program("leaks", "asan", "lost"));
+  ASSERT_NE(supervisor, nullptr);
+  CampaignOptions options = Options("random");
+  options.spec.report_thread_leaks = false;
+  const auto looks = [&](uint32_t every, uint64_t execution) {
+    options.spec.leak_check_every = every;
+    return RunBatch(*supervisor, options, execution, 1).last.finding == FailureKind::kSanitizer;
+  };
+  for (const uint64_t execution : {0, 4, 252, 256, 320}) EXPECT_TRUE(looks(4, execution));
+  for (const uint64_t execution : {1, 255, 260, 316}) EXPECT_FALSE(looks(4, execution));
+  EXPECT_TRUE(looks(1, 100'001));
+  EXPECT_FALSE(looks(0, 0));
+}
+
 // Also where objects are numbered.
 TEST(KernelTest, AnObjectOfWhichTheKernelKnowsTheAddressIsALeak) {
   const auto supervisor = Start(Program("leaks", "asan", "lost-objects"));

@@ -327,6 +327,8 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   status.Update(control_->WriteSites(calls->addresses));
   status.Update(control_->WriteReplay(options.replay, options.replay_open_end));
   status.Update(control_->WriteSwitches(options.switches));
+  // It lies where the steps and switches do.
+  status.Update(control_->WriteLearnt(options.learnt, options.keep_learnt));
   status.Update(control_->WriteFollowedFaults(options.follow_faults));
   if (!status.ok()) return status;
   Control& request = control_->request();

@@ -92,6 +92,9 @@ class Supervisor {
 
   // What its campaign has covered so far; with track_objects. The program's word.
   const Coverage& coverage() const { return control_->CoverageSoFar(); }
+  // With CampaignOptions::keep_learnt: what its strategy has learnt so far, also of a program that
+  // has died; empty when it has kept nothing. The program's word: any words.
+  std::vector<uint64_t> Learnt() const { return control_->Learnt(); }
   // The campaign's sites at which the program has no plain access to memory: a line without code,
   // or with an atomic operation (which is a point anyway). NewCampaign() wants one that has.
   const std::vector<std::string>& idle_sites() const { return idle_sites_; }

@@ -55,8 +55,9 @@ std::unique_ptr<Strategy> RequestedStrategy(const char** error) {
   std::unique_ptr<Strategy> strategy =
       MakeStrategy(name, control.spec.strategy.parameters.view(), error);
   if (strategy == nullptr) return strategy;
-  if (control.spec.memory == MemoryModel::kSc && !control.spec.strategy.Plans()) return strategy;
-  // The systematic searches and pctwm choose stores themselves; fifo takes the newest.
+  if (control.spec.memory == MemoryModel::kSc || control.spec.strategy.Plans()) return strategy;
+  // The systematic searches and pctwm choose stores themselves, as does what plans; fifo takes the
+  // newest.
   if (control.spec.strategy.Systematic() || name == "pctwm" || name == "fifo") return strategy;
   return WithStaleReads(std::move(strategy));
 }
@@ -154,6 +155,10 @@ void CreateStrategy() {
   const char* error = nullptr;
   std::unique_ptr<Strategy> strategy = RequestedStrategy(&error);
   if (strategy == nullptr) SetupFailed(error);
+  const auto* learnt = reinterpret_cast<const uint64_t*>(kernel.request.replay);
+  if (control.learnt_words > 0 && !strategy->TakeUp({learnt, control.learnt_words})) {
+    SetupFailed("what the strategy is to go on from is not what it has learnt");
+  }
   control.coverage = {};
   if (control.spec.track_objects) strategy = CountOrders(std::move(strategy), &control.coverage);
   kernel.strategy = strategy.release();  // of the campaign; the arena ends with it
@@ -168,6 +173,16 @@ void ChooseHandOver() {
   kernel.carrier.baton = kernel.control->spec.hand_over == HandOver::kBaton || !can_adopt;
   kernel.control->hand_over_used =
       static_cast<uint32_t>(kernel.carrier.baton ? HandOver::kBaton : HandOver::kAdoption);
+}
+
+void KeepLearnt() {
+  Control& control = *kernel.control;
+  if (control.keep_learnt == 0) return;
+  // The process may be killed meanwhile.
+  __atomic_store_n(&control.kept_words, 0, __ATOMIC_RELEASE);
+  auto* room = reinterpret_cast<uint64_t*>(const_cast<Step*>(kernel.request.replay));
+  const size_t words = kernel.strategy->Keep({room, control.learnt_capacity});
+  __atomic_store_n(&control.kept_words, words, __ATOMIC_RELEASE);
 }
 
 bool NextExecution(uint64_t execution) {

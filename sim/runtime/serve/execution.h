@@ -20,6 +20,8 @@ void CreateStrategy();
 // Adoption where the machine can, or what the control block insists on.
 void ChooseHandOver();
 
+// Writes down what the strategy has learnt, if the control block asks for it.
+void KeepLearnt();
 // Asks the strategy for a new execution; false when it has nothing left.
 bool NextExecution(uint64_t execution);
 // What TakeControl() needs to know of the calling thread and its state in the system: part of it,

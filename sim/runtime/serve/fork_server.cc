@@ -205,6 +205,7 @@ void Serve() {
       BeginWorkersCampaign();
     }
     if (ServeBatch()) return;
+    KeepLearnt();
     Answer();
   }
 }

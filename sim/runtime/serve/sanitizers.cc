@@ -9,9 +9,19 @@
 #include "sim/runtime/serve/fork_server.h"
 
 namespace heddle::sim::runtime {
+namespace {
+
+// A check is a fork that reads all memory in use, as long as some hundred executions in a worker.
+// What most schedules leak is found by the first ones; so that a long campaign does not spend most
+// of its time on them, they come more rarely then. By the number of the execution alone: it is the
+// same with workers and without.
+constexpr uint64_t kLeakChecksOften = 64, kLeakChecksRarer = 16;
+
+}  // namespace
 
 bool EndsInLeakCheck(uint64_t execution) {
-  const uint32_t every = kernel.control->spec.leak_check_every;
+  uint64_t every = kernel.control->spec.leak_check_every;
+  if (every > 1 && execution >= kLeakChecksOften * every) every *= kLeakChecksRarer;
   return kIsAsan && every != 0 && execution % every == 0;
 }
 

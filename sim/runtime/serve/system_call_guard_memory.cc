@@ -67,7 +67,8 @@ long SystemCallGuard::OnMap(long number, const long* a) {
   const bool anonymous = (flags & MAP_ANONYMOUS) != 0;
   // What is shared is the execution's own too: its files are open for reading only.
   if (!anonymous && !Own(a[4])) CannotUndo(number, "a descriptor from before");
-  if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == 0) {
+  // MAP_FIXED_NOREPLACE takes nobody's place: the runtime maps its own memory so.
+  if ((flags & MAP_FIXED) == 0) {
     const long result = Pass(number, a);
     if (!SystemCallFailed(result)) {
       Remember(static_cast<uintptr_t>(result), static_cast<uintptr_t>(result) + size, false);

@@ -37,10 +37,18 @@ std::map<uint32_t, int> Taken(Strategy& strategy, const Program& program, int ex
   return taken;
 }
 
+// A load that mostly has a choice of stores, where memory is weak.
+Program WithChoices() {
+  Program program{.threads = {{{Do::kStore, 0, 1}}, {}}, .weak = true};
+  Private(program.threads[1], 6, 10);
+  program.threads[1].push_back({Do::kLoad, 0});
+  return program;
+}
+
 TEST(Auto, EveryArmIsTaken) {
   const AutoOptions options = {.sites = 1};
   const std::vector<AutoArm> arms = ArmsOf(options);
-  const std::map<uint32_t, int> taken = Taken(*MakeAuto(options), Small(), 2000);
+  const std::map<uint32_t, int> taken = Taken(*MakeAuto(options), WithChoices(), 2000);
   EXPECT_EQ(taken.size(), arms.size());
   uint32_t all = 0;
   for (const AutoArm& arm : arms) all += arm.share;
@@ -69,6 +77,47 @@ TEST(Auto, MovesToWhatShowsSomethingNew) {
   for (const AutoArm& arm : ArmsOf({})) all += arm.share;
   const double share = 1000.0 * ArmsOf({})[3].share / all;
   EXPECT_GT(late[4], share * 2);
+}
+
+// Where no load has a choice, the arms of weak memory show what the others do.
+TEST(Auto, WeakMemoryIsHardlyTakenWhereItChangesNothing) {
+  const std::vector<AutoArm> arms = ArmsOf({});
+  const auto weak = [&](const Program& program) {
+    int executions = 0;
+    for (const auto& [arm, times] : Taken(*MakeAuto({}), program, 2000)) {
+      executions += arms[arm - 1].plan.memory != MemoryModel::kSc ? times : 0;
+    }
+    return executions;
+  };
+  const int with = weak(WithChoices()), without = weak(Small());
+  EXPECT_GT(with, 2000 / 8);
+  EXPECT_GT(without, 0);
+  EXPECT_LT(without, with / 4);
+}
+
+// Under weak memory pctwm learns from the reads that it picked alone, as it does by itself; the
+// other arms read old stores at random.
+TEST(Auto, PctwmChoosesItsStores) {
+  const std::vector<AutoArm> arms = ArmsOf({});
+  const std::unique_ptr<Strategy> strategy = MakeAuto({});
+  Program program{.threads = {{{Do::kStore, 0, 1}}, {}}, .weak = true};
+  for (int i = 0; i < 6; ++i) program.threads[1].push_back({Do::kStore, 10, 1});
+  for (int i = 0; i < 20; ++i) program.threads[1].push_back({Do::kLoad, 0});
+  // Whether a load saw the store.
+  std::map<bool, int> seen, executions;
+  for (int i = 0; i < 4000; ++i) {
+    strategy->NewExecution(Random(i));
+    const ExecutionPlan plan = *strategy->Plan();
+    const std::string result = model::RunOnce(program, *strategy).Result();
+    if (plan.memory == MemoryModel::kSc) continue;
+    const bool pctwm = plan.strategy.name == "pctwm";
+    ++executions[pctwm];
+    seen[pctwm] += result.find("1 ", result.find(" 1(")) < result.rfind(')');
+  }
+  ASSERT_GT(executions[true], 50);
+  // At most two of twenty loads are picked, and half of the time they read the old store.
+  EXPECT_LT(seen[true] * 10, executions[true] * 9);
+  EXPECT_GT(seen[false] * 10, executions[false] * 5);
 }
 
 TEST(Auto, TakesOnlyWhatItMay) {

@@ -51,6 +51,10 @@ class Identities {
   uint32_t Object(uint32_t thread, const Operation& operation);
   uint32_t objects() const { return objects_; }
 
+  // All names, between executions (words.h).
+  template <typename Words>
+  void VisitAll(Words& words);
+
  private:
   struct Known {  // an object of this execution
     uint64_t execution = 0;
@@ -81,6 +85,29 @@ class Identities {
   std::vector<uint32_t> touched_;  // by index: how many objects it has touched
   std::vector<Known> known_;
 };
+
+template <typename Words>
+void Identities::VisitAll(Words& words) {
+  words.Visit(objects_, kMaxObjects);
+  uint32_t threads = 0;
+  words.VisitList(parents_, kMaxThreads,
+                  [&](uint32_t& parent) { words.VisitIndex(parent, threads++, kNone); });
+  const auto thread = [&](uint32_t& index) { words.VisitIndex(index, threads, kNone); };
+  children_.resize(threads);
+  for (std::vector<uint32_t>& children : children_) words.VisitList(children, kMaxThreads, thread);
+  words.VisitList(unseen_, kMaxThreads, thread);
+  names_.resize(threads);
+  for (std::vector<std::vector<uint32_t>>& names : names_) {
+    words.VisitList(names, kMaxNames, [&](std::vector<uint32_t>& alternatives) {
+      words.VisitList(alternatives, kMaxAlternatives,
+                      [&](uint32_t& index) { words.VisitIndex(index, objects_); });
+    });
+  }
+  words.VisitMap(statics_, kMaxObjects, objects_);
+  born_.resize(threads);
+  touched_.resize(threads);
+  used_.resize(objects_);
+}
 
 }  // namespace heddle::sim
 

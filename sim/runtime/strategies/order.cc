@@ -24,6 +24,8 @@ class Counting final : public Strategy {
   StrategyProgress Progress() const override { return strategy_->Progress(); }
   uint64_t Order() const override { return order_.Value(); }
   const ExecutionPlan* Plan() const override { return strategy_->Plan(); }
+  size_t Keep(std::span<uint64_t> room) override { return strategy_->Keep(room); }
+  bool TakeUp(std::span<const uint64_t> kept) override { return strategy_->TakeUp(kept); }
 
   bool NewExecution(const Random& random) override {
     order_.Clear();

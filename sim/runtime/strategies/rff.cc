@@ -9,6 +9,9 @@
 //      between such a write and its read. When all are held, one goes on: a constraint is a wish.
 //   3. The entry is kept when the combination of pairs that the execution showed is new.
 //
+// What it has learnt can be kept for another campaign with the same program (Keep(), TakeUp()): the
+// corpus, what the combinations were, and the names that they are written in.
+//
 // Departures: an event is the n-th operation on an object (identities.h) of any thread of one
 // class, where the paper takes code locations, which a strategy does not see. Threads are of one
 // class when they began with the same kinds of operations in their first execution: of a hundred
@@ -23,10 +26,12 @@
 #include "sim/protocol/hash.h"
 #include "sim/runtime/strategies/identities.h"
 #include "sim/runtime/strategies/strategies.h"
+#include "sim/runtime/strategies/words.h"
 
 namespace heddle::sim {
 namespace {
 
+constexpr uint64_t kFormat = 0x7266660001;  // "rff", version 1
 constexpr uint32_t kDrawn = 3;
 constexpr size_t kMostConstraints = 6;
 constexpr size_t kMostEntries = 512;
@@ -125,6 +130,18 @@ class Rff final : public Strategy {
     base_->EndExecution(end, last_thread, last);
   }
 
+  size_t Keep(std::span<uint64_t> room) override {
+    WordWriter words(room);
+    VisitAll(words);
+    return words.ok() ? words.used() : 0;
+  }
+
+  bool TakeUp(std::span<const uint64_t> kept) override {
+    WordReader words(kept);
+    VisitAll(words);
+    return words.ok() && words.at_end();
+  }
+
  private:
   static constexpr uint64_t kStream = 0x726666;  // "rff"
 
@@ -138,6 +155,67 @@ class Rff final : public Strategy {
     uint32_t touched_by = Identities::kNone;  // the first thread
     bool by_others = false, is_written = false, is_shared = false;
   };
+
+  // Between executions.
+  template <typename Words>
+  void VisitAll(Words& words) {
+    uint64_t format = kFormat;
+    words.Visit(format, kFormat);
+    names_.VisitAll(words);
+    VisitClasses(words);
+    words.VisitList(objects_, Identities::kMaxObjects,
+                    [&](Object& object) { VisitObject(words, object); });
+    words.VisitList(shared_, Identities::kMaxObjects,
+                    [&](uint32_t& index) { words.VisitIndex(index, objects_.size()); });
+    words.VisitList(corpus_, kMostEntries, [&](Entry& entry) { VisitEntry(words, entry); });
+    words.VisitMap(combinations_, kMostCombinations, uint64_t{1} << 32);
+  }
+
+  template <typename Words>
+  void VisitClasses(Words& words) {
+    words.VisitList(threads_, Identities::kMaxThreads, [&](ThreadFacts& thread) {
+      words.VisitIndex(thread.of_class, Identities::kMaxThreads, kNoClass);
+      words.Visit(thread.kinds, UINT64_MAX);
+      words.Visit(thread.told, kTelling);
+    });
+    words.VisitList(members_, Identities::kMaxThreads, [&](std::vector<uint32_t>& threads) {
+      words.VisitList(threads, Identities::kMaxThreads,
+                      [&](uint32_t& index) { words.VisitIndex(index, threads_.size()); });
+    });
+    for (const ThreadFacts& thread : threads_) {
+      words.Require(thread.of_class == kNoClass || thread.of_class < members_.size());
+    }
+    words.VisitMap(classes_, Identities::kMaxThreads, members_.size());
+  }
+
+  template <typename Words>
+  void VisitObject(Words& words, Object& object) {
+    const auto event = [&](EventName& name) { VisitEvent(words, name, false); };
+    words.VisitList(object.reads, kMostEventsOfObject, event);
+    words.VisitList(object.writes, kMostEventsOfObject, event);
+    words.VisitIndex(object.touched_by, names_.threads(), Identities::kNone);
+    words.Visit(object.by_others, 1);
+    words.Visit(object.is_written, 1);
+    words.Visit(object.is_shared, 1);
+  }
+
+  template <typename Words>
+  void VisitEntry(Words& words, Entry& entry) {
+    words.VisitList(entry.constraints, kMostConstraints, [&](Constraint& constraint) {
+      words.Visit(constraint.object, Identities::kMaxObjects);
+      VisitEvent(words, constraint.read, false);
+      VisitEvent(words, constraint.write, true);
+      words.Visit(constraint.wanted, 1);
+    });
+    words.Visit(entry.combination, UINT64_MAX);
+  }
+
+  template <typename Words>
+  void VisitEvent(Words& words, EventName& event, bool may_be_initial) {
+    words.Visit(event, UINT64_MAX);
+    words.Require(ClassOf(event) <= members_.size() &&
+                  (ClassOf(event) > 0 || (may_be_initial && event == kInitial)));
+  }
 
   Object& At(uint32_t index) {
     if (objects_.size() <= index) objects_.resize(index + 1);

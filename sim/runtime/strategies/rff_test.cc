@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <span>
+#include <vector>
+
 #include "sim/runtime/strategies/strategies.h"
 #include "sim/runtime/strategies/testing/sampling_test.h"
 
@@ -81,6 +85,75 @@ TEST(Rff, IsDeterministic) {
   const std::unique_ptr<Strategy> one = MakeRff({}), other = MakeRff({});
   EXPECT_EQ(Sample(ReadsOneOfMany(5), *one, 200).schedules,
             Sample(ReadsOneOfMany(5), *other, 200).schedules);
+}
+
+// Three objects, classes of threads, rare combinations.
+Program WithMuchToLearn() {
+  Program program = ReadsOneOfMany(6);
+  program.threads.push_back({{Do::kLock, 1}, {Do::kAdd, 2, 1}, {Do::kUnlock, 1}, {Do::kLoad, 0}});
+  program.threads.push_back(program.threads.back());
+  return program;
+}
+
+std::vector<uint64_t> KeptBy(Strategy& strategy) {
+  std::vector<uint64_t> words(1 << 16);
+  words.resize(strategy.Keep(words));
+  return words;
+}
+
+// What goes on from what another has learnt does what that one does next.
+TEST(Rff, GoesOnFromWhatWasKept) {
+  const Program program = WithMuchToLearn();
+  const std::unique_ptr<Strategy> one = MakeRff({});
+  Sample(program, *one, 300);
+  const std::vector<uint64_t> kept = KeptBy(*one);
+  ASSERT_GT(kept.size(), 100u);
+  const std::unique_ptr<Strategy> other = MakeRff({});
+  ASSERT_TRUE(other->TakeUp(kept));
+  EXPECT_EQ(KeptBy(*other), kept);
+  EXPECT_EQ(Sample(program, *other, 300).schedules, Sample(program, *one, 300).schedules);
+  EXPECT_EQ(KeptBy(*other), KeptBy(*one));
+  EXPECT_NE(Sample(program, *MakeRff({}), 300).schedules, Sample(program, *one, 300).schedules);
+}
+
+TEST(Rff, KeepsNothingWhereThereIsNoRoom) {
+  const std::unique_ptr<Strategy> rff = MakeRff({});
+  Sample(WithMuchToLearn(), *rff, 50);
+  const size_t words = KeptBy(*rff).size();
+  std::vector<uint64_t> room(words + 1, 7);
+  EXPECT_EQ(rff->Keep(std::span(room).first(words - 1)), 0u);
+  EXPECT_EQ(room[words - 1], 7u);
+  EXPECT_EQ(rff->Keep(std::span(room).first(words)), words);
+  EXPECT_EQ(room[words], 7u);
+}
+
+// Words of others are refused, or taken for what they could be: they lead nowhere out of bounds.
+TEST(Rff, TakesUpNoOtherWords) {
+  const Program program = WithMuchToLearn();
+  const std::unique_ptr<Strategy> one = MakeRff({});
+  Sample(program, *one, 100);
+  const std::vector<uint64_t> kept = KeptBy(*one);
+  EXPECT_FALSE(MakeRff({})->TakeUp({}));
+  EXPECT_FALSE(MakeRff({})->TakeUp(std::span(kept).first(kept.size() - 1)));
+  std::vector<uint64_t> longer = kept;
+  longer.push_back(0);
+  EXPECT_FALSE(MakeRff({})->TakeUp(longer));
+  Random random(1);
+  int refused = 0;
+  for (size_t at = 0; at < kept.size(); ++at) {
+    for (const uint64_t value : {uint64_t{0}, kept[at] + 1, uint64_t{random.Below(100)},
+                                 uint64_t{0xFFFFFFFF}, ~uint64_t{0}}) {
+      std::vector<uint64_t> words = kept;
+      words[at] = value;
+      const std::unique_ptr<Strategy> other = MakeRff({});
+      if (!other->TakeUp(words)) {
+        ++refused;
+      } else if (at % 64 == 0) {
+        Sample(program, *other, 20);
+      }
+    }
+  }
+  EXPECT_GT(refused, 0);
 }
 
 }  // namespace

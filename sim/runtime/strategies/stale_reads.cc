@@ -13,6 +13,8 @@ class StaleReads final : public Strategy {
   bool WantsObjects() const override { return strategy_->WantsObjects(); }
   StrategyProgress Progress() const override { return strategy_->Progress(); }
   const ExecutionPlan* Plan() const override { return strategy_->Plan(); }
+  size_t Keep(std::span<uint64_t> room) override { return strategy_->Keep(room); }
+  bool TakeUp(std::span<const uint64_t> kept) override { return strategy_->TakeUp(kept); }
   void News(uint32_t fresh_pairs, bool fresh_order) override {
     strategy_->News(fresh_pairs, fresh_order);
   }
@@ -35,6 +37,7 @@ class StaleReads final : public Strategy {
     return 1 + random_.Below(choice.count - 1);
   }
 
+  void StoresLeftOut() override { strategy_->StoresLeftOut(); }
   void Stuck(const Point& point) override { strategy_->Stuck(point); }
   void EndExecution(ExecutionEnd end, ThreadNumber last_thread, const Operation& last) override {
     strategy_->EndExecution(end, last_thread, last);

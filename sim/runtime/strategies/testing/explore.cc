@@ -39,7 +39,7 @@ Machine RunOnce(const Program& program, Strategy& strategy, bool* abandoned) {
     const uint32_t choice = strategy.Choose(machine.MakePoint());
     gave_up = choice == kAbandon;
     if (gave_up) break;
-    machine.Step(choice);
+    machine.Step(choice, &strategy);
   }
   if (machine.Over() && !machine.Failed()) strategy.Stuck(machine.MakePoint());
   const bool cut = gave_up || !machine.Over();

@@ -154,6 +154,7 @@ Operation Machine::Perform(uint32_t index) {
       break;
     default:
       if (!PerformOnVariable(index)) done.access = Access::kRead;
+      if (program_->weak) TakeNoteOfStore(index, done);
       break;
   }
   if (finished) {
@@ -187,9 +188,21 @@ bool Machine::PerformOnVariable(uint32_t index) {
       variable = next.value;
       return true;
     default:
-      SetRegister(index, variable);
+      SetRegister(index, chosen_ == 0 ? variable : StoredBefore(next.object, chosen_));
       return true;
   }
+}
+
+// What the variable held `back` stores ago.
+int Machine::StoredBefore(int object, size_t back) {
+  const std::vector<int>& stores = stores_[object];
+  return back == stores.size() ? 0 : stores[stores.size() - 1 - back];
+}
+
+void Machine::TakeNoteOfStore(uint32_t index, const Operation& done) {
+  const int object = Next(index)->object;
+  if (done.access == Access::kWrite) stores_[object].push_back(variables_[object]);
+  threads_[index].oldest[object] = stores_[object].size() - chosen_;
 }
 
 // False: it is held.

@@ -78,11 +78,24 @@ void Machine::Record(ThreadNumber thread, const Operation& operation) {
   done_.push_back({thread, position, operation});
 }
 
-void Machine::Step(uint32_t candidate) {
+void Machine::ChooseStore(uint32_t index, Strategy& stores) {
+  const Instruction* next = Next(index);
+  if (!program_->weak || next->what != Do::kLoad) return;
+  const size_t count = stores_[next->object].size() + 1 - threads_[index].oldest[next->object];
+  if (count < 2) return;
+  const Operation operation = Announce(index);
+  chosen_ = stores.ChooseStore(
+      {.thread = index, .operation = &operation, .count = static_cast<uint32_t>(count)});
+  assert(chosen_ < count);
+}
+
+void Machine::Step(uint32_t candidate, Strategy* stores) {
   assert(candidate < candidates_.size());
   AccountFor(candidate);
   const ThreadNumber thread = candidates_[candidate];
   Operation done = candidate_operations_[candidate];
+  chosen_ = 0;
+  if (stores != nullptr && thread != kClock) ChooseStore(thread, *stores);
   if (thread == kClock) {
     AdvanceClock();
   } else {

@@ -49,6 +49,9 @@ struct Instruction {
 struct Program {
   std::vector<std::vector<Instruction>> threads;
   std::vector<int> semaphores;  // initial counts
+  // A load may read any store of its variable but those older than one that its thread has read or
+  // done (relaxed atomics). A store is always the newest.
+  bool weak = false;
   // For people: one line a thread.
   std::string ToString() const;
 };
@@ -69,7 +72,8 @@ class Machine {
   // Valid until the next Step(), for this object only.
   Point MakePoint() const;
   uint32_t Candidates() const { return static_cast<uint32_t>(candidates_.size()); }
-  void Step(uint32_t candidate);
+  // `stores` chooses which store a load reads; null: the newest.
+  void Step(uint32_t candidate, Strategy* stores = nullptr);
 
   ThreadNumber LastThread() const { return last_thread_; }
   const Operation& Last() const { return last_; }
@@ -90,6 +94,8 @@ class Machine {
     int64_t deadline = -1;
     uint64_t waits_since = 0;  // a condition's signals up to here are not for it
     std::vector<int> read;     // every value the register took
+    // Of a weak program, by variable: the oldest store that it may read.
+    std::map<int, size_t> oldest;
   };
   struct Done {  // a step, for the trace
     uint32_t thread;
@@ -104,8 +110,11 @@ class Machine {
   const uint64_t* SignalFor(uint32_t thread) const;
   Operation Perform(uint32_t thread);
   void SetRegister(uint32_t thread, int value);
+  void ChooseStore(uint32_t thread, Strategy& stores);
   // Parts of Perform().
   bool PerformOnVariable(uint32_t thread);
+  int StoredBefore(int object, size_t back);
+  void TakeNoteOfStore(uint32_t thread, const Operation& done);
   bool PerformTryLock(uint32_t thread);
   bool PerformTimedWait(uint32_t thread);
   bool PerformCondWait(uint32_t thread);
@@ -118,6 +127,8 @@ class Machine {
   const Program* program_;
   std::vector<Thread> threads_;
   std::map<int, int> variables_;
+  std::map<int, std::vector<int>> stores_;  // of a weak program, by variable: oldest first
+  size_t chosen_ = 0;                       // how much older than the newest is what is read
   std::map<int, int> owners_;  // of mutexes; absent: free
   std::vector<int> semaphores_;
   std::map<int, std::vector<uint64_t>> signals_;  // by condition: sequence numbers not yet consumed
