@@ -32,7 +32,7 @@ MAY_USE = {
     "sim/json": ["sim/text"],
     "sim/schedule": SCHEDULE + ["sim/json"],
     # The registry knows the names and the parameters of the strategies.
-    "sim/explore": EXPLORE + ["sim/runtime/strategies", "sim/text"],
+    "sim/explore": EXPLORE + ["sim/json", "sim/runtime/strategies", "sim/text"],
     "sim/shrink": EXPLORE + ["sim/explore", "sim/text"],
     "sim/trace": [],
     "sim/wrapper": [],

@@ -103,7 +103,8 @@ TEST_F(RffCorpusTest, SaysWhatIsWrongWithAFile) {
     EXPECT_THAT(std::string(result.status().message()), HasSubstr(file));
     EXPECT_THAT(std::string(result.status().message()), HasSubstr(message));
   };
-  const std::string head = R"({"format":"heddle-rff-corpus","version":1,"campaign":"","schedules":)";
+  const std::string head =
+      R"({"format":"heddle-rff-corpus","version":1,"campaign":"","schedules":)";
   expect("", "");
   expect("{", "");
   expect("[]", "expected an object");

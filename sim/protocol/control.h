@@ -2,9 +2,9 @@
 //
 // One file (a memfd) holds, one after the other: struct Control, the log of the execution, the
 // numbers of the objects it touched (with track_objects), the schedule to replay (or what a
-// strategy has learnt), and the strategy's arena. The supervisor creates it and fills in the request; the controlled process maps
-// it, writes its log and its outcome in place as it goes, and may die at any instruction: what it
-// did so far stays readable.
+// strategy has learnt), and the strategy's arena. The supervisor creates it and fills in the
+// request; the controlled process maps it, writes its log and its outcome in place as it goes, and
+// may die at any instruction: what it did so far stays readable.
 //
 // Thread rule: the request is written before the process starts or while it waits for a command;
 // `points` and `heartbeat` may be read at any time; the rest is read when the process has answered

@@ -53,7 +53,8 @@ absl::Status Validate(const CampaignOptions& options, absl::string_view flavour,
   }
   if ((options.keep_learnt || !options.learnt.empty()) &&
       (options.switches.has_value() || !options.replay.empty())) {
-    return absl::InvalidArgumentError("only a campaign whose strategy is asked goes on from others");
+    return absl::InvalidArgumentError(
+        "only a campaign whose strategy is asked goes on from others");
   }
   if (options.switches.has_value() && !options.replay.empty()) {
     return absl::InvalidArgumentError("a campaign replays steps or follows switches, not both");

@@ -129,7 +129,7 @@ class Machine {
   std::map<int, int> variables_;
   std::map<int, std::vector<int>> stores_;  // of a weak program, by variable: oldest first
   size_t chosen_ = 0;                       // how much older than the newest is what is read
-  std::map<int, int> owners_;  // of mutexes; absent: free
+  std::map<int, int> owners_;               // of mutexes; absent: free
   std::vector<int> semaphores_;
   std::map<int, std::vector<uint64_t>> signals_;  // by condition: sequence numbers not yet consumed
   uint64_t signal_count_ = 0;
