@@ -374,13 +374,19 @@ class Teller {
            std::find(awaited_.begin(), awaited_.end(), *sleeper.thread) != awaited_.end();
   }
 
-  // The sleeper on `address` (0: any) that others need most: workers that sleep until there is work
-  // are not what is wrong when a thread whose end is waited for sleeps, too.
-  const CauseEvent* Sleeper(uint64_t address) const {
+  // The sleeper that others need most: workers that sleep until there is work are not what is wrong
+  // when a thread whose end is waited for sleeps, too. With `signal`, of those that it was for: not
+  // the thread that signalled, nor the one that it woke and that sleeps again.
+  const CauseEvent* Sleeper(const CauseEvent* signal) const {
+    const CauseEvent* woken = signal == nullptr ? nullptr : WokenBy(*signal);
     const CauseEvent* best = nullptr;
     for (const CauseEvent& event : cause_.events) {
       if (event.role != CauseRole::kSleeps) continue;
-      if (address != 0 && event.address != address) continue;
+      if (signal != nullptr &&
+          (event.address != signal->address || event.thread == signal->thread)) {
+        continue;
+      }
+      if (woken != nullptr && event.thread == woken->thread) continue;
       if (best == nullptr || (IsAwaited(event) && !IsAwaited(*best))) best = &event;
     }
     return best;
@@ -402,7 +408,7 @@ class Teller {
     bool awaited = false;
     for (const CauseEvent& event : cause_.events) {
       if (event.role != CauseRole::kSignal || event.address == 0) continue;
-      const CauseEvent* sleeper = Sleeper(event.address);
+      const CauseEvent* sleeper = Sleeper(&event);
       if (sleeper == nullptr) continue;
       const bool now_awaited = IsAwaited(*sleeper);
       if (best == nullptr || now_awaited > awaited ||
@@ -416,7 +422,7 @@ class Teller {
 
   std::string LostWakeupText() const {
     const CauseEvent* signal = SignalNotReceived();
-    const CauseEvent* sleeper = Sleeper(signal == nullptr ? 0 : signal->address);
+    const CauseEvent* sleeper = Sleeper(signal);
     if (sleeper == nullptr) return absl::StrCat("lost wake-up: ", FirstLine(finding_.message));
     const std::string sleeps =
         absl::StrCat(Subject(*sleeper), " ", sleeper->what, InBrackets(sleeper->frames));

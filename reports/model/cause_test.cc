@@ -255,6 +255,28 @@ TEST(Cause, OfALostWakeUpNamesWhomTheSignalWokeInstead) {
       << "nothing is known of a signal to T3";
 }
 
+TEST(Cause, OfALostWakeUpIsNotAboutTheThreadThatTheSignalWokeOrThatSignalled) {
+  Finding finding;
+  finding.kind = FindingKind::kLostWakeup;
+  finding.stacks = {State("T0", "waits, cond-wake 0x300", {Own("main", "/p/a.cc", 99)}),
+                    State("T1", "waits, cond-wake 0x400", {Own("Worker::Run()", "/p/a.cc", 50)}),
+                    State("T2", "waits, cond-wake 0x400", {Own("Worker::Run()", "/p/a.cc", 50)}),
+                    State("T3", "signalled 0x400 at point 60, and woke thread 1",
+                          {Own("Feeder::Run()", "/p/a.cc", 65)}),
+                    State("T1", "waited for 0x400 and took the wake-up of point 60",
+                          {Own("Worker::Run()", "/p/a.cc", 50)})};
+  EXPECT_EQ(CauseOf(finding).headline,
+            "lost wake-up: T3 Feeder signals the object 0x400 (a.cc:65), which wakes T1 Worker "
+            "(a.cc:50) and not T2 Worker (a.cc:50), so T2 Worker sleeps for ever");
+  finding.stacks.resize(3);
+  finding.stacks.push_back(State("T0", "signalled 0x300 at point 7, and reached nobody",
+                                 {Own("main", "/p/a.cc", 90)}));
+  EXPECT_EQ(CauseOf(finding).headline,
+            "lost wake-up: T0 main sleeps on the object 0x300 (a.cc:99), and no thread is left that "
+            "wakes it")
+      << "it signals to others before it waits itself";
+}
+
 TEST(Cause, OfAUseOfFreedMemoryThatTheRuntimeSaw) {
   Finding finding;
   finding.kind = FindingKind::kHeapCorruption;
