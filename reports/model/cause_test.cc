@@ -269,11 +269,12 @@ TEST(Cause, OfALostWakeUpIsNotAboutTheThreadThatTheSignalWokeOrThatSignalled) {
             "lost wake-up: T3 Feeder signals the object 0x400 (a.cc:65), which wakes T1 Worker "
             "(a.cc:50) and not T2 Worker (a.cc:50), so T2 Worker sleeps for ever");
   finding.stacks.resize(3);
-  finding.stacks.push_back(State("T0", "signalled 0x300 at point 7, and reached nobody",
-                                 {Own("main", "/p/a.cc", 90)}));
-  EXPECT_EQ(CauseOf(finding).headline,
-            "lost wake-up: T0 main sleeps on the object 0x300 (a.cc:99), and no thread is left that "
-            "wakes it")
+  finding.stacks.push_back(
+      State("T0", "signalled 0x300 at point 7, and reached nobody", {Own("main", "/p/a.cc", 90)}));
+  EXPECT_EQ(
+      CauseOf(finding).headline,
+      "lost wake-up: T0 main sleeps on the object 0x300 (a.cc:99), and no thread is left that "
+      "wakes it")
       << "it signals to others before it waits itself";
 }
 

@@ -84,8 +84,12 @@ struct ExecutionPlan {
 //      block it. exec in the process that began is refused.
 //      Under weak memory, AnnotateHappensBefore(), AnnotateHappensAfter() and membarrier() order
 //      nothing, and bytes that were atomic stay of that size when they are written plainly.
-//   7  What the runtime's pages say.
-inline constexpr uint32_t kRules = 7;
+//   7  A fault's signal that the program sends ends it, also where it is blocked. poll and select
+//   with
+//      no timeout do not end by a signal that their mask lets through. A signal to the own group
+//      goes to the sender alone.
+//   8  What the runtime's pages say.
+inline constexpr uint32_t kRules = 8;
 
 inline constexpr uint64_t kEverySite = UINT64_MAX;  // CampaignSpec::stronger_site
 // How operations are made stronger, to see what would forbid a finding under weak memory.

@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <ctime>
 
 #include "sim/runtime/core/wait_queue.h"
@@ -105,7 +106,16 @@ long Futex(Thread* self, uint32_t* word, int operation, uint32_t value, long fou
   const bool realtime = (operation & FUTEX_CLOCK_REALTIME) != 0;
   const Sharing sharing =
       (operation & FUTEX_PRIVATE_FLAG) != 0 ? Sharing::kPrivate : Sharing::kShared;
-  switch (operation & FUTEX_CMD_MASK) {
+  constexpr int kLastOperation = 13;  // FUTEX_LOCK_PI2
+  const int command = operation & FUTEX_CMD_MASK;
+  if (command > kLastOperation) return FutexError(ENOSYS);
+  const bool waits = command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET;
+  const bool has_bits = command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET;
+  if (reinterpret_cast<uintptr_t>(word) % sizeof *word != 0 || (has_bits && value3 == 0) ||
+      (waits && timeout != nullptr && !ValidTime(timeout))) {
+    return FutexError(EINVAL);
+  }
+  switch (command) {
     case FUTEX_WAIT:
       return FutexWait(self, word, value, DeadlineAfterOptional(timeout), UINT32_MAX, sharing);
     case FUTEX_WAIT_BITSET:
@@ -116,13 +126,12 @@ long Futex(Thread* self, uint32_t* word, int operation, uint32_t value, long fou
     case FUTEX_WAKE_BITSET:
       AtPoint(self, OpKind::kFutexWake, Access::kWrite, word, sizeof *word);
       if (kernel.request.weak) WeakFutex(self, word);
-      return QueueWake(word, value,
-                       (operation & FUTEX_CMD_MASK) == FUTEX_WAKE ? UINT32_MAX : value3, sharing);
+      return QueueWake(word, value, command == FUTEX_WAKE ? UINT32_MAX : value3, sharing);
     case FUTEX_REQUEUE:
     case FUTEX_CMP_REQUEUE: {
       AtPoint(self, OpKind::kFutexWake, Access::kWrite, word);
       if (kernel.request.weak) WeakFutex(self, word);
-      if ((operation & FUTEX_CMD_MASK) == FUTEX_CMP_REQUEUE && *word != value3) {
+      if (command == FUTEX_CMP_REQUEUE && *word != value3) {
         return FutexError(EAGAIN);
       }
       const uint32_t woken = QueueWake(word, value, UINT32_MAX, sharing);

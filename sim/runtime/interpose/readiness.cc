@@ -5,7 +5,9 @@
 // real call is done with no timeout. A fault may interrupt a wait (EINTR). With a timeout of zero
 // it is an operation that cannot block.
 //
-// A signal handler that runs meanwhile ends a wait too (EINTR).
+// A signal handler that runs meanwhile ends a wait too (EINTR). poll and select also end by one
+// that their mask lets through when they do not wait, as Linux's do; epoll does not look for it
+// then.
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -50,20 +52,29 @@ struct Timeout {
   }
 };
 
+// Whether the mask of the wait lets a signal through that is pending, and nothing is ready: its
+// handler has run, and errno is set.
+bool EndsByPending(Thread* self, Ready ready, void* data) {
+  if (PendingFor(self) == 0) return false;
+  self->wait_data = data;
+  if (ready(self) || !HandlePending(self)) return false;
+  errno = EINTR;
+  return true;
+}
+
+// Whether a call that does not wait looks for signals.
+enum class NoWait : uint8_t { kIgnoresSignals, kSeesSignals };
+
 // Until ready(self), which finds `data` in wait_data, or the timeout. False: interrupted, with
 // errno set.
-bool WaitForAny(Thread* self, Ready ready, void* data, const Timeout& timeout) {
+bool WaitForAny(Thread* self, Ready ready, void* data, const Timeout& timeout, NoWait no_wait) {
+  constexpr uint32_t kFirstToSee = 8;  // of the rules
   if (!timeout.wait) {
     IoPoint(self);
-    return true;
+    return no_wait == NoWait::kIgnoresSignals || kernel.request.rules < kFirstToSee ||
+           !EndsByPending(self, ready, data);
   }
-  if (Interrupts(self)) return false;
-  self->wait_data = data;
-  // The mask of the wait may let something through.
-  if (PendingFor(self) != 0 && !ready(self) && HandlePending(self)) {
-    errno = EINTR;
-    return false;
-  }
+  if (Interrupts(self) || EndsByPending(self, ready, data)) return false;
   self->wait_data = data;
   self->on_signal = OnSignal::kReturns;
   if (WaitIo(self, OpKind::kIoWait, ready, timeout.deadline) || !self->interrupted) return true;
@@ -74,7 +85,7 @@ bool WaitForAny(Thread* self, Ready ready, void* data, const Timeout& timeout) {
 bool EpollReady(Thread* self) { return PollNow(*static_cast<int*>(self->wait_data), POLLIN); }
 
 int WaitEpoll(Thread* self, int epoll, epoll_event* events, int count, const Timeout& timeout) {
-  if (!WaitForAny(self, EpollReady, &epoll, timeout)) return -1;
+  if (!WaitForAny(self, EpollReady, &epoll, timeout, NoWait::kIgnoresSignals)) return -1;
   const int result = CallReal([&] { return REAL(epoll_wait)(epoll, events, count, 0); });
   IoChanged();  // edge-triggered and one-shot entries were consumed
   return result;
@@ -92,7 +103,7 @@ bool PollReady(Thread* self) {
 
 int WaitPoll(Thread* self, pollfd* entries, nfds_t count, const Timeout& timeout) {
   PollWait data = {entries, count};
-  if (!WaitForAny(self, PollReady, &data, timeout)) return -1;
+  if (!WaitForAny(self, PollReady, &data, timeout, NoWait::kSeesSignals)) return -1;
   return CallReal([&] { return REAL(poll)(entries, count, 0); });
 }
 
@@ -118,7 +129,7 @@ bool SelectReady(Thread* self) {
 int WaitSelect(Thread* self, int count, fd_set* reads, fd_set* writes, fd_set* excepts,
                const Timeout& timeout) {
   SelectWait data = {count, {reads, writes, excepts}};
-  if (!WaitForAny(self, SelectReady, &data, timeout)) return -1;
+  if (!WaitForAny(self, SelectReady, &data, timeout, NoWait::kSeesSignals)) return -1;
   timeval zero = {0, 0};
   return CallReal([&] { return REAL(select)(count, reads, writes, excepts, &zero); });
 }

@@ -1,9 +1,9 @@
 // Sending signals: raise, kill, killpg, pthread_kill, pthread_sigqueue, sigqueue, tgkill; what is
 // pending: sigpending (POSIX.1-2017, tgkill(2)). See signal_delivery.h.
 //
-// The process is alone in its group: killpg() of it, kill(0) and kill() of its group's number mean
-// the process. Signals to child processes are core/child_processes.h's, those to strangers are
-// refused.
+// Signals to child processes are core/child_processes.h's. A group of processes is who the
+// program's own numbers say (identity.cc): not what programs that run free start themselves. Those
+// to strangers are refused.
 #include <signal.h>
 #include <unistd.h>
 
@@ -32,6 +32,9 @@ namespace {
 constexpr int kMostSignal = 64;  // SIGRTMAX
 bool IsNumber(int signal) { return signal >= 0 && signal <= kMostSignal; }
 
+// No process of Linux has a higher number (PID_MAX_LIMIT).
+constexpr int kMostProcess = 1 << 22;
+
 bool IsOwnProcess(int process) {
   return process == OwnProcessNumber() || process == 0 || process == -OwnProcessNumber();
 }
@@ -42,6 +45,48 @@ int Send(Thread* self, Thread* target, int signal, int code, sigval value = {}) 
   return SendSignal(self, target, info);
 }
 
+// What kill() returns.
+int SignalOwnProcess(Thread* self, int signal) {
+  if (signal == 0) return 0;
+  if (SendingIsModelled(nullptr, signal)) {
+    return ErrnoResult(Send(self, nullptr, signal, SI_USER));
+  }
+  Uncontrolled scope;
+  return REAL(kill)(kernel.carrier.process, signal);
+}
+
+void SignalRoot(int signal) {
+  if (signal == SIGKILL || signal == SIGSTOP) Unmodelled("kill (of the process that began)");
+  if (signal != 0) PostSignal(nullptr, signal, OwnProcessNumber());
+}
+
+// What kill() returns. The sender comes last: its handler may run at once, and it may die.
+int SignalGroup(Thread* self, int group, int signal) {
+  const ChildProcess* own = OwnChildProcess();
+  ChildTable* table = ChildProcesses();
+  const bool is_own = group == (own != nullptr ? own->group : kProcessNumber);
+  const bool has_root = own != nullptr && group == kProcessNumber;
+  bool found = has_root;
+  const auto for_others = [&](auto visit) {
+    for (uint32_t i = 0; table != nullptr && i < table->count; ++i) {
+      ChildProcess* child = &table->processes[i];
+      if (child != own && !child->reaped && child->group == group) visit(child);
+    }
+  };
+  for_others([&](ChildProcess*) { found = true; });
+  if (!found) {
+    if (is_own) return SignalOwnProcess(self, signal);
+    if (group <= kMostProcess && FindChildProcess(group) == nullptr) {
+      Unmodelled("kill (a signal to a group of other processes)");
+    }
+    return ErrnoResult(ESRCH);
+  }
+  PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+  for_others([&](ChildProcess* child) { SignalChildProcess(child, signal); });
+  if (has_root) SignalRoot(signal);
+  return is_own ? SignalOwnProcess(self, signal) : 0;
+}
+
 // 0 or an errno value.
 int SendToThread(Thread* self, pthread_t handle, int signal, int code, sigval value = {}) {
   if (!IsNumber(signal)) return EINVAL;
@@ -50,7 +95,7 @@ int SendToThread(Thread* self, pthread_t handle, int signal, int code, sigval va
     Fail(FailureKind::kMisuse, "signal to a thread that is not alive and was joined or detached");
   }
   if (signal == 0) return 0;
-  if (IsModelled(signal)) return Send(self, target, signal, code, value);
+  if (SendingIsModelled(target, signal)) return Send(self, target, signal, code, value);
   if (target != self) Unmodelled("pthread_kill (a signal to another thread)");
   return REAL(pthread_kill)(handle, signal);
 }
@@ -63,7 +108,7 @@ using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(int, raise, int signal) {
   Thread* self = HEDDLE_SELF;
-  if (self == nullptr || !IsModelled(signal)) return REAL(raise)(signal);
+  if (self == nullptr || !SendingIsModelled(self, signal)) return REAL(raise)(signal);
   return ErrnoResult(Send(self, self, signal, SI_TKILL));
 }
 
@@ -71,22 +116,25 @@ INTERPOSE(int, kill, int process, int signal) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(kill)(process, signal);
   if (!IsNumber(signal)) return ErrnoResult(EINVAL);
+  constexpr uint32_t kFirstWithGroups = 8;  // of the rules
+  if (process <= 0 && process != -1 && kernel.request.rules >= kFirstWithGroups) {
+    const ChildProcess* own = OwnChildProcess();
+    const int own_group = own != nullptr ? own->group : kProcessNumber;
+    return SignalGroup(self, process == 0 ? own_group : -process, signal);
+  }
   ChildProcess* child = FindChildProcess(process);
   if (child != nullptr && !IsOwnProcess(process)) {
     PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
     return ErrnoResult(SignalChildProcess(child, signal));
   }
   if (process == kProcessNumber && InChildProcess()) {
-    if (signal == SIGKILL || signal == SIGSTOP) Unmodelled("kill (of the process that began)");
     PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
-    if (signal != 0) PostSignal(nullptr, signal, OwnProcessNumber());
+    SignalRoot(signal);
     return 0;
   }
+  if (process > kMostProcess) return ErrnoResult(ESRCH);
   if (!IsOwnProcess(process)) Unmodelled("kill (a signal to another process)");
-  if (signal == 0) return 0;
-  if (IsModelled(signal)) return ErrnoResult(Send(self, nullptr, signal, SI_USER));
-  Uncontrolled scope;
-  return REAL(kill)(kernel.carrier.process, signal);
+  return SignalOwnProcess(self, signal);
 }
 
 INTERPOSE(int, killpg, int group, int signal) {
@@ -114,7 +162,9 @@ INTERPOSE(int, sigqueue, int process, int signal, const sigval value) {
   if (!IsNumber(signal)) return ErrnoResult(EINVAL);
   if (process != OwnProcessNumber()) Unmodelled("sigqueue (a signal to another process)");
   if (signal == 0) return 0;
-  if (!IsModelled(signal)) return REAL(sigqueue)(kernel.carrier.process, signal, value);
+  if (!SendingIsModelled(nullptr, signal)) {
+    return REAL(sigqueue)(kernel.carrier.process, signal, value);
+  }
   return ErrnoResult(Send(self, nullptr, signal, SI_QUEUE, value));
 }
 
@@ -126,7 +176,7 @@ INTERPOSE(int, tgkill, int process, int number, int signal) {
       process == OwnProcessNumber() ? const_cast<Thread*>(FindThreadById(number)) : nullptr;
   if (target == nullptr) return ErrnoResult(ESRCH);
   if (signal == 0) return 0;
-  if (!IsModelled(signal)) {
+  if (!SendingIsModelled(target, signal)) {
     if (target != self) Unmodelled("tgkill (a signal to another thread)");
     return REAL(raise)(signal);
   }

@@ -150,21 +150,18 @@ bool SignalsAreModelled() { return kernel.request.rules >= 3; }
 
 bool IsModelled(int signal) {
   if (!SignalsAreModelled() || signal < 1 || signal > 64) return false;
-  switch (signal) {
-    case SIGKILL:
-    case SIGSTOP:
-    case SIGSEGV:
-    case SIGBUS:
-    case SIGFPE:
-    case SIGILL:
-    case SIGTRAP:
-    case SIGABRT:
-    case SIGSYS:
-    case kWatchdogSignal:
-      return false;
-    default:
-      return true;
-  }
+  return !IsFault(signal) && signal != SIGKILL && signal != SIGSTOP && signal != kWatchdogSignal;
+}
+
+bool SendingIsModelled(const Thread* target, int signal) {
+  if (IsModelled(signal)) return true;
+  constexpr uint32_t kFirstToKeep = 8;  // of the rules
+  if (!IsFault(signal) || kernel.request.rules < kFirstToKeep) return false;
+  bool blocked = true;
+  ForEachThread([&](const Thread* thread) {
+    if ((target == nullptr || target == thread) && CanTake(thread, signal)) blocked = false;
+  });
+  return blocked;
 }
 
 siginfo_t SignalInfo(int signal, int code) {

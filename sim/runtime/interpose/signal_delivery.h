@@ -15,7 +15,8 @@
 //    end with EINTR (Thread::on_signal).
 //
 // What handlers there are is the system's knowledge: sigaction() goes through. Faults, SIGABRT,
-// SIGKILL and SIGSTOP are the system's as well.
+// SIGKILL and SIGSTOP are the system's as well. But a fault's signal that is sent while it is
+// blocked is pending here, until somebody waits for it or unblocks it.
 //
 // Called with control. `self` is the running thread.
 #ifndef HEDDLE_SIM_RUNTIME_INTERPOSE_SIGNAL_DELIVERY_H_
@@ -44,6 +45,13 @@ inline constexpr uint32_t kFirstWithOffers = 7;
 // Whether the execution's rules have signals, and this one is not the system's.
 bool SignalsAreModelled();
 bool IsModelled(int signal);
+// SIGSEGV and its like, SIGABRT.
+inline constexpr SignalSet kFaultSignals =
+    SignalBit(SIGSEGV) | SignalBit(SIGBUS) | SignalBit(SIGFPE) | SignalBit(SIGILL) |
+    SignalBit(SIGTRAP) | SignalBit(SIGABRT) | SignalBit(SIGSYS);
+inline bool IsFault(int signal) { return (kFaultSignals & SignalBit(signal)) != 0; }
+// Whether sending it is the model's: to `target`, or to the process when that is null.
+bool SendingIsModelled(const Thread* target, int signal);
 
 // Sends `info.si_signo` to `target`, or to the process when that is null. Its points; then handles
 // it if nobody but `self` can take it. 0 or an errno value.

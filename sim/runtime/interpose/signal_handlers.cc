@@ -137,6 +137,10 @@ bool HandleOne(Thread* self, siginfo_t info) {
   const int signal = info.si_signo;
   // Its handler sees what was stored before it was sent.
   if (kernel.request.weak) WeakSystem(self);
+  if (IsFault(signal)) {  // the handler may be the runtime's or a sanitizer's
+    RawSyscall(SYS_tgkill, kernel.carrier.process, KernelThreadId(), signal);
+    return true;
+  }
   struct sigaction action = ActionOf(signal);
   if (Ignores(action, signal)) return false;
   if (action.sa_handler == SIG_DFL) DieOf(self, info);

@@ -25,6 +25,20 @@ namespace {
 
 bool Never(Thread*) { return false; }
 
+// 0, or why nobody sleeps by this clock (clock_nanosleep(2)).
+int WhyNoSleep(clockid_t clock) {
+  switch (clock) {
+    case CLOCK_THREAD_CPUTIME_ID:
+      return EINVAL;
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_REALTIME_COARSE:
+    case CLOCK_MONOTONIC_COARSE:
+      return EOPNOTSUPP;
+    default:
+      return clock > CLOCK_TAI ? EINVAL : 0;
+  }
+}
+
 // What is left of the sleep, in ns: 0, or more when a signal (a fault) ends it half-way.
 int64_t SleepUntil(Thread* self, int64_t deadline) {
   int64_t left = 0;
@@ -61,6 +75,7 @@ INTERPOSE(int, nanosleep, const timespec* duration, timespec* left) {
 INTERPOSE(int, clock_nanosleep, clockid_t clock, int flags, const timespec* time, timespec* left) {
   Thread* self = HEDDLE_SELF;
   if (self == nullptr) return REAL(clock_nanosleep)(clock, flags, time, left);
+  if (const int error = WhyNoSleep(clock); error != 0) return error;
   if (!ValidTime(time)) return EINVAL;
   const bool absolute = (flags & TIMER_ABSTIME) != 0;
   const int64_t rest =

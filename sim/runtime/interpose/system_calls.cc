@@ -6,6 +6,7 @@
 #include "sim/runtime/interpose/system_calls.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <mqueue.h>
 #include <poll.h>
 #include <sched.h>
@@ -236,6 +237,18 @@ constexpr NumberedModel kModels[] = {
     {SYS_prlimit64, PrLimit},
     HEDDLE_OF_PROCESS(process_vm_readv, 0),
     HEDDLE_OF_PROCESS(process_vm_writev, 0),
+    // Other users, and files of theirs.
+    HEDDLE_WRAPPED(setuid),
+    HEDDLE_WRAPPED(setgid),
+    HEDDLE_WRAPPED(setreuid),
+    HEDDLE_WRAPPED(setregid),
+    HEDDLE_WRAPPED(setresuid),
+    HEDDLE_WRAPPED(setresgid),
+    HEDDLE_WRAPPED(setgroups),
+    HEDDLE_WRAPPED(chown),
+    HEDDLE_WRAPPED(lchown),
+    HEDDLE_WRAPPED(fchown),
+    HEDDLE_WRAPPED(fchownat),
     // Timers that send signals.
     {SYS_timer_create, TimerCreate},
     HEDDLE_WRAPPED(timer_settime),

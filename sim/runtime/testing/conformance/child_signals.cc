@@ -274,4 +274,54 @@ SECTION(child_signals, grandchild) {
   PrintStatus(status);
 }
 
+// kill() of a group: all of its processes, children that have ended and nobody waited for among
+// them.
+SECTION(child_signals, groups) {
+  const auto sleeper = [](pid_t group) {
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+      for (;;) pause();
+    }
+    if (setpgid(child, group) != 0) Print("no group");
+    return child;
+  };
+  const pid_t first = sleeper(0), second = sleeper(first);
+  Print("one group %d", getpgid(second) == first && getpgid(0) != first);
+  SHOW(kill(-first, 0));
+  SHOW(killpg(first, SIGTERM));
+  for (int i = 0; i < 2; ++i) {
+    int status = 0;
+    SHOW_IF(waitpid(-first, &status, 0) > 0);
+    Print("died of SIGTERM %d", WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+  }
+  SHOW(kill(-first, SIGTERM));
+  SHOW(kill(-first, 0));
+  SHOW(kill(first, 0));
+  // A child that leads no group is in its parent's, and gets what that sends to its own.
+  if (getpgrp() != getpid() && setpgid(0, 0) != 0) Print("no group of its own");
+  Install(SIGUSR1, 0);
+  int ends[2];
+  SHOW(pipe(ends));
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    calls = 0;
+    if (write(ends[1], "x", 1) != 1) _exit(1);
+    while (calls == 0) usleep(1000);
+    _exit(7);
+  }
+  char byte;
+  SHOW(read(ends[0], &byte, 1));
+  SHOW(kill(0, SIGUSR1));
+  Print("calls %d", calls);
+  int status = 0;
+  SHOW_IF(waitpid(child, &status, 0) == child);
+  Print("ended with %d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+  // No process has such a number.
+  SHOW(kill(1 << 28, 0));
+  SHOW(kill(-(1 << 28), 0));
+  Restore(SIGUSR1);
+}
+
 }  // namespace child_signals

@@ -422,6 +422,67 @@ SECTION(signals, stacks) {
   Print("blocked %d", sigismember(&now, SIGUSR1));
 }
 
+// A fault's signal that somebody sends is like any other while it is blocked.
+SECTION(signals, blocked_faults) {
+  sigset_t faults, pending;
+  sigemptyset(&faults);
+  for (const int signal : {SIGSEGV, SIGFPE, SIGILL, SIGABRT}) sigaddset(&faults, signal);
+  SHOW(pthread_sigmask(SIG_BLOCK, &faults, nullptr));
+  SHOW(raise(SIGFPE));
+  SHOW(kill(getpid(), SIGSEGV));
+  SHOW(pthread_kill(pthread_self(), SIGILL));
+  SHOW(sigpending(&pending));
+  Print("pending %d %d %d %d", sigismember(&pending, SIGFPE), sigismember(&pending, SIGSEGV),
+        sigismember(&pending, SIGILL), sigismember(&pending, SIGABRT));
+  for (const int signal : {SIGFPE, SIGILL}) {
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, signal);
+    siginfo_t info;
+    Print("took it %d", sigwaitinfo(&one, &info) == signal);
+  }
+  // Now its handler is called.
+  Install(SIGSEGV, 0);
+  calls = 0;
+  SHOW(pthread_sigmask(SIG_UNBLOCK, &faults, nullptr));
+  Print("calls %d", calls);
+  signal(SIGSEGV, SIG_DFL);
+}
+
+// poll and select look for signals also when they do not wait; epoll does not.
+SECTION(signals, calls_that_do_not_wait) {
+  Install(SIGUSR1, 0);
+  calls = 0;
+  sigset_t blocked, none;
+  sigemptyset(&none);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  SHOW(pthread_sigmask(SIG_BLOCK, &blocked, nullptr));
+  const timespec zero = {0, 0};
+  SHOW(raise(SIGUSR1));
+  SHOW(poll(nullptr, 0, 0));
+  SHOW(ppoll(nullptr, 0, &zero, &blocked));
+  SHOW(ppoll(nullptr, 0, &zero, &none));
+  SHOW(ppoll(nullptr, 0, &zero, &none));
+  SHOW(raise(SIGUSR1));
+  SHOW(pselect(0, nullptr, nullptr, nullptr, &zero, &none));
+  Print("calls %d", calls);
+  // What is ready comes first, and the signal stays.
+  int ends[2];
+  SHOW(pipe(ends));
+  SHOW(write(ends[1], "x", 1));
+  SHOW(raise(SIGUSR1));
+  pollfd ready = {ends[0], POLLIN, 0};
+  SHOW(ppoll(&ready, 1, &zero, &none));
+  const int set = epoll_create1(0);
+  epoll_event event;
+  SHOW(epoll_pwait(set, &event, 1, 0, &none));
+  Print("calls %d", calls);
+  SHOW(epoll_pwait(set, &event, 1, 1, &none));
+  Print("calls %d", calls);
+  SHOW(pthread_sigmask(SIG_UNBLOCK, &blocked, nullptr));
+}
+
 namespace {
 sem_t begun, done;
 void* AwaitSignal(void*) {

@@ -125,6 +125,17 @@ void Waiting(Call call) {
   SHOW(call(SYS_futex, At(&word), FUTEX_WAIT_PRIVATE, 2, 0));
   SHOW(call(SYS_futex, At(&word), FUTEX_WAIT_PRIVATE, 1, At(&moment)));
   SHOW(call(SYS_futex, At(&word), FUTEX_WAKE_PRIVATE, 1));
+  SHOW(call(SYS_futex, At(&word), FUTEX_WAIT_BITSET_PRIVATE, 1, At(&moment), 0, 0));
+  SHOW(call(SYS_futex, At(&word), FUTEX_WAKE_BITSET_PRIVATE, 1, 0, 0, 0));
+  SHOW(call(SYS_futex, At(&word) + 1, FUTEX_WAKE_PRIVATE, 1));
+  SHOW(call(SYS_futex, At(&word), 99, 1));
+  timespec wrong = {0, 1'000'000'000};
+  SHOW(call(SYS_futex, At(&word), FUTEX_WAIT_PRIVATE, 1, At(&wrong)));
+  SHOW(call(SYS_clock_nanosleep, CLOCK_MONOTONIC_RAW, 0, At(&moment), 0));
+  SHOW(call(SYS_clock_nanosleep, 99, 0, At(&moment), 0));
+  SHOW(call(SYS_setuid, getuid()));
+  SHOW(call(SYS_setresgid, -1, getgid(), -1));
+  SHOW(call(SYS_chown, At("/no/such/file"), -1, -1));
   SHOW(call(SYS_close, set));
   SHOW(call(SYS_close, counter));
 }
