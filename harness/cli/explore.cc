@@ -337,14 +337,17 @@ absl::StatusOr<std::string> TsanBeside(absl::string_view program) {
 }
 
 // For `auto`: the sites of the races that the tsan build shows in a few schedules, where there is
-// such a build.
-void LookForRaces(const ExploreFlags& flags, sim::ExploreOptions* options) {
+// such a build, or the campaign is one of it. *races: how many it has shown by then.
+void LookForRaces(const ExploreFlags& flags, sim::ExploreOptions* options, uint64_t* races) {
   constexpr uint64_t kSchedules = 50;
   constexpr std::chrono::seconds kTime(10);
   sim::AutoOptions arms;
   const char* error = nullptr;
   std::error_code none;
-  const absl::StatusOr<std::string> detector = TsanBeside(flags.program);
+  // Where a race ends the campaign, it has none to look for.
+  const bool is_detector = flags.go_on && harness::EndingOf(flags.program) == "tsan";
+  const absl::StatusOr<std::string> detector =
+      is_detector ? flags.program : TsanBeside(flags.program);
   if (!options->spec.strategy.Plans() || !options->sites.empty() || !detector.ok() ||
       !std::filesystem::exists(*detector, none) ||
       !sim::ParseAutoOptions(options->spec.strategy.parameters.view(), &arms, &error)) {
@@ -361,9 +364,10 @@ void LookForRaces(const ExploreFlags& flags, sim::ExploreOptions* options) {
   }
   detect.jobs = 1;
   detect.on_progress = nullptr;
-  options->find_sites = [detect]() -> absl::StatusOr<std::vector<std::string>> {
+  options->find_sites = [detect, races]() -> absl::StatusOr<std::vector<std::string>> {
     absl::StatusOr<harness::RaceTargets> targets = harness::FindRaceTargets(detect);
     if (!targets.ok()) return targets.status();
+    *races = targets->races;
     return std::move(targets->sites);
   };
 }
@@ -371,8 +375,18 @@ void LookForRaces(const ExploreFlags& flags, sim::ExploreOptions* options) {
 // Explores the program. Strategy race first explores its tsan build to find races.
 absl::StatusOr<sim::ExploreResult> RunCampaign(const ExploreFlags& flags,
                                                sim::ExploreOptions options, ProgressLine* line) {
-  LookForRaces(flags, &options);
-  if (options.spec.strategy.name != "race" || !options.sites.empty()) return sim::Explore(options);
+  uint64_t races = 0;
+  LookForRaces(flags, &options, &races);
+  if (options.spec.strategy.name != "race" || !options.sites.empty()) {
+    absl::StatusOr<sim::ExploreResult> result = sim::Explore(options);
+    // They are findings of the tsan build's own campaign.
+    if (result.ok() && races > 0 && harness::EndingOf(flags.program) != "tsan") {
+      const std::string tsan = harness::BuildIn(flags.program, "tsan");
+      result->warnings.push_back(absl::StrCat(sim::Plural(races, "data race"), " in ", tsan,
+                                              ": heddle explore --program ", tsan));
+    }
+    return result;
+  }
   const absl::StatusOr<std::string> detector = TsanBeside(flags.program);
   if (!detector.ok()) return detector.status();
   sim::ExploreOptions detect = options;

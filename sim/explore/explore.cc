@@ -52,10 +52,12 @@ std::string NameOf(const ExploreOptions& options, const std::string& flavour) {
 // What must be the same for rff to go on from what it has learnt: the names of objects are the
 // build's.
 std::string LearntIn(const ExploreOptions& options, const std::string& flavour) {
-  const auto build = options.subject_builds.find(flavour);
+  std::string builds = options.subject_hash;
+  for (const auto& [ending, hash] : options.subject_builds) {
+    if (ending.empty() || ending == flavour) absl::StrAppend(&builds, hash);
+  }
   const CampaignSpec& spec = options.spec;
-  return absl::StrCat(build != options.subject_builds.end() ? build->second : options.subject_hash,
-                      " ", flavour, " ", options.extra, " ", spec.strategy.ToString(), " ",
+  return absl::StrCat(builds, " ", flavour, " ", options.extra, " ", spec.strategy.ToString(), " ",
                       PreemptName(spec.preempt), " ", MemoryModelName(spec.memory), " ",
                       absl::StrJoin(options.sites, " "));
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "sim/explore/learnt.h"
 #include "sim/explore/replay.h"
 #include "sim/supervisor/real_machine.h"
 
@@ -52,6 +53,40 @@ TEST_F(ExploreTest, StopsAtTheFirstFindingAndWritesIt) {
   ASSERT_TRUE(replay.ok()) << replay.status();
   EXPECT_EQ(replay->exact, 20u) << replay->verdict.difference;
   EXPECT_EQ(replay->last.finding, FailureKind::kCrash);
+}
+
+// Sites that are found on the way become points of a part of auto's executions; the schedule files
+// of these name them, and replay needs nothing else. The same campaign takes the same ones.
+TEST_F(ExploreTest, AutoHasPointsAtTheSitesThatAreFound) {
+  ExploreOptions options = Options("double-checked-locking", "broken", "auto:memory=0,c11=0");
+  const std::string site = "double_checked_locking.cc:28";
+  options.find_sites = [&site] { return std::vector<std::string>{site}; };
+  options.schedules = options.keep_clean = 200;
+  options.out = out_;
+  const absl::StatusOr<ExploreResult> result = Explore(options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->raced_sites);
+  EXPECT_NE(Took(*result).find("points at the sites of data races in "), std::string::npos)
+      << Took(*result);
+  ASSERT_EQ(result->kept.size(), 200u);
+  std::vector<uint64_t> with_sites;
+  for (const std::string& path : result->kept) {
+    const absl::StatusOr<Schedule> schedule = ReadSchedule(path);
+    ASSERT_TRUE(schedule.ok()) << schedule.status();
+    if (schedule->preempt != Preempt::kSites) continue;
+    EXPECT_EQ(schedule->sites, std::vector<std::string>{site});
+    const absl::StatusOr<ReplayReport> replay = Replay(options.program, *schedule, 1);
+    ASSERT_TRUE(replay.ok()) << replay.status();
+    EXPECT_EQ(replay->exact, 1u) << replay->verdict.difference;
+    with_sites.push_back(schedule->execution);
+  }
+  EXPECT_GT(with_sites.size(), 5u);
+  EXPECT_GE(with_sites.front(), kSitesAfter);
+  const absl::StatusOr<ExploreResult> again = Explore(options);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->kept, result->kept);
+  EXPECT_EQ(again->progress.distinct_schedules, result->progress.distinct_schedules);
+  EXPECT_EQ(Took(*again), Took(*result));
 }
 
 // A page that is not put back: what was seen until that is noticed counts for nothing.

@@ -83,6 +83,11 @@ TEST_F(RffCorpusTest, AnotherBuildBeginsAnew) {
   ASSERT_EQ(result->warnings.size(), 1u);
   EXPECT_THAT(result->warnings[0], HasSubstr("another build"));
   Explored(options, 200);
+  // Other flavours' builds do not matter; one whose name does not tell its flavour does.
+  options.subject_builds = {{"tsan", "any"}};
+  Explored(options, 400);
+  options.subject_builds = {{"", "any"}};
+  Explored(options, 0);
 }
 
 TEST_F(RffCorpusTest, OtherStrategiesKeepNothing) {
