@@ -49,7 +49,9 @@ bool IsModelled(int signal);
 inline constexpr SignalSet kFaultSignals =
     SignalBit(SIGSEGV) | SignalBit(SIGBUS) | SignalBit(SIGFPE) | SignalBit(SIGILL) |
     SignalBit(SIGTRAP) | SignalBit(SIGABRT) | SignalBit(SIGSYS);
-inline bool IsFault(int signal) { return (kFaultSignals & SignalBit(signal)) != 0; }
+inline bool IsFault(int signal) {
+  return signal >= 1 && signal <= 64 && (kFaultSignals & SignalBit(signal)) != 0;
+}
 // Whether sending it is the model's: to `target`, or to the process when that is null.
 bool SendingIsModelled(const Thread* target, int signal);
 
