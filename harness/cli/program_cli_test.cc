@@ -161,6 +161,21 @@ TEST_F(ProgramCli, WithoutAStrategyAutoSearches) {
   EXPECT_EQ(campaigns, 1u);
 }
 
+// The races of the tsan build that lies beside the program become points, and are no secret. In
+// that build itself, a campaign that goes on behind them has them as points too.
+TEST_F(ProgramCli, RacesOfTheTsanBuildArePoints) {
+  const std::vector<std::string> program = {"double-checked-locking", "broken"};
+  const Result det = Explore("heddle-corpus-det", {"-n", "300", "--go-on"}, program);
+  EXPECT_EQ(det.code, 0) << det.out << det.err;
+  EXPECT_THAT(det.out, HasSubstr("points at the sites of data races in "));
+  EXPECT_THAT(det.err, HasSubstr(absl::StrCat(" in ", Program("heddle-corpus-tsan"),
+                                              ": heddle explore --program ")));
+  const Result tsan = Explore("heddle-corpus-tsan", {"-n", "200", "--go-on"}, program);
+  EXPECT_EQ(tsan.code, 1) << tsan.out << tsan.err;
+  EXPECT_THAT(tsan.out, HasSubstr("points at the sites of data races in "));
+  EXPECT_THAT(tsan.err, Not(HasSubstr("warning")));
+}
+
 // They keep `auto` from weak memory: what they order by themselves is not seen.
 TEST_F(ProgramCli, PlainLibrariesCallNothingThatInstrumentedCodeCalls) {
   EXPECT_THAT(harness::PlainLibraries(Program("heddle-corpus-det")), IsEmpty());
