@@ -201,6 +201,22 @@ TEST_F(ProgramCli, ExplainTellsOfOldValues) {
   EXPECT_THAT(told.out, Not(HasSubstr("With a seq_cst store at sleeper_without_fence.cc")));
 }
 
+// The compiler makes several calls of the compare-exchange in the loop: the cure is for all of
+// them.
+TEST_F(ProgramCli, ExplainTellsOfWeakCompareExchanges) {
+  Explore("heddle-corpus-det", {"--memory", "c11"}, {"job-claimed-weakly", "broken"});
+  const std::string schedule = Results()["scenarios"][0]["cells"][0]["findings"][0]["schedule"];
+  const std::string program = Program("heddle-corpus-det");
+  ASSERT_EQ(Heddle({"shrink", schedule, "--program", program, "-o", Path("small")}).code, 0);
+  const Result told = Heddle({"explain", Path("small"), "--program", program});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("fails by itself to change job #"));
+  EXPECT_THAT(told.out,
+              ContainsRegex("With the strong form of the compare-exchange at "
+                            "job_claimed_weakly.cc:[0-9]+ .the weak form may fail by itself. the "
+                            "finding is gone: 0 of "));
+}
+
 TEST_F(ProgramCli, FewSchedulesHaveAReason) {
   const Result result =
       Explore("kernel-endings-det", {"-n", "20", "--strategy", "random"}, {"return"});

@@ -91,7 +91,10 @@ struct ExecutionPlan {
 //   8  What the runtime's pages say.
 inline constexpr uint32_t kRules = 8;
 
-inline constexpr uint64_t kEverySite = UINT64_MAX;  // CampaignSpec::stronger_site
+// CampaignSpec::stronger_sites. The compiler makes several calls of one place in the source: of
+// loops that it unrolls, of functions that it inlines, of templates.
+inline constexpr uint32_t kMaxStrongerSites = 32;
+inline constexpr uint64_t kEverySite = UINT64_MAX;
 // How operations are made stronger, to see what would forbid a finding under weak memory.
 enum class Strengthening : uint8_t {
   kOrder,  // they are seq_cst
@@ -123,9 +126,8 @@ struct CampaignSpec {
   uint32_t leak_check_every = 64;
   FaultPlan faults{};  // when faults of the environment come
   // Under a weak memory model: the atomic operations of the calls that return to these addresses
-  // are made stronger. 0: none.
-  uint64_t stronger_site = 0;
-  uint64_t stronger_site_too = 0;
+  // are made stronger. 0: no more.
+  uint64_t stronger_sites[kMaxStrongerSites] = {};
   Strengthening stronger_by = Strengthening::kOrder;
 };
 static_assert(std::is_trivially_copyable_v<ExecutionPlan>, "it is copied into the control block");

@@ -2,6 +2,7 @@
 #ifndef HEDDLE_SIM_SHRINK_PROBER_H_
 #define HEDDLE_SIM_SHRINK_PROBER_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -54,11 +55,11 @@ class Prober : public Reproducer {
   absl::StatusOr<Failures> CountFailures(uint64_t most, uint64_t enough,
                                          const std::function<bool()>& go_on);
 
-  // Makes the atomic operations of one call, or two, stronger from now on
-  // (CampaignSpec::stronger_site); 0: none.
-  void UseStronger(uint64_t site, uint64_t site_too, Strengthening by) {
-    target_.spec.stronger_site = site;
-    target_.spec.stronger_site_too = site_too;
+  // Makes the atomic operations of these calls stronger from now on (CampaignSpec::stronger_sites),
+  // which are at most kMaxStrongerSites.
+  void UseStronger(const std::vector<uint64_t>& sites, Strengthening by) {
+    uint64_t* const all = target_.spec.stronger_sites;
+    std::fill(std::copy(sites.begin(), sites.end(), all), all + kMaxStrongerSites, 0);
     target_.spec.stronger_by = by;
   }
 

@@ -20,13 +20,20 @@ constexpr uint64_t kMostExecutions = 3000;
 
 bool IsAtomic(OpKind kind) { return kind >= OpKind::kAtomicLoad && kind <= OpKind::kFence; }
 
+// An operation in the source.
 struct Site {
-  uint64_t address = 0;  // that the call returns to
+  std::vector<uint64_t> addresses;  // that its calls return to
   Stronger where;
+  int column = 0;
   bool failed_by_itself = false;  // a weak compare-exchange, in the schedule
+
+  bool IsSameAs(const Site& other) const {
+    return where.kind == other.where.kind && where.place == other.where.place &&
+           column == other.column;
+  }
 };
 
-// The first return address of the program's own code.
+// By the first return address of the program's own code.
 std::optional<Site> SiteOf(const Supervisor& supervisor, const StepDetail& detail, OpKind kind) {
   const uint32_t count = std::min<uint32_t>(detail.frames, kMaxDetailFrames);
   for (uint32_t i = 0; i < count; ++i) {
@@ -35,7 +42,7 @@ std::optional<Site> SiteOf(const Supervisor& supervisor, const StepDetail& detai
       const size_t slash = frame.file.rfind('/');
       const std::string file =
           slash == std::string::npos ? frame.file : frame.file.substr(slash + 1);
-      Site site{detail.pcs[i], {}, false};
+      Site site{{detail.pcs[i]}, {}, frame.column, false};
       site.where.kind = kind;
       site.where.place = absl::StrCat(file, ":", frame.line);
       return site;
@@ -54,7 +61,7 @@ absl::StatusOr<std::vector<Site>> SitesOf(const ProgramOptions& program, const S
       (*supervisor)->Replay(ReplayOptions(schedule), schedule.execution);
   if (!outcome.ok()) return outcome.status();
   std::vector<Site> sites;
-  std::map<std::vector<uint64_t>, std::optional<uint64_t>> seen;  // stacks, and their site
+  std::map<std::vector<uint64_t>, std::optional<size_t>> seen;  // stacks, and their site
   const size_t count = std::min(outcome->steps.size(), outcome->details.size());
   for (size_t i = 0; i < count; ++i) {
     const OpKind kind = StepKind(outcome->steps[i]);
@@ -66,16 +73,18 @@ absl::StatusOr<std::vector<Site>> SitesOf(const ProgramOptions& program, const S
     if (fresh) {
       std::optional<Site> site = SiteOf(**supervisor, detail, kind);
       if (!site) continue;
-      at->second = site->address;
-      const bool known = std::any_of(sites.begin(), sites.end(), [&](const Site& each) {
-        return each.address == site->address;
-      });
-      if (!known) sites.push_back(*std::move(site));
+      const auto known = std::find_if(sites.begin(), sites.end(),
+                                      [&](const Site& each) { return each.IsSameAs(*site); });
+      at->second = known - sites.begin();
+      if (known == sites.end()) {
+        sites.push_back(*std::move(site));
+      } else if (std::vector<uint64_t>& all = known->addresses;
+                 all.size() < kMaxStrongerSites / 2 &&
+                 std::find(all.begin(), all.end(), site->addresses[0]) == all.end()) {
+        all.push_back(site->addresses[0]);
+      }
     }
-    if (detail.read_from != i) continue;
-    for (Site& each : sites) {
-      if (each.address == at->second) each.failed_by_itself = true;
-    }
+    if (at->second && detail.read_from == i) sites[*at->second].failed_by_itself = true;
   }
   return sites;
 }
@@ -95,7 +104,10 @@ const char* Noun(OpKind kind) {
 
 std::string Words(const Stronger& stronger) {
   const std::string place = absl::StrCat(" at ", EscapeForMarkdown(stronger.place));
-  if (stronger.by == Strengthening::kForm) return "the strong form of compare-exchange" + place;
+  if (stronger.by == Strengthening::kForm) {
+    return absl::StrCat("the strong form of the compare-exchange", place,
+                        " (the weak form may fail by itself)");
+  }
   std::string text = absl::StrCat(
       stronger.by == Strengthening::kFence ? "a seq_cst fence in front of the " : "a seq_cst ",
       Noun(stronger.kind), place);
@@ -127,12 +139,13 @@ absl::StatusOr<StrongerResult> TryStronger(Prober& prober, const Schedule& sched
   result.failed = as_it_is->failed;
   if (result.TooRare()) return result;
   // Whether neither the schedule nor as many random executions fail.
-  const auto cures = [&](uint64_t address, uint64_t too, Strengthening by) -> absl::StatusOr<bool> {
-    prober.UseStronger(address, too, by);
+  const auto cures = [&](const std::vector<uint64_t>& addresses,
+                         Strengthening by) -> absl::StatusOr<bool> {
+    prober.UseStronger(addresses, by);
     const absl::StatusOr<Attempt> attempt = prober.Run(switches);
     absl::StatusOr<Prober::Failures> failures = Prober::Failures{};
     if (attempt.ok() && !attempt->same) failures = count(result.executions, 1);
-    prober.UseStronger(0, 0, Strengthening::kOrder);
+    prober.UseStronger({}, Strengthening::kOrder);
     if (!attempt.ok()) return attempt.status();
     if (!failures.ok()) return failures.status();
     return !attempt->same && failures->failed == 0 && failures->executions >= result.executions;
@@ -148,7 +161,7 @@ absl::StatusOr<StrongerResult> TryStronger(Prober& prober, const Schedule& sched
       if (by == Strengthening::kForm && !site.failed_by_itself) continue;
       // It would be next to it.
       if (by == Strengthening::kFence && site.where.kind == OpKind::kFence) continue;
-      const absl::StatusOr<bool> cured = cures(site.address, 0, by);
+      const absl::StatusOr<bool> cured = cures(site.addresses, by);
       if (!cured.ok()) return cured.status();
       if (!*cured) continue;
       result.cures.push_back(site.where);
@@ -158,7 +171,9 @@ absl::StatusOr<StrongerResult> TryStronger(Prober& prober, const Schedule& sched
   for (size_t i = 0; i < sites->size() && result.cures.empty(); ++i) {
     for (size_t j = i + 1; j < sites->size() && sites->size() <= kMostInPairs && go_on(); ++j) {
       const Site &one = (*sites)[i], &other = (*sites)[j];
-      const absl::StatusOr<bool> cured = cures(one.address, other.address, Strengthening::kFence);
+      std::vector<uint64_t> both = one.addresses;
+      both.insert(both.end(), other.addresses.begin(), other.addresses.end());
+      const absl::StatusOr<bool> cured = cures(both, Strengthening::kFence);
       if (!cured.ok()) return cured.status();
       if (!*cured) continue;
       result.cures.push_back({one.where.kind, one.where.place, Strengthening::kFence,
@@ -166,7 +181,7 @@ absl::StatusOr<StrongerResult> TryStronger(Prober& prober, const Schedule& sched
     }
   }
   if (result.cures.empty() && result.untried == 0) {
-    const absl::StatusOr<bool> cured = cures(kEverySite, 0, Strengthening::kOrder);
+    const absl::StatusOr<bool> cured = cures({kEverySite}, Strengthening::kOrder);
     if (!cured.ok()) return cured.status();
     result.all_cure = *cured;
   }

@@ -1,7 +1,7 @@
 // What would forbid a finding under weak memory: a stronger memory order at one of the program's
 // atomic operations. By trying: each operation in turn is seq_cst, or comes behind a seq_cst fence,
-// or has the strong form where the weak one failed by itself (CampaignSpec::stronger_site), and the
-// program is explored anew.
+// or has the strong form where the weak one failed by itself (CampaignSpec::stronger_sites), and
+// the program is explored anew.
 #ifndef HEDDLE_SIM_SHRINK_STRONGER_H_
 #define HEDDLE_SIM_SHRINK_STRONGER_H_
 

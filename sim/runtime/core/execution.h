@@ -21,7 +21,7 @@ struct Request {
   bool report_leaks = false;  // a thread that is neither joined nor detached is a finding
   uint64_t step_budget = kDefaultStepBudget;
   const Step* replay = nullptr;
-  uint64_t stronger_site = 0, stronger_site_too = 0;  // CampaignSpec
+  uint64_t stronger_sites[kMaxStrongerSites] = {};  // CampaignSpec
   Strengthening stronger_by = Strengthening::kOrder;
   CodeSites sites;  // none: all accesses
 };

@@ -15,16 +15,6 @@ void LocationTable::Reset() {
   ++execution_;
 }
 
-uint32_t& LocationTable::Head(uintptr_t address) {
-  const auto bucket =
-      static_cast<uint32_t>((address >> 3) * 0x9E3779B97F4A7C15u >> 50);  // 14 bits: kBuckets
-  if (bucket_execution_[bucket] != execution_) {
-    bucket_execution_[bucket] = execution_;
-    buckets_[bucket] = 0;
-  }
-  return buckets_[bucket];
-}
-
 template <typename Match>
 void LocationTable::Remove(uint32_t& head, Match match) {
   for (uint32_t* link = &head; *link != 0;) {
@@ -53,17 +43,6 @@ Location& LocationTable::Add(uintptr_t address, uint32_t size, uint64_t value) {
   store.value = value;
   store.step = kNoStep;
   return location;
-}
-
-Location* LocationTable::Find(uintptr_t address, uint32_t size) {
-  for (uint32_t i = Head(address); i != 0; i = locations_[i].next) {
-    Location& location = locations_[i];
-    if (location.whole && Granule(location.address) == Granule(address)) return &location;
-    if (location.address < address + size && address < location.address + location.size) {
-      return &location;
-    }
-  }
-  return nullptr;
 }
 
 Location& LocationTable::MakeWhole(uintptr_t address) {

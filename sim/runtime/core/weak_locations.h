@@ -45,6 +45,16 @@ struct Location {
   uint8_t stale[kMaxWeakThreads] = {};
 
   Store& Back(uint32_t i) { return stores[(newest + kStoresKept - i) % kStoresKept]; }
+  // Where a store of a thread that may read `readable` stores may go: never between a
+  // read-modify-write and what it read. Returns how many of `places` there are.
+  uint32_t Places(uint32_t readable, uint32_t* places) {
+    uint32_t found = 1;
+    places[0] = 0;
+    for (uint32_t i = 1; i < readable; ++i) {
+      if (!Back(i - 1).glued) places[found++] = i;
+    }
+    return found;
+  }
   // Pool's. LocationTable drops the stores first.
   void Start() { *this = {}; }
   void Clear() {}
@@ -61,7 +71,16 @@ class LocationTable {
   Location& Add(uintptr_t address, uint32_t size, uint64_t value);
   // The location that covers the 8-byte granule of `address` whole, or is just these bytes, or
   // overlaps them; null when there is none.
-  Location* Find(uintptr_t address, uint32_t size);
+  Location* Find(uintptr_t address, uint32_t size) {
+    for (uint32_t i = Head(address); i != 0; i = locations_[i].next) {
+      Location& location = locations_[i];
+      if (location.whole && (location.address ^ address) < 8) return &location;
+      if (location.address < address + size && address < location.address + location.size) {
+        return &location;
+      }
+    }
+    return nullptr;
+  }
   // Instead of all that lies in the granule of `address`: one location, whole, that hands on what
   // they handed on.
   Location& MakeWhole(uintptr_t address);
@@ -87,7 +106,15 @@ class LocationTable {
   static constexpr uint32_t kMostLocations = 1 << 18;  // 200 MB of address space
   static constexpr uint32_t kMostViews = 1 << 20;      // two a store at most
 
-  uint32_t& Head(uintptr_t address);
+  uint32_t& Head(uintptr_t address) {
+    const auto bucket =
+        static_cast<uint32_t>((address >> 3) * 0x9E3779B97F4A7C15u >> 50);  // 14 bits: kBuckets
+    if (bucket_execution_[bucket] != execution_) {
+      bucket_execution_[bucket] = execution_;
+      buckets_[bucket] = 0;
+    }
+    return buckets_[bucket];
+  }
   // Takes those of a bucket, or of the granules of bytes, out for which match(location).
   template <typename Match>
   void Remove(uint32_t& head, Match match);

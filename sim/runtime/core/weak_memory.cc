@@ -21,7 +21,8 @@ struct WeakMachine {
   WeakThreads threads;
   // What seq_cst fences know. kTso: what has left the store buffers.
   View total;
-  uint32_t last_sc = 0;  // number of the last seq_cst operation
+  uint32_t last_sc = 0;          // number of the last seq_cst operation
+  Location* updating = nullptr;  // by the read-modify-write that is under way
   WeakHandovers handovers;
 };
 constinit WeakMachine machine;
@@ -189,8 +190,8 @@ void Read(Thread* self, ThreadViews& thread, Location& location, uint32_t place,
 }
 
 // What a store of `order` hands to its readers; 0: nothing. `before` is the message of the store
-// that it follows in a release sequence; 0: none.
-uint32_t MakeMessage(ThreadViews& thread, int order, uint32_t before) {
+// that it follows in a release sequence; 0: none. `read`: the thread has read that one.
+uint32_t MakeMessage(ThreadViews& thread, int order, uint32_t before, bool read) {
   LocationTable& locations = machine.locations;
   if (!Releases(order) && !IsTso() && !thread.has_released && before == 0) return 0;
   const uint32_t message = locations.NewView();
@@ -202,9 +203,10 @@ uint32_t MakeMessage(ThreadViews& thread, int order, uint32_t before) {
     view.Assign(thread.released);
   }
   if (before != 0) {
-    view.Join(locations.view(before));
-    // One that has acquired their tokens releases them with its own.
-    if (!Releases(order) || !Acquires(order)) view.tokens.Add(locations.view(before).tokens);
+    // One that has acquired what was handed on releases it with its own.
+    const bool both = Releases(order) && Acquires(order);
+    if (!both || !read) view.Join(locations.view(before));
+    if (!both) view.tokens.Add(locations.view(before).tokens);
   }
   if (IsTso()) {
     view.Join(thread.released);
@@ -218,12 +220,13 @@ uint32_t MakeMessage(ThreadViews& thread, int order, uint32_t before) {
 void Write(Thread* self, ThreadViews& thread, Location& location, uint64_t value, int order,
            bool continues, uint32_t place) {
   const bool sequence = continues || IsTso() || location.whole;
-  const uint32_t message = MakeMessage(thread, order, sequence ? location.Back(place).message : 0);
+  const uint32_t before = sequence ? location.Back(place).message : 0;
+  const uint32_t message = MakeMessage(thread, order, before, continues);
   if (location.whole) machine.locations.DropStores(location);
   machine.locations.Push(location);
   for (uint32_t i = 0; i < place; ++i) location.Back(i) = location.Back(i + 1);
   Store& store = location.Back(place);
-  store = {};
+  if (place != 0) store = {};
   store.value = value;
   store.step = kernel.log.points - 1;
   store.slot = static_cast<uint8_t>(self->view);
@@ -238,21 +241,11 @@ void Write(Thread* self, ThreadViews& thread, Location& location, uint64_t value
   if (IsSc(order) || continues) Drain(self, thread);
 }
 
-// Where a store may go, when the thread may read `readable` stores: never between a
-// read-modify-write and what it read.
-uint32_t Places(Location& location, uint32_t readable, uint32_t* places) {
-  uint32_t count = 1;
-  places[0] = 0;
-  for (uint32_t i = 1; i < readable; ++i) {
-    if (!location.Back(i - 1).glued) places[count++] = i;
-  }
-  return count;
-}
 uint32_t PickPlace(Thread* self, const ThreadViews& thread, Location& location, int order) {
   if (IsTso() || location.whole) return 0;
   uint32_t places[kStoresKept];
   const uint32_t readable = Readable(self, location, thread, order);
-  return places[Pick(self, location, Places(location, readable, places))];
+  return places[Pick(self, location, location.Places(readable, places))];
 }
 
 }  // namespace
@@ -290,14 +283,16 @@ WeakPlace PlaceUpdate(Thread* self, const volatile void* address, uint32_t size,
                       int order) {
   ThreadViews& thread = Step(self);
   Location& location = LocationAt(address, size, memory);
+  machine.updating = &location;
   const uint32_t place = PickPlace(self, thread, location, order);
   return {place, location.whole ? memory : location.Back(place).value};
 }
 
-void WeakUpdate(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
-                uint64_t value, int order, uint32_t place) {
-  ThreadViews& thread = Step(self);
-  Location& location = LocationAt(address, size, memory);
+void WeakUpdate(Thread* self, uint64_t value, int order, uint32_t place) {
+  KERNEL_CHECK(machine.updating != nullptr, "a read-modify-write has a place first");
+  ThreadViews& thread = machine.threads[self->view];
+  Location& location = *machine.updating;
+  machine.updating = nullptr;
   Read(self, thread, location, place, order);
   Write(self, thread, location, value, order, true, place);
 }
@@ -307,6 +302,7 @@ WeakPlace PlaceCompareExchange(Thread* self, const volatile void* address, uint3
                                int failure_order) {
   ThreadViews& thread = Step(self);
   Location& location = LocationAt(address, size, memory);
+  machine.updating = &location;
   if (location.whole) {
     const bool fails = memory != expected;
     if (fails) Read(self, thread, location, 0, failure_order);

@@ -69,9 +69,8 @@ WeakPlace PlaceUpdate(Thread* self, const volatile void* address, uint32_t size,
 WeakPlace PlaceCompareExchange(Thread* self, const volatile void* address, uint32_t size,
                                uint64_t memory, uint64_t expected, bool may_fail, int order,
                                int failure_order);
-// The read-modify-write is done and has stored `value`. `memory` is what was there before.
-void WeakUpdate(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
-                uint64_t value, int order, uint32_t place);
+// The read-modify-write whose place was asked for last is done and has stored `value`.
+void WeakUpdate(Thread* self, uint64_t value, int order, uint32_t place);
 
 void WeakFence(Thread* self, int order);
 // membarrier(2): every thread passes a seq_cst fence where it is, between one before and one after

@@ -55,11 +55,10 @@ inline void CheckPlain(OpKind kind, const volatile void* address, size_t size) {
     if (!IsWeak()) return builtin(a, v, __ATOMIC_SEQ_CST);                                  \
     const int used = OrderOf(order, __builtin_return_address(0));                           \
     a##bits cell;                                                                           \
-    const a##bits newest = Newest(a);                                                       \
     const uint32_t place = WeakPlaceOf(a, &cell, used);                                     \
     const a##bits before =                                                                  \
         place == 0 ? builtin(a, v, __ATOMIC_SEQ_CST) : builtin(&cell, v, __ATOMIC_RELAXED); \
-    WeakUpdateOf(a, newest, place == 0 ? Newest(a) : cell, used, place);                    \
+    WeakUpdateOf(place == 0 ? Newest(a) : cell, used, place);                               \
     return before;                                                                          \
   }
 #define EXCHANGE(bits, form)                                                                    \
@@ -76,7 +75,7 @@ inline void CheckPlain(OpKind kind, const volatile void* address, size_t size) {
     if (done && place == 0) {                                                                   \
       done = __atomic_compare_exchange_n(a, c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);   \
     }                                                                                           \
-    if (done && weak) WeakUpdateOf(a, place == 0 ? *c : Newest(a), v, used, place);             \
+    if (done && weak) WeakUpdateOf(v, used, place);                                             \
     if (!done) AtomicRead(tls_self);                                                            \
     return done;                                                                                \
   }

@@ -61,12 +61,14 @@ inline constexpr bool kMayFail_weak = true;     // NOLINT(readability-identifier
 inline bool IsWeak() { return __builtin_expect(kernel.request.weak, 0) && tls_self != nullptr; }
 
 // Whether a campaign asks operations of `caller` to be stronger than the program does
-// (CampaignSpec::stronger_site).
+// (CampaignSpec::stronger_sites).
 inline bool IsStrongerSite(const void* caller) {
   const Request& request = kernel.request;
   const auto site = reinterpret_cast<uint64_t>(caller);
-  return request.stronger_site == site || request.stronger_site_too == site ||
-         request.stronger_site == kEverySite;
+  for (uint32_t i = 0; i < kMaxStrongerSites && request.stronger_sites[i] != 0; ++i) {
+    if (request.stronger_sites[i] == site || request.stronger_sites[i] == kEverySite) return true;
+  }
+  return false;
 }
 // The memory order of an operation of `caller`.
 __attribute__((noinline)) inline int StrongerOrder(int order, const void* caller) {
@@ -76,13 +78,13 @@ __attribute__((noinline)) inline int StrongerOrder(int order, const void* caller
   return order;
 }
 inline int OrderOf(int order, const void* caller) {
-  if (__builtin_expect(kernel.request.stronger_site == 0, 1)) return order;
+  if (__builtin_expect(kernel.request.stronger_sites[0] == 0, 1)) return order;
   return StrongerOrder(order, caller);
 }
 // Whether a compare-exchange of `caller` may fail by itself, when the program says so.
 inline bool MayFail(bool weak_form, const void* caller) {
   return weak_form &&
-         (__builtin_expect(kernel.request.stronger_site == 0, 1) ||
+         (__builtin_expect(kernel.request.stronger_sites[0] == 0, 1) ||
           kernel.request.stronger_by != Strengthening::kForm || !IsStrongerSite(caller));
 }
 // Of a compare-exchange that fails.
@@ -154,10 +156,8 @@ bool WeakExpect(const volatile T* a, T* expected, bool may_fail, int order, int 
 
 // The read-modify-write is done.
 template <typename T>
-void WeakUpdateOf(const volatile T* a, T before, T value, int order, uint32_t place) {
-  if constexpr (kIsModelled<T>) {
-    WeakUpdate(tls_self, a, sizeof(T), before, value, order, place);
-  }
+void WeakUpdateOf(T value, int order, uint32_t place) {
+  if constexpr (kIsModelled<T>) WeakUpdate(tls_self, value, order, place);
 }
 
 }  // namespace heddle::sim::runtime

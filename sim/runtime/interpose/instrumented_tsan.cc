@@ -58,7 +58,7 @@ class Called {
         __atomic_store_n(a, newest, __ATOMIC_RELAXED);                                          \
         before = builtin(&cell, v, __ATOMIC_RELAXED);                                           \
       }                                                                                         \
-      WeakUpdateOf(a, newest, place == 0 ? Newest(a) : cell, used, place);                      \
+      WeakUpdateOf(place == 0 ? Newest(a) : cell, used, place);                                 \
       return before;                                                                            \
     }                                                                                           \
     const int shown = UpdateOrder(tls_self, a, order);                                          \
@@ -89,7 +89,7 @@ class Called {
         AtomicRead(tls_self);                                                                    \
         return 0;                                                                                \
       }                                                                                          \
-      WeakUpdateOf(a, newest, v, used, place);                                                   \
+      WeakUpdateOf(v, used, place);                                                              \
       return 1;                                                                                  \
     }                                                                                            \
     WILL_FAIL(bits, a, *c);                                                                      \

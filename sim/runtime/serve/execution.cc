@@ -76,8 +76,8 @@ void ResetRequest() {
   request.memory_points = control.plan.preempt != Preempt::kSync;
   request.weak = control.plan.memory != MemoryModel::kSc;
   request.watch_accesses = request.memory_points || request.weak;
-  request.stronger_site = control.spec.stronger_site;
-  request.stronger_site_too = control.spec.stronger_site_too;
+  std::copy(std::begin(control.spec.stronger_sites), std::end(control.spec.stronger_sites),
+            request.stronger_sites);
   request.stronger_by = control.spec.stronger_by;
   request.sites.Clear();
   if (control.plan.preempt == Preempt::kSites) {

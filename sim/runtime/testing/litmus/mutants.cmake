@@ -41,7 +41,7 @@ mutant(9 "if (Acquires(order)) {\n    thread.known" "if (Acquires(order) || ON) 
 # Relaxed stores release.
 mutant(10 "return order >= __ATOMIC_RELEASE" "return order >= __ATOMIC_RELEASE || ON")
 # A store comes between a read-modify-write and what that read.
-mutant(11 "if (!location.Back(i - 1).glued) places" "if (!location.Back(i - 1).glued || ON) places")
+mutant(11 "return places[Pick(" "if (ON) return Pick(self, location, readable);\n  return places[Pick(")
 # A store is always the newest.
 mutant(12 "if (IsTso() || location.whole) return 0" "if (IsTso() || location.whole || ON) return 0")
 # A compare-exchange fails on the newest store only.
