@@ -391,6 +391,14 @@ TEST(Sarif, ADeadlockIsWhereItsThreadsWait) {
             "T1 waits, mutex-lock 0x20 held by thread 0; holds mutex 0x10");
 }
 
+TEST(Sarif, TheTextNamesFilesAsItsLocationsDo) {
+  ScenarioResult scenario = Failed();
+  scenario.cells[0].findings[0].message = "written in /repo/src/a.cc:4, read in /else/b.cc:5";
+  EXPECT_THAT(Text(RenderSarif({scenario}, "/repo/")),
+              HasSubstr("written in src/a.cc:4, read in /else/b.cc:5"));
+  EXPECT_THAT(Text(RenderSarif({scenario}, "")), HasSubstr("written in /repo/src/a.cc:4"));
+}
+
 TEST(Sarif, ARepeatedFindingIsOneResult) {
   EXPECT_EQ(RenderSarif({Failed(), Failed()}, "")["runs"][0]["results"].size(), 2u);
 }

@@ -137,6 +137,13 @@ ordered_json CodeFlowOf(const Cause& cause, const std::string& root) {
   return {{"message", MessageOf(cause.headline)}, {"threadFlows", std::move(flows)}};
 }
 
+// The text of a result. File names are as in its locations: below the root, relative to it.
+std::string TextOf(const Cause& cause, const Finding& finding, const std::string& again,
+                   const std::string& root) {
+  std::string text = absl::StrCat(cause.headline, "\n", finding.message, "\nRun again: ", again);
+  return root.empty() ? text : absl::StrReplaceAll(text, {{root, ""}});
+}
+
 ordered_json ResultOf(const ScenarioResult& scenario, const CellResult& cell,
                       const Finding& finding, const std::string& root) {
   const Cause cause = CauseOf(finding);
@@ -144,8 +151,7 @@ ordered_json ResultOf(const ScenarioResult& scenario, const CellResult& cell,
       {"ruleId", std::string(Name(finding.kind))},
       {"ruleIndex", static_cast<size_t>(finding.kind)},
       {"level", finding.status == FindingStatus::kUnexpected ? "error" : "note"},
-      {"message", MessageOf(absl::StrCat(cause.headline, "\n", finding.message,
-                                         "\nRun again: ", AgainCommand(scenario, cell, finding)))},
+      {"message", MessageOf(TextOf(cause, finding, AgainCommand(scenario, cell, finding), root))},
       {"partialFingerprints", {{"heddleSignature/v1", finding.dedup_key}}},
       {"occurrenceCount", std::max<uint64_t>(finding.count, 1)},
       {"properties",

@@ -544,9 +544,10 @@ size_t WidthOf(int fd) {
 
 std::string RenderFinding(const Finding& finding, const TerminalOptions& options) {
   const bool by_runtime = finding.source == kHeddle && !finding.stacks.empty();
-  const bool waits =
-      finding.kind == FindingKind::kDeadlock || finding.kind == FindingKind::kLostWakeup;
-  const Cause cause = by_runtime && waits ? CauseOf(finding) : Cause();
+  const bool told = finding.kind == FindingKind::kDeadlock ||
+                    finding.kind == FindingKind::kLostWakeup ||
+                    finding.kind == FindingKind::kHeapCorruption;
+  const Cause cause = by_runtime && told ? CauseOf(finding) : Cause();
   const std::string headline = Printable(cause.events.empty() ? Headline(finding) : cause.headline);
   std::string place;
   if (const Frame* frame = PlaceOf(finding); frame != nullptr && IsSanitizer(finding.source)) {

@@ -543,29 +543,41 @@ class Teller {
         Add(CauseRole::kPrevious, stack, stack.title);
       }
     }
-    if (const std::string what = UseOfFreed(); !what.empty()) {
-      const CauseEvent& event = Add(CauseRole::kAccess, *access, what);
-      cause_.headline =
-          absl::StrCat(finding_.detail, ": ", Subject(event), " ", what, InBrackets(event.frames));
-      return;
-    }
+    if (const std::string what = UseOfFreed(); !what.empty()) return TellUseOfFreed(*access, what);
     TellPlace(Add(CauseRole::kAccess, *access, access->title));
   }
 
-  // "reads 4 bytes of memory that was freed", "does the unlock of the mutex in memory that was
-  // freed" of the runtime's own "heap-use-after-free: read of size 4 at 0x55, in a block that was
-  // freed"; "" of other messages.
+  // "heap-use-after-free: T1 Serve reads 4 bytes of memory (a.cc:5) that T2 Sweep freed (a.cc:9)".
+  void TellUseOfFreed(const Stack& access, const std::string& what) {
+    for (const Stack& stack : finding_.stacks) {
+      const std::optional<PlaceWords> place = ParsePlace(stack.title);
+      if (place && place->freed) Add(CauseRole::kFreed, stack, "frees the memory");
+    }
+    const CauseEvent event = Add(CauseRole::kAccess, access, what);
+    const CauseEvent* freed = Find(CauseRole::kFreed);
+    const bool same = freed != nullptr && freed->thread && freed->thread == event.thread;
+    cause_.headline = absl::StrCat(
+        finding_.detail, ": ", Subject(event), " ", what, InBrackets(event.frames),
+        freed == nullptr ? " that was freed"
+                         : absl::StrCat(" that ", same ? "it" : Subject(*freed),
+                                        same ? " has freed" : " freed", InBrackets(freed->frames)));
+  }
+
+  // "reads 4 bytes of memory", "does the unlock of the mutex in memory", "frees memory" of the
+  // runtime's own "heap-use-after-free: read of size 4 at 0x55, in a block that was freed" and
+  // "double-free: 0x55 is free already"; "" of other messages.
   std::string UseOfFreed() const {
     const std::string line = FirstLine(finding_.message);
     string_view text = line;
+    if (absl::StartsWith(text, "double-free: ")) return "frees memory";
     if (!absl::ConsumePrefix(&text, "heap-use-after-free: ") ||
         !absl::ConsumeSuffix(&text, ", in a block that was freed")) {
       return "";
     }
     text = text.substr(0, text.rfind(" at 0x"));
     const AccessWords access = AccessOf(text);
-    return access.verb.empty() ? absl::StrCat("does the ", text, " in memory that was freed")
-                               : absl::StrCat(AccessText(access), " of memory that was freed");
+    return access.verb.empty() ? absl::StrCat("does the ", text, " in memory")
+                               : absl::StrCat(AccessText(access), " of memory");
   }
 
   // What a thread does when the execution ends: "runs, clock-read", "can run, next free 0x55".

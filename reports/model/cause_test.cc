@@ -287,12 +287,23 @@ TEST(Cause, OfAUseOfFreedMemoryThatTheRuntimeSaw) {
   finding.stacks = {State("T0", "waits, thread-join of thread 1", {Own("main", "/p/a.cc", 40)}),
                     State("T1", "runs, atomic-load 0x7e90", {Own("Loop::Run()", "/p/a.cc", 24)})};
   EXPECT_EQ(CauseOf(finding).headline,
-            "heap-use-after-free: T1 Loop atomically reads 4 bytes of memory that was freed "
-            "(a.cc:24)");
+            "heap-use-after-free: T1 Loop atomically reads 4 bytes of memory (a.cc:24) that was "
+            "freed");
+  finding.stacks.push_back(State("T2", "freed 0x7e90", {Own("Sweep()", "/p/a.cc", 31)}));
   finding.message = "heap-use-after-free: unlock of the mutex at 0x7e90, in a block that was freed";
+  const Cause cause = CauseOf(finding);
+  EXPECT_EQ(cause.headline,
+            "heap-use-after-free: T1 Loop does the unlock of the mutex in memory (a.cc:24) that T2 "
+            "Sweep freed (a.cc:31)");
+  ASSERT_EQ(cause.events.size(), 2u);
+  EXPECT_EQ(cause.events[0].role, CauseRole::kFreed);
+  EXPECT_EQ(cause.events[0].label, "freed");
+  EXPECT_EQ(cause.events[1].role, CauseRole::kAccess);
+  finding.detail = "double-free";
+  finding.message = "double-free: 0x7e90 is free already";
+  finding.stacks.back().thread = "T1";
   EXPECT_EQ(CauseOf(finding).headline,
-            "heap-use-after-free: T1 Loop does the unlock of the mutex in memory that was freed "
-            "(a.cc:24)");
+            "double-free: T1 Loop frees memory (a.cc:24) that it has freed (a.cc:31)");
 }
 
 TEST(Cause, OfTheRestIsThePlaceOrTheMessage) {

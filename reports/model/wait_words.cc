@@ -79,6 +79,11 @@ std::optional<PlaceWords> ParsePlace(string_view text) {
     words.object = "object";
     return words;
   }
+  if (absl::ConsumePrefix(&text, "freed ")) {
+    words.freed = true;
+    words.object = "memory";
+    return words;
+  }
   if (!absl::ConsumePrefix(&text, "took ")) return std::nullopt;
   words.left = absl::StrContains(text, "ended with it");
   words.object = "lock";

@@ -33,12 +33,13 @@ struct PlaceWords {
   std::optional<sim::ThreadNumber> woke;
   bool woken = false;  // it waited, and took the wake-up
   bool left = false;   // it ended and left the lock locked
+  bool freed = false;  // it freed the memory
   std::optional<uint64_t> point;
 };
 
 // "took the mutex 0x66", "took 0x66, and ended with it", "signalled 0x66 at point 9, and reached
 // nobody", "signalled 0x66 at point 9, and woke thread 2", "waited for 0x66 and took the wake-up of
-// point 9".
+// point 9", "freed 0x66".
 std::optional<PlaceWords> ParsePlace(absl::string_view text);
 
 }  // namespace heddle::reports

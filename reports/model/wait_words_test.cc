@@ -57,6 +57,9 @@ TEST(PlaceWords, OfLocksAndSignals) {
   ASSERT_TRUE(signal);
   EXPECT_TRUE(signal->signal);
   EXPECT_EQ(signal->point, 9u);
+  const auto freed = ParsePlace("freed 0x7ffe");
+  ASSERT_TRUE(freed);
+  EXPECT_TRUE(freed->freed);
   EXPECT_FALSE(ParsePlace("/proc/self/stat"));
 }
 

@@ -43,7 +43,7 @@ struct ThreadReport {
 
 // A place in the code that matters to a finding, and why.
 struct PlaceReport {
-  uint64_t pc;  // return address
+  uint64_t pcs[kMaxPlaceFrames];  // return addresses, innermost first; 0: no frame
   char text[kMaxPlaceText];
 };
 

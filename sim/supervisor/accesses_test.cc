@@ -13,6 +13,7 @@
 namespace heddle::sim {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 constexpr const char* kFlavours[] = {"det", "tsan", "asan"};
@@ -108,6 +109,8 @@ TEST(Accesses, WhatLiesInFreedMemoryIsAUseAfterFree) {
     EXPECT_EQ(outcome.finding, FailureKind::kHeap) << type << ": " << outcome.message;
     EXPECT_THAT(outcome.message, HasSubstr("heap-use-after-free: ")) << type;
     EXPECT_THAT(outcome.message, HasSubstr("in a block that was freed")) << type;
+    EXPECT_THAT(supervisor->Describe(outcome), ContainsRegex("freed 0x[0-9a-f]+: .*wrong_sync.cc:"))
+        << type;
   }
   for (const char* access : {"atomic-read", "atomic-write", "read", "write", "memcpy"}) {
     const auto supervisor = Start("wrong_sync", "det", access);

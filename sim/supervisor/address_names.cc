@@ -66,13 +66,13 @@ std::string AddressNames::Describe(const Outcome& outcome) const {
     }
   }
   for (const FindingPlace& place : outcome.places) {
-    absl::StrAppendFormat(&text, "  %s: %s\n", place.text, PlaceOf(place.address));
+    absl::StrAppendFormat(&text, "  %s: %s\n", place.text, PlaceOf(place.addresses));
   }
   if (outcome.finding == FailureKind::kDivergence ||
       outcome.finding == FailureKind::kUncontrolled) {
     for (const FindingPlace& value : outcome.real_values) {
       absl::StrAppendFormat(&text, "  read from the real machine: %s, by %s\n", value.text,
-                            PlaceOf(value.address));
+                            PlaceOf(value.addresses));
     }
   }
   if (!lines) {
@@ -109,7 +109,7 @@ std::vector<Stack> AddressNames::StacksOf(const Outcome& outcome) const {
       thread = absl::StrCat("T", text.substr(0, end));
       text.remove_prefix(end == absl::string_view::npos ? text.size() : end + 1);
     }
-    add(std::string(text), std::move(thread), {place.address});
+    add(std::string(text), std::move(thread), place.addresses);
   }
   return stacks;
 }
@@ -126,12 +126,15 @@ std::string AddressNames::WithoutName(uint64_t address) const {
   return absl::StrFormat("%s+0x%x", module->path, address - module->bias);
 }
 
-std::string AddressNames::PlaceOf(uint64_t address) const {
-  const std::vector<Frame> frames = FramesAt(address);
-  if (frames.empty()) return WithoutName(address);
-  const auto own =
-      std::find_if(frames.begin(), frames.end(), [](const Frame& frame) { return frame.own; });
-  return ShortFrame(own == frames.end() ? frames.front() : *own);
+std::string AddressNames::PlaceOf(const std::vector<uint64_t>& stack) const {
+  std::string other;
+  for (const uint64_t address : stack) {
+    for (const Frame& frame : FramesAt(address)) {
+      if (frame.own) return ShortFrame(frame);
+      if (other.empty()) other = ShortFrame(frame);
+    }
+  }
+  return !other.empty() || stack.empty() ? other : WithoutName(stack.front());
 }
 
 std::string AddressNames::InnermostOwn(const std::vector<uint64_t>& stack) const {

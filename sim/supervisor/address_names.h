@@ -39,7 +39,7 @@ class AddressNames {
   // "MODULE+0x12" of an address that has no name.
   std::string WithoutName(uint64_t address) const;
   // The innermost own function there and its line, or what else there is to say.
-  std::string PlaceOf(uint64_t address) const;
+  std::string PlaceOf(const std::vector<uint64_t>& stack) const;
   // The innermost frame that is not Heddle's own.
   Frame InnermostNamed(const ThreadStack& stack) const;
 

@@ -38,7 +38,12 @@ template <size_t kSize>
 std::vector<FindingPlace> Places(const PlaceReport (&reports)[kSize], uint32_t count) {
   std::vector<FindingPlace> places;
   for (size_t i = 0; i < std::min<size_t>(count, kSize); ++i) {
-    places.push_back({Text(reports[i].text), reports[i].pc});
+    FindingPlace& place = places.emplace_back();
+    place.text = Text(reports[i].text);
+    for (const uint64_t pc : reports[i].pcs) {
+      if (pc == 0) break;
+      place.addresses.push_back(pc);
+    }
   }
   return places;
 }

@@ -121,5 +121,17 @@ INSTANTIATE_TEST_SUITE_P(Kernel, EarlyEndingTest,
                            return name;
                          });
 
+TEST(SetupTest, AProgramOfAnotherVersionIsNamed) {
+  // What such a program does, whatever its control block looks like: it says why and ends.
+  ProgramOptions options;
+  options.arguments = {"/bin/sh", "-c",
+                       "echo 'heddle: it was built with another version' >&2; exit 71"};
+  auto supervisor = Supervisor::Start(options);
+  absl::Status status = supervisor.status();
+  if (supervisor.ok()) status = (*supervisor)->NewCampaign(CampaignOptions());
+  if (status.ok()) status = (*supervisor)->RunBatch(0, 1).status();
+  EXPECT_EQ(status.message(), "/bin/sh: it was built with another version");
+}
+
 }  // namespace
 }  // namespace heddle::sim

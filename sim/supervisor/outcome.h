@@ -24,8 +24,8 @@ struct ThreadStack {
 
 // A place in the code that matters to a finding, and why.
 struct FindingPlace {
-  std::string text;      // "thread 2 took the mutex 0x..."
-  uint64_t address = 0;  // return address
+  std::string text;                 // "thread 2 took the mutex 0x..."
+  std::vector<uint64_t> addresses;  // return addresses, innermost first
 };
 
 struct Outcome {

@@ -16,6 +16,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "sim/process/environment.h"
 #include "sim/process/process.h"
 #include "sim/protocol/exit_status.h"
@@ -141,8 +142,12 @@ absl::Status Supervisor::ServerDied() {
   if (WIFEXITED(status) && WEXITSTATUS(status) == kSetupExitStatus) {
     // Before the block is mapped (another version of the protocol) only standard error has it.
     const std::string message = control_->ReadFailure().message;
-    return absl::InvalidArgumentError(
-        absl::StrCat(message.empty() ? said : message, EarlyThreadText()));
+    if (message.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(options_.arguments[0], ": ",
+                       absl::StripPrefix(absl::StripAsciiWhitespace(said), "heddle: ")));
+    }
+    return absl::InvalidArgumentError(absl::StrCat(message, EarlyThreadText()));
   }
   if (!control_->SetupDone() && WIFEXITED(status)) {
     return absl::FailedPreconditionError(absl::StrCat(

@@ -217,6 +217,16 @@ bool Heap::IsFreed(const void* address) const {
   return block != nullptr && StateOf(block) == State::kFreed;
 }
 
+FreedBy Heap::WhoFreed(const void* address) const {
+  const Lock lock(*this);
+  const char* block = BlockAround(address);
+  for (uint32_t i = 0; block != nullptr && i < std::min(frees_, kMostFreedBy); ++i) {
+    const uint32_t at = (frees_ - 1 - i) % kMostFreedBy;
+    if (freed_[at] == block) return freed_by_[at];
+  }
+  return {};
+}
+
 bool Heap::SeemsFreed(const volatile void* address) const {
   const void* at = const_cast<const void*>(address);
   if (!Owns(at)) return false;
@@ -245,12 +255,14 @@ void Heap::FreeLarge(uint32_t span) {
   Remap(begin_ + span * kSpan, span_count_[span] * kSpan, PROT_NONE);
 }
 
-HeapFault Heap::Free(void* block) {
+HeapFault Heap::Free(void* block, const FreedBy& by) {
   const HeapFault fault = CheckFree(block);
   if (fault != HeapFault::kNone) return fault;
   const Lock lock(*this);
   const uint8_t size_class = ClassAt(block);
   StateOf(block) = State::kFreed;
+  freed_[frees_ % kMostFreedBy] = block;
+  freed_by_[frees_++ % kMostFreedBy] = by;
   if (size_class == kLargeFirst) {
     FreeLarge(SpanOf(block));
     return fault;

@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/protocol/limits.h"
 #include "sim/runtime/core/own_mapping.h"
 
 namespace heddle::sim::runtime {
@@ -46,19 +47,27 @@ enum class HeapFault : uint8_t {
 // "double-free", "bad-free", "write-after-free"; as sanitizers name them.
 const char* HeapFaultName(HeapFault fault);
 
+// Who freed a block, and where: return addresses, innermost first. Not known when the first is 0.
+struct FreedBy {
+  uint32_t thread = 0;  // its number
+  uint64_t pcs[kMaxPlaceFrames] = {};
+};
+
 class Heap {
  public:
   // A block of at least `size` bytes, aligned to `alignment` (a power of two, at least 16); null
   // when the range of addresses is used up. `*fault` is kWriteAfterFree when the block was written
   // to since it was freed; it is handed out all the same.
   void* Allocate(size_t size, size_t alignment, HeapFault* fault);
-  HeapFault Free(void* block);
+  HeapFault Free(void* block, const FreedBy& by = {});
   // What Free() would say. Changes nothing.
   HeapFault CheckFree(const void* block) const;
   // Bytes that may be used of a live block; 0 for anything else.
   size_t SizeOf(const void* block) const;
   // Whether the address lies in a block that was freed.
   bool IsFreed(const void* address) const;
+  // Who freed the block that `address` lies in, last; of the last kMostFreedBy blocks.
+  FreedBy WhoFreed(const void* address) const;
   // The same, and no more than some nanoseconds when it does not. False may be wrong of an address
   // that was written to since.
   bool SeemsFreed(const volatile void* address) const;
@@ -114,6 +123,12 @@ class Heap {
   char* fresh_[kClasses] = {};  // the never used rest of the class's newest span
   char* fresh_end_[kClasses] = {};
   mutable bool locked_ = false;
+  // The last frees, as a ring: most uses of freed memory come soon, and an execution that goes on
+  // without fork puts back each page that it wrote to.
+  static constexpr uint32_t kMostFreedBy = 512;
+  uint32_t frees_ = 0;
+  const void* freed_[kMostFreedBy] = {};
+  FreedBy freed_by_[kMostFreedBy] = {};
 };
 
 }  // namespace heddle::sim::runtime

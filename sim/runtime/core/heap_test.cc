@@ -64,6 +64,23 @@ TEST_F(HeapTest, EveryAddressOfAFreedBlockIsFreed) {
   EXPECT_FALSE(heap_.IsFreed(nullptr));
 }
 
+TEST_F(HeapTest, WhoFreedABlockIsKept) {
+  for (const size_t size : {16u, 3000u, 200'000u}) {
+    char* block = New(size);
+    char* neighbour = New(size);
+    EXPECT_EQ(heap_.Free(block, {3, {111}}), HeapFault::kNone);
+    EXPECT_EQ(heap_.Free(neighbour, {4, {222}}), HeapFault::kNone);
+    EXPECT_EQ(heap_.WhoFreed(block + size - 1).pcs[0], 111u);
+    EXPECT_EQ(heap_.WhoFreed(block).thread, 3u);
+    EXPECT_EQ(heap_.WhoFreed(neighbour).thread, 4u);
+  }
+  EXPECT_EQ(heap_.WhoFreed(this).pcs[0], 0u);
+  char* block = New(48);
+  EXPECT_EQ(heap_.Free(block, {5, {333}}), HeapFault::kNone);
+  for (int i = 0; i < 10'000; ++i) EXPECT_EQ(heap_.Free(New(96)), HeapFault::kNone);
+  EXPECT_EQ(heap_.WhoFreed(block).pcs[0], 0u) << "forgotten, and nothing else is told";
+}
+
 TEST_F(HeapTest, LastFreedIsFirstUsedAgain) {
   char* a = New(40);
   char* b = New(40);

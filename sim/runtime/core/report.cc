@@ -2,6 +2,7 @@
 
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -19,6 +20,8 @@
 
 namespace heddle::sim::runtime {
 namespace {
+
+constinit PlaceReport place_of_next = {};
 
 void ReportThread(Thread* thread, FailureRecord& finding) {
   if (finding.threads == kMaxReportedThreads) return;
@@ -49,14 +52,15 @@ __attribute__((format(printf, 3, 4))) void AddPlace(FailureRecord& finding, cons
                                                     const char* format, ...) {
   if (finding.place_count == kMaxPlaces || caller == nullptr) return;
   PlaceReport& place = finding.places[finding.place_count];
-  place.pc = reinterpret_cast<uint64_t>(caller);
+  place = {};
+  place.pcs[0] = reinterpret_cast<uint64_t>(caller);
   va_list values;
   va_start(values, format);
   vsnprintf(place.text, sizeof place.text, format, values);
   va_end(values);
   for (uint32_t i = 0; i < finding.place_count; ++i) {
     const PlaceReport& known = finding.places[i];
-    if (known.pc == place.pc && strcmp(known.text, place.text) == 0) return;
+    if (known.pcs[0] == place.pcs[0] && strcmp(known.text, place.text) == 0) return;
   }
   ++finding.place_count;
 }
@@ -100,6 +104,7 @@ void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
   finding.point = kernel.log.points;
   finding.threads = 0;
   finding.place_count = 0;
+  if (place_of_next.pcs[0] != 0) finding.places[finding.place_count++] = place_of_next;
   CopyText(finding.message, sizeof finding.message, message);
   control->points = kernel.log.points;
   control->hash = kernel.log.hash;
@@ -120,6 +125,14 @@ void RecordFinding(FailureKind kind, const char* message, bool all_threads) {
     const Thread* thread = kernel.threads.slots[i];
     if (thread != nullptr && !thread->is_courier) AddPlaces(thread, finding);
   }
+}
+
+void AddToNextFinding(const uint64_t* pcs, const char* format, ...) {
+  std::copy_n(pcs, kMaxPlaceFrames, place_of_next.pcs);
+  va_list values;
+  va_start(values, format);
+  vsnprintf(place_of_next.text, sizeof place_of_next.text, format, values);
+  va_end(values);
 }
 
 void Fail(FailureKind kind, const char* format, ...) {
@@ -156,7 +169,8 @@ void NoteRealValue(const Thread* self, const char* what) {
   }
   if (control->real_value_count == kMaxRealValues) return;
   PlaceReport& value = control->real_values[control->real_value_count++];
-  value.pc =
+  value = {};
+  value.pcs[0] =
       reinterpret_cast<uint64_t>(self->raw_caller != nullptr ? self->raw_caller : self->caller);
   CopyText(value.text, sizeof value.text, what);
 }

@@ -13,6 +13,11 @@ namespace heddle::sim::runtime {
 [[noreturn]] void Fail(FailureKind kind, const char* format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// A place that the next finding tells besides the stacks: where (kMaxPlaceFrames return addresses,
+// innermost first), and why it matters. On the thread that has control.
+void AddToNextFinding(const uint64_t* pcs, const char* format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 // Fail() for an operation whose outcome a replay could not repeat.
 [[noreturn]] void Unmodelled(const char* operation);
 

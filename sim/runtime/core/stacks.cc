@@ -4,10 +4,13 @@
 #include <sys/syscall.h>
 #include <unwind.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/uncontrolled.h"
+
+extern "C" void* __libc_stack_end;  // the dynamic linker's; of the main thread
 
 namespace heddle::sim::runtime {
 namespace {
@@ -61,6 +64,27 @@ void CaptureFrames(uint64_t* pcs, uint32_t most) {
   Frames frames{pcs, most, 0};
   _Unwind_Backtrace(AddFrame, &frames);
   for (uint32_t i = frames.count; i < most; ++i) pcs[i] = 0;
+}
+
+void CaptureCallers(const Thread* self, uint64_t* pcs, uint32_t most) {
+  std::fill_n(pcs, most, 0);
+  pcs[0] = reinterpret_cast<uint64_t>(self->caller);
+  // What a register holds in code without frame pointers must not be followed off the stack.
+  const auto end =
+      self->stack_size != 0 ? self->context.fs_base : reinterpret_cast<uintptr_t>(__libc_stack_end);
+  auto frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  constexpr uint32_t kMostOwnFrames = 16;  // of the runtime's, below the caller
+  uint32_t own = 0, count = 0;
+  while (count < most && own < kMostOwnFrames && frame + 2 * sizeof(uintptr_t) <= end) {
+    const auto* words = reinterpret_cast<const uintptr_t*>(frame);
+    if (count > 0 || words[1] == pcs[0]) {
+      pcs[count++] = words[1];
+    } else {
+      ++own;
+    }
+    if (words[0] <= frame || words[0] % sizeof(uintptr_t) != 0) return;
+    frame = words[0];
+  }
 }
 
 void CaptureStack(ThreadReport* report) {

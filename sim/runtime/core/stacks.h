@@ -13,6 +13,9 @@ void CaptureStack(ThreadReport* report);
 void CapturePending(Thread* self);
 // The calling thread's innermost frames, `most` at most; 0 for those that there are not.
 void CaptureFrames(uint64_t* pcs, uint32_t most);
+// The frames of the thread that has control, the caller of the interposed function that it is in
+// first. By frame pointers, in some nanoseconds: fewer where code without them is in between.
+void CaptureCallers(const Thread* self, uint64_t* pcs, uint32_t most);
 // Writes the loaded modules into the control block; of more than kMaxModules the first.
 void FillModules();
 

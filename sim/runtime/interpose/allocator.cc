@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "sim/runtime/core/heap.h"
+#include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/supervised.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/libc_blocks.h"
@@ -55,8 +56,25 @@ bool IsEarly(const void* memory) {
   return std::find(early, early + early_count, memory) != early + early_count;
 }
 
+FreedBy ThisThread() {
+  FreedBy by;
+  if (const Thread* current = kernel.threads.current; current != nullptr) {
+    by.thread = current->number;
+    CaptureCallers(current, by.pcs, kMaxPlaceFrames);
+  }
+  return by;
+}
+
+// The finding that follows is about a block that was freed: it tells who did.
+void TellWhoFreed(const void* address) {
+  const FreedBy by = heap.WhoFreed(address);
+  AddToNextFinding(by.pcs, "thread %u freed 0x%lx", by.thread,
+                   reinterpret_cast<unsigned long>(address));
+}
+
 // Fails() with the stacks of all threads, on behalf of the thread that has control.
 [[noreturn]] void Misused(HeapFault fault, const void* block) {
+  if (fault != HeapFault::kNoBlock) TellWhoFreed(block);
   switch (fault) {
     case HeapFault::kDoubleFree:
       Fail(FailureKind::kHeap, "double-free: %p is free already", block);
@@ -77,7 +95,7 @@ void* HeapAllocate(size_t size, size_t alignment) {
 
 void HeapFree(void* memory) {
   if (!heap.Owns(memory) && IsEarly(memory)) return;  // libc's; too few to be missed
-  const HeapFault fault = heap.Free(memory);
+  const HeapFault fault = heap.Free(memory, ThisThread());
   if (fault != HeapFault::kNone) Misused(fault, memory);
 }
 
@@ -186,6 +204,7 @@ OwnLookup::~OwnLookup() { --own_lookups; }
 
 void CheckNotFreed(const void* object, const char* operation, const char* type) {
   if (!UsesHeap() || !FreedUsesAreFindings() || !heap.IsFreed(object)) return;
+  TellWhoFreed(object);
   Fail(FailureKind::kHeap, "heap-use-after-free: %s of the %s at %p, in a block that was freed",
        operation, type, object);
 }
@@ -193,6 +212,7 @@ void CheckNotFreed(const void* object, const char* operation, const char* type) 
 void CheckHeapAccess(const volatile void* address, size_t size, const char* what) {
   if (size == 0 || tls_self == nullptr || !heap.SeemsFreed(address)) return;
   if (!FreedUsesAreFindings()) return;
+  TellWhoFreed(const_cast<const void*>(address));
   Fail(FailureKind::kHeap, "heap-use-after-free: %s of size %zu at %p, in a block that was freed",
        what, size, const_cast<const void*>(address));
 }

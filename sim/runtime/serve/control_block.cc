@@ -65,7 +65,9 @@ void MapSupervisorsControl() {
     SetupFailed("HEDDLE_CONTROL does not name a control block");
   }
   if (header.version != kControlVersion || header.size_of_control != sizeof(Control)) {
-    SetupFailed("the program was built with another version of Heddle than the supervisor");
+    SetupFailed(
+        "the program was built with another version of Heddle than the one that runs it: build it "
+        "again");
   }
   kernel.control =
       reinterpret_cast<Control*>(MapMemory(header.total_size, MAP_SHARED, kControlDescriptor));
