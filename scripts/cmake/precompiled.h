@@ -1,5 +1,5 @@
-// What most files of Heddle include, compiled once (HeddleTargets.cmake). Nobody includes this file, and each file
-// includes what it needs: some builds do without.
+// What most files of Heddle include, compiled once (HeddleTargets.cmake). Nobody includes this
+// file, and each file includes what it needs: some builds do without.
 #include <algorithm>
 #include <array>
 #include <atomic>
