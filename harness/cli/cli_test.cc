@@ -469,6 +469,9 @@ TEST_F(Cli, WrongUsageGetsTheRightHint) {
         "is a program, not a scenario; to explore it: heddle explore --program ");
   fails({"explore", program, "--", "a", "b c"}, "--program " + program + " -- a 'b c'");
   fails({"explore", "--program", program + "e"}, "did you mean '" + program + "'?");
+  fails({"explore", "--program", program, "--share", "--out", "found"},
+        "--share: expected a value, and --out is an option");
+  fails({"run", "lockstep-short", "--keep", "-q"}, "--keep: expected a value, and -q is an option");
   fails({"run", "lockstep-short", "--flavour", "tzan"},
         "unknown flavour 'tzan'; did you mean 'tsan'?");
   fails({"trace", "cat", kTrace, "--by", "slot", "--from", "500", "--to", "600"},

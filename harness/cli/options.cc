@@ -16,6 +16,18 @@ std::map<const CLI::Option*, std::vector<std::string>>& Suggestions() {
   return all;
 }
 
+// CLI11 takes whatever stands behind an option as its value. That it names another option of the
+// command means that the value was forgotten.
+CLI::Option* RefuseOptions(const CLI::App* app, CLI::Option* option) {
+  if (option->get_positional()) return option;
+  option->check([app](const std::string& value) -> std::string {
+    const bool is_option =
+        value.size() > 1 && value[0] == '-' && app->get_option_no_throw(value) != nullptr;
+    return is_option ? absl::StrCat("expected a value, and ", value, " is an option") : "";
+  });
+  return option;
+}
+
 }  // namespace
 
 Option Option::Suggest(const std::vector<std::string>& words) {
@@ -54,17 +66,17 @@ Command Command::Add(const std::string& name, const std::string& description) {
 
 Option Command::AddOption(const std::string& names, std::string* value,
                           const std::string& description) {
-  return Option(app_->add_option(names, *value, description));
+  return Option(RefuseOptions(app_, app_->add_option(names, *value, description)));
 }
 
 Option Command::AddOption(const std::string& names, std::optional<std::string>* value,
                           const std::string& description) {
-  return Option(app_->add_option(names, *value, description));
+  return Option(RefuseOptions(app_, app_->add_option(names, *value, description)));
 }
 
 Option Command::AddOption(const std::string& names, std::vector<std::string>* value,
                           const std::string& description) {
-  return Option(app_->add_option(names, *value, description));
+  return Option(RefuseOptions(app_, app_->add_option(names, *value, description)));
 }
 
 Option Command::AddOption(const std::string& names, int64_t* value,

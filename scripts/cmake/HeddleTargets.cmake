@@ -77,7 +77,6 @@ function(heddle_executable name)
   if(HEDDLE_UNITY)
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
   endif()
-  heddle_precompile_(${name} heddle_precompiled)
   target_link_libraries(${name} PRIVATE heddle_includes heddle_warnings ${arg_DEPS})
 endfunction()
 
