@@ -86,6 +86,15 @@ TEST(Accesses, UpdateByCopiesIsLostOnlyWhenTheyArePoints) {
   EXPECT_EQ(RunRandomly(*supervisor, Preempt::kMemory, 100).finding, FailureKind::kCrash);
 }
 
+TEST(Accesses, TheValueOfASemaphoreIsReadAtAPoint) {
+  for (const char* flavour : kFlavours) {
+    const auto supervisor = Start("wrong_sync", flavour, "semaphore-value");
+    ASSERT_NE(supervisor, nullptr);
+    EXPECT_EQ(RunRandomly(*supervisor, Preempt::kSync, 100).finding, FailureKind::kCrash)
+        << flavour;
+  }
+}
+
 // Before the first thread begins, too.
 TEST(Accesses, UseAfterFreeIsReportedInEveryFlavour) {
   for (const char* flavour : kFlavours) {

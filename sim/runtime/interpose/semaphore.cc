@@ -16,9 +16,12 @@ HEDDLE_REAL(sem_trywait, int, sem_t*)
 HEDDLE_REAL(sem_timedwait, int, sem_t*, const timespec*)
 HEDDLE_REAL(sem_clockwait, int, sem_t*, clockid_t, const timespec*)
 HEDDLE_REAL(sem_post, int, sem_t*)
+HEDDLE_REAL(sem_getvalue, int, sem_t*, int*)
 
 namespace heddle::sim::runtime {
 namespace {
+
+constexpr uint32_t kFirstWithValues = 8;  // of the rules
 
 bool SemReady(Thread* self) { return SemValue(Waited<sem_t>(self)) > 0; }
 
@@ -94,4 +97,14 @@ INTERPOSE(int, sem_post, sem_t* semaphore) {
   const int result = CallReal([&] { return REAL(sem_post)(semaphore); });
   Changed(semaphore);
   return result;
+}
+
+INTERPOSE(int, sem_getvalue, sem_t* semaphore, int* value) {
+  Thread* self = HEDDLE_SELF;
+  if (self == nullptr || kernel.request.rules < kFirstWithValues) {
+    return REAL(sem_getvalue)(semaphore, value);
+  }
+  AtPoint(self, OpKind::kSemTryWait, Access::kRead, semaphore);
+  CheckNotFreed(semaphore, "read", "semaphore");
+  return CallReal([&] { return REAL(sem_getvalue)(semaphore, value); });
 }

@@ -1,6 +1,7 @@
-// One mistake a mode: locks and their like in memory that was freed, and a signal that wakes the
-// wrong thread.
+// One mistake a mode: locks and their like in memory that was freed, a signal that wakes the wrong
+// thread, a semaphore's value that is old.
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 
 #include <atomic>
@@ -80,12 +81,32 @@ void StolenWakeup() {
   closes.join();
 }
 
+// Fails when the other thread takes the semaphore between the two operations of this one.
+void SemaphoreValue() {
+  sem_t semaphore;
+  sem_init(&semaphore, 0, 1);
+  std::atomic<bool> ready{false};
+  std::thread other([&] {
+    while (!ready) sched_yield();
+    sem_wait(&semaphore);
+  });
+  ready = true;
+  int value = -1;
+  sem_getvalue(&semaphore, &value);
+  if (value == 0) abort();
+  other.join();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   if (mode == "stolen-wakeup") {
     StolenWakeup();
+    return 0;
+  }
+  if (mode == "semaphore-value") {
+    SemaphoreValue();
     return 0;
   }
   char* block;
