@@ -37,6 +37,7 @@ campaigns() {
   : >"$folder/runs"
   : >"$folder/times"
   for ((seed = 1; seed <= seeds; ++seed)); do
+    rm -rf "$folder/findings"  # to add to the results of earlier campaigns takes time
     start=$EPOCHREALTIME
     "$@" "$seed" >"$folder/result.json" 2>/dev/null || continue
     found=$((found + 1))
