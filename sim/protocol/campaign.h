@@ -84,10 +84,9 @@ struct ExecutionPlan {
 //      block it. exec in the process that began is refused.
 //      Under weak memory, AnnotateHappensBefore(), AnnotateHappensAfter() and membarrier() order
 //      nothing, and bytes that were atomic stay of that size when they are written plainly.
-//   7  A fault's signal that the program sends ends it, also where it is blocked. poll and select
-//   with
-//      no timeout do not end by a signal that their mask lets through. A signal to the own group
-//      goes to the sender alone.
+//   7  A fault's signal that the program sends ends it, also where it is blocked. poll and
+//      select that do not wait do not end by a signal that their mask lets through. A signal to the
+//      own group goes to the sender alone. sem_getvalue is no point.
 //   8  What the runtime's pages say.
 inline constexpr uint32_t kRules = 8;
 

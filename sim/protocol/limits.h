@@ -40,8 +40,8 @@ inline constexpr size_t kMaxThreadState = 160;      // "waits for ... held by ..
 // Places that a finding tells besides the stacks: where each lock was taken that somebody holds,
 // and signals that reached nobody. More than people read.
 inline constexpr uint32_t kMaxPlaces = 32;
-inline constexpr uint32_t kMaxPlaceFrames =
-    10;  // from a free() within containers out to the program's own code
+// Of each: enough to come from a free() within containers out to the program's own code.
+inline constexpr uint32_t kMaxPlaceFrames = 10;
 inline constexpr size_t kMaxPlaceText = 120;  // "thread 2 took the mutex 0x..."
 // Values of the real machine that an execution has read, each told once: kinds of them are few.
 inline constexpr uint32_t kMaxRealValues = 16;

@@ -2,8 +2,8 @@
 // pending: sigpending (POSIX.1-2017, tgkill(2)). See signal_delivery.h.
 //
 // Signals to child processes are core/child_processes.h's. A group of processes is who the
-// program's own numbers say (identity.cc): not what programs that run free start themselves. Those
-// to strangers are refused.
+// program's own numbers say (identity.cc): not what programs that run free start themselves.
+// Signals to strangers are refused.
 #include <signal.h>
 #include <unistd.h>
 

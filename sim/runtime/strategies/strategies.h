@@ -13,9 +13,8 @@
 //   rff     clock=N (as for pos)
 //   auto    sync, memory, sites (points), sc, c11, tso (memory models): each 0 or 1
 //   race    none; for points at the accesses of known races (Preempt::kSites)
-//   dfs     preemptions=N|all (default 2), advances=N|all (default 1), share=I,shares=N (of a
-//   search
-//           that several jobs share)
+//   dfs     preemptions=N|all (default 2), advances=N|all (default 1), share=I,shares=N (of
+//           a search that several jobs share)
 //   exhaustive  none
 // replay.h and directed.h follow something recorded and are not campaigns.
 #ifndef HEDDLE_SIM_RUNTIME_STRATEGIES_STRATEGIES_H_
