@@ -1,9 +1,6 @@
 #include "sim/explore/rff_corpus.h"
 
-#include <unistd.h>
-
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -15,6 +12,7 @@
 #include "sim/json/document.h"
 #include "sim/protocol/limits.h"
 #include "sim/runtime/strategies/strategies.h"
+#include "sim/schedule/whole_file.h"
 
 namespace heddle::sim {
 namespace {
@@ -67,17 +65,7 @@ absl::StatusOr<RffCorpus> ParseCorpus(absl::string_view text, absl::string_view 
 }
 
 absl::Status WriteCorpus(const RffCorpus& corpus, const std::string& path) {
-  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
-  {
-    std::ofstream file(temporary, std::ios::binary);
-    file << FormatCorpus(corpus);
-    file.flush();
-    if (!file) return absl::ErrnoToStatus(errno, absl::StrCat("writing ", temporary));
-  }
-  if (rename(temporary.c_str(), path.c_str()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("renaming ", temporary, " to ", path));
-  }
-  return absl::OkStatus();
+  return WriteWholeFile(FormatCorpus(corpus), path);
 }
 
 absl::StatusOr<RffCorpus> ReadCorpus(const std::string& path, const StrategySpec& strategy) {

@@ -1,10 +1,7 @@
 #include "sim/schedule/schedule.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -17,6 +14,7 @@
 #include "sim/json/document.h"
 #include "sim/json/parse.h"
 #include "sim/schedule/step_codec.h"
+#include "sim/schedule/whole_file.h"
 
 namespace heddle::sim {
 
@@ -237,17 +235,7 @@ absl::StatusOr<Schedule> ParseSchedule(absl::string_view text, absl::string_view
 }
 
 absl::Status WriteSchedule(const Schedule& schedule, const std::string& path) {
-  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
-  {
-    std::ofstream file(temporary, std::ios::binary);
-    file << FormatSchedule(schedule);
-    file.flush();
-    if (!file) return absl::ErrnoToStatus(errno, absl::StrCat("writing ", temporary));
-  }
-  if (rename(temporary.c_str(), path.c_str()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("renaming ", temporary, " to ", path));
-  }
-  return absl::OkStatus();
+  return WriteWholeFile(FormatSchedule(schedule), path);
 }
 
 absl::StatusOr<Schedule> ReadSchedule(const std::string& path) {
