@@ -42,6 +42,11 @@ int OwnProcessNumber() {
   return own != nullptr ? own->number : kProcessNumber;
 }
 
+int OwnGroupNumber() {
+  const ChildProcess* own = OwnChildProcess();
+  return own != nullptr ? own->group : kProcessNumber;
+}
+
 ChildTable* ChildProcesses() { return table; }
 
 ChildProcess* FindChildProcess(int number) {
@@ -63,7 +68,7 @@ ChildProcess* NewChildProcess() {
   child->number = kProcessNumber + static_cast<int>(kernel.threads.next_number++);
   table->next_number = kernel.threads.next_number;
   child->parent = OwnProcessNumber();
-  child->group = own != nullptr ? own->group : kProcessNumber;
+  child->group = OwnGroupNumber();
   child->session = own != nullptr ? own->session : kProcessNumber;
   child->timers_earliest = kNever;
   return child;

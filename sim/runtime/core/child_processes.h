@@ -118,6 +118,8 @@ void ResetChildProcesses();
 ChildProcess* OwnChildProcess();
 inline bool InChildProcess() { return OwnChildProcess() != nullptr; }
 int OwnProcessNumber();
+// Of its group of processes.
+int OwnGroupNumber();
 // Null before MapChildProcesses().
 ChildTable* ChildProcesses();
 // Null: no process has had such a child.

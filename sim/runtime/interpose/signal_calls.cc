@@ -64,7 +64,7 @@ void SignalRoot(int signal) {
 int SignalGroup(Thread* self, int group, int signal) {
   const ChildProcess* own = OwnChildProcess();
   ChildTable* table = ChildProcesses();
-  const bool is_own = group == (own != nullptr ? own->group : kProcessNumber);
+  const bool is_own = group == OwnGroupNumber();
   const bool has_root = own != nullptr && group == kProcessNumber;
   bool found = has_root;
   const auto for_others = [&](auto visit) {
@@ -118,9 +118,7 @@ INTERPOSE(int, kill, int process, int signal) {
   if (!IsNumber(signal)) return ErrnoResult(EINVAL);
   constexpr uint32_t kFirstWithGroups = 8;  // of the rules
   if (process <= 0 && process != -1 && kernel.request.rules >= kFirstWithGroups) {
-    const ChildProcess* own = OwnChildProcess();
-    const int own_group = own != nullptr ? own->group : kProcessNumber;
-    return SignalGroup(self, process == 0 ? own_group : -process, signal);
+    return SignalGroup(self, process == 0 ? OwnGroupNumber() : -process, signal);
   }
   ChildProcess* child = FindChildProcess(process);
   if (child != nullptr && !IsOwnProcess(process)) {

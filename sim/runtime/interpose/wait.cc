@@ -102,9 +102,7 @@ int StatusOf(const siginfo_t& info) {
 Wanted FromNumber(int number) {
   if (number == -1) return {Wanted::kAny, 0};
   if (number > 0) return {Wanted::kProcess, number};
-  const ChildProcess* own = OwnChildProcess();
-  const int group = own != nullptr ? own->group : kProcessNumber;
-  return {Wanted::kGroup, number == 0 ? group : -number};
+  return {Wanted::kGroup, number == 0 ? OwnGroupNumber() : -number};
 }
 
 // The child that a descriptor of pidfd_open() is for, in the system's numbers (proc(5),
