@@ -176,6 +176,12 @@ TEST_P(InProcessTest, ThreadsThatLeaveRunTheSameExecutions) {
   }
 }
 
+// Stacks begin as zeros, whatever the runtime and libc have done on them.
+TEST_P(InProcessTest, VariablesThatNobodySetAreTheSame) {
+  const Ran ran = ExpectSame("kernel-in_process", {"unset"}, Campaign("random"), 60);
+  EXPECT_GT(ran.in_process, 40u) << ran.why_by_fork;
+}
+
 TEST_P(InProcessTest, LeaksAreFoundByForks) {
   const Ran ran = ExpectSame("kernel-leaks", {"lost"}, Campaign("random"), 200);
   EXPECT_EQ(ran.findings.empty(), GetParam() != "asan");

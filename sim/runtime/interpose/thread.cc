@@ -17,6 +17,7 @@
 
 #include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/early_threads.h"
+#include "sim/runtime/core/fresh_stack.h"
 #include "sim/runtime/interpose/deadlines.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
@@ -65,7 +66,7 @@ void* ThreadMain(void* raw) {
   Thread* self = static_cast<Thread*>(raw);
   self->kernel_id = KernelThreadId();
   self->context.end_word = EndWord();
-  if (self->pooled && !kRecycleThreads) PrepareSanitizerThread();
+  if (!kRecycleThreads) PrepareSanitizerThread();
   if (kernel.carrier.baton) {
     ParkForBaton(&self->context);
   } else {
@@ -78,6 +79,7 @@ void* ThreadMain(void* raw) {
     BeginOwnState(self);
     if (kernel.carrier.baton) TrapSystemCalls();
     SetFaultless(self->faultless);
+    ClearWhatIsBelow();
     RunThread(self);
     if (InChildProcess() && self == kernel.threads.main) {  // it has no kernel thread of its own
       WaitForOthers();
@@ -107,16 +109,19 @@ size_t StackSizeOf(const pthread_attr_t* attributes) {
   return size;
 }
 
-bool DefaultAttributes(const pthread_attr_t* attributes) {
-  if (attributes == nullptr) return true;
-  const size_t wanted = StackSizeOf(nullptr);
+bool GivesStack(const pthread_attr_t* attributes) {
+  if (attributes == nullptr) return false;
   size_t size = 0;
   void* address = nullptr;
   pthread_attr_getstack(attributes, &address, &size);
+  return address != nullptr && size != 0 && reinterpret_cast<uintptr_t>(address) + size != 0;
+}
+
+bool DefaultAttributes(const pthread_attr_t* attributes) {
+  if (attributes == nullptr) return true;
   size_t stack = 0;
   pthread_attr_getstacksize(attributes, &stack);
-  return stack == wanted &&
-         (address == nullptr || size == 0 || reinterpret_cast<uintptr_t>(address) + size == 0);
+  return stack == StackSizeOf(nullptr) && !GivesStack(attributes);
 }
 
 void PrepareThread(Thread* thread, void* (*function)(void*), void* argument, bool detached) {
@@ -143,6 +148,17 @@ void PrepareThread(Thread* thread, void* (*function)(void*), void* argument, boo
   InheritOwnState(kernel.threads.current, thread);
 }
 
+// The thread sleeps at home. What libc and the sanitizer have left on its stack, or a thread that
+// had it before, is gone; how much that was depends on who made the thread.
+void ClearStackOf(const Thread* thread) {
+  if (kernel.carrier.baton) return;  // it sleeps on this stack
+  // Libc's own block lies at the stack's end, within the size; below it is a guard.
+  constexpr size_t kEdge = 64 << 10;
+  const auto end = reinterpret_cast<uintptr_t>(thread->context.stack_pointer);
+  const uintptr_t low = thread->context.fs_base - thread->stack_size + kEdge;
+  if (low < end) ClearStack(low, end);
+}
+
 // A kernel thread for a new object, asleep in front of its function. An error as from
 // pthread_create; then there is no thread.
 int StartKernelThread(Thread* thread, const pthread_attr_t* attributes) {
@@ -152,6 +168,7 @@ int StartKernelThread(Thread* thread, const pthread_attr_t* attributes) {
       REAL(pthread_create)(&created, thread->pooled ? nullptr : attributes, ThreadMain, thread);
   if (error != 0) return error;
   WaitUntilParked(&thread->context);
+  if (!GivesStack(attributes)) ClearStackOf(thread);
   thread->handle = created;
   return 0;
 }
@@ -269,6 +286,7 @@ bool FillPool(uint32_t count) {
     pthread_t created;
     if (REAL(pthread_create)(&created, &attributes, ThreadMain, thread) != 0) return false;
     WaitUntilParked(&thread->context);
+    ClearStackOf(thread);
     thread->handle = created;
   }
   pthread_attr_destroy(&attributes);

@@ -6,10 +6,12 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/early_threads.h"
 #include "sim/runtime/core/flavour.h"
+#include "sim/runtime/core/fresh_stack.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/supervised.h"
 #include "sim/runtime/interpose/allocator.h"
@@ -26,6 +28,7 @@
 #include "sim/runtime/serve/crash.h"
 #include "sim/runtime/serve/execution.h"
 #include "sim/runtime/serve/fork_server.h"
+#include "sim/runtime/serve/mappings.h"
 
 HEDDLE_REAL(__cxa_atexit, int, void (*)(void*), void*, void*)
 
@@ -37,10 +40,25 @@ namespace {
 
 constinit bool wanted = false;  // a supervisor waits for Serve()
 
+// Of the first thread's stack; `stack_pointer` when it is on one that the program made itself.
+uintptr_t LowEndOfStack(uintptr_t stack_pointer) {
+  uintptr_t low = stack_pointer;
+  ForEachMapping([&](const Mapping& mapping) {
+    const bool here = mapping.begin <= stack_pointer && stack_pointer < mapping.end;
+    if (here && strcmp(mapping.name, "[stack]") == 0) low = mapping.begin;
+  });
+  return low;
+}
+
+// What the server does in between leaves nothing on the stack that executions begin on, be they
+// forks or a worker's.
 void ServeIf(StartAt here) {
   if (!wanted || kernel.control->start_at != here) return;
   wanted = false;
-  Serve();
+  CallOnOwnStack([](uintptr_t stack_pointer) {
+    ClearStack(LowEndOfStack(stack_pointer), stack_pointer);
+    Serve();
+  });
 }
 
 // What a supervisor does between fork and exec, for a program that a debugger started.

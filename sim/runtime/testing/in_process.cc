@@ -152,6 +152,32 @@ void RunThreadThatLeaves() {
   CHECK(pthread_join(thread, nullptr) == 0);
 }
 
+// Locks as often as words of a variable that nobody has set are not 0. The variable lies on the
+// stack itself in asan too.
+__attribute__((noinline, no_sanitize("address"))) void ReadUnset() {
+  volatile unsigned long unset[1500];
+  int set = 0;
+  for (volatile unsigned long& word : unset) set += word != 0 ? 1 : 0;
+  Work(set % 500);
+}
+
+void* ReadUnsetInThread(void*) {
+  ReadUnset();
+  return nullptr;
+}
+
+// The third thread has the stack of one before it, or another one.
+void UseUnset() {
+  ReadUnset();
+  pthread_t first, second;
+  pthread_create(&first, nullptr, ReadUnsetInThread, nullptr);
+  pthread_create(&second, nullptr, ReadUnsetInThread, nullptr);
+  pthread_join(first, nullptr);
+  pthread_join(second, nullptr);
+  pthread_create(&first, nullptr, ReadUnsetInThread, nullptr);
+  pthread_join(first, nullptr);
+}
+
 // One of the threads aborts when the other comes between its two locks.
 void Fail() {
   std::thread first([] {
@@ -183,5 +209,6 @@ int main(int argc, char** argv) {
   if (mode == "crowd") UseLocalsAtOnce(100);
   if (mode == "leaves") RunThreadThatLeaves();
   if (mode == "fails") Fail();
+  if (mode == "unset") UseUnset();
   return 0;
 }
