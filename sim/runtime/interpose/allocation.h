@@ -40,7 +40,7 @@ inline void PointFree(void* memory, const void* caller) {
   uint32_t size = 0;
   if (kernel.request.number_objects || kernel.request.weak) {
     Uncontrolled scope;
-    size = static_cast<uint32_t>(BlockSize(memory));
+    size = static_cast<uint32_t>(SizeToFree(memory));
   }
   if (FromSystem(caller)) {
     if (kernel.request.weak) WeakForget(memory, size);

@@ -189,6 +189,13 @@ size_t BlockSize(const void* memory) {
 #endif
 }
 
+size_t SizeToFree(void* memory) {
+#if defined(HEDDLE_FLAVOUR_DET)
+  if (!UsesHeap()) return UsableSize(memory);
+#endif
+  return BlockSize(memory);
+}
+
 void PrepareHeap() {
   if (UsesHeap()) heap.Prepare();
   // AddressSanitizer maps a part of each size's range when the first block of that size is wanted.

@@ -50,6 +50,9 @@ class OwnLookup {
 size_t UsableSize(void* memory);
 // The same for any pointer: 0 when it is no live block, and nothing is reported.
 size_t BlockSize(const void* memory);
+// The same for a pointer that the program frees. Where libc has the blocks (in det, in Run()) it is
+// asked, which may crash for no live block, as free() does: BlockSize() takes microseconds there.
+size_t SizeToFree(void* memory);
 
 // For the `operation` ("unlock") on a mutex or its like, whose `type` this is ("mutex"): one in a
 // block that was freed is a finding, in det. The sanitizers see it by themselves.
