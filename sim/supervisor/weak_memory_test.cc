@@ -79,7 +79,7 @@ TEST_P(Handover, IsCleanInDetAndAsan) {
 INSTANTIATE_TEST_SUITE_P(Ways, Handover,
                          testing::Values(Way{"release-acquire", false}, Way{"relaxed", true},
                                          Way{"fences", false}, Way{"late-fence", true},
-                                         Way{"release-sequence", false},
+                                         Way{"many-fences", true}, Way{"release-sequence", false},
                                          Way{"overwritten-release", true}, Way{"stale-read", true},
                                          Way{"flag-itself", false}, Way{"seq-cst-fences", true},
                                          Way{"static", false}, Way{"shared-ptr", false}),

@@ -17,7 +17,8 @@
 
 namespace heddle::sim::runtime {
 
-// A message that would carry more is acquired and released anew by the thread that makes it: an
+// Of each thread a message carries the latest release only: it tells what the earlier ones do. One
+// that would carry more than these is acquired and released anew by the thread that makes it: an
 // order too many, so a race may be missed, never made up. Long release sequences of relaxed
 // read-modify-writes by many threads come to that.
 inline constexpr uint32_t kMaxTokens = 8;
@@ -41,6 +42,8 @@ class Tokens {
   void Acquire() const;              // by the running thread
 
  private:
+  bool AddOne(uint32_t number);  // false: there is no room
+
   uint32_t count_ = 0;
   uint32_t numbers_[kMaxTokens] = {};
 };

@@ -80,6 +80,23 @@ void ByALateFence() {
       });
 }
 
+// A race: the data come after the last of many fences, each of which the release sequence hands on.
+void ByManyFences() {
+  constexpr int kFences = 9;  // one more than a message has tokens
+  InThreads(
+      [] {
+        for (int i = 1; i <= kFences; ++i) {
+          std::atomic_thread_fence(memory_order_release);
+          if (i == kFences) data = 1;
+          flag.fetch_add(1, memory_order_relaxed);
+        }
+      },
+      [] {
+        while (flag.load(memory_order_acquire) != kFences) std::this_thread::yield();
+        seen = data;
+      });
+}
+
 // Right: the read-modify-write hands on what it read.
 void ByAReleaseSequence() {
   InThreads(
@@ -173,6 +190,7 @@ int main(int argc, char** argv) {
                {"relaxed", Relaxed},
                {"fences", ByFences},
                {"late-fence", ByALateFence},
+               {"many-fences", ByManyFences},
                {"release-sequence", ByAReleaseSequence},
                {"overwritten-release", ByAnOverwrittenRelease},
                {"stale-read", ByAStaleRead},
