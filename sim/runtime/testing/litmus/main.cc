@@ -436,12 +436,17 @@ int RunPctwm(uint64_t executions) {
           MakePctwm({.depth = depth, .history = kHistory, .events = events});
       const uint64_t count =
           CountOf(test.program, MemoryModel::kC11, strategy.get(), executions, test.weak);
-      double bound = static_cast<double>(executions);
-      for (uint32_t i = 0; i < depth; ++i) bound /= events * kHistory;
-      // Some of these have just the probability of the bound: three standard deviations.
-      const bool holds = static_cast<double>(count) >= bound - 3 * std::sqrt(bound);
-      std::printf("%s: %" PRIu64 " of %" PRIu64 " (k %u, d %u, h %u: at least %.0f)%s\n", name,
-                  count, executions, events, depth, kHistory, bound, holds ? "" : ": too few");
+      const double probability = std::pow(events * kHistory, -static_cast<double>(depth));
+      const double mean = static_cast<double>(executions) * probability;
+      const double deviation = std::sqrt(mean * (1 - probability));
+      // Some of these have just the probability of the bound. So the mean is not what each run
+      // comes to: half of them come to less.
+      const bool holds = static_cast<double>(count) >= mean - 3 * deviation;
+      std::printf("%s: %" PRIu64 " of %" PRIu64
+                  " (k %u, d %u, h %u: at least %.0f expected, %.1f standard deviations off)%s\n",
+                  name, count, executions, events, depth, kHistory, mean,
+                  deviation > 0 ? (static_cast<double>(count) - mean) / deviation : 0.0,
+                  holds ? "" : ": too few");
       bad |= !holds;
     }
   }
