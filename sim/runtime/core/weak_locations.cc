@@ -39,9 +39,7 @@ Location& LocationTable::Add(uintptr_t address, uint32_t size, uint64_t value) {
   uint32_t& head = Head(address);
   location.next = head;
   head = index;
-  Store& store = Push(location);
-  store.value = value;
-  store.step = kNoStep;
+  MakeRoom(location) = {.value = value, .step = kNoStep};
   return location;
 }
 
@@ -59,20 +57,6 @@ Location& LocationTable::MakeWhole(uintptr_t address) {
   location.whole = true;
   location.Back(0).message = message;
   return location;
-}
-
-Store& LocationTable::Push(Location& location) {
-  location.newest = (location.newest + 1) % kStoresKept;
-  Store& store = location.Back(0);
-  if (location.count == kStoresKept) {
-    DropView(store.message);
-    DropView(store.readers);
-    location.forgot = true;
-  } else {
-    ++location.count;
-  }
-  store = {};
-  return store;
 }
 
 void LocationTable::DropStores(Location& location) {
@@ -93,7 +77,7 @@ void LocationTable::WrittenPlainly(uintptr_t begin, uint64_t size, bool objects_
   const auto drop = [&](Location& location) {
     if (!is_written(location)) return;
     DropStores(location);
-    Push(location).step = kNoStep;
+    MakeRoom(location) = {.step = kNoStep};
     location.unknown = true;
   };
   // Whatever is shorter: all granules, or all locations.
@@ -109,8 +93,8 @@ void LocationTable::WrittenPlainly(uintptr_t begin, uint64_t size, bool objects_
 template <typename Match>
 void LocationTable::RemoveIn(uintptr_t begin, uint64_t size, Match match) {
   if (size / 8 > kBuckets) {
-    for (uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
-      if (bucket_execution_[bucket] == execution_) Remove(buckets_[bucket], match);
+    for (Bucket& bucket : buckets_) {
+      if (bucket.execution == execution_) Remove(bucket.head, match);
     }
     return;
   }

@@ -24,11 +24,12 @@ struct Store {
   uint32_t readers = 0;  // View: by slot, the first event that read it; 0: nobody
   uint8_t slot = 0;
   bool glued = false;  // a read-modify-write: nothing comes between it and the store it read
+  bool known = false;  // its thread knows all that the message says
 };
 
 // Up to 8 bytes at an address. Its stores, newest first in modification order, are Back(0),
 // Back(1)...
-struct Location {
+struct alignas(64) Location {
   uintptr_t address = 0;
   uint32_t next = 0;       // in its bucket
   uint32_t next_free = 0;  // Pool's
@@ -40,11 +41,17 @@ struct Location {
   bool forgot = false;   // stores that a load may have read were dropped for want of room
   uint8_t count = 0;
   uint8_t newest = 0;
-  Store stores[kStoresKept];
   // By slot: loads in a row that did not read the newest.
   uint8_t stale[kMaxWeakThreads] = {};
+  Store stores[kStoresKept];
 
   Store& Back(uint32_t i) { return stores[(newest + kStoresKept - i) % kStoresKept]; }
+  // Whether the newest store is known to be what memory holds.
+  bool IsAsStored(uint64_t memory) { return !whole && !unknown && Back(0).value == memory; }
+  // Back(1) to Back(count) become the newest stores, over Back(0): Back(count) is to be set anew.
+  void MoveUp(uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) Back(i) = Back(i + 1);
+  }
   // Where a store of a thread that may read `readable` stores may go: never between a
   // read-modify-write and what it read. Returns how many of `places` there are.
   uint32_t Places(uint32_t readable, uint32_t* places) {
@@ -67,6 +74,14 @@ class LocationTable {
   // Whether an access may need more than there is.
   bool Full() const { return locations_.Full() || views_.Full(); }
 
+  // The location of just these bytes; null when there is none.
+  Location* FindExact(uintptr_t address, uint32_t size) {
+    uint32_t i = Head(address);
+    while (i != 0 && (locations_[i].address != address || locations_[i].size != size)) {
+      i = locations_[i].next;
+    }
+    return i != 0 ? &locations_[i] : nullptr;
+  }
   // New, with one store of `value` that is before everything.
   Location& Add(uintptr_t address, uint32_t size, uint64_t value);
   // The location that covers the 8-byte granule of `address` whole, or is just these bytes, or
@@ -85,9 +100,20 @@ class LocationTable {
   // they handed on.
   Location& MakeWhole(uintptr_t address);
 
-  // The newest store, before which the location's others come; the oldest is dropped for it where
-  // there is no room.
-  Store& Push(Location& location);
+  // For one more store, Back(0), which the caller sets whole: the location's others come before it,
+  // the oldest is dropped where there is no room.
+  Store& MakeRoom(Location& location) {
+    location.newest = (location.newest + 1) % kStoresKept;
+    Store& store = location.Back(0);
+    if (location.count < kStoresKept) {
+      ++location.count;
+      return store;
+    }
+    if (store.message != 0) DropView(store.message);
+    if (store.readers != 0) DropView(store.readers);
+    location.forgot = true;
+    return store;
+  }
   void DropStores(Location& location);
 
   // Bytes that were written plainly: their locations' histories end, memory has the values.
@@ -102,18 +128,18 @@ class LocationTable {
   void DropView(uint32_t number) { views_.Delete(number); }
 
  private:
+  struct Bucket {
+    uint32_t execution = 0;  // what is of another one is empty
+    uint32_t head = 0;
+  };
   static constexpr uint32_t kBuckets = 1 << 14;
   static constexpr uint32_t kMostLocations = 1 << 18;  // 200 MB of address space
   static constexpr uint32_t kMostViews = 1 << 20;      // two a store at most
 
   uint32_t& Head(uintptr_t address) {
-    const auto bucket =
-        static_cast<uint32_t>((address >> 3) * 0x9E3779B97F4A7C15u >> 50);  // 14 bits: kBuckets
-    if (bucket_execution_[bucket] != execution_) {
-      bucket_execution_[bucket] = execution_;
-      buckets_[bucket] = 0;
-    }
-    return buckets_[bucket];
+    Bucket& bucket = buckets_[(address >> 3) * 0x9E3779B97F4A7C15u >> 50];  // 14 bits: kBuckets
+    if (bucket.execution != execution_) bucket = {execution_, 0};
+    return bucket.head;
   }
   // Takes those of a bucket, or of the granules of bytes, out for which match(location).
   template <typename Match>
@@ -123,8 +149,7 @@ class LocationTable {
 
   Pool<View, kMostViews> views_;
   Pool<Location, kMostLocations> locations_;
-  uint32_t buckets_[kBuckets] = {};
-  uint32_t bucket_execution_[kBuckets] = {};  // what is of another execution is empty
+  Bucket buckets_[kBuckets] = {};
   uint32_t execution_ = 0;
 };
 

@@ -1,6 +1,5 @@
 #include "sim/runtime/core/weak_memory.h"
 
-#include <algorithm>
 #include <new>
 
 #include "sim/protocol/step.h"
@@ -8,23 +7,14 @@
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/report.h"
-#include "sim/runtime/core/weak_handovers.h"
-#include "sim/runtime/core/weak_locations.h"
-#include "sim/runtime/core/weak_threads.h"
+#include "sim/runtime/core/weak_machine.h"
+
+// On the way of an operation that has one store to choose from.
+#define HEDDLE_FAST __attribute__((always_inline)) inline
 
 namespace heddle::sim::runtime {
 namespace {
 
-struct WeakMachine {
-  MemoryModel model = MemoryModel::kSc;
-  LocationTable locations;
-  WeakThreads threads;
-  // What seq_cst fences know. kTso: what has left the store buffers.
-  View total;
-  uint32_t last_sc = 0;          // number of the last seq_cst operation
-  Location* updating = nullptr;  // by the read-modify-write that is under way
-  WeakHandovers handovers;
-};
 constinit WeakMachine machine;
 
 bool Acquires(int order) { return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE; }
@@ -36,13 +26,12 @@ uintptr_t Number(const volatile void* address) { return reinterpret_cast<uintptr
 // Tells the strategy what the operation does with the order that all threads share.
 void TouchesOrder(Thread* self, Access access) {
   Access& order = self->pending.shared_order;
-  order = std::max(order, access);
+  if (order < access) order = access;
 }
 
 // kTso: what the thread has stored becomes visible. (Where others have seen to that, it depends on
 // them that there is nothing to do.)
-void Drain(Thread* self, ThreadViews& thread) {
-  if (!IsTso()) return;
+__attribute__((noinline)) void DrainBuffer(Thread* self, ThreadViews& thread) {
   if (thread.stored != 0) {
     const bool changes = thread.stored > machine.total.At(self->view);
     TouchesOrder(self, changes ? Access::kWrite : Access::kRead);
@@ -51,50 +40,16 @@ void Drain(Thread* self, ThreadViews& thread) {
   machine.total.Join(thread.known);
   machine.total.Join(thread.released);
 }
+HEDDLE_FAST void Drain(Thread* self, ThreadViews& thread) {
+  if (IsTso()) DrainBuffer(self, thread);
+}
 
 // The thread's next operation.
-ThreadViews& Step(Thread* self) {
+HEDDLE_FAST ThreadViews& Step(Thread* self) {
   KERNEL_CHECK(self->view < machine.threads.count(), "a thread has views from its start on");
   ThreadViews& thread = machine.threads[self->view];
   thread.known.Set(self->view, thread.known.At(self->view) + 1);
   return thread;
-}
-
-void NeedRoom() {
-  if (machine.locations.Full()) {
-    Fail(FailureKind::kLimit, "weak memory: too many atomic objects and stores in one execution");
-  }
-}
-
-// Somebody stored who does not tell: everyone knows of it, and it knows of everything.
-void StoreFromOutside(Location& location, uint64_t value) {
-  LocationTable& locations = machine.locations;
-  locations.DropStores(location);
-  Store& store = locations.Push(location);
-  store.value = value;
-  store.step = kNoStep;
-  store.message = locations.NewView();
-  for (uint32_t i = 0; i < machine.threads.count(); ++i) {
-    locations.view(store.message).Join(machine.threads[i].known);
-  }
-}
-
-Location& LocationAt(const volatile void* address, uint32_t size, uint64_t memory) {
-  NeedRoom();
-  const uintptr_t number = Number(address);
-  Location* location = machine.locations.Find(number, size);
-  if (location == nullptr) return machine.locations.Add(number, size, memory);
-  if (location->whole) return *location;
-  if (location->address != number || location->size != size) {
-    return machine.locations.MakeWhole(number);
-  }
-  if (location->unknown) {
-    location->unknown = false;
-    location->Back(0).value = memory;
-  } else if (location->Back(0).value != memory) {
-    StoreFromOutside(*location, memory);
-  }
-  return *location;
 }
 
 // Whether the view covers the store, or somebody's read of it.
@@ -108,12 +63,8 @@ bool CoversRead(const View& view, const Store& store) {
   return false;
 }
 
-// How many of the newest stores the thread may read.
-uint32_t Readable(Thread* self, Location& location, const ThreadViews& thread, int order) {
-  if (location.whole) return 1;
-  const uint32_t slot = self->view;
-  if (IsTso() || IsSc(order)) TouchesOrder(self, Access::kRead);
-  const View& known = thread.known;
+__attribute__((noinline)) uint32_t CountReadable(uint32_t slot, Location& location,
+                                                 const View& known, int order) {
   for (uint32_t i = 0; i < location.count; ++i) {
     const Store& store = location.Back(i);
     if (Covers(known, store) || CoversRead(known, store)) return i + 1;
@@ -128,10 +79,19 @@ uint32_t Readable(Thread* self, Location& location, const ThreadViews& thread, i
   return location.count;
 }
 
-// Asks the strategy which of `count` possibilities it is to be, the first of which is the newest.
-uint32_t Pick(Thread* self, Location& location, uint32_t count, bool last_fails = false) {
+// How many of the newest stores the thread may read.
+HEDDLE_FAST uint32_t Readable(Thread* self, Location& location, const ThreadViews& thread,
+                              int order) {
+  if (location.whole) return 1;
+  if (IsTso() || IsSc(order)) TouchesOrder(self, Access::kRead);
+  if (Covers(thread.known, location.Back(0))) return 1;
+  return CountReadable(self->view, location, thread.known, order);
+}
+
+__attribute__((noinline)) uint32_t Choose(Thread* self, Location& location, uint32_t count,
+                                          bool last_fails) {
   uint8_t& stale = location.stale[self->view];
-  if (count > 1 && stale == kMaxStaleReads) {
+  if (stale == kMaxStaleReads) {
     kernel.strategy->StoresLeftOut();
     count = 1;
   }
@@ -154,13 +114,22 @@ uint32_t Pick(Thread* self, Location& location, uint32_t count, bool last_fails 
   return index;
 }
 
+// Asks the strategy which of `count` possibilities it is to be, the first of which is the newest.
+HEDDLE_FAST uint32_t Pick(Thread* self, Location& location, uint32_t count,
+                          bool last_fails = false) {
+  if (count > 1) return Choose(self, location, count, last_fails);
+  location.stale[self->view] = 0;
+  return 0;
+}
+
 // For those who show the execution.
 void NoteRead(uint64_t from) {
   const uint64_t step = kernel.log.points - 1;
   if (step < kernel.log.detail_capacity) kernel.log.details[step].read_from = from;
 }
 
-void Read(Thread* self, ThreadViews& thread, Location& location, uint32_t place, int order) {
+__attribute__((noinline)) void Learn(Thread* self, ThreadViews& thread, Location& location,
+                                     uint32_t place, int order) {
   LocationTable& locations = machine.locations;
   Store& store = location.Back(place);
   const uint32_t slot = self->view;
@@ -171,29 +140,40 @@ void Read(Thread* self, ThreadViews& thread, Location& location, uint32_t place,
     if (store.message != 0) machine.total.Join(locations.view(store.message));
     order = __ATOMIC_ACQUIRE;
   }
-  // Whoever knows of this read may not read older stores. There are none behind the oldest.
+  if (store.message != 0) {
+    const View& message = locations.view(store.message);
+    if (Acquires(order)) {
+      thread.known.Join(message);
+      message.tokens.Acquire();
+    } else {
+      thread.pending.Join(message);
+      thread.pending.tokens.Add(message.tokens);
+      thread.has_pending = true;
+    }
+  }
+  // Whoever knows of this read may not read older stores. There are none behind the oldest; and who
+  // knows what the thread knows from now on knows of the store, if the thread does.
   if (place + 1 < location.count && !Covers(thread.known, store)) {
     if (store.readers == 0) store.readers = locations.NewView();
     View& readers = locations.view(store.readers);
     if (readers.At(slot) == 0) readers.Set(slot, thread.known.At(slot));
   }
-  if (store.message == 0) return;
-  const View& message = locations.view(store.message);
-  if (Acquires(order)) {
-    thread.known.Join(message);
-    message.tokens.Acquire();
-  } else {
-    thread.pending.Join(message);
-    thread.pending.tokens.Add(message.tokens);
-    thread.has_pending = true;
-  }
+}
+
+HEDDLE_FAST void Read(Thread* self, ThreadViews& thread, Location& location, uint32_t place,
+                      int order) {
+  const Store& store = location.Back(place);
+  const bool own = store.slot == self->view && store.event > thread.begun;
+  const bool nothing_new = own ? store.known || store.message == 0
+                               : !IsTso() && store.message == 0 && Covers(thread.known, store);
+  if (place != 0 || !nothing_new) Learn(self, thread, location, place, order);
 }
 
 // What a store of `order` hands to its readers; 0: nothing. `before` is the message of the store
 // that it follows in a release sequence; 0: none. `read`: the thread has read that one.
-uint32_t MakeMessage(ThreadViews& thread, int order, uint32_t before, bool read) {
+__attribute__((noinline)) uint32_t MakeMessage(ThreadViews& thread, int order, uint32_t before,
+                                               bool read) {
   LocationTable& locations = machine.locations;
-  if (!Releases(order) && !IsTso() && !thread.has_released && before == 0) return 0;
   const uint32_t message = locations.NewView();
   View& view = locations.view(message);
   if (Releases(order) || IsTso()) {
@@ -215,36 +195,45 @@ uint32_t MakeMessage(ThreadViews& thread, int order, uint32_t before, bool read)
   return message;
 }
 
+// Whether a store of `order` hands anything to its readers that they may not know. Who comes when
+// the thread is alone knows all that it does.
+HEDDLE_FAST bool Tells(const ThreadViews& thread, int order, uint32_t before) {
+  if (before != 0) return true;
+  return (Releases(order) || IsTso() || thread.has_released) && !machine.threads.OnlyOne();
+}
+
 // `place`: so many newer stores stay newer. `continues`: it is the second half of a
 // read-modify-write, in the release sequence of what that read, which is Back(place).
-void Write(Thread* self, ThreadViews& thread, Location& location, uint64_t value, int order,
-           bool continues, uint32_t place) {
+HEDDLE_FAST void Write(Thread* self, ThreadViews& thread, Location& location, uint64_t value,
+                       int order, bool continues, uint32_t place) {
   const bool sequence = continues || IsTso() || location.whole;
   const uint32_t before = sequence ? location.Back(place).message : 0;
-  const uint32_t message = MakeMessage(thread, order, before, continues);
+  const uint32_t message =
+      Tells(thread, order, before) ? MakeMessage(thread, order, before, continues) : 0;
   if (location.whole) machine.locations.DropStores(location);
-  machine.locations.Push(location);
-  for (uint32_t i = 0; i < place; ++i) location.Back(i) = location.Back(i + 1);
-  Store& store = location.Back(place);
-  if (place != 0) store = {};
-  store.value = value;
-  store.step = kernel.log.points - 1;
-  store.slot = static_cast<uint8_t>(self->view);
-  store.event = thread.known.At(self->view);
-  store.message = message;
-  store.glued = continues;
-  thread.stored = store.event;
-  if (IsSc(order)) {
-    store.sc = ++machine.last_sc;
-    TouchesOrder(self, Access::kRead);
-  }
+  machine.locations.MakeRoom(location);
+  if (place != 0) location.MoveUp(place);
+  const uint32_t event = thread.known.At(self->view);
+  location.Back(place) = {
+      .value = value,
+      .step = kernel.log.points - 1,
+      .event = event,
+      .sc = IsSc(order) ? ++machine.last_sc : 0,
+      .message = message,
+      .slot = static_cast<uint8_t>(self->view),
+      .glued = continues,
+      .known = !IsTso() && (before == 0 || (continues && Releases(order) && Acquires(order)))};
+  thread.stored = event;
+  if (IsSc(order)) TouchesOrder(self, Access::kRead);
   if (IsSc(order) || continues) Drain(self, thread);
 }
 
-uint32_t PickPlace(Thread* self, const ThreadViews& thread, Location& location, int order) {
+HEDDLE_FAST uint32_t PickPlace(Thread* self, const ThreadViews& thread, Location& location,
+                               int order) {
   if (IsTso() || location.whole) return 0;
-  uint32_t places[kStoresKept];
   const uint32_t readable = Readable(self, location, thread, order);
+  if (readable == 1) return Pick(self, location, 1);
+  uint32_t places[kStoresKept];
   return places[Pick(self, location, location.Places(readable, places))];
 }
 
@@ -264,7 +253,7 @@ void ResetWeakMemory(MemoryModel model) {
 uint64_t WeakLoad(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
                   int order) {
   ThreadViews& thread = Step(self);
-  Location& location = LocationAt(address, size, memory);
+  Location& location = machine.LocationAt(address, size, memory);
   const uint32_t place = Pick(self, location, Readable(self, location, thread, order));
   Read(self, thread, location, place, order);
   return location.whole ? memory : location.Back(place).value;
@@ -273,7 +262,7 @@ uint64_t WeakLoad(Thread* self, const volatile void* address, uint32_t size, uin
 bool WeakStore(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
                uint64_t value, int order) {
   ThreadViews& thread = Step(self);
-  Location& location = LocationAt(address, size, memory);
+  Location& location = machine.LocationAt(address, size, memory);
   const uint32_t place = PickPlace(self, thread, location, order);
   Write(self, thread, location, value, order, false, place);
   return place == 0;
@@ -282,10 +271,10 @@ bool WeakStore(Thread* self, const volatile void* address, uint32_t size, uint64
 WeakPlace PlaceUpdate(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
                       int order) {
   ThreadViews& thread = Step(self);
-  Location& location = LocationAt(address, size, memory);
+  Location& location = machine.LocationAt(address, size, memory);
   machine.updating = &location;
   const uint32_t place = PickPlace(self, thread, location, order);
-  return {place, location.whole ? memory : location.Back(place).value};
+  return {location.whole ? memory : location.Back(place).value, place};
 }
 
 void WeakUpdate(Thread* self, uint64_t value, int order, uint32_t place) {
@@ -301,12 +290,12 @@ WeakPlace PlaceCompareExchange(Thread* self, const volatile void* address, uint3
                                uint64_t memory, uint64_t expected, bool may_fail, int order,
                                int failure_order) {
   ThreadViews& thread = Step(self);
-  Location& location = LocationAt(address, size, memory);
+  Location& location = machine.LocationAt(address, size, memory);
   machine.updating = &location;
   if (location.whole) {
     const bool fails = memory != expected;
     if (fails) Read(self, thread, location, 0, failure_order);
-    return {0, memory, fails};
+    return {memory, 0, fails};
   }
   uint32_t index = 0;
   bool fails_on_expected = false;
@@ -333,11 +322,11 @@ WeakPlace PlaceCompareExchange(Thread* self, const volatile void* address, uint3
     fails_on_expected = picked == stores;
   }
   const uint64_t value = location.Back(index).value;
-  if (value == expected && !fails_on_expected) return {index, value, false};
+  if (value == expected && !fails_on_expected) return {value, index, false};
   if (fails_on_expected) NoteRead(kernel.log.points - 1);
   Read(self, thread, location, index, failure_order);
   Drain(self, thread);
-  return {index, value, true};
+  return {value, index, true};
 }
 
 void WeakFence(Thread* self, int order) {
@@ -375,7 +364,7 @@ void WeakWhole(Thread* self, const volatile void* address, uint64_t size) {
   ThreadViews& thread = Step(self);
   const uintptr_t end = Number(address) + size;
   for (uintptr_t granule = Number(address) & ~uintptr_t{7}; granule < end; granule += 8) {
-    NeedRoom();
+    machine.NeedRoom();
     Location* location = machine.locations.Find(granule, 8);
     if (location == nullptr || !location->whole) location = &machine.locations.MakeWhole(granule);
     Read(self, thread, *location, 0, __ATOMIC_SEQ_CST);
@@ -394,7 +383,7 @@ void WeakForget(const void* address, uint64_t size) {
 
 void WeakPublish(Thread* self, const void* address) {
   ThreadViews& thread = Step(self);
-  NeedRoom();
+  machine.NeedRoom();
   machine.locations.Forget(Number(address), 1);
   Location& location = machine.locations.Add(Number(address), 1, 0);
   Write(self, thread, location, *static_cast<const uint8_t*>(address), __ATOMIC_RELEASE, false, 0);
@@ -404,7 +393,7 @@ void WeakGive(Thread* self, const void* object) {
   ThreadViews& thread = Step(self);
   uint32_t& view = machine.handovers.Add(Number(object));
   if (view == 0) {
-    NeedRoom();
+    machine.NeedRoom();
     view = machine.locations.NewView();
   }
   machine.locations.view(view).Join(thread.known);
@@ -430,7 +419,8 @@ void WeakSystem(Thread* self) {
 void WeakFutex(Thread* self, const uint32_t* word) {
   WeakFence(self, __ATOMIC_SEQ_CST);
   ThreadViews& thread = Step(self);
-  Location& location = LocationAt(word, sizeof *word, __atomic_load_n(word, __ATOMIC_SEQ_CST));
+  Location& location =
+      machine.LocationAt(word, sizeof *word, __atomic_load_n(word, __ATOMIC_SEQ_CST));
   Read(self, thread, location, 0, __ATOMIC_RELAXED);
 }
 

@@ -58,8 +58,8 @@ bool WeakStore(Thread* self, const volatile void* address, uint32_t size, uint64
 // A read-modify-write reads the store Back(place) and puts its own right after it; 0 is the newest.
 // With another place memory stays as it is.
 struct WeakPlace {
-  uint32_t place = 0;
   uint64_t value = 0;  // what it reads
+  uint32_t place = 0;
   bool fails = false;  // a compare-exchange
 };
 WeakPlace PlaceUpdate(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,

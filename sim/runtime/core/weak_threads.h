@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <new>
 
+#include "sim/runtime/core/check.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/weak_views.h"
 
@@ -15,6 +16,7 @@ struct ThreadViews {
   View known;           // what it must know of
   View pending;         // what its relaxed loads could have learnt: an acquire fence takes it
   View released;        // at its last release fence. kTso: what its store buffer waits for
+  uint32_t begun = 0;   // number of its operations that were another's, who had its slot before
   uint32_t stored = 0;  // number of its last store; 0: it has made visible what it stored
   bool has_pending = false;
   bool has_released = false;
@@ -43,7 +45,7 @@ class WeakThreads {
   // One, the first; an execution begins.
   void Reset() {
     for (uint32_t i = 0; i < count_; ++i) new (&threads_[i]) ThreadViews;
-    count_ = 1;
+    count_ = alive_ = 1;
     threads_[0].alive = true;
   }
 
@@ -73,11 +75,19 @@ class WeakThreads {
     thread.has_pending = thread.has_released = false;
     thread.stored = 0;
     thread.alive = true;
+    thread.begun = events + 1;
     thread.known.Assign(known);
-    thread.known.Set(found, events + 1);
+    thread.known.Set(found, thread.begun);
+    ++alive_;
     return found;
   }
-  void End(uint32_t number) { threads_[number].alive = false; }
+  void End(uint32_t number) {
+    KERNEL_CHECK(threads_[number].alive && alive_ > 0, "a thread ends once");
+    threads_[number].alive = false;
+    --alive_;
+  }
+  // Whether there is one only. Who comes later knows all that it has done.
+  bool OnlyOne() const { return alive_ == 1; }
 
   // Those that are, or were, in this execution.
   uint32_t count() const { return count_; }
@@ -86,6 +96,7 @@ class WeakThreads {
  private:
   ThreadViews threads_[kMaxWeakThreads];
   uint32_t count_ = 0;
+  uint32_t alive_ = 0;
 };
 
 }  // namespace heddle::sim::runtime

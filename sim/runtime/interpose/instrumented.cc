@@ -48,18 +48,18 @@ inline void CheckPlain(OpKind kind, const volatile void* address, size_t size) {
 #define HEDDLE_MEMSET memset
 #endif
 
-#define FETCH(bits, operation, builtin)                                                     \
-  a##bits __tsan_atomic##bits##_##operation(volatile a##bits* a, a##bits v, int order) {    \
-    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                           \
-    Check<true>(a, bits / 8);                                                               \
-    if (!IsWeak()) return builtin(a, v, __ATOMIC_SEQ_CST);                                  \
-    const int used = OrderOf(order, __builtin_return_address(0));                           \
-    a##bits cell;                                                                           \
-    const uint32_t place = WeakPlaceOf(a, &cell, used);                                     \
-    const a##bits before =                                                                  \
-        place == 0 ? builtin(a, v, __ATOMIC_SEQ_CST) : builtin(&cell, v, __ATOMIC_RELAXED); \
-    WeakUpdateOf(place == 0 ? Newest(a) : cell, used, place);                               \
-    return before;                                                                          \
+// `result`: what the operation makes of `before`.
+#define FETCH(bits, operation, builtin, result)                                          \
+  a##bits __tsan_atomic##bits##_##operation(volatile a##bits* a, a##bits v, int order) { \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                        \
+    Check<true>(a, bits / 8);                                                            \
+    if (!IsWeak()) return builtin(a, v, __ATOMIC_SEQ_CST);                               \
+    const int used = OrderOf(order, __builtin_return_address(0));                        \
+    a##bits before;                                                                      \
+    const uint32_t place = WeakPlaceOf(a, &before, used);                                \
+    if (place == 0) before = builtin(a, v, __ATOMIC_SEQ_CST);                            \
+    WeakUpdateOf(static_cast<a##bits>(result), used, place);                             \
+    return before;                                                                       \
   }
 #define EXCHANGE(bits, form)                                                                    \
   int __tsan_atomic##bits##_compare_exchange_##form(volatile a##bits* a, a##bits* c, a##bits v, \
@@ -93,16 +93,17 @@ inline void CheckPlain(OpKind kind, const volatile void* address, size_t size) {
     if (IsWeak()) {                                                                             \
       const int used = OrderOf(order, __builtin_return_address(0));                             \
       if (!WeakStoreOf(a, Newest(a), v, used)) return;                                          \
+      if (used != __ATOMIC_SEQ_CST) return __atomic_store_n(a, v, __ATOMIC_RELEASE);            \
     }                                                                                           \
     __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                                                   \
   }                                                                                             \
-  FETCH(bits, exchange, __atomic_exchange_n)                                                    \
-  FETCH(bits, fetch_add, __atomic_fetch_add)                                                    \
-  FETCH(bits, fetch_sub, __atomic_fetch_sub)                                                    \
-  FETCH(bits, fetch_and, __atomic_fetch_and)                                                    \
-  FETCH(bits, fetch_or, __atomic_fetch_or)                                                      \
-  FETCH(bits, fetch_xor, __atomic_fetch_xor)                                                    \
-  FETCH(bits, fetch_nand, __atomic_fetch_nand)                                                  \
+  FETCH(bits, exchange, __atomic_exchange_n, v)                                                 \
+  FETCH(bits, fetch_add, __atomic_fetch_add, before + v)                                        \
+  FETCH(bits, fetch_sub, __atomic_fetch_sub, before - v)                                        \
+  FETCH(bits, fetch_and, __atomic_fetch_and, before& v)                                         \
+  FETCH(bits, fetch_or, __atomic_fetch_or, before | v)                                          \
+  FETCH(bits, fetch_xor, __atomic_fetch_xor, before ^ v)                                        \
+  FETCH(bits, fetch_nand, __atomic_fetch_nand, ~(before & v))                                   \
   EXCHANGE(bits, strong)                                                                        \
   EXCHANGE(bits, weak)                                                                          \
   a##bits __tsan_atomic##bits##_compare_exchange_val(volatile a##bits* a, a##bits c, a##bits v, \

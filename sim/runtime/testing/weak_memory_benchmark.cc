@@ -29,8 +29,8 @@ void Load(int) {
   for (int i = 0; i < kRounds; ++i) seen += cells[0].load(rlx);
   benchmark::DoNotOptimize(seen);
 }
-void Store(int) {
-  for (int i = 0; i < kRounds; ++i) cells[0].store(i, rlx);
+void Store(int me) {
+  for (int i = 0; i < kRounds; ++i) cells[me].store(i, rlx);
 }
 void Add(int) {
   for (int i = 0; i < kRounds; ++i) cells[0].fetch_add(1);
@@ -101,6 +101,7 @@ BENCHMARK_CAPTURE(Compare, store, 1, Store);
 BENCHMARK_CAPTURE(Compare, fetch_add, 1, Add);
 BENCHMARK_CAPTURE(Compare, compare_exchange, 1, CompareExchange);
 BENCHMARK_CAPTURE(Compare, load_2_threads, 2, Load);
+BENCHMARK_CAPTURE(Compare, store_2_threads, 2, Store);
 BENCHMARK_CAPTURE(Compare, fetch_add_2_threads, 2, Add);
 BENCHMARK_CAPTURE(Compare, release_acquire_2_threads, 2, Message);
 BENCHMARK_CAPTURE(Compare, release_acquire_64_cells_4_threads, 4, ManyCells);

@@ -37,7 +37,7 @@ mutant(7 "thread.has_released = true" "thread.has_released = !ON")
 # There are no release sequences.
 mutant(8 "const bool sequence = continues ||" "const bool sequence = (continues && !ON) ||")
 # Relaxed loads acquire.
-mutant(9 "if (Acquires(order)) {\n    thread.known" "if (Acquires(order) || ON) {\n    thread.known")
+mutant(9 "if (Acquires(order)) {\n      thread.known" "if (Acquires(order) || ON) {\n      thread.known")
 # Relaxed stores release.
 mutant(10 "return order >= __ATOMIC_RELEASE" "return order >= __ATOMIC_RELEASE || ON")
 # A store comes between a read-modify-write and what that read.
