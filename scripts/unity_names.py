@@ -17,8 +17,8 @@ FOLDERS = ("sim/protocol", "sim/runtime/core", "sim/runtime/interpose", "sim/run
            "sim/runtime/strategies")
 KNOWN = {
     "AwaitCommand", "CheckUnlock", "Drain", "Ending", "FileOf", "HasEnded", "Header", "IsNumber", "Lock",
-    "Never", "Raw", "Read", "SeeOff", "Send", "State", "Take", "TimedWait", "Wait", "Wanted",
-    "Write", "early", "kChunk", "known", "programs", "table", "vdso",
+    "Never", "Raw", "Read", "SeeOff", "State", "Take", "TimedWait", "Wait", "Wanted",
+    "Write", "early", "known", "programs", "table", "vdso",
 }
 
 # What begins at the margin of an unnamed namespace: a type, an alias, a function or a variable.

@@ -87,8 +87,13 @@ struct ExecutionPlan {
 //   7  A fault's signal that the program sends ends it, also where it is blocked. poll and
 //      select that do not wait do not end by a signal that their mask lets through. A signal to the
 //      own group goes to the sender alone. sem_getvalue is no point.
-//   8  What the runtime's pages say.
-inline constexpr uint32_t kRules = 8;
+//   8  A TCP socket that is not connected is writable, and no more; its connection is no edge for
+//   an
+//      epoll that watches it already. An error of a UDP socket makes it readable, and IP_RECVERR
+//      changes nothing. Join and detach of a thread that is detached are misuse. Of several pending
+//      signals the handler of one ends before the next begins.
+//   9  What the runtime's pages say.
+inline constexpr uint32_t kRules = 9;
 
 // CampaignSpec::stronger_sites. The compiler makes several calls of one place in the source: of
 // loops that it unrolls, of functions that it inlines, of templates.

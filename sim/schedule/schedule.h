@@ -3,7 +3,7 @@
 //
 // JSON, one object:
 //   format       "heddle-schedule"
-//   version      8: the rules that the execution followed (kRules)
+//   version      9: the rules that the execution followed (kRules)
 //   subject      {"kind": "scenario" | "program", "path": ..., "hash": ..., "builds": {...}}: what
 //                was run; the hash is of its content (whatever the writer hashes), "" when there
 //                is none. builds, which may be missing: of a program, the SHA-256 of each build,

@@ -12,6 +12,7 @@
 
 #include "sim/runtime/interpose/cancel.h"
 #include "sim/runtime/interpose/deadlines.h"
+#include "sim/runtime/interpose/net_errors.h"
 
 HEDDLE_REAL(write, ssize_t, int, const void*, size_t)
 HEDDLE_REAL(send, ssize_t, int, const void*, size_t, int)
@@ -49,7 +50,10 @@ ssize_t ToResult(size_t done) { return static_cast<ssize_t>(done); }
 // wait_value: descriptor and events.
 bool DescriptorReady(Thread* self) {
   const auto descriptor = static_cast<int>(self->wait_value & 0xFFFFFFFF);
-  if (PollNow(descriptor, static_cast<short>(self->wait_value >> 32))) return true;
+  const auto events = static_cast<short>(self->wait_value >> 32);
+  if (PollNow(descriptor, events)) {
+    return net_queued_errors == 0 || !OnlyErrorsWait(descriptor, events);
+  }
   const NetSocket* socket = NetOf(descriptor);
   return socket != nullptr && NetFailsAtOnce(socket);
 }
@@ -226,7 +230,7 @@ ssize_t SendDatagram(Thread* self, int descriptor, const msghdr& message, int fl
 }
 
 ssize_t ReceiveDatagram(Thread* self, int descriptor, msghdr* message, int flags) {
-  const bool at_once = (flags & MSG_DONTWAIT) != 0;
+  const bool at_once = (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;
   if (Denies(self, descriptor, POLLIN, at_once)) return -1;
   if (at_once || NonBlocking(descriptor)) flags |= MSG_DONTWAIT;
   for (;;) {

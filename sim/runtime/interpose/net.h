@@ -13,10 +13,13 @@
 //
 //   TCP  connections come to be in connect(), within the backlog; the other end waits in the
 //        listener's queue. FIN, RST and broken pipes are what tcp(7) says; segments, windows, Nagle
-//        and TIME_WAIT are not modelled, nor is urgent data. (poll() says POLLHUP of a fresh socket
-//        on a real machine, and does not here.)
+//        and TIME_WAIT are not modelled, nor is urgent data. What poll() says comes from the files:
+//        a socket that has neither connected nor listened has no other end yet. (A listener that
+//        was shut down is readable as well, and an epoll that watched it forgets it when it
+//        listens or connects again.)
 //   UDP  a datagram comes with its sender's address in front of it (NetReceive takes it off). It is
-//        lost when the receiver's buffer is full, as on a real machine.
+//        lost when the receiver's buffer is full, as on a real machine. That nobody receives it is
+//        net_errors.h's.
 //
 // Addresses that are not the loopback's would leave the machine: to use one is a finding.
 //

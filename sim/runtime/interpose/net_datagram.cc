@@ -3,8 +3,9 @@
 // What a socket receives is sent into the network's end of its pair, with the sender's address in
 // front. So its buffer is that end's: what does not fit is lost.
 //
-// An error that comes from the other side (nobody receives at the port that the socket is connected
-// to) is a datagram too, which makes the descriptor readable; its header says so.
+// An error that comes from the other side (nobody receives at the port) is net_errors.h's. By the
+// rules of older schedules it is a datagram, which makes the descriptor readable; its header says
+// so.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -15,6 +16,7 @@
 
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/net.h"
+#include "sim/runtime/interpose/net_errors.h"
 #include "sim/runtime/interpose/net_table.h"
 #include "sim/runtime/interpose/tsan.h"
 
@@ -87,9 +89,8 @@ NetAddress SourceOf(const NetSocket* socket, const NetAddress& to) {
   return LoopbackAddress(IsIpv4(to) ? AF_INET : AF_INET6, socket->local.port);
 }
 
-// Nobody receives there: the system of the other side would say so (ICMP), which only a connected
-// socket hears.
-void TellUnreachable(NetSocket* socket) {
+// By the rules of older schedules only a connected socket hears of it, by a datagram that says so.
+void TellByDatagram(NetSocket* socket) {
   if (!socket->has_peer) return;
   socket->error = ECONNREFUSED;
   Header header;
@@ -125,7 +126,7 @@ ssize_t NetSend(NetSocket* socket, const msghdr* message, int flags) {
   const auto bytes = static_cast<ssize_t>(BytesOf(*message));
   NetSocket* receiver = FindReceiver(to, header.from);
   if (receiver == nullptr) {
-    TellUnreachable(socket);
+    PollsAsLinux() ? TellUnreachable(socket, to, *message) : TellByDatagram(socket);
     return bytes;
   }
   iovec vectors[kMostVectors + 1];
@@ -135,6 +136,16 @@ ssize_t NetSend(NetSocket* socket, const msghdr* message, int flags) {
 }
 
 bool NetReceive(NetSocket* socket, int descriptor, msghdr* message, int flags, ssize_t* result) {
+  if (PollsAsLinux() && (flags & MSG_ERRQUEUE) != 0) {
+    *result = ReceiveError(socket, message);
+    return true;
+  }
+  if (PollsAsLinux() && socket->error != 0) {
+    errno = NetTakeError(socket);
+    *result = -1;
+    return true;
+  }
+  const ErrorsHidden scope(socket);
   Header header;
   long got = ReadHeader(descriptor, &header, MSG_PEEK);
   while (got > 0 && header.error != 0) {
@@ -147,7 +158,10 @@ bool NetReceive(NetSocket* socket, int descriptor, msghdr* message, int flags, s
     }
     got = ReadHeader(descriptor, &header, MSG_PEEK);  // send() has told of that error
   }
-  if (got == -EAGAIN && (flags & MSG_DONTWAIT) == 0) return false;
+  if (got == -EAGAIN && (flags & MSG_DONTWAIT) == 0) {
+    *result = 0;
+    return socket->read_shut;
+  }
   if (got <= 0) {  // the end, after shutdown()
     if (got < 0) errno = static_cast<int>(-got);
     *result = got < 0 ? -1 : 0;
@@ -171,7 +185,8 @@ bool NetReceive(NetSocket* socket, int descriptor, msghdr* message, int flags, s
   return true;
 }
 
-int NetWaitingBytes(NetSocket*, int descriptor) {
+int NetWaitingBytes(NetSocket* socket, int descriptor) {
+  const ErrorsHidden scope(socket);
   Header header;
   const long bytes = ReadHeader(descriptor, &header, MSG_PEEK | MSG_TRUNC);
   return bytes > static_cast<long>(sizeof header) ? static_cast<int>(bytes - sizeof header) : 0;

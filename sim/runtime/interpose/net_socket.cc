@@ -12,6 +12,7 @@
 
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/interpose/net.h"
+#include "sim/runtime/interpose/net_errors.h"
 #include "sim/runtime/interpose/net_table.h"
 
 namespace heddle::sim::runtime {
@@ -97,7 +98,7 @@ int NetCreate(int family, int type, int protocol) {
     return -1;
   }
   NetSocket* socket = NewNetSocket(family, stream);
-  const int hidden = MakePair(socket);
+  const int hidden = stream && PollsAsLinux() ? MakeUnconnected(socket) : MakePair(socket);
   const int descriptor = hidden < 0 ? -1 : HandOut(socket, hidden, flags);
   if (descriptor < 0) {
     const int error = errno;
@@ -188,6 +189,9 @@ int NetSetOption(NetSocket* socket, int level, int name, const void* value, sock
   }
   socklen_t size = sizeof number;
   if (is_number && probe.Get(level, name, &number, &size) == 0) Keep(socket, level, name, number);
+  const bool errors =
+      level == IPPROTO_IP ? name == IP_RECVERR : level == IPPROTO_IPV6 && name == IPV6_RECVERR;
+  if (errors && number == 0) ForgetErrors(socket);
   return 0;
 }
 

@@ -9,6 +9,8 @@
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/interpose/net.h"
+#include "sim/runtime/interpose/net_errors.h"
+#include "sim/runtime/interpose/net_pair.h"
 #include "sim/runtime/interpose/net_table.h"
 #include "sim/runtime/interpose/tsan.h"
 
@@ -16,57 +18,6 @@ namespace heddle::sim::runtime {
 namespace {
 
 constexpr int kMostBacklog = 4096;  // net.core.somaxconn
-// As much as is moved at a time.
-constexpr size_t kChunk = 65536;
-constinit char chunk[kChunk];
-
-long Receive(int descriptor, size_t size, int flags) {
-  return RawSyscall(SYS_recvfrom, descriptor, reinterpret_cast<long>(chunk),
-                    static_cast<long>(size), flags | MSG_DONTWAIT, 0, 0);
-}
-
-long Send(int descriptor, const void* bytes, size_t size) {
-  return RawSyscall(SYS_sendto, descriptor, reinterpret_cast<long>(bytes), static_cast<long>(size),
-                    MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
-}
-
-void SendByte(int descriptor) { Send(descriptor, "", 1); }
-
-bool HasData(int descriptor) {
-  int bytes = 0;
-  RawSyscall(SYS_ioctl, descriptor, FIONREAD, reinterpret_cast<long>(&bytes));
-  return bytes > 0;
-}
-
-void SetSendBuffer(int descriptor, int bytes) {
-  RawSyscall(SYS_setsockopt, descriptor, SOL_SOCKET, SO_SNDBUF, reinterpret_cast<long>(&bytes),
-             sizeof bytes);
-}
-
-int SendBuffer(int descriptor) {
-  int bytes = 0;
-  socklen_t length = sizeof bytes;
-  RawSyscall(SYS_getsockopt, descriptor, SOL_SOCKET, SO_SNDBUF, reinterpret_cast<long>(&bytes),
-             reinterpret_cast<long>(&length));
-  return bytes / 2;  // the system has doubled it
-}
-
-// The program's end may not be written to until Unblock(): the least buffer, and that is full.
-void Block(NetSocket* socket, int descriptor) {
-  constexpr int kMostBytes = 64;  // each takes some hundred bytes of a buffer of some thousand
-  socket->send_buffer = SendBuffer(descriptor);
-  SetSendBuffer(descriptor, 1);
-  for (int i = 0; i < kMostBytes && (EventsOf(descriptor, POLLOUT) & POLLOUT) != 0; ++i) {
-    SendByte(descriptor);
-  }
-}
-
-void Unblock(NetSocket* socket) {
-  while (Receive(socket->network, kChunk, 0) > 0) {
-  }
-  const int descriptor = DescriptorOf(socket);
-  if (descriptor >= 0) SetSendBuffer(descriptor, socket->send_buffer);
-}
 
 void Append(NetSocket** list, NetSocket* socket) {
   while (*list != nullptr) list = &(*list)->next;
@@ -85,9 +36,9 @@ void Remove(NetSocket** list, NetSocket* socket) {
 // The system itself says so at an end whose other end is closed with something unread.
 void Reset(NetSocket* socket, int error) {
   if (socket->network >= 0) {
-    if (!HasData(socket->network)) {
+    if (!HasUnread(socket->network)) {
       const int descriptor = DescriptorOf(socket);
-      if (descriptor >= 0) SendByte(descriptor);
+      if (descriptor >= 0) WriteByte(descriptor);
     }
     CloseNetworkEnd(socket);
   }
@@ -116,7 +67,7 @@ void Establish(NetSocket* client, NetSocket* listener) {
   server->listener = listener;
   Append(&listener->queue, server);
   ++listener->pending;
-  SendByte(listener->network);
+  WriteByte(listener->network);
   ++listener->tokens;
 }
 
@@ -129,7 +80,7 @@ void Promote(NetSocket* listener) {
     NetSocket* client = listener->waiting;
     Remove(&listener->waiting, client);
     client->listener = nullptr;
-    Unblock(client);
+    UnblockWrites(client);
     Establish(client, listener);
   }
 }
@@ -137,15 +88,15 @@ void Promote(NetSocket* listener) {
 // Small pieces fill a buffer with little in them; TCP holds a stream. What `to` has not read yet is
 // taken back and sent as one piece. True: that was done.
 bool MergePieces(NetSocket* to) {
-  static constinit char pieces[kChunk];
+  static constinit char pieces[kNetChunk];
   const int descriptor = DescriptorOf(to);
   int bytes = 0;
   RawSyscall(SYS_ioctl, descriptor, FIONREAD, reinterpret_cast<long>(&bytes));
-  if (descriptor < 0 || bytes <= 0 || bytes > static_cast<int>(kChunk)) return false;
-  const long got = RawSyscall(SYS_recvfrom, descriptor, reinterpret_cast<long>(pieces), kChunk,
+  if (descriptor < 0 || bytes <= 0 || bytes > static_cast<int>(kNetChunk)) return false;
+  const long got = RawSyscall(SYS_recvfrom, descriptor, reinterpret_cast<long>(pieces), kNetChunk,
                               MSG_DONTWAIT, 0, 0);
   if (got <= 0) return false;
-  const long sent = Send(to->network, pieces, static_cast<size_t>(got));
+  const long sent = WriteEnd(to->network, pieces, static_cast<size_t>(got));
   KERNEL_CHECK(sent == got, "what was taken out of a buffer fits into it again");
   return true;
 }
@@ -164,7 +115,7 @@ void StopListening(NetSocket* listener) {
   while (NetSocket* client = listener->waiting) {
     Remove(&listener->waiting, client);
     client->listener = nullptr;
-    Unblock(client);
+    UnblockWrites(client);
     NetFailAttempt(client, ECONNREFUSED);
   }
   listener->pending = listener->tokens = 0;
@@ -174,7 +125,7 @@ void StopListening(NetSocket* listener) {
 void Renew(NetSocket* socket, int descriptor) {
   const long mode = RawSyscall(SYS_fcntl, descriptor, F_GETFL);
   const long flags = RawSyscall(SYS_fcntl, descriptor, F_GETFD);
-  const int hidden = MakePair(socket);
+  const int hidden = PollsAsLinux() ? MakeUnconnected(socket) : MakePair(socket);
   if (hidden < 0) Fail(FailureKind::kLimit, "no descriptors left for a socket");
   RawSyscall(SYS_dup3, hidden, descriptor, (flags & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0);
   RawSyscall(SYS_fcntl, descriptor, F_SETFL, mode);
@@ -196,6 +147,9 @@ void Retire(NetSocket* a, NetSocket* b) {
 
 int NetListen(NetSocket* socket, int descriptor, int backlog) {
   if (!socket->stream) return EOPNOTSUPP;
+  if (PollsAsLinux() && socket->state == NetState::kReset && socket->refused) {
+    Renew(socket, descriptor);
+  }
   if (socket->state != NetState::kOpen && socket->state != NetState::kListening) return EINVAL;
   // (As in the system: a negative one is a very large one.)
   socket->backlog = backlog < 0 || backlog > kMostBacklog ? kMostBacklog : backlog;
@@ -211,7 +165,8 @@ int NetListen(NetSocket* socket, int descriptor, int backlog) {
     }
   }
   socket->state = NetState::kListening;
-  Block(socket, descriptor);
+  if (PollsAsLinux()) ConnectToNetwork(socket, descriptor);
+  BlockWrites(socket, descriptor);
   return 0;
 }
 
@@ -228,15 +183,20 @@ int NetConnect(NetSocket* socket, int descriptor, const NetAddress& address) {
   }
   if (const int error = BindAnyPort(socket); error != 0) return EADDRNOTAVAIL;
   NetSocket* listener = FindListener(socket->peer, socket->local);
-  if (listener == nullptr) return ECONNREFUSED;
+  if (listener == nullptr) {
+    if (PollsAsLinux()) ShowEdge(descriptor);
+    return ECONNREFUSED;
+  }
   TsanRelease(net_table);
+  if (PollsAsLinux()) ConnectToNetwork(socket, descriptor);
   if (HasRoom(listener) && listener->waiting == nullptr) {
     Establish(socket, listener);
+    if (PollsAsLinux()) ShowEdge(descriptor);
     return 0;
   }
   socket->state = NetState::kConnecting;
   socket->listener = listener;
-  Block(socket, descriptor);
+  BlockWrites(socket, descriptor);
   Append(&listener->waiting, socket);
   return 0;
 }
@@ -261,6 +221,7 @@ int NetConnectAgain(NetSocket* socket) {
 int NetTakeError(NetSocket* socket) {
   const int error = socket->error;
   socket->error = 0;
+  if (error != 0 && !socket->stream && PollsAsLinux()) ShowErrors(socket);
   const int descriptor = error != 0 && socket->stream ? DescriptorOf(socket) : -1;
   if (descriptor >= 0) {
     int unused = 0;
@@ -272,6 +233,7 @@ int NetTakeError(NetSocket* socket) {
 }
 
 void NetFailAttempt(NetSocket* socket, int error) {
+  if (PollsAsLinux()) ConnectToNetwork(socket, DescriptorOf(socket));
   Reset(socket, error);
   socket->refused = true;
 }
@@ -280,7 +242,7 @@ void NetCancelAttempt(NetSocket* socket) {
   if (socket->state != NetState::kConnecting) return;
   Remove(&socket->listener->waiting, socket);
   socket->listener = nullptr;
-  Unblock(socket);
+  UnblockWrites(socket);
   socket->state = NetState::kOpen;
 }
 
@@ -298,7 +260,7 @@ int NetAccept(NetSocket* listener, int descriptor, int flags, NetSocket** accept
   InheritOptions(descriptor, result);
   if (listener->tokens > listener->pending) {
     listener->tokens = listener->pending;
-    Receive(descriptor, listener->pending == 0 ? kChunk : 1, 0);
+    ReadEnd(descriptor, listener->pending == 0 ? kNetChunk : 1, 0);
   }
   Promote(listener);
   TsanAcquire(net_table);
@@ -311,8 +273,13 @@ int NetShutdown(NetSocket* socket, int descriptor, int how) {
   const bool reads = how != SHUT_WR, writes = how != SHUT_RD;
   if (socket->state == NetState::kListening && reads) {
     StopListening(socket);
-    Unblock(socket);
+    UnblockWrites(socket);
     socket->state = NetState::kOpen;
+    if (PollsAsLinux()) {  // who polls it is told
+      const bool was_bound = socket->bound;
+      NetFailAttempt(socket, 0);
+      socket->bound = was_bound;
+    }
     return 0;
   }
   if (socket->stream ? socket->state != NetState::kConnected : !socket->has_peer) return ENOTCONN;
@@ -320,7 +287,9 @@ int NetShutdown(NetSocket* socket, int descriptor, int how) {
     NetDeliver(socket);
     RawSyscall(SYS_shutdown, descriptor, SHUT_WR);
   }
-  if (reads && !socket->read_shut && socket->network >= 0) {
+  if (reads && !socket->read_shut && !socket->stream && PollsAsLinux()) {
+    RawSyscall(SYS_shutdown, descriptor, SHUT_RD);
+  } else if (reads && !socket->read_shut && socket->network >= 0) {
     RawSyscall(SYS_shutdown, socket->network, SHUT_WR);
   }
   socket->write_shut |= writes;
@@ -373,22 +342,23 @@ void NetDeliver(NetSocket* from) {
   NetSocket* to = from->other;
   from->stalled = false;
   for (;;) {
-    const long there = Receive(from->network, kChunk, MSG_PEEK);
+    const long there = ReadEnd(from->network, kNetChunk, MSG_PEEK);
     if (there <= 0) break;
     if (to == nullptr || to->closed || (to->read_shut && to->write_shut)) {
       Reset(from, EPIPE);
       if (to != nullptr && to->closed) FreeNetSocket(to);
       return;
     }
-    long moved = to->read_shut ? there : Send(to->network, chunk, static_cast<size_t>(there));
+    long moved =
+        to->read_shut ? there : WriteEnd(to->network, net_chunk, static_cast<size_t>(there));
     if (moved == -EAGAIN && MergePieces(to)) {
-      moved = Send(to->network, chunk, static_cast<size_t>(there));
+      moved = WriteEnd(to->network, net_chunk, static_cast<size_t>(there));
     }
     if (moved <= 0) {
       from->stalled = true;
       return;
     }
-    Receive(from->network, static_cast<size_t>(moved), 0);
+    ReadEnd(from->network, static_cast<size_t>(moved), 0);
   }
   if (!from->write_shut || to == nullptr) return;
   if (!from->finished && to->network >= 0) RawSyscall(SYS_shutdown, to->network, SHUT_WR);
@@ -410,7 +380,14 @@ void NetClosing(NetSocket* socket, int descriptor) {
 }
 
 void NetClosed(NetSocket* socket) {
-  if (socket->network < 0) return;
+  if (!socket->stream && PollsAsLinux()) {
+    if (ProgramEndIsClosed(socket)) FreeNetSocket(socket);
+    return;
+  }
+  if (socket->network < 0) {
+    if (socket->state == NetState::kOpen && DescriptorOf(socket) < 0) FreeNetSocket(socket);
+    return;
+  }
   const short events = EventsOf(socket->network, 0);
   if ((events & POLLHUP) == 0) return;  // another descriptor is left
   NetSocket* other = socket->other;

@@ -5,12 +5,14 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "sim/runtime/interpose/interpose.h"
+#include "sim/runtime/interpose/net_errors.h"
 #include "sim/runtime/interpose/resource_limits.h"
 
 HEDDLE_REAL(socket, int, int, int, int)
@@ -165,6 +167,7 @@ NetSocket* NewNetSocket(int family, bool stream) {
 
 void FreeNetSocket(NetSocket* socket) {
   KERNEL_CHECK(socket->state != NetState::kFree, "a socket is freed once");
+  if (net_queued_errors != 0) ForgetErrors(socket);
   CloseNetworkEnd(socket);
   if (socket->other != nullptr) socket->other->other = nullptr;
   *socket = NetSocket{};
@@ -174,8 +177,9 @@ void FreeNetSocket(NetSocket* socket) {
 int MakePair(NetSocket* socket) {
   const OwnDescriptorScope scope;
   int ends[2];
-  // Messages keep their boundaries, and both ends see that the other is closed.
-  const int type = socket->stream ? SOCK_STREAM : SOCK_SEQPACKET;
+  // Messages keep their boundaries. (Both ends of SOCK_SEQPACKET see that the other is closed.)
+  const int messages = PollsAsLinux() ? SOCK_DGRAM : SOCK_SEQPACKET;
+  const int type = socket->stream ? SOCK_STREAM : messages;
   const long error =
       RawSyscall(SYS_socketpair, AF_UNIX, type | SOCK_CLOEXEC, 0, reinterpret_cast<long>(ends));
   if (error != 0) {
@@ -184,12 +188,47 @@ int MakePair(NetSocket* socket) {
   }
   SetBuffers(ends[0]);
   SetBuffers(ends[1]);
+  if (type == SOCK_DGRAM) NameProgramEnd(ends[0]);
   socket->file = FileOf(ends[0]);
   socket->network = Hide(ends[1]);
   const int end = Hide(ends[0]);
   if (socket->network >= 0) ++network_ends;
   if (end < 0 || socket->network < 0) return -1;
   return end;
+}
+
+int MakeUnconnected(NetSocket* socket) {
+  const OwnDescriptorScope scope;
+  const long made = RawSyscall(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (made < 0) {
+    errno = static_cast<int>(-made);
+    return -1;
+  }
+  const auto end = static_cast<int>(made);
+  SetBuffers(end);
+  socket->file = FileOf(end);
+  return Hide(end);
+}
+
+// By the name that the system gives to a socket that listens; nobody else knows it.
+void ConnectToNetwork(NetSocket* socket, int descriptor) {
+  if (socket->network >= 0) return;
+  const OwnDescriptorScope scope;
+  const long listener = RawSyscall(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un name = {};
+  name.sun_family = AF_UNIX;
+  socklen_t length = sizeof name;
+  const long address = reinterpret_cast<long>(&name);
+  RawSyscall(SYS_bind, listener, address, sizeof name.sun_family);
+  RawSyscall(SYS_getsockname, listener, address, reinterpret_cast<long>(&length));
+  RawSyscall(SYS_listen, listener, 1);
+  RawSyscall(SYS_connect, descriptor, address, length);
+  const long accepted = RawSyscall(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC);
+  if (listener >= 0) RawSyscall(SYS_close, listener);
+  socket->network = accepted >= 0 ? Hide(static_cast<int>(accepted)) : -1;
+  if (socket->network < 0) Fail(FailureKind::kLimit, "no descriptors left for a connection");
+  SetBuffers(socket->network);
+  ++network_ends;
 }
 
 int HandOut(NetSocket* socket, int hidden, int flags) {
@@ -209,10 +248,18 @@ int DescriptorOf(NetSocket* socket) {
   if (socket->descriptor >= 0 && FileOf(socket->descriptor) == socket->file) {
     return socket->descriptor;
   }
-  for (int descriptor = 0, end = DescriptorLimit(); descriptor < end; ++descriptor) {
-    if (FileOf(descriptor) != socket->file) continue;
-    socket->descriptor = descriptor;
-    return descriptor;
+  // Most numbers stand for nothing; poll() tells which, of many at a time.
+  constexpr int kAtOnce = 256;
+  for (int first = 0, end = DescriptorLimit(); first < end; first += kAtOnce) {
+    pollfd entries[kAtOnce];
+    const int count = std::min(kAtOnce, end - first);
+    for (int i = 0; i < count; ++i) entries[i] = {first + i, 0, 0};
+    RawSyscall(SYS_poll, reinterpret_cast<long>(entries), count, 0);
+    for (int i = 0; i < count; ++i) {
+      if ((entries[i].revents & POLLNVAL) != 0 || FileOf(first + i) != socket->file) continue;
+      socket->descriptor = first + i;
+      return first + i;
+    }
   }
   return -1;
 }

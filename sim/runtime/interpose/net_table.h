@@ -5,6 +5,7 @@
 
 #include <span>
 
+#include "sim/runtime/core/kernel.h"
 #include "sim/runtime/interpose/net.h"
 
 namespace heddle::sim::runtime {
@@ -22,6 +23,10 @@ void FreeNetSocket(NetSocket* socket);
 // Makes the pair of files, and `socket` known by it: its `network`, and as the result the program's
 // end, at a descriptor that the program does not see. -1 with errno.
 int MakePair(NetSocket* socket);
+// The same without the network's end: poll() says POLLOUT | POLLHUP, as of a TCP socket that is not
+// connected. ConnectToNetwork() gives it one when it is needed.
+int MakeUnconnected(NetSocket* socket);
+void ConnectToNetwork(NetSocket* socket, int descriptor);
 // Moves the program's end from `hidden` to the lowest free descriptor, with the flags of socket(2).
 // -1 with errno.
 int HandOut(NetSocket* socket, int hidden, int flags);
@@ -31,6 +36,10 @@ void CloseNetworkEnd(NetSocket* socket);
 
 // What of its listener's options a connection begins with.
 void InheritOptions(int listener, int connection);
+
+// By the rules of older schedules a TCP socket that is not connected is only writable, and an error
+// of a UDP socket is a datagram.
+inline bool PollsAsLinux() { return kernel.request.rules >= 9; }
 
 // poll() of one descriptor, at once: the events that are.
 short EventsOf(int descriptor, short events);

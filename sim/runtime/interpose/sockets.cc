@@ -102,7 +102,7 @@ struct OneVector {
   msghdr message = {};
 };
 
-// TCP does not look at the addresses that it is given.
+// TCP does not look at the addresses that it is given, and gives none.
 bool IgnoresAddress(int descriptor) { return NetOf(descriptor) != nullptr; }
 
 void CheckUrgent(int descriptor, int flags) {
@@ -139,9 +139,13 @@ INTERPOSE(ssize_t, recvfrom, int descriptor, void* buffer, size_t size, int flag
     if (length != nullptr) *length = 0;  // a stream tells no addresses
     return ReadAll(self, descriptor, buffer, size, flags);
   }
-  return DoRead(self, descriptor, NeverBlocks(flags), size, [&](size_t most) {
-    return REAL(recvfrom)(descriptor, buffer, most, flags, address, length);
+  const bool nameless = IgnoresAddress(descriptor);
+  const ssize_t result = DoRead(self, descriptor, NeverBlocks(flags), size, [&](size_t most) {
+    return REAL(recvfrom)(descriptor, buffer, most, flags, nameless ? nullptr : address,
+                          nameless ? nullptr : length);
   });
+  if (nameless && result >= 0 && address != nullptr && length != nullptr) *length = 0;
+  return result;
 }
 
 INTERPOSE(ssize_t, recvmsg, int descriptor, msghdr* message, int flags) {
@@ -149,9 +153,17 @@ INTERPOSE(ssize_t, recvmsg, int descriptor, msghdr* message, int flags) {
   if (self == nullptr) return REAL(recvmsg)(descriptor, message, flags);
   CheckUrgent(descriptor, flags);
   if (NetDatagram(descriptor) != nullptr) return ReceiveDatagram(self, descriptor, message, flags);
-  if (WaitsForAll(descriptor, flags)) return ReadAllVectors(self, descriptor, message, flags);
-  return DoDeniableIo(self, descriptor, POLLIN, NeverBlocks(flags),
-                      [&] { return REAL(recvmsg)(descriptor, message, flags); });
+  const bool nameless = IgnoresAddress(descriptor);
+  void* const name = message->msg_name;
+  if (nameless) message->msg_name = nullptr;
+  const ssize_t result = WaitsForAll(descriptor, flags)
+                             ? ReadAllVectors(self, descriptor, message, flags)
+                             : DoDeniableIo(self, descriptor, POLLIN, NeverBlocks(flags), [&] {
+                                 return REAL(recvmsg)(descriptor, message, flags);
+                               });
+  if (nameless) message->msg_name = name;
+  if (nameless && result >= 0) message->msg_namelen = 0;
+  return result;
 }
 
 INTERPOSE(ssize_t, send, int descriptor, const void* buffer, size_t size, int flags) {

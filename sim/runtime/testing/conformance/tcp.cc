@@ -280,8 +280,10 @@ SECTION(tcp, data) {
   msghdr message = {};
   message.msg_iov = vectors;
   message.msg_iovlen = 2;
+  message.msg_name = &from;
+  message.msg_namelen = sizeof from;
   SHOW(recvmsg(pair.client, &message, MSG_WAITALL));
-  Print("flags %#x", static_cast<unsigned>(message.msg_flags));
+  Print("flags %#x, length %u", static_cast<unsigned>(message.msg_flags), message.msg_namelen);
   SHOW(sendmsg(pair.client, &message, 0));
   SHOW(readv(pair.server, vectors, 2));
   SetTimeout(pair.client, SO_RCVTIMEO, 20'000);
