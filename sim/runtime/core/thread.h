@@ -120,8 +120,9 @@ struct Thread {
   bool arrived = false;  // it handles `arrived_info` when it is chosen next
   siginfo_t arrived_info = {};
   bool offered = false;  // likewise, but the first thread chosen that it is offered to takes it
-  Operation interrupted_operation;         // what was pending then
-  uint64_t awaited_signals = 0;            // by sigwait() and its like
+  Operation interrupted_operation;        // what was pending then
+  uint64_t awaited_signals = 0;           // by sigwait() and its like
+  const uint64_t* mask_behind = nullptr;  // of a wait that has a mask of its own: the one behind it
   OnSignal on_signal = OnSignal::kGoesOn;  // of the wait that begins, or that it is in
   bool interrupted = false;                // a handler has ended its last wait
   bool restarts = false;                   // the handler that ran last has SA_RESTART

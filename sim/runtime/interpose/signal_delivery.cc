@@ -348,7 +348,10 @@ bool HandleArrived(Thread* self) {
   while (pending_count != 0) {
     siginfo_t more;
     if (!TakePending(self, ~self->own.signal_mask, &more)) break;
-    if (HandleOne(self, more)) restarts = restarts && self->restarts;
+    // (Of handlers that begin together the first one says whether a call restarts.)
+    if (HandleOne(self, more) && kernel.request.rules < kFirstWithNesting) {
+      restarts = restarts && self->restarts;
+    }
   }
   const bool ends =
       wait.on_signal == OnSignal::kReturns || (wait.on_signal == OnSignal::kRestarts && !restarts);

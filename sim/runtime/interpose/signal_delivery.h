@@ -14,6 +14,9 @@
 //    (signal-handler), and stops at that operation's point again afterwards. What it waited for may
 //    end with EINTR (Thread::on_signal).
 //
+//  - The handlers of several signals that a thread can take together all begin before one of them
+//    runs, each on top of the one before: the last one to begin runs first, as on Linux.
+//
 // What handlers there are is the system's knowledge: sigaction() goes through. Faults, SIGABRT,
 // SIGKILL and SIGSTOP are the system's as well. But a fault's signal that is sent while it is
 // blocked is pending here, until somebody waits for it or unblocks it.
@@ -41,6 +44,9 @@ SignalSet SetOf(const sigset_t* set);
 // By the rules of older schedules the first thread that does not block it takes what a timer or a
 // child's end sends to the process.
 inline constexpr uint32_t kFirstWithOffers = 7;
+
+// By the rules of older schedules the handlers of several pending signals run one behind the other.
+inline constexpr uint32_t kFirstWithNesting = 9;
 
 // Whether the execution's rules have signals, and this one is not the system's.
 bool SignalsAreModelled();

@@ -151,13 +151,18 @@ bool HandleOne(Thread* self, siginfo_t info) {
     standard.sa_handler = SIG_DFL;
     CallReal([&] { return REAL(sigaction)(signal, &standard, nullptr); });
   }
-  const SignalSet before = self->own.signal_mask;
+  const SignalSet current = self->own.signal_mask;
+  // Behind the first handler of a wait that has a mask of its own, the mask is the thread's again.
+  const SignalSet before = self->mask_behind != nullptr ? *self->mask_behind : current;
+  self->mask_behind = nullptr;
   const SignalSet own = (action.sa_flags & SA_NODEFER) != 0 ? 0 : SignalBit(signal);
   ucontext_t context = {};
   getcontext(&context);
   memcpy(&context.uc_sigmask, &before, sizeof before);
   context.uc_stack = self->own.signal_stack;
-  SetOwnMask(self, before | SetOf(&action.sa_mask) | own);
+  SetOwnMask(self, current | SetOf(&action.sa_mask) | own);
+  // What is pending besides begins before this handler runs, on top of it.
+  if (kernel.request.rules >= kFirstWithNesting) HandlePending(self);
   void* stack = SignalStackOf(self, action);
   if (stack != nullptr) {
     heddle_call_on_stack(action.sa_sigaction, signal, &info, &context, stack);

@@ -58,11 +58,13 @@ MaskScope::MaskScope(Thread* self, const sigset_t* mask)
   if (self_ == nullptr) return;
   const SignalSet wanted = SetOf(mask);
   SetSignalMask(self, SIG_SETMASK, &wanted, nullptr);
+  if (kernel.request.rules >= kFirstWithNesting) self->mask_behind = &before_;
 }
 
 MaskScope::~MaskScope() {
   if (self_ == nullptr) return;
   const int error = errno;
+  self_->mask_behind = nullptr;
   ChangeMask(self_, before_);
   errno = error;
 }

@@ -28,7 +28,7 @@ Type* Shared() {
 }
 
 template <typename Body>
-pid_t Child(Body body) {
+pid_t InChild(Body body) {
   fflush(stdout);
   const pid_t child = fork();
   if (child == 0) {
@@ -80,7 +80,7 @@ SECTION(shared_memory, condition) {
   Init(&state->changed);
   // Each waits for its turn: 0, 1, the parent's.
   for (int turn = 0; turn < kChildren; ++turn) {
-    Child([&] {
+    InChild([&] {
       pthread_mutex_lock(&state->mutex);
       while (state->turns != turn) pthread_cond_wait(&state->changed, &state->mutex);
       ++state->turns;
@@ -126,9 +126,9 @@ SECTION(shared_memory, condition_of_one_that_is_killed) {
       usleep(1000);
     }
   };
-  const pid_t killed = Child(wait_for_it);
+  const pid_t killed = InChild(wait_for_it);
   await(1);
-  const pid_t lives = Child(wait_for_it);
+  const pid_t lives = InChild(wait_for_it);
   await(2);
   SHOW(kill(killed, SIGKILL));
   int status = 0;
@@ -161,7 +161,7 @@ SECTION(shared_memory, barrier) {
     return right;
   };
   for (int i = 0; i < kChildren; ++i) {
-    Child([&] {
+    InChild([&] {
       if (!meet()) _exit(1);
     });
   }
@@ -178,7 +178,7 @@ SECTION(shared_memory, semaphores) {
   State* state = Shared<State>();
   sem_init(&state->full, 1, 0);
   sem_init(&state->empty, 1, 2);
-  Child([&] {
+  InChild([&] {
     for (int i = 0; i < 6; ++i) {
       sem_wait(&state->empty);
       state->slots[i % 2] = i;
@@ -202,7 +202,7 @@ SECTION(shared_memory, futex) {
   timespec short_time = {0, 1'000'000};
   SHOW(Futex(word, FUTEX_WAIT, 0, &short_time));
   for (int i = 0; i < kChildren; ++i) {
-    Child([&] {
+    InChild([&] {
       while (*word == 0) Futex(word, FUTEX_WAIT, 0);
     });
   }
@@ -211,7 +211,7 @@ SECTION(shared_memory, futex) {
   Futex(word, FUTEX_WAKE, kChildren);
   SHOW_IF(AllEnded());
   // The other way round.
-  Child([&] {
+  InChild([&] {
     usleep(1000);
     *word = 2;
     Futex(word, FUTEX_WAKE, 1);
