@@ -444,6 +444,7 @@ INSTANTIATE_TEST_SUITE_P(
     Kernel, WrongProgram,
     ::testing::Values(
         Wrong{"lost-wakeup", F::kLostWakeup, F::kLostWakeup, F::kLostWakeup, "cond-wake"},
+        Wrong{"joined-by-two", F::kMisuse, F::kMisuse, F::kMisuse, "joins"},
         Wrong{"holder-sleeps", F::kDeadlock, F::kDeadlock, F::kDeadlock, "for thread 0"},
         Wrong{"lock-left", F::kDeadlock, F::kDeadlock, F::kDeadlock,
               "for a lock that thread 1 held when it ended"},

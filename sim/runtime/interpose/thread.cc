@@ -6,8 +6,9 @@
 // do libc's and the sanitizer's part. Kernel threads are kept for new threads in det
 // (thread_pool.h).
 //
-// Findings where POSIX says undefined: join or detach of a thread that is not alive, was joined, or
-// is detached.
+// Findings where POSIX says undefined and glibc tells nothing: join or detach of a thread that is
+// not alive or was joined, or that another thread joins at the time. Of one that is alive and
+// detached they fail, as glibc's do.
 #include "sim/runtime/interpose/thread.h"
 
 #include <sys/mman.h>
@@ -215,6 +216,38 @@ int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*fu
 bool HasEnded(const Thread* thread) { return thread->finished || thread->ended; }
 bool TargetFinished(Thread* self) { return HasEnded(static_cast<Thread*>(self->wait_data)); }
 
+// By the rules of older schedules, join and detach of a thread that is detached are findings.
+bool TellsAsGlibc() { return kernel.request.rules >= 9; }
+
+// The thread that waits for `target` to end; null: none.
+const Thread* JoinerOf(const Thread* target) {
+  for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
+    const Thread* thread = kernel.threads.slots[i];
+    if (thread != nullptr && thread->ready == TargetFinished && thread->wait_data == target) {
+      return thread;
+    }
+  }
+  return nullptr;
+}
+
+// Why `target` cannot be joined; 0: it can.
+int JoinError(const Thread* self, const Thread* target) {
+  if (target->detached) {
+    if (!TellsAsGlibc()) {
+      Fail(FailureKind::kMisuse, "join of thread %u, which is detached", target->number);
+    }
+    return EINVAL;
+  }
+  return target == self ? EDEADLK : 0;
+}
+
+void CheckNobodyJoins(const Thread* target, const char* operation) {
+  const Thread* joiner = TellsAsGlibc() ? JoinerOf(target) : nullptr;
+  if (joiner == nullptr) return;
+  Fail(FailureKind::kMisuse, "%s of thread %u, which thread %u joins", operation, target->number,
+       joiner->number);
+}
+
 // Joins `handle` once it has finished. ESRCH-like misuse is told apart by name.
 int Join(pthread_t handle, void** result, int64_t deadline, bool wait) {
   Thread* self = tls_self;
@@ -222,13 +255,18 @@ int Join(pthread_t handle, void** result, int64_t deadline, bool wait) {
   if (target == nullptr) {
     Fail(FailureKind::kMisuse, "join of a thread that is not alive or was joined or detached");
   }
-  if (target->detached)
-    Fail(FailureKind::kMisuse, "join of thread %u, which is detached", target->number);
-  if (target == self) return EDEADLK;
-  const void* address = reinterpret_cast<const void*>(ThreadAddress(target->number));
+  if (const int error = JoinError(self, target); error != 0) {
+    return !wait && !HasEnded(target) ? EBUSY : error;
+  }
+  CheckNobodyJoins(target, "join");
+  const ThreadNumber number = target->number;
+  const void* address = reinterpret_cast<const void*>(ThreadAddress(number));
   self->wait_data = target;
   if (!wait) {
     AtPoint(self, OpKind::kThreadJoin, Access::kRead, address);
+    if (FindThread(handle) != target || target->number != number) {
+      Fail(FailureKind::kMisuse, "join of thread %u, which was joined or detached", number);
+    }
     if (!HasEnded(target)) return EBUSY;
   } else if (!WaitPoint(self, OpKind::kThreadJoin, Access::kRead, address, TargetFinished,
                         deadline)) {
@@ -341,11 +379,17 @@ INTERPOSE(int, pthread_clockjoin_np, pthread_t handle, void** result, clockid_t 
 INTERPOSE(int, pthread_detach, pthread_t handle) {
   if (HEDDLE_SELF == nullptr) return REAL(pthread_detach)(handle);
   Thread* target = FindThread(handle);
-  if (target == nullptr || target->detached) {
+  if (target == nullptr || (target->detached && !TellsAsGlibc())) {
     Fail(FailureKind::kMisuse, "detach of a thread that is not alive, was joined or is detached");
   }
+  const ThreadNumber number = target->number;
   AtPoint(tls_self, OpKind::kThreadDetach, Access::kWrite,
-          reinterpret_cast<const void*>(ThreadAddress(target->number)));
+          reinterpret_cast<const void*>(ThreadAddress(number)));
+  if (FindThread(handle) != target || target->number != number) {
+    Fail(FailureKind::kMisuse, "detach of thread %u, which was joined or detached", number);
+  }
+  if (target->detached) return EINVAL;
+  CheckNobodyJoins(target, "detach");
   Uncontrolled scope;
   target->detached = true;
   const int error = target->pooled ? 0 : REAL(pthread_detach)(handle);

@@ -69,6 +69,18 @@ void SelfLock() {
 }
 
 // The holder of a lock sleeps until the thread wakes it that wants the lock.
+// Undefined, and glibc does not tell.
+void JoinedByTwo() {
+  std::thread slow([] {
+    for (int i = 0; i < 20; ++i) sched_yield();
+  });
+  const pthread_t handle = slow.native_handle();
+  std::thread first([handle] { pthread_join(handle, nullptr); });
+  pthread_join(handle, nullptr);
+  first.join();
+  slow.detach();
+}
+
 void HolderSleeps() {
   static std::mutex mutex;
   static std::atomic<int> ready{0};
@@ -422,6 +434,7 @@ int main(int argc, char** argv) {
   if (mode == "named-threads") NamedThreads();
   if (mode == "self-lock") SelfLock();
   if (mode == "holder-sleeps") HolderSleeps();
+  if (mode == "joined-by-two") JoinedByTwo();
   if (mode == "lock-left") LockLeft();
   if (mode == "lock-left-last") LockLeftLast();
   if (mode == "exit-handler-joins") ExitHandlerJoins();
