@@ -126,6 +126,87 @@ TEST(Dfs, IndependentThreadsAreOneTrace) {
   }
 }
 
+// Each trace is in one share, and every job has some: also where the threads do not meet before
+// they have run for a while.
+TEST(Dfs, SharesAreAlikeWhereThreadsMeetLate) {
+  Program program;
+  for (int i = 0; i < 4; ++i) {
+    std::vector<model::Instruction> code(4, {Do::kAdd, i + 1, 1});
+    code.insert(code.end(), 2, {Do::kStore, 0, i + 1});
+    program.threads.push_back(code);
+  }
+  constexpr uint64_t kTraces = 2520;  // 8! / 2!^4
+  for (const uint32_t shares : {2u, 4u}) {
+    std::set<uint64_t> together;
+    uint64_t executions = 0;
+    for (uint32_t share = 1; share <= shares; ++share) {
+      const Search search =
+          Explore(program, {.preemptions = kUnbounded, .share = share, .shares = shares});
+      EXPECT_TRUE(search.progress.exhausted);
+      EXPECT_GT(search.progress.executions, kTraces / 100) << share << "/" << shares;
+      executions += search.progress.executions;
+      for (const auto& [trace, times] : search.traces) together.insert(trace);
+    }
+    EXPECT_EQ(together.size(), kTraces);
+    EXPECT_EQ(executions, kTraces);
+  }
+}
+
+// With a bound too, where what is shared is run more than once at most.
+TEST(Dfs, SharesWithinABoundAreTheWhole) {
+  Program program;
+  for (int i = 0; i < 3; ++i) {
+    program.threads.push_back({{Do::kAdd, 1 + i, 1}, {Do::kStore, 0, i + 1}, {Do::kLoad, 0}});
+  }
+  for (const uint32_t preemptions : {0u, 1u, 2u}) {
+    const Search whole = Explore(program, {.preemptions = preemptions});
+    std::set<uint64_t> traces;
+    uint64_t executions = 0;
+    for (uint32_t share = 1; share <= 2; ++share) {
+      const Search part =
+          Explore(program, {.preemptions = preemptions, .share = share, .shares = 2});
+      EXPECT_GT(part.progress.executions, 0u);
+      executions += part.progress.executions;
+      for (const auto& [trace, times] : part.traces) traces.insert(trace);
+    }
+    EXPECT_EQ(traces.size(), whole.traces.size()) << preemptions;
+    EXPECT_LE(executions, 2 * whole.progress.executions) << preemptions;
+  }
+}
+
+// Nothing happens at all: the first job counts that.
+TEST(Dfs, AnExecutionWithoutAStepIsInOneShare) {
+  const Program program{.threads = {{{Do::kWait, 0}}}, .semaphores = {0}};
+  uint64_t executions = 0;
+  for (uint32_t share = 1; share <= 3; ++share) {
+    executions += Explore(program, {.preemptions = kUnbounded, .share = share, .shares = 3})
+                      .progress.executions;
+  }
+  EXPECT_EQ(executions, 1u);
+}
+
+TEST(Dfs, SharesOfRandomProgramsAreTheWhole) {
+  Random random(11);
+  for (int round = 0; round < 100; ++round) {
+    const Program program = RandomProgram(random);
+    const DfsOptions unbounded = {.preemptions = kUnbounded, .advances = kUnbounded};
+    const Search whole = Explore(program, unbounded);
+    uint64_t executions = 0;
+    std::set<std::string> results;
+    for (uint32_t share = 1; share <= 3; ++share) {
+      DfsOptions options = unbounded;
+      options.share = share;
+      options.shares = 3;
+      const Search part = Explore(program, options);
+      executions += part.progress.executions;
+      results.insert(part.results.begin(), part.results.end());
+      EXPECT_EQ(part.progress.bounded, whole.progress.bounded) << round;
+    }
+    EXPECT_EQ(results, whole.results) << round;
+    EXPECT_EQ(executions, whole.progress.executions) << round;
+  }
+}
+
 // n writers of one variable: n! orders, all different.
 TEST(Dfs, WritersOfOneVariable) {
   Program program;

@@ -53,13 +53,15 @@ void ScheduleTree::NoteOutcome(const Operation& operation) {
 }
 
 bool ScheduleTree::IsOthers() const {
-  if (is_others_ || nodes_.empty() || nodes_.back().ways == 0) return is_others_;
+  if (nodes_.empty()) return bounds_.share != 1;
+  if (is_others_ || !nodes_.back().of_top) return is_others_;
   return nodes_.back().way % bounds_.shares != bounds_.share - 1;  // it ended within the top
 }
 
 void ScheduleTree::NeverSleep(uint32_t step) {
   Node& node = nodes_[step];
-  if (node.ways != 0) CountLeftOut();  // the top is not the same for all jobs any more
+  // An execution of the top is every job's; what another one adds to the top, only this job knows.
+  if (node.of_top && !nodes_.back().of_top) CountLeftOut();
   node.branches[node.chosen].turnout.conflicts_with_all = true;
 }
 
@@ -166,7 +168,8 @@ bool ScheduleTree::Extend(const Point& point, const YieldFairness& fairness) {
   }
   if (!ContinueTop(node)) return false;
   const bool found = ChooseDefault(node, yields ? point.current : kNoCandidate);
-  if (found && node.ways != 0) NeedAll(node);
+  node.first = node.chosen;
+  if (found && node.of_top) NeedAll(node);
   if (found) nodes_.push_back(std::move(node));
   return found;
 }
@@ -174,22 +177,17 @@ bool ScheduleTree::Extend(const Point& point, const YieldFairness& fairness) {
 // Whether the node is of the top that jobs share, or below a way of this job's.
 bool ScheduleTree::ContinueTop(Node& node) {
   if (bounds_.shares <= 1) return true;
-  uint64_t above = 1;
-  if (depth_ > 0) {
-    const Node& parent = nodes_[depth_ - 1];
-    if (parent.ways == 0) return true;
-    above = parent.ways;
-    if (parent.stores > 1) above *= parent.stores;
-    node.way = Mix(parent.way + Mix(uint64_t{parent.chosen} << 32 | parent.store));
-  }
-  if (above >= uint64_t{kWaysPerShare} * bounds_.shares) {
-    is_others_ = node.way % bounds_.shares != bounds_.share - 1;
-    return !is_others_;
-  }
-  const auto awake = std::count_if(node.branches.begin(), node.branches.end(),
-                                   [](const Branch& each) { return each.mark == Mark::kNone; });
-  node.ways = above * static_cast<uint64_t>(std::max<int64_t>(awake, 1));
-  return true;
+  node.of_top = true;
+  if (depth_ == 0) return true;
+  const Node& parent = nodes_[depth_ - 1];
+  node.of_top = parent.of_top;
+  if (!parent.of_top) return true;
+  const bool departs = parent.chosen != parent.first || parent.store != 0;
+  node.departures = parent.departures + (departs ? 1 : 0);
+  node.way = Mix(parent.way + Mix(uint64_t{parent.chosen} << 32 | parent.store));
+  node.of_top = node.departures <= DeparturesOfTop();
+  is_others_ = !node.of_top && node.way % bounds_.shares != bounds_.share - 1;
+  return !is_others_;
 }
 
 // The thread that runs; else the first thread, one about to yield coming last; else the clock.

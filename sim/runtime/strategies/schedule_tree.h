@@ -16,10 +16,12 @@
 // Sleep sets (Godefroid 1996): a thread whose branch was explored before sleeps in the branches
 // after it, until a step that depends on its next one. See dfs.cc for what holds with a bound.
 //
-// Shares: where several jobs share the search, all of them walk through the same top of the tree,
-// with every branch that is not asleep, until it has some times more ways down than there are jobs.
-// What lies below a way is the job's to which the way's number falls; the others end the execution
-// there. The top is the same for all, since nothing that is found below adds to it.
+// Shares: where several jobs share the search, all of them walk through the same top of the tree:
+// the paths that depart from the default choice at most so often, with every branch that is not
+// asleep. What lies below a further departure is the job's to which it falls; the others end the
+// execution there. The top is the same for all, since nothing that is found below adds to it. It
+// reaches as far as the executions do: at their beginning, where threads have not met yet, nearly
+// everything hangs on one way.
 //
 // Thread rule: as for a Strategy. Steps and nodes have the same numbers: node i is where step i was
 // chosen.
@@ -101,8 +103,10 @@ class ScheduleTree {
 
  private:
   static constexpr uint32_t kNoNode = 0xFFFFFFFF;
-  // More ways than jobs, because some lead to much more than others.
-  static constexpr uint32_t kWaysPerShare = 16;
+  // Some hundred ways on, for a program of a hundred steps. More departures lead to shares that are
+  // more alike, and cost each job more executions that are cut short. With a bound on preemptions
+  // one departure may be all there is, and hardly any is cut short.
+  uint32_t DeparturesOfTop() const { return Bounded() ? 0 : 1; }
 
   // What of a step is known only once it is done.
   struct Turnout {
@@ -134,9 +138,11 @@ class ScheduleTree {
     uint32_t current = kNoCandidate;  // who could go on at no cost; none if switching is free
     bool thread_can_run = false;      // some candidate is not the clock
     Cost spent;                       // on the way here
-    // Of the top that jobs share: the ways that lead down through here, if each node had as many
-    // branches as those above this one, and the number of this one. 0 ways: not of the top.
-    uint64_t ways = 0;
+    // Of the top that jobs share: how often the way here, of that number, departed from `first`,
+    // the default choice.
+    bool of_top = false;
+    uint32_t first = 0;
+    uint32_t departures = 0;
     uint64_t way = 0;
     std::vector<Sleeper> asleep;  // candidates or not
     // The block of steps, without a switch, that the chosen step belongs to: the node it began at;
