@@ -35,7 +35,14 @@ bool Remap(void* where, size_t size, int protection) {
 
 bool Holds(const void* block, size_t size, unsigned char byte) {
   const auto* bytes = static_cast<const unsigned char*>(block);
-  return std::all_of(bytes, bytes + std::min(size, kMostFilled),
+  const size_t filled = std::min(size, kMostFilled);
+  const uint64_t eight = byte * (~uint64_t{0} / 0xff);
+  size_t at = 0;
+  for (uint64_t word; at + sizeof word <= filled; at += sizeof word) {
+    __builtin_memcpy(&word, bytes + at, sizeof word);
+    if (word != eight) return false;
+  }
+  return std::all_of(bytes + at, bytes + filled,
                      [byte](unsigned char each) { return each == byte; });
 }
 

@@ -12,6 +12,8 @@ struct SignalTable {
   LostSignal entries[1 << kEntryBits];
 };
 constinit SignalTable lost = {}, contended = {};
+// Most executions send no signal in vain; to clear the tables would touch seven pages in each.
+constinit bool empty = true;
 
 LostSignal& EntryOf(SignalTable& table, const void* address) {
   // Fibonacci hashing: Knuth, The Art of Computer Programming 3, 6.4.
@@ -28,6 +30,7 @@ LostSignal* Find(SignalTable& table, const void* address) {
 
 void Note(SignalTable& table, const void* address) {
   const Thread* self = kernel.threads.current;
+  empty = false;
   EntryOf(table, address) = {.key = KeyOf(address),
                              .kind = self->pending.kind,
                              .thread = self->number,
@@ -58,6 +61,8 @@ const LostSignal* LastSignalNotFor(const Thread* thread) {
 }
 
 void ForgetLostSignals() {
+  if (empty) return;
+  empty = true;
   for (SignalTable* table : {&lost, &contended}) {
     for (LostSignal& entry : table->entries) entry = {};
   }

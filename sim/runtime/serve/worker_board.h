@@ -64,6 +64,7 @@ struct Board {
   uint32_t epoch;        // how many executions the epoch may have
   uint32_t epoch_done;   // and has
   uint64_t clean;        // executions of this worker's so far
+  uint64_t quiet_from;   // of these, those behind the last one that wrote to a new page
   uint64_t next_sample;  // when there are so many
   bool left;             // the last execution was left to a fork: `reason`
   bool putting_back;

@@ -26,8 +26,9 @@ namespace heddle::sim::runtime {
 namespace {
 
 // Executions that share a look at what was written: a look, and the checkpoint behind it, cost as
-// much as some fifteen of the shortest executions. More would run in vain for a page that is rare.
-constexpr uint32_t kLongestEpoch = 256;
+// much as some fifteen of the shortest executions. More would run in vain for a page that is rare:
+// longer epochs are for workers that have met no new page in kQuiet times as many executions.
+constexpr uint32_t kLongestEpoch = 256, kLongestQuietEpoch = 1024, kQuiet = 8;
 // Clean executions that are run again by fork: the first that began from restored memory, some soon
 // after, then one in a thousand.
 constexpr uint64_t kFirstSample = 2, kSampleEvery = 1000;
@@ -125,9 +126,12 @@ void Return(HandBack reason) {
 // With a look at all pages: the epoch's executions count, or run again.
 void EndEpoch(uint32_t new_pages) {
   if (board->snapshot.failed()) Broken("its executions write to too much memory");
+  if (new_pages > 0) board->quiet_from = board->clean + board->epoch_done;
   if (new_pages > 0 && board->epoch_done > 1) return StartEpochAgain();
-  board->epoch = new_pages > 0 ? 1 : std::min(board->epoch * 2, kLongestEpoch);
   board->clean += board->epoch_done;
+  const bool quiet = board->clean - board->quiet_from >= uint64_t{kQuiet} * kLongestQuietEpoch;
+  board->epoch =
+      new_pages > 0 ? 1 : std::min(board->epoch * 2, quiet ? kLongestQuietEpoch : kLongestEpoch);
   kernel.control->in_process_executions += board->epoch_done;
   SaveCheckpoint();
 }
