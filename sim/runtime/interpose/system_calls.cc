@@ -46,6 +46,7 @@
 #include "sim/runtime/interpose/identity.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/system_call_models.h"
+#include "sim/runtime/interpose/system_call_pointers.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -298,6 +299,7 @@ long Do(Thread* self, long number, Arguments& a) {
   snprintf(name, sizeof name, "the system call %s", entry->name);
   switch (entry->route) {
     case SystemCallRoute::kModelled:
+      if (HasBadPointer(number, a)) return -EFAULT;
       return kTable.of[number](self, a);
     case SystemCallRoute::kTells:
       NoteRealValue(self, name);

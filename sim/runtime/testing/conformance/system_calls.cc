@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -183,6 +184,35 @@ constexpr auto kByInstruction = [](auto... arguments) {
   return Instruction(static_cast<long>(arguments)...);
 };
 
+// Addresses that are none: nothing there, behind the end of a page, of the system.
+template <typename Call>
+void BadAddresses(Call call) {
+  char* page = static_cast<char*>(
+      mmap(nullptr, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  mprotect(page + 4096, 4096, PROT_NONE);
+  const long near_end = At(page + 4096 - 4);
+  for (const long bad : {8L, At(page + 4096), near_end, -4096L}) {
+    SHOW(call(SYS_clock_gettime, CLOCK_MONOTONIC, bad, 0, 0, 0, 0));
+    SHOW(call(SYS_nanosleep, bad, 0, 0, 0, 0, 0));
+    SHOW(call(SYS_rt_sigprocmask, SIG_BLOCK, bad, 0, 8, 0, 0));
+    SHOW(call(SYS_rt_sigaction, SIGUSR1, bad, 0, 8, 0, 0));
+    SHOW(call(SYS_rt_sigpending, bad, 8, 0, 0, 0, 0));
+    SHOW(call(SYS_uname, bad, 0, 0, 0, 0, 0));
+    SHOW(call(SYS_pipe2, bad, 0, 0, 0, 0, 0));
+    SHOW(call(SYS_getrlimit, RLIMIT_NOFILE, bad, 0, 0, 0, 0));
+  }
+  SHOW(call(SYS_nanosleep, 0, 0, 0, 0, 0, 0));
+  SHOW(call(SYS_futex, 0, FUTEX_WAIT_PRIVATE, 0, 0, 0, 0));
+  SHOW(call(SYS_time, 0, 0, 0, 0, 0, 0) > 0 ? 0 : -1);
+  int ends[2];
+  SHOW(call(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, 8, 0, 0));
+  SHOW(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+  SHOW(call(SYS_sendmsg, ends[0], 8, 0, 0, 0, 0));
+  SHOW(call(SYS_recvmsg, ends[1], 8, MSG_DONTWAIT, 0, 0, 0));
+  SHOW(call(SYS_write, ends[0], 8, 1, 0, 0, 0));
+  munmap(page, 2 * 4096);
+}
+
 }  // namespace
 
 SECTION(system_calls, files_by_function) { Files(kByFunction); }
@@ -195,3 +225,5 @@ SECTION(system_calls, signals_by_function) { Signals(kByFunction); }
 SECTION(system_calls, signals_by_instruction) { Signals(kByInstruction); }
 SECTION(system_calls, machine_by_function) { Machine(kByFunction); }
 SECTION(system_calls, machine_by_instruction) { Machine(kByInstruction); }
+SECTION(system_calls, bad_addresses_by_function) { BadAddresses(kByFunction); }
+SECTION(system_calls, bad_addresses_by_instruction) { BadAddresses(kByInstruction); }
