@@ -48,70 +48,100 @@ inline void CheckPlain(OpKind kind, const volatile void* address, size_t size) {
 #define HEDDLE_MEMSET memset
 #endif
 
-// `result`: what the operation makes of `before`.
-#define FETCH(bits, operation, builtin, result)                                          \
-  a##bits __tsan_atomic##bits##_##operation(volatile a##bits* a, a##bits v, int order) { \
-    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                        \
-    Check<true>(a, bits / 8);                                                            \
-    if (!IsWeak()) return builtin(a, v, __ATOMIC_SEQ_CST);                               \
-    const int used = OrderOf(order, __builtin_return_address(0));                        \
-    a##bits before;                                                                      \
-    const uint32_t place = WeakPlaceOf(a, &before, used);                                \
-    if (place == 0) before = builtin(a, v, __ATOMIC_SEQ_CST);                            \
-    WeakUpdateOf(static_cast<a##bits>(result), used, place);                             \
-    return before;                                                                       \
+// Under a weak memory model the functions below leave for one of these at once, so that they need
+// not keep the order and their caller across the point when there is none. `caller`: of the
+// compiler's function.
+#define WEAKLY static __attribute__((noinline))
+
+// `builtin` does the operation, `result` is what it makes of `before`.
+#define FETCH(bits, operation, builtin, result)                                                \
+  WEAKLY a##bits Weakly##bits##_##operation(volatile a##bits* a, a##bits v, int order,         \
+                                            const void* caller) {                              \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                              \
+    Check<true>(a, bits / 8);                                                                  \
+    const int used = OrderOf(order, caller);                                                   \
+    a##bits before;                                                                            \
+    const uint32_t place = WeakPlaceOf(a, &before, used);                                      \
+    if (place == 0) before = builtin(a, v, __ATOMIC_SEQ_CST);                                  \
+    WeakUpdateOf(static_cast<a##bits>(result), used, place);                                   \
+    return before;                                                                             \
+  }                                                                                            \
+  a##bits __tsan_atomic##bits##_##operation(volatile a##bits* a, a##bits v, int order) {       \
+    if (IsWeak()) return Weakly##bits##_##operation(a, v, order, __builtin_return_address(0)); \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                              \
+    Check<true>(a, bits / 8);                                                                  \
+    return builtin(a, v, __ATOMIC_SEQ_CST);                                                    \
   }
-#define EXCHANGE(bits, form)                                                                    \
-  int __tsan_atomic##bits##_compare_exchange_##form(volatile a##bits* a, a##bits* c, a##bits v, \
-                                                    int order, int failure) {                   \
-    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                               \
-    Check<true>(a, bits / 8);                                                                   \
-    uint32_t place = 0;                                                                         \
-    const bool weak = IsWeak();                                                                 \
-    const int used = weak ? OrderOf(order, __builtin_return_address(0)) : order;                \
-    const int used_failure = FailureOrderOf(order, used, failure);                              \
-    const bool may_fail = MayFail(kMayFail_##form, __builtin_return_address(0));                \
-    bool done = !weak || WeakExpect(a, c, may_fail, used, used_failure, &place);                \
-    if (done && place == 0) {                                                                   \
-      done = __atomic_compare_exchange_n(a, c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);   \
-    }                                                                                           \
-    if (done && weak) WeakUpdateOf(v, used, place);                                             \
-    if (!done) AtomicRead(tls_self);                                                            \
-    return done;                                                                                \
+#define EXCHANGE(bits, form)                                                                       \
+  WEAKLY int Weakly##bits##_exchange_##form(volatile a##bits* a, a##bits* c, a##bits v, int order, \
+                                            int failure, const void* caller) {                     \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                  \
+    Check<true>(a, bits / 8);                                                                      \
+    uint32_t place = 0;                                                                            \
+    const int used = OrderOf(order, caller);                                                       \
+    bool done = WeakExpect(a, c, MayFail(kMayFail_##form, caller), used,                           \
+                           FailureOrderOf(order, used, failure), &place);                          \
+    if (done && place == 0) {                                                                      \
+      done = __atomic_compare_exchange_n(a, c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);      \
+    }                                                                                              \
+    if (done) WeakUpdateOf(v, used, place);                                                        \
+    if (!done) AtomicRead(tls_self);                                                               \
+    return done;                                                                                   \
+  }                                                                                                \
+  int __tsan_atomic##bits##_compare_exchange_##form(volatile a##bits* a, a##bits* c, a##bits v,    \
+                                                    int order, int failure) {                      \
+    if (IsWeak()) {                                                                                \
+      return Weakly##bits##_exchange_##form(a, c, v, order, failure, __builtin_return_address(0)); \
+    }                                                                                              \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                  \
+    Check<true>(a, bits / 8);                                                                      \
+    const bool done =                                                                              \
+        __atomic_compare_exchange_n(a, c, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);           \
+    if (!done) AtomicRead(tls_self);                                                               \
+    return done;                                                                                   \
   }
-#define ATOMICS(bits)                                                                           \
-  a##bits __tsan_atomic##bits##_load(const volatile a##bits* a, int order) {                    \
-    AtomicPoint(OpKind::kAtomicLoad, Access::kRead, a, bits / 8);                               \
-    Check<false>(a, bits / 8);                                                                  \
-    const a##bits memory = Newest(a);                                                           \
-    if (!IsWeak()) return memory;                                                               \
-    return WeakLoadOf(a, memory, OrderOf(order, __builtin_return_address(0)));                  \
-  }                                                                                             \
-  void __tsan_atomic##bits##_store(volatile a##bits* a, a##bits v, int order) {                 \
-    AtomicPoint(OpKind::kAtomicStore, Access::kWrite, a, bits / 8);                             \
-    Check<true>(a, bits / 8);                                                                   \
-    if (IsWeak()) {                                                                             \
-      const int used = OrderOf(order, __builtin_return_address(0));                             \
-      if (!WeakStoreOf(a, Newest(a), v, used)) return;                                          \
-      if (used != __ATOMIC_SEQ_CST) return __atomic_store_n(a, v, __ATOMIC_RELEASE);            \
-    }                                                                                           \
-    __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                                                   \
-  }                                                                                             \
-  FETCH(bits, exchange, __atomic_exchange_n, v)                                                 \
-  FETCH(bits, fetch_add, __atomic_fetch_add, before + v)                                        \
-  FETCH(bits, fetch_sub, __atomic_fetch_sub, before - v)                                        \
-  FETCH(bits, fetch_and, __atomic_fetch_and, before& v)                                         \
-  FETCH(bits, fetch_or, __atomic_fetch_or, before | v)                                          \
-  FETCH(bits, fetch_xor, __atomic_fetch_xor, before ^ v)                                        \
-  FETCH(bits, fetch_nand, __atomic_fetch_nand, ~(before & v))                                   \
-  EXCHANGE(bits, strong)                                                                        \
-  EXCHANGE(bits, weak)                                                                          \
-  a##bits __tsan_atomic##bits##_compare_exchange_val(volatile a##bits* a, a##bits c, a##bits v, \
-                                                     int order, int failure) {                  \
-    const int used = IsWeak() ? OrderOf(order, __builtin_return_address(0)) : order;            \
-    __tsan_atomic##bits##_compare_exchange_strong(a, &c, v, used,                               \
-                                                  FailureOrderOf(order, used, failure));        \
-    return c;                                                                                   \
+#define ATOMICS(bits)                                                                            \
+  WEAKLY a##bits Weakly##bits##_load(const volatile a##bits* a, int order, const void* caller) { \
+    AtomicPoint(OpKind::kAtomicLoad, Access::kRead, a, bits / 8);                                \
+    Check<false>(a, bits / 8);                                                                   \
+    return WeakLoadOf(a, Newest(a), OrderOf(order, caller));                                     \
+  }                                                                                              \
+  a##bits __tsan_atomic##bits##_load(const volatile a##bits* a, int order) {                     \
+    if (IsWeak()) return Weakly##bits##_load(a, order, __builtin_return_address(0));             \
+    AtomicPoint(OpKind::kAtomicLoad, Access::kRead, a, bits / 8);                                \
+    Check<false>(a, bits / 8);                                                                   \
+    return Newest(a);                                                                            \
+  }                                                                                              \
+  WEAKLY void Weakly##bits##_store(volatile a##bits* a, a##bits v, int order,                    \
+                                   const void* caller) {                                         \
+    AtomicPoint(OpKind::kAtomicStore, Access::kWrite, a, bits / 8);                              \
+    Check<true>(a, bits / 8);                                                                    \
+    const int used = OrderOf(order, caller);                                                     \
+    if (!WeakStoreOf(a, Newest(a), v, used)) return;                                             \
+    if (used != __ATOMIC_SEQ_CST) return __atomic_store_n(a, v, __ATOMIC_RELEASE);               \
+    __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                                                    \
+  }                                                                                              \
+  void __tsan_atomic##bits##_store(volatile a##bits* a, a##bits v, int order) {                  \
+    if (IsWeak()) return Weakly##bits##_store(a, v, order, __builtin_return_address(0));         \
+    AtomicPoint(OpKind::kAtomicStore, Access::kWrite, a, bits / 8);                              \
+    Check<true>(a, bits / 8);                                                                    \
+    __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                                                    \
+  }                                                                                              \
+  FETCH(bits, exchange, __atomic_exchange_n, v)                                                  \
+  FETCH(bits, fetch_add, __atomic_fetch_add, before + v)                                         \
+  FETCH(bits, fetch_sub, __atomic_fetch_sub, before - v)                                         \
+  FETCH(bits, fetch_and, __atomic_fetch_and, before& v)                                          \
+  FETCH(bits, fetch_or, __atomic_fetch_or, before | v)                                           \
+  FETCH(bits, fetch_xor, __atomic_fetch_xor, before ^ v)                                         \
+  FETCH(bits, fetch_nand, __atomic_fetch_nand, ~(before & v))                                    \
+  EXCHANGE(bits, strong)                                                                         \
+  EXCHANGE(bits, weak)                                                                           \
+  a##bits __tsan_atomic##bits##_compare_exchange_val(volatile a##bits* a, a##bits c, a##bits v,  \
+                                                     int order, int failure) {                   \
+    const int used = IsWeak() ? OrderOf(order, __builtin_return_address(0)) : order;             \
+    __tsan_atomic##bits##_compare_exchange_strong(a, &c, v, used,                                \
+                                                  FailureOrderOf(order, used, failure));         \
+    return c;                                                                                    \
   }
 
 // Inlined for its caller's return address.
