@@ -12,8 +12,11 @@ struct SignalTable {
   LostSignal entries[1 << kEntryBits];
 };
 constinit SignalTable lost = {}, contended = {};
-// Most executions send no signal in vain; to clear the tables would touch seven pages in each.
-constinit bool empty = true;
+// Most executions send few signals in vain, or none: those are cleared one by one. To clear the
+// tables would touch seven pages in each.
+constexpr uint32_t kRemembered = 16;
+constinit LostSignal* used[kRemembered] = {};
+constinit uint32_t used_count = 0;  // more than kRemembered: both tables have to be cleared
 
 LostSignal& EntryOf(SignalTable& table, const void* address) {
   // Fibonacci hashing: Knuth, The Art of Computer Programming 3, 6.4.
@@ -30,12 +33,16 @@ LostSignal* Find(SignalTable& table, const void* address) {
 
 void Note(SignalTable& table, const void* address) {
   const Thread* self = kernel.threads.current;
-  empty = false;
-  EntryOf(table, address) = {.key = KeyOf(address),
-                             .kind = self->pending.kind,
-                             .thread = self->number,
-                             .point = kernel.log.points == 0 ? 0 : kernel.log.points - 1,
-                             .caller = self->caller};
+  LostSignal& entry = EntryOf(table, address);
+  if (entry.key == 0 && used_count <= kRemembered) {
+    if (used_count < kRemembered) used[used_count] = &entry;
+    ++used_count;
+  }
+  entry = {.key = KeyOf(address),
+           .kind = self->pending.kind,
+           .thread = self->number,
+           .point = kernel.log.points == 0 ? 0 : kernel.log.points - 1,
+           .caller = self->caller};
 }
 
 }  // namespace
@@ -61,8 +68,12 @@ const LostSignal* LastSignalNotFor(const Thread* thread) {
 }
 
 void ForgetLostSignals() {
-  if (empty) return;
-  empty = true;
+  if (used_count <= kRemembered) {
+    for (uint32_t i = 0; i < used_count; ++i) *used[i] = {};
+    used_count = 0;
+    return;
+  }
+  used_count = 0;
   for (SignalTable* table : {&lost, &contended}) {
     for (LostSignal& entry : table->entries) entry = {};
   }
