@@ -12,6 +12,12 @@ function(heddle_write_linker_files_)
     string(REGEX REPLACE "^HEDDLE_[A-Z]+\\(([A-Za-z0-9_]+),.*" "\\1" symbol "${line}")
     list(APPEND common ${symbol})
   endforeach()
+  # The sanitizers' own system calls (interpose/sanitizer_calls.cc).
+  file(STRINGS ${interpose}/sanitizer_calls.cc lines REGEX "^HEDDLE_SANITIZER_CALL\\(\"")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^[^\"]*\"([^\"]*)\".*" "\\1" symbol "${line}")
+    list(APPEND common ${symbol})
+  endforeach()
   set(thread __tsan_atomic_thread_fence __tsan_vptr_update __tsan_vptr_read __tsan_memcpy
              __tsan_memmove __tsan_memset __tsan_acquire __tsan_release AnnotateHappensBefore
              AnnotateHappensAfter WTFAnnotateHappensBefore WTFAnnotateHappensAfter)
@@ -28,7 +34,7 @@ function(heddle_write_linker_files_)
   foreach(bytes 2 4 8 16)
     list(APPEND thread __tsan_unaligned_read${bytes} __tsan_unaligned_write${bytes})
   endforeach()
-  # ThreadSanitizer's own (interpose/tsan_reports.h).
+  # ThreadSanitizer's own (core/tsan_reports.h).
   set(reports _ZN11__sanitizer26GetThreadStackTopAndBottomEbPmS0_
               _ZN11__sanitizer18BufferedStackTrace10UnwindImplEmmPvbj)
   # Of shared libraries: the runtime leads their calls of operator new by itself.

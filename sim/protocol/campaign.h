@@ -88,10 +88,10 @@ struct ExecutionPlan {
 //      select that do not wait do not end by a signal that their mask lets through. A signal to the
 //      own group goes to the sender alone. sem_getvalue is no point.
 //   8  A TCP socket that is not connected is writable, and no more; its connection is no edge for
-//   an
-//      epoll that watches it already. An error of a UDP socket makes it readable, and IP_RECVERR
+//      an epoll that watches it already. An error of a UDP socket makes it readable, and IP_RECVERR
 //      changes nothing. Join and detach of a thread that is detached are misuse. Of several pending
-//      signals the handler of one ends before the next begins.
+//      signals the handler of one ends before the next begins. ThreadSanitizer sees what libc
+//      allocates for a thread, and has its own thread in the background.
 //   9  What the runtime's pages say.
 inline constexpr uint32_t kRules = 9;
 

@@ -146,7 +146,8 @@ TEST_P(InProcessTest, ObjectsOnStacksAreTheSame) {
   }
 }
 
-// A kernel thread that is kept serves again in det only: asan takes a worker with more of them.
+// A kernel thread that is kept does not serve again in asan, which takes a worker with more of
+// them.
 TEST_P(InProcessTest, ManyThreadsRunTheSameExecutions) {
   const Ran ran = ExpectSame("kernel-in_process", {"many"}, Campaign("random"), 60);
   EXPECT_GT(ran.in_process, 40u) << ran.why_by_fork;
@@ -160,7 +161,7 @@ TEST_P(InProcessTest, ManyThreadsAtOnceRunTheSameExecutions) {
 // More than there can be at once, one after the other.
 TEST_P(InProcessTest, MoreThreadsThanCanBeMadeRunTheSameExecutions) {
   const Ran ran = ExpectSame("kernel-in_process", {"very-many"}, Campaign("random"), 30);
-  if (GetParam() == "det") {
+  if (GetParam() != "asan") {
     EXPECT_GT(ran.in_process, 8u) << ran.why_by_fork;
   } else {
     EXPECT_THAT(ran.why_by_fork, HasSubstr("pthread_create(more threads than are kept) in "));
@@ -169,7 +170,7 @@ TEST_P(InProcessTest, MoreThreadsThanCanBeMadeRunTheSameExecutions) {
 
 TEST_P(InProcessTest, ThreadsThatLeaveRunTheSameExecutions) {
   const Ran ran = ExpectSame("kernel-in_process", {"leaves"}, Campaign("random"), 60);
-  if (GetParam() == "det") {
+  if (GetParam() != "asan") {
     EXPECT_GT(ran.in_process, 40u) << ran.why_by_fork;
   } else {
     EXPECT_THAT(ran.why_by_fork, HasSubstr("pthread_exit or a cancellation in "));
@@ -180,6 +181,17 @@ TEST_P(InProcessTest, ThreadsThatLeaveRunTheSameExecutions) {
 TEST_P(InProcessTest, VariablesThatNobodySetAreTheSame) {
   const Ran ran = ExpectSame("kernel-in_process", {"unset"}, Campaign("random"), 60);
   EXPECT_GT(ran.in_process, 40u) << ran.why_by_fork;
+}
+
+// ThreadSanitizer has had as many events in a worker as in a fork.
+TEST_P(InProcessTest, RacesAreReportedInTheSameExecutions) {
+  for (const char* mode : {"crowded-word", "mains-crowded-word"}) {
+    const Ran ran = ExpectSame("kernel-in_process", {mode}, Campaign("random"), 200);
+    uint64_t reported = 0;
+    for (const Told& told : ran.executions) reported += std::get<int>(told) != 0 ? 1 : 0;
+    EXPECT_EQ(reported > 0, GetParam() == "tsan") << mode << " " << reported;
+    EXPECT_LT(reported, 200u) << mode;
+  }
 }
 
 TEST_P(InProcessTest, LeaksAreFoundByForks) {
@@ -238,13 +250,20 @@ TEST_P(InProcessTest, WhatCannotBeUndoneRunsByFork) {
   EXPECT_TRUE(always.findings.empty());
 }
 
+// Memory from before, which an execution unmaps, is there again in the next one.
+TEST_P(InProcessTest, UnmappedMemoryComesBack) {
+  const Ran ran = ExpectSame("kernel-in_process", {"unmaps"}, Campaign("random"), 200);
+  EXPECT_TRUE(ran.findings.empty());
+  EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
+}
+
 TEST_P(InProcessTest, WhatCannotBeUndoneOnceIsOneFork) {
   const Ran sometimes = ExpectSame("kernel-in_process", {"sometimes"}, Campaign("pos"), 300);
   EXPECT_TRUE(sometimes.findings.empty());
   EXPECT_GT(sometimes.in_process, 8u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Flavours, InProcessTest, ::testing::Values("det", "asan"),
+INSTANTIATE_TEST_SUITE_P(Flavours, InProcessTest, ::testing::Values("det", "asan", "tsan"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

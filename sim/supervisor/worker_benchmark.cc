@@ -94,7 +94,7 @@ void Compare(benchmark::State& state, const Subject& subject) {
 }
 
 const bool registered = [] {
-  for (const char* flavour : {"det", "asan"}) {
+  for (const char* flavour : {"det", "asan", "tsan"}) {
     for (const char* name : {"lost-update", "bounded-buffer", "dining-philosophers"}) {
       for (const bool leak_checks : {true, false}) {
         const Subject subject = {name, flavour, leak_checks};

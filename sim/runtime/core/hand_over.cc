@@ -13,7 +13,7 @@ void SwitchTo(Thread* self, Thread* next) {
   ++kernel.log.switches;
   kernel.threads.current = next;
   kernel.control->current_thread = next->number;
-  const bool goes_home = self->finished && !self->pooled;
+  const bool goes_home = self->finished && (!self->pooled || IsGuest(self));
   if (__builtin_expect(kernel.carrier.baton, 0) && goes_home) {
     return PassBaton(&next->context);  // and exit
   }
@@ -27,7 +27,9 @@ namespace {
 // The thread that had control before has finished, and its context runs no more.
 void SeeOff(Thread* gone) {
   KERNEL_CHECK(gone->finished && !gone->alive, "a thread that leaves has finished");
-  if (!gone->pooled) {
+  if (IsGuest(gone)) {
+    EndGuest(gone);
+  } else if (!gone->pooled) {
     if (!kernel.carrier.baton) SendHome(&gone->context);
     AwaitEnd(gone->context, kernel.carrier.process, gone->kernel_id);
   }

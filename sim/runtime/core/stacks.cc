@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/core/tsan_reports.h"
 #include "sim/runtime/core/uncontrolled.h"
 
 extern "C" void* __libc_stack_end;  // the dynamic linker's; of the main thread
@@ -62,6 +63,7 @@ int AddModule(dl_phdr_info* info, size_t, void*) {
 
 void CaptureFrames(uint64_t* pcs, uint32_t most) {
   Frames frames{pcs, most, 0};
+  const WhileReportingStack scope;
   _Unwind_Backtrace(AddFrame, &frames);
   for (uint32_t i = frames.count; i < most; ++i) pcs[i] = 0;
 }

@@ -107,7 +107,7 @@ int SetCancelType(Thread* self, int type) {
 
 void UnwindThread(Thread* self, void* result) {
   // AddressSanitizer takes the variables of the frames that are left back with the kernel thread.
-  if (!kRecycleThreads && self->number != 0 && kernel.execution.leave_to_fork != nullptr) {
+  if (kIsAsan && self->number != 0 && kernel.execution.leave_to_fork != nullptr) {
     kernel.execution.leave_to_fork("pthread_exit or a cancellation");
   }
   self->result = result;

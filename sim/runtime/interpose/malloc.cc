@@ -9,9 +9,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sim/runtime/core/tsan_reports.h"
 #include "sim/runtime/interpose/allocation.h"
 #include "sim/runtime/interpose/allocator.h"
-#include "sim/runtime/interpose/tsan_reports.h"
+#include "sim/runtime/interpose/tsan_threads.h"
 
 namespace heddle::sim::runtime {
 namespace {
@@ -57,6 +58,7 @@ using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(void*, malloc, size_t size) {
   if (tls_in_arena) return ArenaAllocate(size);
+  if (InMakesThread()) return AllocateForThread(size);
   FORWARD_SYSTEM_CALL(malloc, size);
   if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;
@@ -69,6 +71,7 @@ INTERPOSE(void*, calloc, size_t count, size_t size) {
     memset(memory, 0, count * size);
     return memory;
   }
+  if (InMakesThread()) return AllocateForThread(count * size);
   FORWARD_SYSTEM_CALL(calloc, count, size);
   if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;
@@ -85,6 +88,7 @@ INTERPOSE(void*, realloc, void* memory, size_t size) {
     }
     return bigger;
   }
+  if (IsForThread(memory)) return ReallocateForThread(memory, size);
   FORWARD_SYSTEM_CALL(realloc, memory, size);
   if (memory == nullptr) {
     if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
@@ -98,6 +102,7 @@ INTERPOSE(void*, realloc, void* memory, size_t size) {
 INTERPOSE(void, free, void* memory) {
   if (ArenaOwns(memory)) return ArenaFree(memory);
   if (ReportsStack()) return __libc_free(memory);
+  if (IsForThread(memory)) return FreeForThread(memory);
   PointFree(memory, HEDDLE_CALLER);
   Uncontrolled scope;
   RealFree(memory);

@@ -28,6 +28,7 @@
 #include "sim/runtime/interpose/thread_locals.h"
 #include "sim/runtime/interpose/thread_memory.h"
 #include "sim/runtime/interpose/thread_pool.h"
+#include "sim/runtime/interpose/tsan_threads.h"
 
 HEDDLE_REAL(pthread_create, int, pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)
 HEDDLE_REAL(pthread_join, int, pthread_t, void**)
@@ -35,6 +36,7 @@ HEDDLE_REAL(pthread_tryjoin_np, int, pthread_t, void**)
 HEDDLE_REAL(pthread_timedjoin_np, int, pthread_t, void**, const timespec*)
 HEDDLE_REAL(pthread_clockjoin_np, int, pthread_t, void**, clockid_t, const timespec*)
 HEDDLE_REAL(pthread_detach, int, pthread_t)
+HEDDLE_REAL(pthread_attr_getstacksize, int, const pthread_attr_t*, size_t*)
 HEDDLE_REAL(pthread_attr_getdetachstate, int, const pthread_attr_t*, int*)
 
 namespace heddle::sim::runtime {
@@ -61,10 +63,8 @@ void RunThread(Thread* self) {
           reinterpret_cast<const void*>(ThreadAddress(self->number)));
 }
 
-// The kernel thread's own function. The first half runs on the kernel thread; from the park on the
-// carrier runs this context.
-void* ThreadMain(void* raw) {
-  Thread* self = static_cast<Thread*>(raw);
+// On the new kernel thread, until a carrier takes the context.
+void ParkKernelThread(Thread* self) {
   self->kernel_id = KernelThreadId();
   self->context.end_word = EndWord();
   if (!kRecycleThreads) PrepareSanitizerThread();
@@ -73,6 +73,17 @@ void* ThreadMain(void* raw) {
   } else {
     ReleaseTimeStampCounter();
     ParkForAdoption(&self->context, self->home_stack + kHomeStackSize - 64);
+  }
+}
+
+// The kernel thread's own function. The first half runs on the kernel thread; from the park on the
+// carrier runs this context. The carrier runs all of a guest's (tsan_threads.h).
+void* ThreadMain(void* raw) {
+  Thread* self = static_cast<Thread*>(raw);
+  if (IsGuest(self)) {
+    SwitchContext(self, kernel.threads.current);  // who made it goes on
+  } else {
+    ParkKernelThread(self);
   }
   for (;;) {
     if (LeftSomething()) AfterSwitch();
@@ -89,11 +100,12 @@ void* ThreadMain(void* raw) {
     ForgetThreadMemory(self);
     if (self->pooled && kRecycleThreads) ResetTls(self);
     void* result = self->result;
-    const bool pooled = self->pooled;
+    const bool serves_again = self->pooled && !IsGuest(self);
     tls_self = nullptr;
     FinishThread(self);
-    // Not pooled: back at home, on the own kernel thread. Pooled: chosen again, as a new thread.
-    if (!pooled) return result;
+    // Back at home, on the own kernel thread, or called to its end; else chosen again, as a new
+    // thread.
+    if (!serves_again) return result;
   }
 }
 
@@ -165,6 +177,7 @@ void ClearStackOf(const Thread* thread) {
 int StartKernelThread(Thread* thread, const pthread_attr_t* attributes) {
   pthread_t created;
   // A kept thread must stay joinable as far as libc is concerned.
+  const MakesThread makes_thread;
   const int error =
       REAL(pthread_create)(&created, thread->pooled ? nullptr : attributes, ThreadMain, thread);
   if (error != 0) return error;
@@ -197,13 +210,19 @@ int CreateThread(pthread_t* handle, const pthread_attr_t* attributes, void* (*fu
   }
   if (!reused) thread = NewThread();
   PrepareThread(thread, function, argument, detached);
-  if (!reused) {
+  int error = 0;
+  if (IsGuest(thread)) {
+    StackSizeOf(attributes);  // ThreadSanitizer sees it asked, as below
+    error = CreateGuest(thread, attributes, ThreadMain);
+    if (error == 0) ClearStackOf(thread);
+  } else if (!reused) {
     thread->pooled = kRecycleThreads && standard;
     thread->stack_size = StackSizeOf(attributes);
-    if (const int error = StartKernelThread(thread, attributes); error != 0) {
-      OnlyRead(self);
-      return error;
-    }
+    error = StartKernelThread(thread, attributes);
+  }
+  if (error != 0) {
+    OnlyRead(self);
+    return error;
   }
   *handle = thread->handle;
   AddThread(thread);
@@ -279,7 +298,7 @@ int Join(pthread_t handle, void** result, int64_t deadline, bool wait) {
     if (result != nullptr) *result = target->result;
     return 0;
   }
-  if (target->pooled) {
+  if (target->pooled && !IsGuest(target)) {
     if (result != nullptr) *result = target->result;
   } else {
     error = REAL(pthread_join)(handle, result);
@@ -305,7 +324,7 @@ bool FillPool(uint32_t count) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   size_t size = 0;
-  pthread_attr_getstacksize(&attributes, &size);
+  LIBC(pthread_attr_getstacksize)(&attributes, &size);  // ThreadSanitizer must not see it
   size = (size + kTable - 1) & ~(kTable - 1);
   const size_t stride = size + kTable;
   const long region = RawSyscall(SYS_mmap, 0, static_cast<long>((count + 1) * stride), PROT_NONE,
@@ -322,7 +341,10 @@ bool FillPool(uint32_t count) {
     thread->pooled = true;
     thread->stack_size = size;
     pthread_t created;
-    if (REAL(pthread_create)(&created, &attributes, ThreadMain, thread) != 0) return false;
+    const MakesThread makes_thread;
+    const int error = kIsTsan ? LIBC(pthread_create)(&created, &attributes, GuestMain, thread)
+                              : REAL(pthread_create)(&created, &attributes, ThreadMain, thread);
+    if (error != 0) return false;
     WaitUntilParked(&thread->context);
     ClearStackOf(thread);
     thread->handle = created;
@@ -331,6 +353,8 @@ bool FillPool(uint32_t count) {
   for (uint32_t i = count; i-- > 0;) GivePooledThread(made[i]);
   return true;
 }
+
+void EndGuest(Thread* guest) { SwitchContext(kernel.threads.current, guest); }
 
 void WaitForOthers() {
   Thread* self = tls_self;
@@ -392,7 +416,7 @@ INTERPOSE(int, pthread_detach, pthread_t handle) {
   CheckNobodyJoins(target, "detach");
   Uncontrolled scope;
   target->detached = true;
-  const int error = target->pooled ? 0 : REAL(pthread_detach)(handle);
+  const int error = target->pooled && !IsGuest(target) ? 0 : REAL(pthread_detach)(handle);
   if (target->finished) Recycle(target);
   return error;
 }

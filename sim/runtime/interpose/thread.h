@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "sim/runtime/core/flavour.h"
 #include "sim/runtime/core/thread.h"
 
 namespace heddle::sim::runtime {
@@ -12,6 +13,12 @@ namespace heddle::sim::runtime {
 Thread* NewThread();
 // `thread` has finished and was joined or detached: its object may serve a new thread.
 void Recycle(Thread* thread);
+
+// Whether the carrier runs what ThreadSanitizer does at the thread's beginning and end
+// (tsan_threads.h).
+inline bool IsGuest(const Thread* thread) { return kIsTsan && thread->pooled; }
+// The guest has finished: runs its end, on its stack.
+void EndGuest(Thread* guest);
 
 // Thread 0 waits, at points, until it is the only thread that is alive.
 void WaitForOthers();

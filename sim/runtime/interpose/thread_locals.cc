@@ -11,6 +11,7 @@
 #include <link.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -20,6 +21,7 @@
 
 HEDDLE_REAL(pthread_key_create, int, pthread_key_t*, void (*)(void*))
 HEDDLE_REAL(pthread_key_delete, int, pthread_key_t)
+HEDDLE_REAL(dl_iterate_phdr, int, int (*)(dl_phdr_info*, size_t, void*), void*)
 HEDDLE_REAL(__cxa_thread_atexit_impl, int, void (*)(void*), void*, void*)
 
 namespace heddle::sim::runtime {
@@ -30,6 +32,9 @@ constexpr int kDestructorRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
 
 constinit void (*key_destructors[kMaxKeys])(void*) = {};
 constinit int key_end = 0;
+// Of keys that were there before control, a sanitizer's: libc runs these.
+constinit void (*early_destructors[kMaxKeys])(void*) = {};
+constinit int early_end = 0;
 constinit ThreadExitCall* spare_exit_calls = nullptr;
 
 void RunExitCalls(Thread* self) {
@@ -43,11 +48,11 @@ void RunExitCalls(Thread* self) {
   }
 }
 
-void RunKeyDestructors() {
+void RunKeyDestructors(void (*const* destructors)(void*), int end) {
   for (int round = 0; round < kDestructorRounds; ++round) {
     bool again = false;
-    for (int key = 0; key < key_end; ++key) {
-      void (*destructor)(void*) = key_destructors[key];
+    for (int key = 0; key < end; ++key) {
+      void (*destructor)(void*) = destructors[key];
       if (destructor == nullptr) continue;
       void* value = pthread_getspecific(static_cast<pthread_key_t>(key));
       if (value == nullptr) continue;
@@ -88,14 +93,16 @@ int AddTlsImage(dl_phdr_info* info, size_t, void*) {
 
 void RunThreadDestructors(Thread* self) {
   RunExitCalls(self);
-  RunKeyDestructors();
+  RunKeyDestructors(key_destructors, key_end);
 }
+
+void RunEarlyKeyDestructors() { RunKeyDestructors(early_destructors, early_end); }
 
 void ResetTls(Thread* self) {
   KERNEL_CHECK(self == tls_self && self->pooled, "a thread that is kept resets its own TLS");
   if (tls_image_count < 0) {
     tls_image_count = 0;
-    dl_iterate_phdr(AddTlsImage, nullptr);
+    LIBC(dl_iterate_phdr)(AddTlsImage, nullptr);  // ThreadSanitizer may have left the thread
   }
   Thread* saved = tls_self;
   char* base = reinterpret_cast<char*>(self->context.fs_base);
@@ -123,7 +130,12 @@ using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(int, pthread_key_create, pthread_key_t* key, void (*destructor)(void*)) {
   if (tls_self == nullptr && kernel.control == nullptr) {
-    return REAL(pthread_key_create)(key, destructor);  // a sanitizer's own, while it starts
+    const int error = REAL(pthread_key_create)(key, destructor);  // a sanitizer's own, at its start
+    if (error == 0 && *key < kMaxKeys) {
+      early_destructors[*key] = destructor;
+      early_end = std::max(early_end, static_cast<int>(*key) + 1);
+    }
+    return error;
   }
   // Under control the kernel runs the destructors itself, at a thread's end, as points.
   const int error = REAL(pthread_key_create)(key, nullptr);

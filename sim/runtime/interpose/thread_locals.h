@@ -8,9 +8,12 @@ namespace heddle::sim::runtime {
 
 // The program's destructors, under control, on the ending thread itself.
 void RunThreadDestructors(Thread* self);
+// Those of keys that were there before control, which libc runs at a kernel thread's end: for a
+// thread that has none (tsan_threads.h).
+void RunEarlyKeyDestructors();
 
 // Sets the TLS block of `self`, which runs, back to its initial image, as far as it is not libc's
-// own: its kernel thread is kept for a new thread (det). tls_self stays.
+// own: its kernel thread is kept for a new thread (det, and tsan in a worker). tls_self stays.
 void ResetTls(Thread* self);
 
 }  // namespace heddle::sim::runtime

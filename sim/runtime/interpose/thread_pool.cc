@@ -60,7 +60,7 @@ void Recycle(Thread* thread) {
   Forget(thread);
   thread->finished = false;
   if (thread->pooled) {
-    if (!kRecycleThreads) return;
+    if (kIsAsan) return;
     if (pool_count < kMaxLiveThreads) pool[pool_count++] = thread;
   } else if (spare_count < kMaxLiveThreads) {
     spare[spare_count++] = thread;
@@ -83,7 +83,7 @@ Thread* NewThread() {
 
 Thread* TakePooledThread() {
   if (pool_count == 0) return nullptr;
-  Thread* thread = pool[--pool_count];
+  Thread* thread = pool[--pool_count];  // in tsan as libc does with stacks
   KERNEL_CHECK(thread->pooled && !thread->alive, "a thread in the pool is kept and not alive");
   return thread;
 }

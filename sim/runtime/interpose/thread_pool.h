@@ -3,8 +3,8 @@
 // In det a kernel thread is not ended with its simulated thread but kept, with its object, for the
 // next pthread_create() with default attributes ("pooled"): an execution with many short threads
 // costs no system call for each. In tsan and asan, which must see threads end, only the objects
-// serve again; in a worker (serve/worker.h), where no kernel thread begins or ends, each of those
-// made in advance serves once in an execution.
+// serve again. In a worker (serve/worker.h), where no kernel thread begins or ends, each of those
+// made in advance serves once in an execution in asan, and again in tsan (tsan_threads.h).
 //
 // Called with control. thread_pool.cc also defines NewThread(), Recycle(), LeakedThreads() and
 // ResetThreads() of thread.h.

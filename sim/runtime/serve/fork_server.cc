@@ -16,6 +16,7 @@
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/tsan.h"
+#include "sim/runtime/interpose/tsan_threads.h"
 #include "sim/runtime/serve/control_block.h"
 #include "sim/runtime/serve/crash.h"
 #include "sim/runtime/serve/execution.h"
@@ -64,12 +65,6 @@ void VaryDetector(uint64_t execution) {
   }
 }
 
-void BeginChild(uint64_t execution) {
-  BeginServedProcess();
-  VaryDetector(execution);
-  TakeControl(execution);
-}
-
 // One execution in a fork. True in the child, which is to run it; false in the server when it is
 // over and written down.
 bool ForkExecution(uint64_t execution) {
@@ -78,11 +73,10 @@ bool ForkExecution(uint64_t execution) {
     RawSyscall(SYS_ftruncate, 1, 0);
     RawSyscall(SYS_ftruncate, 2, 0);
   }
-  // Not through ThreadSanitizer's interceptor: each call would move the server's own clock, and
-  // which accesses the detector remembers depends on it.
-  const long child = LIBC(fork)(0, 0, 0, 0, 0, 0);
+  const long child = ForkProcess();
   if (child == 0) {
-    BeginChild(execution);
+    BeginServedProcess();
+    BeginExecution(execution);
     return true;
   }
   if (child < 0) SetupFailed("fork failed");
@@ -162,6 +156,18 @@ void RunUnderDebugger() {
 }  // namespace
 
 bool IsServed() { return served; }
+
+long ForkProcess() {
+  const WithoutTsansThread scope;
+  // Not through ThreadSanitizer's interceptor: each call would move the server's own clock, and
+  // which accesses the detector remembers depends on it.
+  return LIBC(fork)(0, 0, 0, 0, 0, 0);
+}
+
+void BeginExecution(uint64_t execution) {
+  VaryDetector(execution);
+  TakeControl(execution);
+}
 
 void BeginServedProcess() {
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);

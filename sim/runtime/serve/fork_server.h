@@ -3,6 +3,8 @@
 #ifndef HEDDLE_SIM_RUNTIME_SERVE_FORK_SERVER_H_
 #define HEDDLE_SIM_RUNTIME_SERVE_FORK_SERVER_H_
 
+#include <cstdint>
+
 namespace heddle::sim::runtime {
 
 // Serves the supervisor until that is gone, and returns in the children only, each of which is one
@@ -13,8 +15,11 @@ void Serve();
 
 // Whether this process is one execution of a supervisor's: Serve() has returned.
 bool IsServed();
-// In a child of the server: makes it a process in which executions run.
+// As fork(): a child of the server.
+long ForkProcess();
+// In a child of the server: makes it a process in which executions run, and begins one.
 void BeginServedProcess();
+void BeginExecution(uint64_t execution);
 
 }  // namespace heddle::sim::runtime
 

@@ -132,7 +132,8 @@ const char* Snapshot::AddMapping(const Mapping& mapping) {
   if (!mapping.Writable() || mapping.Shared()) return nullptr;
   if (range_count_ == kMaxRanges) return "it has too many mappings";
   Range range = {mapping.begin, mapping.end, mapping.of_file};
-  if (strcmp(mapping.name, "[stack]") == 0 && range.end - range.begin < kMaxStack) {
+  if (mapping.name[0] == '[' && mapping.name[1] == 's' && mapping.name[2] == 't' &&
+      range.end - range.begin < kMaxStack) {
     range.begin = range.end - kMaxStack;
   }
   ranges_[range_count_++] = range;

@@ -19,6 +19,7 @@
 
 #include "sim/protocol/system_calls.h"
 #include "sim/runtime/core/kernel.h"
+#include "sim/runtime/interpose/tsan_threads.h"
 #include "sim/runtime/serve/mappings.h"
 
 namespace heddle::sim::runtime {
@@ -117,9 +118,10 @@ bool FileStatusOf(long descriptor, struct stat* status) {
 
 }  // namespace
 
-void SystemCallGuard::Begin(bool captures, Snapshot* snapshot) {
+void SystemCallGuard::Begin(bool captures, Snapshot* snapshot, UsedReservations* ready) {
   captures_ = captures;
   snapshot_ = snapshot;
+  ready_ = ready;
   UnguardedSyscall(SYS_rt_sigprocmask, 0, 0, AsWord(&mask_), sizeof mask_);
   UnguardedSyscall(SYS_sigaltstack, 0, AsWord(stack_));
   UnguardedSyscall(SYS_prctl, PR_GET_NAME, AsWord(name_));
@@ -297,6 +299,8 @@ long SystemCallGuard::OnKill(long number, const long* a, long signal) {
 long SystemCallGuard::OnFutex(long number, const long* a) {
   switch (a[1] & FUTEX_CMD_MASK) {
     case FUTEX_WAIT:
+      if (BeginAwaitedGuest()) return 0;
+      return Pass(number, a);
     case FUTEX_WAKE:
     case FUTEX_REQUEUE:
     case FUTEX_CMP_REQUEUE:

@@ -17,12 +17,31 @@ namespace heddle::sim::runtime {
 
 class Snapshot;
 
+// Parts of reservations (of the sanitizers' heaps) that executions map to use them.
+struct UsedReservations {
+  static constexpr uint32_t kMost = 64;
+  struct Part {
+    uintptr_t begin, end;
+    uintptr_t used_end;  // by the execution that runs: so far
+  };
+  uint32_t count;
+  Part parts[kMost];
+
+  void Add(uintptr_t begin, uintptr_t end);
+  // Maps them. In a worker, before its snapshot.
+  void MapAll();
+  // Whether it is mapped already, and the execution has not used it yet.
+  bool Use(uintptr_t begin, uintptr_t end);
+};
+
 // All of it in memory that a restore leaves alone; zero: nothing to undo.
 class SystemCallGuard {
  public:
   // `captures`: standard output and error go to files that are emptied before each execution.
-  // `snapshot`: what puts memory back.
-  void Begin(bool captures, Snapshot* snapshot);
+  // `snapshot`: what puts memory back. `ready`: what MapAll() has mapped.
+  void Begin(bool captures, Snapshot* snapshot, UsedReservations* ready);
+  // What executions have mapped beyond that. For the next worker.
+  const UsedReservations& used() const { return used_; }
   // The call, or no return.
   long Call(long number, const long* a);
   // Everything as it was at Begin(). `interrupted`: perhaps from within a signal handler.
@@ -33,9 +52,15 @@ class SystemCallGuard {
  private:
   static constexpr uint32_t kMaxDescriptors = 1024, kMaxMappings = 256, kMaxText = 160;
   static constexpr int kSignals = 65;
-  struct Made {  // a mapping
+  // What an execution did to a range of addresses.
+  enum class Change : uint8_t {
+    kMapped,    // nothing was there
+    kUsed,      // it was a reservation (PROT_NONE), and is to be one again
+    kUnmapped,  // memory of the snapshot's, which is still there, without access
+  };
+  struct Changed {
     uintptr_t begin, end;
-    bool reserved;  // it was a reservation (PROT_NONE), and is to be one again
+    Change change;
   };
   // struct sigaction of the system.
   struct SignalAction {
@@ -50,7 +75,7 @@ class SystemCallGuard {
     return descriptor >= 0 && descriptor < kMaxDescriptors && own_[descriptor];
   }
   bool Mapped(long address, long size) const;
-  void Remember(uintptr_t begin, uintptr_t end, bool reserved);
+  void Remember(uintptr_t begin, uintptr_t end, Change change);
   bool Clear(uintptr_t begin, uintptr_t end);
   bool Reserved(uintptr_t begin, uintptr_t end) const;
   void ReadReservations();
@@ -76,6 +101,8 @@ class SystemCallGuard {
   long OnExit(long number, const long* a);
 
   Snapshot* snapshot_;
+  UsedReservations* ready_;
+  UsedReservations used_;
   bool captures_, wrote_, set_mask_, set_stack_, set_name_, set_break_, set_action_;
   uint64_t mask_;
   uint64_t stack_[3];
@@ -86,8 +113,8 @@ class SystemCallGuard {
   bool own_[kMaxDescriptors];
   bool action_set_[kSignals];
   SignalAction actions_[kSignals];
-  Made mappings_[kMaxMappings];
-  Made reservations_[kMaxMappings];
+  Changed mappings_[kMaxMappings];
+  Changed reservations_[kMaxMappings];
   char text_[kMaxText];
 };
 

@@ -24,14 +24,14 @@
 #include "sim/runtime/serve/mappings.h"
 #include "sim/runtime/serve/worker_board.h"
 
-HEDDLE_REAL(fork, long, long, long, long, long, long, long)
-
 namespace heddle::sim::runtime {
 namespace {
 
 // Addresses that no program and no sanitizer uses: what the program maps itself must lie at the
 // same addresses with a worker and without.
-constexpr uintptr_t kRegion = uintptr_t{0x2000} << 32;
+// ThreadSanitizer leaves its highest range to mappings, the runtime's own (core/own_mapping.cc)
+// among them.
+constexpr uintptr_t kRegion = uintptr_t{kIsTsan ? 0x7E90 : 0x2000} << 32;
 constexpr size_t kCheckpointSize = size_t{64} << 20;
 constexpr size_t kCopiesSize = size_t{2} << 30;
 // Executions of a campaign that are forks before there is a worker: to make one costs as much as
@@ -47,6 +47,8 @@ constexpr uint32_t kLookMs = 20;
 // tried in the worker any more: each costs a run in it and a fork. Likewise findings, from half on.
 constexpr uint64_t kManyLeft = 8, kManyFound = 64;
 constexpr uint32_t kMaxDeaths = 3;
+// Workers of a campaign that end because another one can map in advance what their executions map.
+constexpr uint32_t kMaxRenewed = 3;
 
 struct Server {
   Board* board = nullptr;  // null: it cannot be done in this process
@@ -58,7 +60,9 @@ struct Server {
   uint32_t owed = 0;   // executions that are forks' because the worker died in one of them
   uint32_t deaths = 0;
   uint32_t threads = kPooledThreads;
-  int status = 0;  // of the last one, as from wait()
+  UsedReservations ready = {};  // that a worker maps in advance
+  uint32_t renewed = 0;         // how often there was another worker for these
+  int status = 0;               // of the last one, as from wait()
   uint64_t left = 0, found = 0;
   // What the worker has told of the execution that a fork runs now.
   HandBack told = HandBack::kBatchDone;
@@ -91,7 +95,7 @@ void RunByFork(ForkReason reason, const char* text) {
 
 bool MayRunHere() {
   const Control& control = *kernel.control;
-  return server.board != nullptr && control.in_process != 0 && !kIsTsan && !kernel.carrier.baton &&
+  return server.board != nullptr && control.in_process != 0 && !kernel.carrier.baton &&
          control.debugger == Debugger::kNone && control.replay_steps == 0 &&
          control.directed == 0 && control.spec.rules == kRules;
 }
@@ -102,13 +106,14 @@ bool StartWorker() {
   UnguardedSyscall(SYS_madvise, reinterpret_cast<long>(server.copies), kCopiesSize, MADV_REMOVE);
   server.board->turn = static_cast<uint32_t>(Turn::kWorker);
   server.board->threads = server.threads;
+  server.board->ready = server.ready;
   server.board->checkpoint.Set(server.checkpoint, kCheckpointSize);
   // The worker may die before it has one of its own.
   if (!server.board->checkpoint.Save()) {
     RunByFork(ForkReason::kBroken, "the strategy keeps too much to be put back");
     return false;
   }
-  const long process = LIBC(fork)(0, 0, 0, 0, 0, 0);
+  const long process = ForkProcess();
   if (process < 0) RunByFork(ForkReason::kBroken, "no process can be made for it");
   if (process != 0) {
     server.process = static_cast<int>(process);
@@ -116,7 +121,7 @@ bool StartWorker() {
   }
   BeginServedProcess();
   BecomeWorker(server.board, server.copies, kCopiesSize);
-  TakeControl(server.board->execution);
+  BeginExecution(server.board->execution);
   return true;
 }
 
@@ -135,6 +140,19 @@ void AfterDeath() {
            WIFSIGNALED(status) ? "of signal" : "with exit status",
            WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
   RunByFork(ForkReason::kBroken, text);
+}
+
+// Between batches.
+void RenewWorker() {
+  const UsedReservations& used = server.board->guard.used();
+  if (server.told != HandBack::kBatchDone || used.count == 0 || server.renewed == kMaxRenewed) {
+    return;
+  }
+  ++server.renewed;
+  for (uint32_t i = 0; i < used.count; ++i) {
+    server.ready.Add(used.parts[i].begin, used.parts[i].end);
+  }
+  EndWorker();
 }
 
 // False when the worker has died.
@@ -222,10 +240,12 @@ void BeginWorkersCampaign() {
   server.forks = server.owed = server.deaths = 0;
   server.left = server.found = 0;
   server.threads = kPooledThreads;
+  server.renewed = 0;
   server.told = HandBack::kBatchDone;
 }
 
 WorkerTurn RunInWorker() {
+  if (server.process != 0) RenewWorker();
   server.told = HandBack::kBatchDone;
   if (!server.allowed) return WorkerTurn::kFork;
   if (server.owed > 0) {

@@ -57,7 +57,8 @@ struct Board {
   ExecutionSummary sampled;
   Checkpoint checkpoint;  // where the epoch began
 
-  uint32_t threads;  // to be made in advance
+  uint32_t threads;        // to be made in advance
+  UsedReservations ready;  // likewise
 
   // The worker's own.
   uint64_t execution;    // that begins

@@ -16,8 +16,10 @@
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/weak_memory.h"
 #include "sim/runtime/interpose/machine.h"
+#include "sim/runtime/interpose/sanitizer_calls.h"
 #include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/thread.h"
+#include "sim/runtime/interpose/tsan_threads.h"
 #include "sim/runtime/serve/execution.h"
 #include "sim/runtime/serve/sanitizers.h"
 #include "sim/runtime/serve/worker_board.h"
@@ -272,8 +274,11 @@ void BecomeWorker(Board* shared, char* memory, size_t size) {
   board = shared;
   UnguardedSyscall(SYS_prctl, PR_SET_THP_DISABLE, 1);  // a page is put back, not 512 of them
   LetTimeStampCounterBe();  // the sanitizers read it when a thread begins
+  if (kIsTsan && !TakeOverTsanThreads()) Broken("ThreadSanitizer is a library of its own");
   if (!FillPool(board->threads)) Broken("its threads cannot be made in advance");
   TrapTimeStampCounterAgain();
+  if (!kIsDet && !PrepareSanitizerMemory()) Broken("the sanitizer's memory cannot be mapped");
+  board->ready.MapAll();
   PrepareControl();
   ResetWeakMemory(kernel.control->spec.memory);
   board->epoch = 1;
@@ -284,7 +289,7 @@ void BecomeWorker(Board* shared, char* memory, size_t size) {
   asm volatile("fnstcw %0" : "=m"(board->x87_control));
   SaveCheckpoint();
   if (!TrapAllSystemCalls()) Broken("its system calls cannot be watched");
-  board->guard.Begin(kernel.control->capture_output != 0, &board->snapshot);
+  board->guard.Begin(kernel.control->capture_output != 0, &board->snapshot, &board->ready);
   if (const char* why = board->snapshot.Begin(memory, size); why != nullptr) Broken(why);
   kernel.execution.end_in_worker = EndInWorker;
   kernel.execution.leave_to_fork = LeaveToFork;

@@ -2,11 +2,13 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cfenv>
 #include <cstdio>
@@ -95,6 +97,32 @@ void Counts() {
   RunTwo(times);
 }
 
+// The same of the first thread's accesses.
+void CrowdMainsWord() {
+  alignas(8) static volatile char word[8];
+  static std::atomic<bool> filled;
+  std::thread other([] {
+    while (!filled.load(std::memory_order_relaxed)) sched_yield();
+    word[0] = 2;
+  });
+  for (int i = 0; i < 6; ++i) word[i] = 1;
+  filled.store(true, std::memory_order_relaxed);
+  other.join();
+}
+
+constexpr size_t kMapped = 1 << 20;
+char* mapped_before_main = [] {
+  void* memory = mmap(nullptr, kMapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  memset(memory, 7, kMapped);
+  return static_cast<char*>(memory);
+}();
+
+void Unmap() {
+  for (size_t i = 0; i < kMapped; i += 4096) CHECK(mapped_before_main[i] == 7);
+  RunTwo(1);
+  CHECK(munmap(mapped_before_main, kMapped) == 0);
+}
+
 void Write() {
   const char* folder = getenv("TMPDIR");
   CHECK(folder != nullptr);
@@ -138,6 +166,28 @@ void UseLocals(int threads) {
     });
     thread.join();
   }
+}
+
+// ThreadSanitizer keeps four accesses of a word: two of these six are forgotten, perhaps the one
+// that the race is with. That depends on how many events the threads have had, their beginnings
+// included.
+void CrowdWord() {
+  alignas(8) static volatile char word[8];
+  static std::atomic<bool> begun, filled;
+  std::thread first([] {
+    Work(1);
+    volatile int events[64];  // an access of a word that it knows already is no event
+    for (int i = 0; i < 64 && !begun.load(std::memory_order_relaxed); ++i) events[i] = i;
+    for (int i = 0; i < 6; ++i) word[i] = 1;
+    filled.store(true, std::memory_order_relaxed);
+  });
+  std::thread second([] {
+    begun.store(true, std::memory_order_relaxed);
+    while (!filled.load(std::memory_order_relaxed)) sched_yield();
+    word[0] = 2;
+  });
+  second.join();
+  first.join();
 }
 
 void* Leave(void*) {
@@ -198,6 +248,9 @@ int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "fresh";
   if (mode == "fresh") Fresh();
   if (mode == "counts") Counts();
+  if (mode == "crowded-word") CrowdWord();
+  if (mode == "mains-crowded-word") CrowdMainsWord();
+  if (mode == "unmaps") Unmap();
   if (mode == "writes") {
     Write();
     RunTwo(1);

@@ -2,7 +2,7 @@
 // and unwinds. The linker's --wrap leads ThreadSanitizer's calls here.
 #if defined(HEDDLE_FLAVOUR_TSAN)
 
-#include "sim/runtime/interpose/tsan_reports.h"
+#include "sim/runtime/core/tsan_reports.h"
 
 #include <cstdint>
 
