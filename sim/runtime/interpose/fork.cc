@@ -65,7 +65,7 @@ int Fork(Thread* self, bool waits) {
   const int process = CallReal([] { return static_cast<int>(REAL(fork)(0, 0, 0, 0, 0, 0)); });
   if (process == 0) {
     ResetTimers();  // the parent's; the file behind a timer is the same
-    TrapSystemCalls();
+    TrapSystemCallsOfChild();
     ForkedInChild(self, child);
     RunAfter(&ForkHandlers::child);
     return 0;

@@ -58,7 +58,9 @@ using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(void*, malloc, size_t size) {
   if (tls_in_arena) return ArenaAllocate(size);
-  if (InMakesThread()) return AllocateForThread(size);
+  if (InMakesThread()) {
+    if (void* block = AllocateForThread(size); block != nullptr) return block;
+  }
   FORWARD_SYSTEM_CALL(malloc, size);
   if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;
@@ -71,7 +73,9 @@ INTERPOSE(void*, calloc, size_t count, size_t size) {
     memset(memory, 0, count * size);
     return memory;
   }
-  if (InMakesThread()) return AllocateForThread(count * size);
+  if (InMakesThread()) {
+    if (void* block = AllocateForThread(count * size); block != nullptr) return block;
+  }
   FORWARD_SYSTEM_CALL(calloc, count, size);
   if (!PointMalloc(HEDDLE_CALLER)) return nullptr;
   Uncontrolled scope;

@@ -11,7 +11,7 @@
 
 #include "sim/runtime/core/context.h"
 
-// HEDDLE_SANITIZER_CALL(symbol, result, function, parameters, arguments): declares the sanitizer's
+// HEDDLE_SANITIZER_CALL(symbol, result, function, parameters): declares the sanitizer's
 // function, as `heddle_real_` and its name, and begins the definition of what is called instead.
 #define HEDDLE_SANITIZER_CALL(symbol, result, function, parameters)                         \
   extern "C" {                                                                              \
@@ -64,8 +64,8 @@ HEDDLE_SANITIZER_CALL("_ZN11__sanitizer13internal_mmapEPvmiiiy", uintptr_t, inte
                       (void* address, uintptr_t size, int access, int flags, int file,
                        unsigned long long offset)) {
   if (!IsGuarded()) return heddle_real_internal_mmap(address, size, access, flags, file, offset);
-  if (address == nullptr && file == -1 && IsForItself(size, flags) &&
-      size < own_range.end - own_range.next) {
+  const bool usable = access == (PROT_READ | PROT_WRITE) && address == nullptr && file == -1;
+  if (usable && IsForItself(size, flags) && size < own_range.end - own_range.next) {
     const uintptr_t mapped = own_range.next;
     own_range.next += (size + kMapUnit - 1) & ~(kMapUnit - 1);
     return mapped;

@@ -17,7 +17,6 @@ HEDDLE_REAL(getppid, int)
 
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
-#define PR_SYS_DISPATCH_OFF 0
 #define PR_SYS_DISPATCH_ON 1
 #endif
 #ifndef SYS_USER_DISPATCH
@@ -30,6 +29,9 @@ namespace {
 constinit bool possible = false;
 constinit bool has_handler = false;
 constinit bool traps_all = false;  // see TrapAllSystemCalls()
+// The kernel thread whose calls the system looks at the selector for; 0: none. It stays so between
+// the executions of Run(): to begin and to end it costs two system calls.
+constinit int dispatched = 0;
 constinit CodeRange vdso = {};
 constinit struct sigaction programs = {};  // for SIGSYS; SIG_DFL: none
 
@@ -124,11 +126,22 @@ void PrepareSystemCallTrap() {
 void TrapSystemCalls() {
   if (!possible || traps_all || kernel.request.rules < 3) return;
   if (!has_handler) InstallHandler();
-  const CodeRange libc = LibcCode();
-  const long error = RawSyscall(
-      SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, static_cast<long>(libc.begin),
-      static_cast<long>(libc.end - libc.begin), reinterpret_cast<long>(&system_call_trap.selector));
-  if (error == 0) system_call_trap.selector = system_call_trap.on = kTrapCalls;
+  // With the baton each thread has a kernel thread of its own.
+  if (kernel.carrier.baton || dispatched != kernel.carrier.kernel_id) {
+    const CodeRange libc = LibcCode();
+    const long error =
+        RawSyscall(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON,
+                   static_cast<long>(libc.begin), static_cast<long>(libc.end - libc.begin),
+                   reinterpret_cast<long>(&system_call_trap.selector));
+    if (error != 0) return;
+    dispatched = kernel.carrier.kernel_id;
+  }
+  system_call_trap.selector = system_call_trap.on = kTrapCalls;
+}
+
+void TrapSystemCallsOfChild() {
+  dispatched = 0;
+  TrapSystemCalls();
 }
 
 bool TrapAllSystemCalls() {
@@ -147,7 +160,6 @@ bool TrapAllSystemCalls() {
 void ReleaseSystemCalls() {
   if (traps_all || system_call_trap.on == kPassCalls) return;
   system_call_trap.selector = system_call_trap.on = kPassCalls;
-  RawSyscall(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF);
 }
 
 void KeepTrapOpenIn(int signal) {

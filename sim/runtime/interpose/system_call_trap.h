@@ -17,6 +17,8 @@ void PrepareSystemCallTrap();
 // happens where the system cannot do it.
 void TrapSystemCalls();
 void ReleaseSystemCalls();
+// The same in a child process, which has not inherited it.
+void TrapSystemCallsOfChild();
 // For a worker (serve/worker.h): all calls of the calling kernel thread, libc's included, until its
 // end. Only those of RawSyscall() are not trapped. False where the system cannot do it.
 bool TrapAllSystemCalls();

@@ -7,6 +7,7 @@
 
 #include "sim/runtime/core/context.h"
 #include "sim/runtime/core/private_memory.h"
+#include "sim/runtime/interpose/allocator.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/thread_locals.h"
@@ -39,8 +40,8 @@ constexpr uint32_t kFirstToHide = 9;
 
 // --- Blocks of libc's ---
 
-// A block is some KiB long; threads that have not ended number kMaxLiveThreads at most, and libc
-// keeps some dozens of others for new threads.
+// A table has 16 bytes for each library with thread_local storage. Where there is no room,
+// ThreadSanitizer's allocator has.
 constexpr size_t kBlockSize = 8 << 10, kBlocks = 2 * kMaxLiveThreads;
 constinit char* blocks = nullptr;
 constinit size_t blocks_used = 0;
@@ -104,15 +105,13 @@ MakesThread::~MakesThread() { tls_makes_thread = false; }
 
 void* AllocateForThread(size_t size) {
   if (blocks == nullptr) blocks = static_cast<char*>(ReservePrivate(kBlockSize * kBlocks));
-  KERNEL_CHECK(size <= kBlockSize, "libc's block for a thread is small");
-  void* block = spare_blocks;
-  if (block != nullptr) {
+  if (size > kBlockSize) return nullptr;
+  if (void* block = spare_blocks; block != nullptr) {
     memcpy(&spare_blocks, block, sizeof spare_blocks);
     memset(block, 0, kBlockSize);
     return block;
   }
-  KERNEL_CHECK(blocks_used < kBlocks, "libc's blocks for threads have room");
-  return blocks + kBlockSize * blocks_used++;
+  return blocks_used < kBlocks ? blocks + kBlockSize * blocks_used++ : nullptr;
 }
 
 bool IsForThread(const void* memory) {
@@ -121,8 +120,12 @@ bool IsForThread(const void* memory) {
 }
 
 void* ReallocateForThread(void* memory, size_t size) {
-  KERNEL_CHECK(size <= kBlockSize, "libc's block for a thread is small");
-  return memory;
+  if (size <= kBlockSize) return memory;
+  void* const larger = RealMalloc(size);
+  if (larger == nullptr) return nullptr;
+  memcpy(larger, memory, kBlockSize);
+  FreeForThread(memory);
+  return larger;
 }
 
 void FreeForThread(void* memory) {

@@ -37,8 +37,8 @@ class MakesThread {
 };
 extern thread_local constinit bool tls_makes_thread;
 inline bool InMakesThread() { return __builtin_expect(tls_makes_thread, 0); }
-// Blocks that libc asks for meanwhile. Zeroed. Thread rule: as for threads' creation and end, one
-// at a time.
+// Blocks that libc asks for meanwhile, of zeros; null: there is no room. Thread rule: as for
+// threads' creation and end, one at a time.
 void* AllocateForThread(size_t size);
 bool IsForThread(const void* memory);
 void* ReallocateForThread(void* memory, size_t size);
