@@ -218,6 +218,11 @@ TEST_P(InProcessTest, AutoRunsTheSameExecutions) {
   EXPECT_EQ(ran.why_by_fork, "");
 }
 
+// The runtime notes who frees, by frame pointers.
+TEST_P(InProcessTest, AnyFramePointerIsNoFinding) {
+  EXPECT_TRUE(ExpectSame("kernel-in_process", {"frames"}, Campaign("fifo"), 5).findings.empty());
+}
+
 TEST_P(InProcessTest, EachExecutionIsFresh) {
   const Ran ran = ExpectSame("kernel-in_process", {"fresh"}, Campaign("random"), 400);
   EXPECT_TRUE(ran.findings.empty());

@@ -77,7 +77,8 @@ void CaptureCallers(const Thread* self, uint64_t* pcs, uint32_t most) {
   auto frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   constexpr uint32_t kMostOwnFrames = 16;  // of the runtime's, below the caller
   uint32_t own = 0, count = 0;
-  while (count < most && own < kMostOwnFrames && frame + 2 * sizeof(uintptr_t) <= end) {
+  while (count < most && own < kMostOwnFrames && frame < end &&
+         end - frame >= 2 * sizeof(uintptr_t)) {
     const auto* words = reinterpret_cast<const uintptr_t*>(frame);
     if (count > 0 || words[1] == pcs[0]) {
       pcs[count++] = words[1];

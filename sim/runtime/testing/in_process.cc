@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cfenv>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -121,6 +122,18 @@ void Unmap() {
   for (size_t i = 0; i < kMapped; i += 4096) CHECK(mapped_before_main[i] == 7);
   RunTwo(1);
   CHECK(munmap(mapped_before_main, kMapped) == 0);
+}
+
+// Code without frame pointers calls with anything in their register.
+__attribute__((naked)) void FreeWithFrame(void* /*memory*/, uint64_t /*frame*/) {
+  asm("pushq %rbp; movq %rsi,%rbp; call free@PLT; popq %rbp; ret");
+}
+
+void FreeWithAnyFrame() {
+  for (const uint64_t frame : {uint64_t{0}, uint64_t{1}, uint64_t{16}, uint64_t{1} << 46,
+                               uint64_t{1} << 63, ~uint64_t{0}, ~uint64_t{15}}) {
+    FreeWithFrame(malloc(24), frame);
+  }
 }
 
 void Write() {
@@ -251,6 +264,7 @@ int main(int argc, char** argv) {
   if (mode == "crowded-word") CrowdWord();
   if (mode == "mains-crowded-word") CrowdMainsWord();
   if (mode == "unmaps") Unmap();
+  if (mode == "frames") FreeWithAnyFrame();
   if (mode == "writes") {
     Write();
     RunTwo(1);
