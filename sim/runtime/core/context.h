@@ -72,6 +72,10 @@ const void* SystemCallGate();
 long RawSyscall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
                 long f = 0);
 
+// For its arguments, and of its answer.
+inline long AsWord(const void* pointer) { return reinterpret_cast<long>(pointer); }
+inline bool SystemCallFailed(long result) { return result < 0 && result > -4096; }
+
 // In a worker (serve/worker.h) each system call of the process comes here, those of RawSyscall()
 // included, with its six arguments; the answer is the call's. Null elsewhere.
 extern constinit long (*system_call_guard)(long number, const long* arguments);

@@ -13,7 +13,7 @@ void SwitchTo(Thread* self, Thread* next) {
   ++kernel.log.switches;
   kernel.threads.current = next;
   kernel.control->current_thread = next->number;
-  const bool goes_home = self->finished && (!self->pooled || IsGuest(self));
+  const bool goes_home = self->finished && EndsForLibc(self);
   if (__builtin_expect(kernel.carrier.baton, 0) && goes_home) {
     return PassBaton(&next->context);  // and exit
   }

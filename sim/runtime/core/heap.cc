@@ -19,7 +19,7 @@ constexpr int kMapping = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 // Null: there is none.
 template <typename T>
 T* Mapped(long address) {
-  return address < 0 && address > -4096 ? nullptr : reinterpret_cast<T*>(address);
+  return SystemCallFailed(address) ? nullptr : reinterpret_cast<T*>(address);
 }
 
 template <typename T>

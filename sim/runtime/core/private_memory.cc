@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sim/runtime/core/context.h"
 #include "sim/runtime/core/own_mapping.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/uncontrolled.h"
@@ -20,7 +21,7 @@ constinit size_t left = 0;
 
 char* Map(size_t size, int flags) {
   const long address = MapOwn(size, MAP_PRIVATE | MAP_ANONYMOUS | flags);
-  if (address < 0 && address > -4096) Fail(FailureKind::kLimit, "out of memory for the kernel");
+  if (SystemCallFailed(address)) Fail(FailureKind::kLimit, "out of memory for the kernel");
   return reinterpret_cast<char*>(address);
 }
 }  // namespace

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "sim/runtime/core/context.h"
+#include "sim/runtime/core/own_mapping.h"
 
 // HEDDLE_SANITIZER_CALL(symbol, result, function, parameters): declares the sanitizer's
 // function, as `heddle_real_` and its name, and begins the definition of what is called instead.
@@ -43,14 +44,12 @@ bool IsForItself(size_t size, int flags) {
 }
 
 bool IsGuarded() { return __builtin_expect(system_call_guard != nullptr, 0); }
-long AsWord(const volatile void* pointer) { return reinterpret_cast<long>(pointer); }
 
 }  // namespace
 
 bool PrepareSanitizerMemory() {
-  const long begin = RawSyscall(SYS_mmap, 0, kOwnRangeSize, PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (begin < 0 && begin > -4096) return false;
+  const long begin = MapOwn(kOwnRangeSize, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+  if (SystemCallFailed(begin)) return false;
   own_range.begin = own_range.next = static_cast<uintptr_t>(begin);
   own_range.end = own_range.begin + kOwnRangeSize;
   return true;

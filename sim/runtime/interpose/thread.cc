@@ -100,12 +100,12 @@ void* ThreadMain(void* raw) {
     ForgetThreadMemory(self);
     if (self->pooled && kRecycleThreads) ResetTls(self);
     void* result = self->result;
-    const bool serves_again = self->pooled && !IsGuest(self);
+    const bool ends = EndsForLibc(self);
     tls_self = nullptr;
     FinishThread(self);
     // Back at home, on the own kernel thread, or called to its end; else chosen again, as a new
     // thread.
-    if (!serves_again) return result;
+    if (ends) return result;
   }
 }
 
@@ -298,10 +298,10 @@ int Join(pthread_t handle, void** result, int64_t deadline, bool wait) {
     if (result != nullptr) *result = target->result;
     return 0;
   }
-  if (target->pooled && !IsGuest(target)) {
-    if (result != nullptr) *result = target->result;
-  } else {
+  if (EndsForLibc(target)) {
     error = REAL(pthread_join)(handle, result);
+  } else if (result != nullptr) {
+    *result = target->result;
   }
   Recycle(target);
   return error;
@@ -329,7 +329,7 @@ bool FillPool(uint32_t count) {
   const size_t stride = size + kTable;
   const long region = RawSyscall(SYS_mmap, 0, static_cast<long>((count + 1) * stride), PROT_NONE,
                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (region < 0 && region > -4096) return false;
+  if (SystemCallFailed(region)) return false;
   const size_t first = (static_cast<size_t>(region) + kTable - 1) & ~(kTable - 1);
   Thread* made[kMaxLiveThreads];
   for (uint32_t i = 0; i < count; ++i) {
@@ -416,7 +416,7 @@ INTERPOSE(int, pthread_detach, pthread_t handle) {
   CheckNobodyJoins(target, "detach");
   Uncontrolled scope;
   target->detached = true;
-  const int error = target->pooled && !IsGuest(target) ? 0 : REAL(pthread_detach)(handle);
+  const int error = EndsForLibc(target) ? REAL(pthread_detach)(handle) : 0;
   if (target->finished) Recycle(target);
   return error;
 }

@@ -17,6 +17,8 @@ void Recycle(Thread* thread);
 // Whether the carrier runs what ThreadSanitizer does at the thread's beginning and end
 // (tsan_threads.h).
 inline bool IsGuest(const Thread* thread) { return kIsTsan && thread->pooled; }
+// Whether libc and the sanitizers see the thread end. Otherwise it is kept for a new one.
+inline bool EndsForLibc(const Thread* thread) { return !thread->pooled || IsGuest(thread); }
 // The guest has finished: runs its end, on its stack.
 void EndGuest(Thread* guest);
 

@@ -15,10 +15,6 @@ namespace heddle::sim::runtime {
 
 inline constexpr size_t kPageSize = 4096;
 
-// For a system call.
-inline long AsWord(const void* pointer) { return reinterpret_cast<long>(pointer); }
-inline bool SystemCallFailed(long result) { return result < 0 && result > -4096; }
-
 struct Mapping {
   uintptr_t begin, end;
   char access[5];  // "rw-p"
