@@ -28,7 +28,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 25;
+inline constexpr uint32_t kControlVersion = 26;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -165,7 +165,10 @@ struct Control {
   uint32_t follow_faults;     // the faults in `follow` come, and no others, whatever the plan
   uint32_t follow_count;
   Fault follow[kMaxFaults];
-  uint64_t leave_out_page;        // for tests: a worker does not put this page back
+  uint64_t leave_out_page;  // for tests: a worker does not put this page back
+  // The file that executions append to and cut short for whoever reads it behind each of them: what
+  // a worker lets them do. 0, 0: there is none.
+  uint64_t result_device, result_inode;
   NamespaceNumbers outside;       // of the supervisor: what is private must be mounted elsewhere
   uint32_t renew_always;          // private folders are made anew before each execution
   uint32_t private_folder_count;  // of `private_folders`; 0: executions share everything

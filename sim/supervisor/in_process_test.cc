@@ -6,7 +6,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -247,6 +250,33 @@ TEST_P(InProcessTest, WrongRestoreIsNoticed) {
   EXPECT_THAT(wrong.why_by_fork, HasSubstr("was another one than in a fork"));
 }
 
+// A file that the caller reads behind each execution is no reason for forks; any other is.
+TEST_P(InProcessTest, TheResultFileIsWritten) {
+  char folder[] = "/tmp/heddle_result_XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  for (const char* name : {"result", "other"}) {
+    std::ofstream(std::string(folder) + "/" + name) << "begin\n";
+  }
+  ProgramOptions program = Program(Built("kernel-in_process"), {"appends", "result"}, true);
+  program.working_directory = folder;
+  program.shared_folders = {folder};
+  program.result_file = "result";
+  const auto contents = [&] {
+    std::stringstream text;
+    text << std::ifstream(std::string(folder) + "/result").rdbuf();
+    return text.str();
+  };
+  const Ran ran = RunSome(program, Campaign("random"), 100);
+  EXPECT_TRUE(ran.findings.empty());
+  EXPECT_GT(ran.in_process, 80u) << ran.why_by_fork;
+  EXPECT_EQ(contents(), "begin\nmain\nfirst\nsecond\n");
+  program.arguments.back() = "other";
+  const Ran other = RunSome(program, Campaign("random"), 30);
+  EXPECT_EQ(other.in_process, 0u);
+  EXPECT_THAT(other.why_by_fork, HasSubstr("cannot be undone"));
+  std::filesystem::remove_all(folder);
+}
+
 TEST_P(InProcessTest, WhatCannotBeUndoneRunsByFork) {
   const Ran always = ExpectSame("kernel-in_process", {"writes"}, Campaign("random"), 60);
   EXPECT_EQ(always.in_process, 0u);
@@ -258,6 +288,18 @@ TEST_P(InProcessTest, WhatCannotBeUndoneRunsByFork) {
 // Memory from before, which an execution unmaps, is there again in the next one.
 TEST_P(InProcessTest, UnmappedMemoryComesBack) {
   const Ran ran = ExpectSame("kernel-in_process", {"unmaps"}, Campaign("random"), 200);
+  EXPECT_TRUE(ran.findings.empty());
+  EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
+}
+
+TEST_P(InProcessTest, DescriptorsComeBack) {
+  const Ran ran = ExpectSame("kernel-in_process", {"descriptors"}, Campaign("random"), 200);
+  EXPECT_TRUE(ran.findings.empty());
+  EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
+}
+
+TEST_P(InProcessTest, LargeBlocksComeBack) {
+  const Ran ran = ExpectSame("kernel-in_process", {"large-block"}, Campaign("random"), 200);
   EXPECT_TRUE(ran.findings.empty());
   EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
 }

@@ -42,6 +42,10 @@ struct ProgramOptions {
   // Executions may run in one process that puts its memory back behind each, where that is possible
   // (sim/runtime/serve/worker.h); false: each is a fork.
   bool in_process = false;
+  // A file that executions append to and cut short, in the working directory, for the caller to
+  // read behind each of them: they may do so in one process. Each begins by cutting off what the
+  // one before it wrote. Empty: none.
+  std::string result_file;
   // For tests of that: the page with this address is not put back. 0: all are.
   uint64_t leave_out_page = 0;
   // Points one execution may take at most; bounds the campaigns' step budgets. 4 bytes each, of

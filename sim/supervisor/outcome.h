@@ -81,7 +81,8 @@ struct Batch {
   // Time was up (Supervisor::EndBy()) or an interrupt came: the execution that ran then was killed
   // and is none of `executions`, all of which are clean; `last` tells nothing.
   bool cut_off = false;
-  bool exhausted = false;  // the strategy has nothing left
+  bool exhausted = false;   // the strategy has nothing left
+  bool in_process = false;  // none of the executions was a fork
   StrategyProgress progress;
   std::array<uint64_t, kFaultKinds> faults{};  // that came, by kind
   Outcome last;                                // of the last execution, clean or not

@@ -339,10 +339,20 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   Control& request = control_->request();
   request.debugger = options.stop_at == kNoStop ? Debugger::kNone : Debugger::kAttaches;
   request.stop_at = options.stop_at;
+  FindResultFile();
   ++request.campaign_number;
   may_exhaust_ = options.spec.strategy.Systematic() || options.spec.strategy.Constant() ||
                  !options.replay.empty() || options.switches.has_value();
   return absl::OkStatus();
+}
+
+void Supervisor::FindResultFile() {
+  struct stat file = {};
+  const std::string path = absl::StrCat(working_directory(), "/", options_.result_file);
+  const bool found = !options_.result_file.empty() && stat(path.c_str(), &file) == 0;
+  Control& request = control_->request();
+  request.result_device = found ? file.st_dev : 0;
+  request.result_inode = found ? file.st_ino : 0;
 }
 
 Outcome Supervisor::TakeOutcome(const ExecutionSummary& summary) {
@@ -431,12 +441,14 @@ absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count, uint3
   request.batch = options_.before.empty() ? count : 1;
   request.stride = stride;
   control_->Publish();
+  const uint64_t in_process = InProcessExecutions();
   const char command = 'r';
   if (write(server_.command, &command, 1) != 1) return ServerDied();
   if (absl::Status status = AwaitBatch(); !status.ok()) return status;
   Watch();
   Batch batch;
   batch.executions = control_->Summaries();
+  batch.in_process = InProcessExecutions() - in_process == batch.executions.size();
   batch.exhausted = may_exhaust_ && control_->Exhausted() && batch.executions.size() < count;
   if (batch.executions.empty() && !batch.exhausted) {
     return GiveUp(absl::InternalError(absl::StrCat("the fork server of ", options_.arguments[0],

@@ -152,6 +152,7 @@ class Supervisor {
   absl::Status ServerDied();
   // Where the thread was started that keeps control from beginning; "" when it is not that.
   std::string EarlyThreadText();
+  void FindResultFile();
   // The command that is to be run before each execution. FailedPrecondition when it fails.
   absl::Status RunBefore() const;
   // Without the execution that was cut off. False when there was no other.

@@ -112,6 +112,13 @@ bool IsHarmlessDevice(dev_t device) {
          (number == 3 || number == 5 || (number >= 7 && number <= 9));
 }
 
+// Control::result_inode.
+bool IsResultFile(const struct stat& status) {
+  const Control& control = *kernel.control;
+  return control.result_inode != 0 && status.st_ino == control.result_inode &&
+         status.st_dev == control.result_device;
+}
+
 bool FileStatusOf(long descriptor, struct stat* status) {
   return UnguardedSyscall(SYS_fstat, descriptor, AsWord(status)) == 0;
 }
@@ -160,6 +167,12 @@ long SystemCallGuard::Descriptor(long result) {
 long SystemCallGuard::OnOpen(long number, const long* a) {
   const long flags = number == SYS_open ? a[1] : a[2];
   constexpr long kChanges = O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+  struct stat status;
+  const long folder = number == SYS_open ? AT_FDCWD : a[0];
+  const long path = number == SYS_open ? a[0] : a[1];
+  const bool exists = UnguardedSyscall(SYS_newfstatat, folder, path, AsWord(&status), 0) == 0;
+  const bool appends = (flags & (O_ACCMODE | O_APPEND)) == (O_WRONLY | O_APPEND);
+  if (exists && appends && IsResultFile(status)) return Descriptor(Pass(number, a));
   if ((flags & O_PATH) == 0) {
     if ((flags & O_ACCMODE) != O_RDONLY) {
       CannotUndo(number, (flags & O_ACCMODE) == O_WRONLY ? "O_WRONLY" : "O_RDWR");
@@ -167,25 +180,39 @@ long SystemCallGuard::OnOpen(long number, const long* a) {
     if ((flags & kChanges) != 0) CannotUndo(number, "O_CREAT or O_TRUNC");
   }
   // What is not a file may notice that it is opened, or block.
-  struct stat status;
-  const long folder = number == SYS_open ? AT_FDCWD : a[0];
-  const long path = number == SYS_open ? a[0] : a[1];
-  if (UnguardedSyscall(SYS_newfstatat, folder, path, AsWord(&status), 0) == 0 &&
-      !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) &&
+  if (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) &&
       !(S_ISCHR(status.st_mode) && IsHarmlessDevice(status.st_rdev))) {
     CannotUndo(number, "not a file");
   }
   return Descriptor(Pass(number, a));
 }
 
+// A descriptor from before, if it is one, comes back with Undo(). The file that it stands for is
+// open meanwhile, as it is in the server while a fork runs.
+void SystemCallGuard::Keep(long number, long descriptor) {
+  if (descriptor < 0 || Own(descriptor)) return;
+  const long flags = UnguardedSyscall(SYS_fcntl, descriptor, F_GETFD);
+  if (SystemCallFailed(flags)) return;  // there is none
+  if (kept_count_ == kMaxKept) CannotUndo(number, "too many descriptors from before");
+  const long copy =
+      UnguardedSyscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, kFirstHiddenDescriptor);
+  if (SystemCallFailed(copy)) CannotUndo(number, "a descriptor from before");
+  kept_[kept_count_++] = {static_cast<int>(descriptor), static_cast<int>(copy),
+                          (flags & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0};
+}
+
 long SystemCallGuard::OnClose(long number, const long* a) {
-  if (!Own(a[0])) {
-    // Of none there is, it changes nothing.
-    if (UnguardedSyscall(SYS_fcntl, a[0], F_GETFD) == -EBADF) return -EBADF;
-    CannotUndo(number, "a descriptor from before");
-  }
-  own_[a[0]] = false;
+  Keep(number, a[0]);
+  if (Own(a[0])) own_[a[0]] = false;
   return Pass(number, a);
+}
+
+long SystemCallGuard::OnDuplicate(long number, const long* a) {
+  if (!Own(a[0])) CannotUndo(number, "a descriptor from before");
+  if (number == SYS_dup) return Descriptor(Pass(number, a));
+  if (a[1] >= kMaxDescriptors) CannotUndo(number, "too many descriptors");
+  if (a[0] != a[1]) Keep(number, a[1]);
+  return Descriptor(Pass(number, a));
 }
 
 long SystemCallGuard::OnFcntl(long number, const long* a) {
@@ -225,12 +252,22 @@ long SystemCallGuard::OnWrite(long number, const long* a) {
     wrote_ = true;
     return Pass(number, a);
   }
+  if (IsResultFile(status)) return Pass(number, a);
   CannotUndo(number, "a descriptor from before");
 }
 
 long SystemCallGuard::OnSeek(long number, const long* a) {
   if (Own(a[0]) || (a[1] == 0 && a[2] == SEEK_CUR)) return Pass(number, a);
   CannotUndo(number, "a descriptor from before");
+}
+
+long SystemCallGuard::OnTruncate(long number, const long* a) {
+  struct stat status;
+  const bool found = number == SYS_ftruncate ? FileStatusOf(a[0], &status)
+                                             : UnguardedSyscall(SYS_newfstatat, AT_FDCWD, a[0],
+                                                                AsWord(&status), 0) == 0;
+  if (!found || !IsResultFile(status)) CannotUndo(number, "");
+  return Pass(number, a);
 }
 
 long SystemCallGuard::OnPipe(long number, const long* a) {
@@ -344,6 +381,9 @@ long SystemCallGuard::Call(long number, const long* a) {
       return OnWrite(number, a);
     case SYS_lseek:
       return OnSeek(number, a);
+    case SYS_truncate:
+    case SYS_ftruncate:
+      return OnTruncate(number, a);
     case SYS_pipe:
     case SYS_pipe2:
     case SYS_socketpair:
@@ -351,8 +391,9 @@ long SystemCallGuard::Call(long number, const long* a) {
     case SYS_socket:
       return OnSocket(number, a);
     case SYS_dup:
-      if (!Own(a[0])) CannotUndo(number, "a descriptor from before");
-      [[fallthrough]];
+    case SYS_dup2:
+    case SYS_dup3:
+      return OnDuplicate(number, a);
     case SYS_eventfd:
     case SYS_eventfd2:
     case SYS_epoll_create:
@@ -397,13 +438,17 @@ long SystemCallGuard::Call(long number, const long* a) {
 }
 
 void SystemCallGuard::Undo(bool interrupted) {
-  for (uint32_t i = 3; i < descriptor_end_; ++i) {
+  for (uint32_t i = 0; i < descriptor_end_; ++i) {
     if (!own_[i]) continue;
     UnguardedSyscall(SYS_close, i);
     own_[i] = false;
   }
-  for (uint32_t i = 0; i < 3; ++i) own_[i] = false;
   descriptor_end_ = 0;
+  for (; kept_count_ > 0; --kept_count_) {
+    const KeptDescriptor& kept = kept_[kept_count_ - 1];
+    UnguardedSyscall(SYS_dup3, kept.copy, kept.number, kept.flags);
+    UnguardedSyscall(SYS_close, kept.copy);
+  }
   UndoMappings();
   for (int signal = 1; set_action_ && signal < kSignals; ++signal) {
     if (!action_set_[signal]) continue;

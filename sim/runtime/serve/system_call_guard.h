@@ -51,6 +51,7 @@ class SystemCallGuard {
 
  private:
   static constexpr uint32_t kMaxDescriptors = 1024, kMaxMappings = 256, kMaxText = 160;
+  static constexpr uint32_t kMaxKept = 64;
   static constexpr int kSignals = 65;
   // What an execution did to a range of addresses.
   enum class Change : uint8_t {
@@ -61,6 +62,11 @@ class SystemCallGuard {
   struct Changed {
     uintptr_t begin, end;
     Change change;
+  };
+  // A descriptor from before that the execution has closed or put another file behind.
+  struct KeptDescriptor {
+    int number, copy;
+    int flags;  // of dup3()
   };
   // struct sigaction of the system.
   struct SignalAction {
@@ -77,17 +83,21 @@ class SystemCallGuard {
   bool Mapped(long address, long size) const;
   void Remember(uintptr_t begin, uintptr_t end, Change change);
   bool Clear(uintptr_t begin, uintptr_t end);
+  bool Close(uintptr_t begin, uintptr_t end);
   bool Reserved(uintptr_t begin, uintptr_t end) const;
   void ReadReservations();
   void UndoMappings();
 
   long OnOpen(long number, const long* a);
+  void Keep(long number, long descriptor);
   long OnClose(long number, const long* a);
+  long OnDuplicate(long number, const long* a);
   long OnFcntl(long number, const long* a);
   long OnIoctl(long number, const long* a);
   long OnRead(long number, const long* a);
   long OnWrite(long number, const long* a);
   long OnSeek(long number, const long* a);
+  long OnTruncate(long number, const long* a);
   long OnPipe(long number, const long* a);
   long OnSocket(long number, const long* a);
   long OnOwnDescriptor(long number, const long* a);
@@ -111,6 +121,8 @@ class SystemCallGuard {
   uint32_t descriptor_end_;  // one after the highest own
   uint32_t mapping_count_, reservation_count_;
   bool own_[kMaxDescriptors];
+  uint32_t kept_count_;
+  KeptDescriptor kept_[kMaxKept];
   bool action_set_[kSignals];
   SignalAction actions_[kSignals];
   Changed mappings_[kMaxMappings];

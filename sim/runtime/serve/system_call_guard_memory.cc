@@ -101,6 +101,15 @@ bool SystemCallGuard::Clear(uintptr_t begin, uintptr_t end) {
   return snapshot_->IsOwnMemory(begin, end) && snapshot_->Clear(begin, end);
 }
 
+// Memory from before that the execution gives back. False: it is not the execution's to give.
+bool SystemCallGuard::Close(uintptr_t begin, uintptr_t end) {
+  if (!Clear(begin, end)) return false;
+  Remember(begin, end, Change::kUnmapped);
+  UnguardedSyscall(SYS_mprotect, static_cast<long>(begin), static_cast<long>(end - begin),
+                   PROT_NONE);
+  return true;
+}
+
 long SystemCallGuard::OnMap(long number, const long* a) {
   const auto flags = static_cast<int>(a[3]);
   const auto begin = static_cast<uintptr_t>(a[0]);
@@ -119,6 +128,7 @@ long SystemCallGuard::OnMap(long number, const long* a) {
   }
   if (Mapped(a[0], a[1])) return Pass(number, a);
   constexpr int kReadWrite = PROT_READ | PROT_WRITE;
+  if (anonymous && a[2] == PROT_NONE && Close(begin, begin + size)) return a[0];
   if (anonymous && a[2] == kReadWrite && ready_->Use(begin, begin + size)) return a[0];
   if (anonymous && (flags & (MAP_SHARED | MAP_FIXED)) == MAP_FIXED && a[2] == kReadWrite &&
       Clear(begin, begin + size)) {
@@ -140,9 +150,8 @@ long SystemCallGuard::OnRemap(long number, const long* a) {
     if (a[2] == MADV_DONTNEED && Clear(begin, end)) return 0;
   }
   if (Mapped(a[0], a[1])) return Pass(number, a);
-  if (number != SYS_munmap || !Clear(begin, end)) CannotUndo(number, "memory from before");
-  Remember(begin, end, Change::kUnmapped);
-  return UnguardedSyscall(SYS_mprotect, a[0], a[1], PROT_NONE);
+  if (number != SYS_munmap || !Close(begin, end)) CannotUndo(number, "memory from before");
+  return 0;
 }
 
 long SystemCallGuard::OnBreak(long number, const long* a) {

@@ -52,6 +52,23 @@ void RunTwo(int times) {
   second.join();
 }
 
+// Descriptors that are open when main() begins.
+struct Pipe {
+  Pipe() {
+    int ends[2];
+    CHECK(pipe2(ends, O_CLOEXEC) == 0);
+    reads = ends[0];
+    writes = ends[1];
+    CHECK(fcntl(reads, F_SETFD, 0) == 0);
+    struct stat status;
+    CHECK(fstat(reads, &status) == 0);
+    file = status.st_ino;
+  }
+
+  int reads, writes;
+  ino_t file;
+} pipe_before_main;
+
 // Everything that an execution may change without being a fork, seen fresh and then changed.
 void Fresh() {
   static int calls = 0;
@@ -61,7 +78,7 @@ void Fresh() {
   from_setup->resize(10'000, 9);
   delete from_setup;
   const int null = open("/dev/null", O_RDONLY);
-  CHECK(null == 3);
+  CHECK(null == pipe_before_main.writes + 1);
   int pipe_ends[2];
   CHECK(pipe(pipe_ends) == 0 && write(pipe_ends[1], "x", 1) == 1);
   CHECK(std::fegetround() == FE_TONEAREST);
@@ -109,6 +126,58 @@ void CrowdMainsWord() {
   for (int i = 0; i < 6; ++i) word[i] = 1;
   filled.store(true, std::memory_order_relaxed);
   other.join();
+}
+
+bool IsOf(int descriptor, int flags, ino_t file) {
+  struct stat status;
+  return fcntl(descriptor, F_GETFD) == flags && fstat(descriptor, &status) == 0 &&
+         status.st_ino == file;
+}
+
+// They are closed, and other files take their numbers.
+void CloseDescriptors() {
+  const Pipe& before = pipe_before_main;
+  CHECK(IsOf(before.reads, 0, before.file) && IsOf(before.writes, FD_CLOEXEC, before.file));
+  int ends[2];
+  CHECK(pipe(ends) == 0 && dup2(ends[0], before.reads) == before.reads);
+  CHECK(!IsOf(before.reads, 0, before.file));
+  CHECK(close(before.writes) == 0 && close(before.writes) == -1 && errno == EBADF);
+  const int next = open("/dev/null", O_RDONLY);
+  CHECK(next == before.writes && close(next) == 0 && close(before.reads) == 0);
+  CHECK(close(STDOUT_FILENO) == 0 && dup2(ends[1], STDOUT_FILENO) == STDOUT_FILENO);
+  RunTwo(1);
+}
+
+// Each execution cuts off what the one before it wrote, and appends its own.
+void Append(const char* path) {
+  const auto line = [path](const char* text) {
+    const int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    CHECK(file >= 0 && write(file, text, strlen(text)) == static_cast<ssize_t>(strlen(text)));
+    CHECK(close(file) == 0);
+  };
+  CHECK(truncate(path, strlen("begin\n")) == 0);
+  line("main\n");
+  std::thread first([&] { line("first\n"); });
+  first.join();
+  std::thread second([&] { line("second\n"); });
+  second.join();
+}
+
+char* large_before_main = [] {
+  char* block = new char[8 << 20];
+  block[0] = 7;
+  return block;
+}();
+
+// The allocator gives so large a block back to the system.
+void FreeLargeBlock() {
+  CHECK(large_before_main[0] == 7);
+  large_before_main[0] = 1;
+  delete[] large_before_main;
+  large_before_main = new char[8 << 20];
+  large_before_main[1] = 1;
+  delete[] large_before_main;
+  RunTwo(1);
 }
 
 constexpr size_t kMapped = 1 << 20;
@@ -264,6 +333,9 @@ int main(int argc, char** argv) {
   if (mode == "crowded-word") CrowdWord();
   if (mode == "mains-crowded-word") CrowdMainsWord();
   if (mode == "unmaps") Unmap();
+  if (mode == "appends") Append(argv[2]);
+  if (mode == "descriptors") CloseDescriptors();
+  if (mode == "large-block") FreeLargeBlock();
   if (mode == "frames") FreeWithAnyFrame();
   if (mode == "writes") {
     Write();
