@@ -65,6 +65,7 @@ ordered_json RenderExplored(const Explored& explored) {
           {"hint", explored.hint},
           {"unseen", explored.unseen},
           {"why_few", explored.why_few},
+          {"by_fork", explored.by_fork},
           {"curve", std::move(curve)},
           {"proof", RenderProof(explored.proof)}};
 }

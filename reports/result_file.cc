@@ -131,6 +131,7 @@ Explored ParseExplored(const Value& value) {
     for (const Value& each : value["unseen"].List()) explored.unseen.push_back(each.Text());
   }
   if (value.Has("why_few")) explored.why_few = value["why_few"].Text();
+  if (value.Has("by_fork")) explored.by_fork = value["by_fork"].Text();
   if (value.Has("proof")) explored.proof = ParseProof(value["proof"]);
   for (const Value& each : value["curve"].List()) {
     const std::vector<Value> row = each.List();

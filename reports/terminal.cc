@@ -392,10 +392,11 @@ std::string RenderCellFindings(const ScenarioResult& scenario, const CellResult&
   return out + "\n";
 }
 
-// What the clean campaigns cannot have seen, each sentence once.
+// What the clean campaigns cannot have seen, and why executions were slower than they could be;
+// each sentence once.
 std::string RenderUnseen(const std::vector<ScenarioResult>& results,
                          const TerminalOptions& options) {
-  std::vector<std::string> unseen, few;
+  std::vector<std::string> unseen, few, slow;
   const auto add = [](const std::string& text, std::vector<std::string>* all) {
     if (std::find(all->begin(), all->end(), text) == all->end()) all->push_back(text);
   };
@@ -407,17 +408,21 @@ std::string RenderUnseen(const std::vector<ScenarioResult>& results,
                          Grouped(cell.explored->schedules), ": ", cell.explored->why_few),
             &few);
       }
+      if (!cell.explored->by_fork.empty()) add(cell.explored->by_fork, &slow);
       // The verdict says it.
       if (IsInconclusive(scenario, cell)) continue;
       for (const std::string& text : cell.explored->unseen) add(text, &unseen);
     }
   }
-  std::string out = few.empty() && unseen.empty() ? "" : "\n";
+  std::string out = few.empty() && unseen.empty() && slow.empty() ? "" : "\n";
   for (const std::string& text : few) {
     absl::StrAppend(&out, Broken("", Printable(text), 2, options), "\n");
   }
   for (const std::string& text : unseen) {
     absl::StrAppend(&out, Broken("not seen: ", Printable(text), 2, options), "\n");
+  }
+  for (const std::string& text : slow) {
+    absl::StrAppend(&out, Broken("note: ", Printable(text), 2, options), "\n");
   }
   return out;
 }

@@ -186,6 +186,7 @@ int ExploreScenarios(const ExploreFlags& flags) {
   options->shard = *shard;
   options->go_on = flags.go_on;
   options->self_check = flags.self_check;
+  options->by_fork = flags.fork;
   options->keep_clean = flags.keep_clean;
   options->schedules = flags.out;
 
@@ -629,9 +630,6 @@ int ExploreProgram(ExploreFlags flags) {
                        sim::Plural(result->learnt_before, "schedule"), " before, kept in ",
                        flags.out, "\n"));
   }
-  if (!result->by_fork.empty() && !flags.json && !flags.quiet) {
-    Print(absl::StrCat("note: ", result->by_fork, "\n"));
-  }
   if (result->most_threads_left > 0 && !flags.json && !flags.quiet) {
     Print(absl::StrCat("note: ", result->executions_with_threads_left == 1 ? "" : "up to ",
                        sim::ThreadsLeftText(result->most_threads_left), " (in ",
@@ -729,8 +727,8 @@ void AddExplore(Command app) {
   command.AddOption("--out,-o", &flags->out,
                     "Folder for the schedule files (default heddle-findings)");
   command.AddFlag("--fork", &flags->fork,
-                  "Make a process for each execution of a program (--program), also where one can\n"
-                  "run them all by putting its memory back");
+                  "Make a process for each execution, also where one can run them all by putting\n"
+                  "its memory back");
   command.AddFlag("--self-check", &flags->self_check,
                   "Run each schedule twice; different operations are a finding");
   command.AddOption("--keep-clean", &flags->keep_clean,

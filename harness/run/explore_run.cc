@@ -23,7 +23,8 @@ namespace heddle::harness {
 namespace {
 
 // A campaign of the cell on `host`, its own or another flavour's, with an empty folder for each
-// job. `*results` becomes where each job's host reports.
+// job and for the forks that confirm what it finds. `*results` becomes where the host of each
+// reports.
 absl::StatusOr<sim::ExploreOptions> MakeCampaign(const CellPlan& plan, const std::string& host,
                                                  const Exploration& explore,
                                                  std::vector<std::string>* results) {
@@ -32,8 +33,10 @@ absl::StatusOr<sim::ExploreOptions> MakeCampaign(const CellPlan& plan, const std
   const host::Request request = ExploredRequest(plan.scenario, plan.dispatcher);
   results->clear();
   std::vector<sim::ProgramOptions> programs;
-  for (uint32_t job = 0; job < options.jobs; ++job) {
-    const HostJob host_job{host, absl::StrCat(folder, "/job-", job), request,
+  for (uint32_t i = 0; i < 2 * options.jobs; ++i) {
+    const std::string name =
+        i < options.jobs ? absl::StrCat("job-", i) : absl::StrCat("confirm-", i - options.jobs);
+    const HostJob host_job{host, absl::StrCat(folder, "/", name), request,
                            plan.scenario.time_limit};
     std::error_code error;
     if (!std::filesystem::create_directory(host_job.folder, error)) {
@@ -41,6 +44,7 @@ absl::StatusOr<sim::ExploreOptions> MakeCampaign(const CellPlan& plan, const std
     }
     absl::StatusOr<sim::ProgramOptions> program = ControlledHost(host_job);
     if (!program.ok()) return program.status();
+    program->in_process = !plan.options.by_fork;
     programs.push_back(*std::move(program));
     results->push_back(ResultIn(host_job.folder));
   }
@@ -121,7 +125,7 @@ absl::Status RunCampaign(const CellPlan& plan, sim::ExploreOptions options,
   options.self_check = plan.options.self_check;
   options.keep_clean = plan.options.keep_clean;
   HistoryChecker checker(plan, results, baselines, cell);
-  options.check = [&](uint32_t job, const sim::Outcome&) { return checker.Check(job); };
+  options.check = [&](uint32_t job, const sim::Outcome&) { return checker.Take(job); };
   // The first finding need not be an expected one.
   std::vector<Finding> so_far;
   if (!plan.Expected().empty() && !plan.options.go_on) {

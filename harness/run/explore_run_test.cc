@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "harness/run/test_cell.h"
+#include "sim/supervisor/real_machine.h"
 
 namespace heddle::harness {
 namespace {
@@ -61,6 +62,36 @@ TEST_F(ExploreRunTest, AnExpectedFindingEndsTheCampaignAndHasASchedule) {
   EXPECT_LT(cell.runs, 100);
   ASSERT_FALSE(cell.findings.empty());
   EXPECT_THAT(cell.findings[0].schedule, HasSubstr(".schedule.json"));
+}
+
+// A host whose executions share a process reports what its forks do.
+TEST_F(ExploreRunTest, OneProcessRunsWhatForksDo) {
+  if (!sim::CanPutMemoryBack()) GTEST_SKIP() << "the system does not tell which pages were written";
+  options_.go_on = true;
+  scenario_.explore->schedules = 40;
+  const Dispatcher bug = *ParseDispatcher("bug-silent-drop");
+  for (const Flavour flavour : {Flavour::kDet, Flavour::kTsan, Flavour::kAsan}) {
+    for (const Dispatcher dispatcher : {Dispatcher::kMutex, Dispatcher::kAsync, bug}) {
+      SCOPED_TRACE(absl::StrCat(Name(dispatcher), " ", Name(flavour)));
+      CellResult one, forks;
+      options_.by_fork = false;
+      ASSERT_TRUE(Run(dispatcher, flavour, &one).ok());
+      options_.by_fork = true;
+      ASSERT_TRUE(Run(dispatcher, flavour, &forks).ok());
+      EXPECT_EQ(one.explored->by_fork, "");
+      EXPECT_EQ(one.explored->points, forks.explored->points);
+      EXPECT_EQ(one.explored->distinct, forks.explored->distinct);
+      EXPECT_EQ(one.explored->interleavings, forks.explored->interleavings);
+      EXPECT_EQ(one.explored->histories, forks.explored->histories);
+      EXPECT_EQ(one.events, forks.events);
+      EXPECT_EQ(one.snapshots, forks.snapshots);
+      ASSERT_EQ(one.findings.size(), forks.findings.size());
+      for (size_t i = 0; i < one.findings.size(); ++i) {
+        EXPECT_EQ(one.findings[i].dedup_key, forks.findings[i].dedup_key);
+        EXPECT_EQ(one.findings[i].count, forks.findings[i].count);
+      }
+    }
+  }
 }
 
 TEST_F(ExploreRunTest, RacesAreNotSearchedForWhereTheyAreReported) {

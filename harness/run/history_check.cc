@@ -1,5 +1,6 @@
 #include "harness/run/history_check.h"
 
+#include <cerrno>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "harness/oracles/expectation.h"
 #include "harness/oracles/run_oracles.h"
 #include "harness/run/scenario_schedule.h"
+#include "sim/process/environment.h"
 
 namespace heddle::harness {
 
@@ -30,18 +32,28 @@ HistoryChecker::HistoryChecker(const CellPlan& plan, const std::vector<std::stri
                                Baselines* baselines, CellResult* cell)
     : plan_(plan), results_(results), baselines_(baselines), lines_(results.size()), cell_(cell) {}
 
-absl::StatusOr<std::vector<sim::Violation>> HistoryChecker::Check(uint32_t job) {
+sim::ExploreOptions::Check HistoryChecker::Take(uint32_t job) {
   std::ifstream stream(results_[job], std::ios::binary);
-  std::stringstream history;
-  history << stream.rdbuf();
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto* known = verdicts_.Find(history.view())) return *known;
-  }
+  std::stringstream text;
+  text << stream.rdbuf();
+  std::string history = std::move(text).str();
+  const std::lock_guard lock(mutex_);
+  if (const auto* known = verdicts_.Find(history)) return [verdict = *known] { return verdict; };
+  return [this, job, history = std::move(history)] { return Check(job, history); };
+}
+
+absl::StatusOr<std::vector<sim::Violation>> HistoryChecker::Check(uint32_t job,
+                                                                  const std::string& history) {
   absl::StatusOr<RunWatcher> watcher =
       MakeWatcher(plan_, ExploredRequest(plan_.scenario, plan_.dispatcher));
   if (!watcher.ok()) return watcher.status();
-  absl::StatusOr<std::vector<Finding>> findings = CheckHistory(job, &*watcher);
+  // The host reports its next execution in the file that this came from.
+  const std::string result = absl::StrCat(results_[job], ".taken");
+  std::ofstream stream(result, std::ios::binary);
+  stream << history;
+  stream.close();
+  if (!stream) return sim::EnvironmentError(errno, absl::StrCat("cannot write ", result));
+  absl::StatusOr<std::vector<Finding>> findings = CheckResult(job, result, &*watcher);
   if (!findings.ok()) return findings.status();
   std::vector<sim::Violation> violations;
   for (const Finding& finding : *findings) {
@@ -49,14 +61,14 @@ absl::StatusOr<std::vector<sim::Violation>> HistoryChecker::Check(uint32_t job) 
   }
   const std::lock_guard lock(mutex_);
   // Another job may have checked the same history meanwhile: it counts once.
-  if (verdicts_.Add(history.view(), violations)) watcher->AddTo(cell_);
+  if (verdicts_.Add(history, violations)) watcher->AddTo(cell_);
   for (Finding& finding : *findings) findings_.try_emplace(finding.dedup_key, std::move(finding));
   return violations;
 }
 
-absl::StatusOr<std::vector<Finding>> HistoryChecker::CheckHistory(uint32_t job,
-                                                                  RunWatcher* watcher) {
-  const std::string& result = results_[job];
+absl::StatusOr<std::vector<Finding>> HistoryChecker::CheckResult(uint32_t job,
+                                                                 const std::string& result,
+                                                                 RunWatcher* watcher) {
   if (const absl::Status read = watcher->ReadResult(result, &lines_[job]); !read.ok()) {
     return absl::InternalError(absl::StrCat("the execution completed, but: ", read.message()));
   }

@@ -41,9 +41,10 @@ class HistoryChecker {
   HistoryChecker(const CellPlan& plan, const std::vector<std::string>& results,
                  Baselines* baselines, CellResult* cell);
 
-  // What the oracles say against the execution that `job` has just completed. Internal when its
-  // result is not whole; otherwise errors of MakeWatcher() and Baselines::Compare().
-  absl::StatusOr<std::vector<sim::Violation>> Check(uint32_t job);
+  // Takes the result of the execution that `job` has just completed. The call of what it returns
+  // says what the oracles have against it. Internal when the result is not whole; otherwise errors
+  // of MakeWatcher() and Baselines::Compare().
+  sim::ExploreOptions::Check Take(uint32_t job);
 
   // What `found`, of this campaign, proves: of an oracle, or of the runtime or a sanitizer.
   std::vector<Finding> FindingsIn(const sim::DistinctFinding& found) const;
@@ -52,8 +53,10 @@ class HistoryChecker {
   size_t histories() const;
 
  private:
-  // The findings in the result of `job`, which `watcher` is shown.
-  absl::StatusOr<std::vector<Finding>> CheckHistory(uint32_t job, RunWatcher* watcher);
+  absl::StatusOr<std::vector<sim::Violation>> Check(uint32_t job, const std::string& history);
+  // The findings in the file `result` of `job`, which `watcher` is shown.
+  absl::StatusOr<std::vector<Finding>> CheckResult(uint32_t job, const std::string& result,
+                                                   RunWatcher* watcher);
 
   const CellPlan& plan_;
   const std::vector<std::string>& results_;

@@ -36,7 +36,7 @@ TEST_F(HistoryCheckerTest, EveryViolationOfAHistoryIsReported) {
   const CellPlan plan = Plan(Dispatcher::kAsync);
   HistoryChecker checker(plan, results_, &baselines_, &cell_);
   Write("result-0.jsonl", Wrong());
-  const absl::StatusOr<std::vector<sim::Violation>> violations = checker.Check(0);
+  const absl::StatusOr<std::vector<sim::Violation>> violations = checker.Take(0)();
   ASSERT_TRUE(violations.ok()) << violations.status();
   ASSERT_THAT(*violations, SizeIs(2));
   const std::vector<FindingKind> kinds = {FindingKind::kLostEvent, FindingKind::kDivergence};
@@ -52,14 +52,14 @@ TEST_F(HistoryCheckerTest, AHistoryCountsOnceAndIsBadEachTime) {
   const CellPlan plan = Plan(Dispatcher::kAsync);
   HistoryChecker checker(plan, results_, &baselines_, &cell_);
   Write("result-0.jsonl", Right(Dispatcher::kAsync));
-  EXPECT_THAT(*checker.Check(0), IsEmpty());
+  EXPECT_THAT(*checker.Take(0)(), IsEmpty());
   const uint64_t events = cell_.events;
   EXPECT_GT(events, 0u);
   for (int i = 0; i < 2; ++i) {
     Write("result-1.jsonl", Wrong());
-    EXPECT_THAT(*checker.Check(1), SizeIs(2)) << i;
+    EXPECT_THAT(*checker.Take(1)(), SizeIs(2)) << i;
     Write("result-1.jsonl", Right(Dispatcher::kAsync));
-    EXPECT_THAT(*checker.Check(1), IsEmpty()) << i;
+    EXPECT_THAT(*checker.Take(1)(), IsEmpty()) << i;
   }
   EXPECT_EQ(checker.histories(), 2u);
   EXPECT_EQ(cell_.events, 2 * events - 1);
@@ -71,7 +71,7 @@ TEST_F(HistoryCheckerTest, AResultThatIsNotWholeIsAnError) {
   std::vector<HostLine> lines = Right(Dispatcher::kAsync);
   lines.pop_back();
   Write("result-0.jsonl", lines);
-  EXPECT_TRUE(absl::IsInternal(checker.Check(0).status()));
+  EXPECT_TRUE(absl::IsInternal(checker.Take(0)().status()));
   EXPECT_EQ(checker.histories(), 0u) << "no verdict";
 }
 

@@ -178,6 +178,7 @@ absl::StatusOr<sim::ProgramOptions> ControlledHost(const HostJob& job) {
   options.arguments = {fs::absolute(job.executable, error), kRequest, kResult};
   options.working_directory = job.folder;
   options.shared_folders = {job.folder};
+  options.result_file = kResult;
   options.start_at = sim::StartAt::kCheckpoint;
   options.cannot_run_status = host::kCannotRunExitStatus;
   options.time_limit_ms = static_cast<uint64_t>(

@@ -38,6 +38,7 @@ struct RunOptions {
   // See sim/explore/explore.h.
   sim::Shard shard;
   bool self_check = false;
+  bool by_fork = false;  // a process for each execution
   uint64_t keep_clean = 0;
   // Where schedule files are written, one for each distinct finding. Absent: nowhere.
   std::optional<std::string> schedules;

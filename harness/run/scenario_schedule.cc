@@ -184,6 +184,7 @@ Explored ExploredOf(const sim::ExploreResult& result, const sim::CampaignSpec& s
       .last_new = std::max(result.coverage.last_new_interleaving, result.coverage.last_new_pair),
       .took = sim::Took(result),
       .hint = sim::LearningHint(result),
+      .by_fork = result.by_fork,
       .curve = std::move(curve),
       .proof = {}};
   if (result.findings.empty()) {

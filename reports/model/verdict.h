@@ -63,6 +63,9 @@ struct Explored {
   // all executions were the same ("": they were not).
   std::vector<std::string> unseen{};
   std::string why_few{};
+  // For people: why each execution was a process of its own where they could expect otherwise; "":
+  // they were not, or it was asked for.
+  std::string by_fork{};
   std::vector<Sample> curve{};  // in order; the last one is the end
   std::optional<Proof> proof{};
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <condition_variable>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -15,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "sim/explore/replay.h"
 #include "sim/explore/rff_corpus.h"
 #include "sim/runtime/strategies/auto.h"
 
@@ -91,6 +93,12 @@ class Campaign {
     uint64_t first = 0;
     uint32_t count = 0;
   };
+  // An execution that looked clean, and what the caller's check says of it.
+  struct Checked {
+    Outcome outcome;
+    bool in_process = false;
+    std::future<absl::StatusOr<std::vector<Violation>>> violations;
+  };
   // A job's own state; used by its thread only.
   struct Job {
     uint32_t number = 0;
@@ -99,8 +107,9 @@ class Campaign {
     uint32_t chunk = 1;      // executions to ask for next time
     bool has_sites = false;  // those that find_sites found
     StrategyProgress progress;
-    std::string corpus_path;  // of rff; empty: nothing is kept
-    RffCorpus corpus;         // as it was read, and with this campaign's schedules
+    std::string corpus_path;         // of rff; empty: nothing is kept
+    RffCorpus corpus;                // as it was read, and with this campaign's schedules
+    std::optional<Checked> checked;  // its last execution
   };
 
   absl::Status Check() const;
@@ -110,6 +119,7 @@ class Campaign {
   absl::Status GoOnFromCorpus(Job& job);
   void KeepCorpora(std::vector<Job>& jobs);
   void Summarize(const std::vector<Job>& jobs);
+  ProgramOptions ProgramOf(uint32_t job) const;
   absl::Status StartProgram(Job& job);
   void Work(Job& job);
   void RunChunk(Job& job, Chunk chunk);
@@ -122,7 +132,11 @@ class Campaign {
   void Account(Job& job, const Batch& batch);
   void NamePlans(const std::vector<AutoArm>& arms);
   void AccountForPlan(const ExecutionSummary& execution, bool fresh);
-  void Examine(Job& job, const Batch& batch);
+  void Examine(Job& job, Batch batch);
+  bool FinishCheck(Job& job);
+  bool AllKnown(const std::vector<Violation>& violations);
+  absl::StatusOr<bool> IsSameByFork(const Job& job, const Outcome& outcome,
+                                    const std::vector<Violation>& violations);
   void Report(Job& job, const Outcome& outcome, const std::string& message, std::string dedup_key);
   void Write(DistinctFinding& finding);
   Schedule ScheduleOf(const Job& job, const Outcome& outcome) const;
@@ -160,9 +174,12 @@ class Campaign {
   std::array<uint64_t, kFaultKinds> faults_{};  // that came, by kind
 };
 
+ProgramOptions Campaign::ProgramOf(uint32_t job) const {
+  return options_.program_of_job != nullptr ? options_.program_of_job(job) : options_.program;
+}
+
 absl::Status Campaign::StartProgram(Job& job) {
-  ProgramOptions program =
-      options_.program_of_job != nullptr ? options_.program_of_job(job.number) : options_.program;
+  ProgramOptions program = ProgramOf(job.number);
   const bool limited = options_.time_limit.count() > 0;
   if (limited) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -397,9 +414,10 @@ void Campaign::Work(Job& job) {
     UseSites(job);
     const bool one_by_one = options_.check != nullptr || options_.self_check || Keeps();
     const Chunk chunk = Take(one_by_one ? 1 : job.chunk);
-    if (chunk.count == 0) return;
+    if (chunk.count == 0) break;
     RunChunk(job, chunk);
   }
+  FinishCheck(job);
 }
 
 // A batch ends at the first execution that is not clean; the rest of the chunk follows in others.
@@ -424,16 +442,18 @@ void Campaign::RunChunk(Job& job, Chunk chunk) {
       }
       continue;
     }
+    if (FinishCheck(job)) return;  // without this one
     const uint32_t ran = static_cast<uint32_t>(batch->executions.size());
+    const bool exhausted = batch->exhausted;
     Account(job, *batch);
     Adapt(job, ran, Clock::now() - before);
     if (batch->cut_off) {
       std::lock_guard lock(mutex_);
       ++result_.unfinished;
     } else if (ran > 0) {
-      Examine(job, *batch);
+      Examine(job, *std::move(batch));
     }
-    if (batch->exhausted) {
+    if (exhausted) {
       std::lock_guard lock(mutex_);
       result_.exhausted = true;
       stopping_ = true;
@@ -569,8 +589,8 @@ void Campaign::NamePlans(const std::vector<AutoArm>& arms) {
   plans_ = std::move(plans);
 }
 
-void Campaign::Examine(Job& job, const Batch& batch) {
-  const Outcome& outcome = batch.last;
+void Campaign::Examine(Job& job, Batch batch) {
+  Outcome& outcome = batch.last;
   {
     std::lock_guard lock(mutex_);
     result_.facts.Add(outcome.steps);
@@ -587,20 +607,69 @@ void Campaign::Examine(Job& job, const Batch& batch) {
     return;
   }
   if (outcome.state != ExecutionState::kComplete) return;
-  if (options_.check != nullptr) {
-    absl::StatusOr<std::vector<Violation>> violations = options_.check(job.number, outcome);
-    if (!violations.ok()) {
-      std::lock_guard lock(mutex_);
-      check_status_.Update(violations.status());
-      stopping_ = true;
-      return;
-    }
-    for (Violation& violation : *violations) {
-      Report(job, outcome, violation.message, std::move(violation.dedup_key));
-    }
-    if (!violations->empty()) return;
+  if (options_.check == nullptr) {
+    if (Keeps()) KeepClean(job, outcome);
+    return;
   }
-  if (Keeps()) KeepClean(job, outcome);
+  ExploreOptions::Check check = options_.check(job.number, outcome);
+  job.checked = Checked{std::move(outcome), batch.in_process,
+                        std::async(std::launch::async, std::move(check))};
+}
+
+// Waits for what the check says of the job's last execution. Whether the campaign ends.
+bool Campaign::FinishCheck(Job& job) {
+  if (!job.checked) return false;
+  Checked checked = *std::exchange(job.checked, std::nullopt);
+  const Outcome& outcome = checked.outcome;
+  absl::StatusOr<std::vector<Violation>> violations = checked.violations.get();
+  if (violations.ok() && checked.in_process && !AllKnown(*violations)) {
+    const absl::StatusOr<bool> same = IsSameByFork(job, outcome, *violations);
+    if (same.ok() && !*same) {
+      std::lock_guard lock(mutex_);
+      difference_ = absl::StrCat("runs by fork: the result of execution ", outcome.execution,
+                                 " was another one than in a fork");
+      stopping_ = true;
+      return true;
+    }
+    if (!same.ok()) violations = same.status();
+  }
+  if (!violations.ok()) {
+    std::lock_guard lock(mutex_);
+    check_status_.Update(violations.status());
+    stopping_ = true;
+    return true;
+  }
+  for (Violation& violation : *violations) {
+    Report(job, outcome, violation.message, std::move(violation.dedup_key));
+  }
+  if (violations->empty() && Keeps()) KeepClean(job, outcome);
+  std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+bool Campaign::AllKnown(const std::vector<Violation>& violations) {
+  std::lock_guard lock(mutex_);
+  return std::all_of(violations.begin(), violations.end(), [&](const Violation& violation) {
+    return std::any_of(
+        result_.findings.begin(), result_.findings.end(),
+        [&](const DistinctFinding& known) { return known.dedup_key == violation.dedup_key; });
+  });
+}
+
+// Replays an execution that was no fork as one, and checks that too.
+absl::StatusOr<bool> Campaign::IsSameByFork(const Job& job, const Outcome& outcome,
+                                            const std::vector<Violation>& violations) {
+  ProgramOptions program = ProgramOf(jobs_ + job.number);
+  program.in_process = false;
+  const absl::StatusOr<ReplayReport> replay = Replay(program, ScheduleOf(job, outcome), 1);
+  if (!replay.ok()) return replay.status();
+  if (replay->exact == 0) return false;
+  const absl::StatusOr<std::vector<Violation>> again =
+      options_.check(jobs_ + job.number, replay->last)();
+  if (!again.ok()) return again.status();
+  return std::equal(
+      again->begin(), again->end(), violations.begin(), violations.end(),
+      [](const Violation& a, const Violation& b) { return a.dedup_key == b.dedup_key; });
 }
 
 bool Campaign::Keeps() {

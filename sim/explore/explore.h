@@ -69,6 +69,7 @@ struct DistinctFinding {
 struct ExploreOptions {
   ProgramOptions program;
   // The program for each job, where they must differ (the paths of results); otherwise `program`.
+  // With `check` and in_process for twice as many jobs.
   std::function<ProgramOptions(uint32_t job)> program_of_job;
 
   // With the order of operations, whatever it says (track_objects). `dfs` takes no faults that come
@@ -103,10 +104,14 @@ struct ExploreOptions {
   std::map<std::string, std::string> subject_builds;
   std::string extra = "{}";
 
-  // Asked about every execution that looked clean, on the job's own thread, for all violations in
-  // it; then every execution is fetched from the program by itself, which costs some speed. An
-  // error ends the campaign.
-  std::function<absl::StatusOr<std::vector<Violation>>(uint32_t job, const Outcome& outcome)> check;
+  // Asked about every execution that looked clean; then each is fetched from the program by itself,
+  // which costs some speed. The call takes what the execution has left, on the job's own thread,
+  // before the job's next one begins. What it returns is called once, on any thread, while that one
+  // runs: for all violations in it; an error ends the campaign. (The next one counts only if the
+  // campaign goes on.) With ProgramOptions::in_process, a violation that is new is looked for in a
+  // fork as well, by a job with a number of its own: `jobs` + `job`.
+  using Check = std::function<absl::StatusOr<std::vector<Violation>>()>;
+  std::function<Check(uint32_t job, const Outcome& outcome)> check;
   // Called on the caller's thread, about every `progress_every` and once at the end.
   std::function<void(const ExploreProgress&)> on_progress;
   std::chrono::milliseconds progress_every{200};

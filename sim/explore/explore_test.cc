@@ -213,7 +213,7 @@ std::map<uint64_t, uint64_t> ExecutionsOf(ExploreOptions options) {
   std::map<uint64_t, uint64_t> executions;
   options.check = [&](uint32_t, const Outcome& outcome) {
     EXPECT_TRUE(executions.emplace(outcome.execution, outcome.hash).second) << "twice";
-    return std::vector<Violation>();
+    return [] { return std::vector<Violation>(); };
   };
   const absl::StatusOr<ExploreResult> result = Explore(options);
   EXPECT_TRUE(result.ok()) << result.status();
@@ -382,9 +382,11 @@ TEST_F(ExploreTest, ALivelockIsKeyedByItsThreadsAndReplays) {
 TEST_F(ExploreTest, TheCallersOwnCheckCounts) {
   ExploreOptions options = Options("lost-update", "right");
   options.out = out_;
-  options.check = [](uint32_t, const Outcome& outcome) -> std::vector<Violation> {
-    if (outcome.execution < 7) return {};
-    return {{"seven is enough", "seven"}, {"and one more", "more"}};
+  options.check = [](uint32_t, const Outcome& outcome) {
+    return [late = outcome.execution >= 7] {
+      if (!late) return std::vector<Violation>();
+      return std::vector<Violation>{{"seven is enough", "seven"}, {"and one more", "more"}};
+    };
   };
   const absl::StatusOr<ExploreResult> result = Explore(options);
   ASSERT_TRUE(result.ok()) << result.status();
@@ -396,12 +398,47 @@ TEST_F(ExploreTest, TheCallersOwnCheckCounts) {
   EXPECT_EQ(ReadSchedule(result->findings[0].path)->message, "seven is enough");
 }
 
+// What the check objects to in an execution that was no fork, a fork must show as well.
+TEST_F(ExploreTest, ViolationsAreConfirmedByAFork) {
+  if (!CanPutMemoryBack()) GTEST_SKIP() << "the system does not tell which pages were written";
+  ExploreOptions options = Options("lost-update", "right");
+  options.program.in_process = true;
+  options.schedules = 60;
+  uint64_t confirmed = 0;
+  bool in_forks_too = true;
+  options.check = [&](uint32_t job, const Outcome& outcome) {
+    confirmed += job == 1 ? 1 : 0;
+    const bool fails = outcome.execution == 40 && (job == 0 || in_forks_too);
+    return [fails] {
+      return fails ? std::vector<Violation>{{"the fortieth", "40"}} : std::vector<Violation>();
+    };
+  };
+  const absl::StatusOr<ExploreResult> right = Explore(options);
+  ASSERT_TRUE(right.ok()) << right.status();
+  ASSERT_EQ(right->findings.size(), 1u);
+  EXPECT_EQ(right->findings[0].nth, 41u);
+  EXPECT_EQ(right->progress.executions, 41u) << "the one that ran meanwhile does not count";
+  EXPECT_GT(right->in_process, 20u) << right->by_fork;
+  EXPECT_EQ(right->by_fork, "");
+  EXPECT_EQ(confirmed, 1u);
+
+  in_forks_too = false;
+  const absl::StatusOr<ExploreResult> wrong = Explore(options);
+  ASSERT_TRUE(wrong.ok()) << wrong.status();
+  EXPECT_EQ(wrong->by_fork,
+            "runs by fork: the result of execution 40 was another one than in a fork");
+  EXPECT_EQ(wrong->in_process, 0u);
+  EXPECT_EQ(wrong->findings.size(), 1u) << "by fork it counts: that is what is true";
+}
+
 TEST_F(ExploreTest, AnExecutionThatCannotBeCheckedEndsTheCampaign) {
   ExploreOptions options = Options("lost-update", "right");
   options.schedules = 0;  // for ever
-  options.check = [](uint32_t, const Outcome& outcome) -> absl::StatusOr<std::vector<Violation>> {
-    if (outcome.execution < 7) return std::vector<Violation>();
-    return absl::InternalError("the result is incomplete");
+  options.check = [](uint32_t, const Outcome& outcome) {
+    return [late = outcome.execution >= 7]() -> absl::StatusOr<std::vector<Violation>> {
+      if (!late) return std::vector<Violation>();
+      return absl::InternalError("the result is incomplete");
+    };
   };
   const absl::StatusOr<ExploreResult> result = Explore(options);
   EXPECT_TRUE(absl::IsInternal(result.status())) << result.status();
