@@ -40,20 +40,18 @@ function(heddle_unoptimized_ target)
   heddle_precompile_(${target} heddle_precompiled_unoptimized)
 endfunction()
 
-# heddle_library(NAME [POSITION_INDEPENDENT | UNOPTIMIZED] SOURCES a.cc... [DEPS libs...])
+# heddle_library(NAME [POSITION_INDEPENDENT] SOURCES a.cc... [DEPS libs...])
 # A static library; headers are included from the repository's root ("src/ssz/hash.h"). Its files are
 # compiled several at a time (HEDDLE_UNITY): one that cannot share a translation unit with the others
 # has the property SKIP_UNITY_BUILD_INCLUSION.
 function(heddle_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "POSITION_INDEPENDENT;UNOPTIMIZED" "" "SOURCES;DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "POSITION_INDEPENDENT" "" "SOURCES;DEPS")
   add_library(${name} STATIC ${arg_SOURCES})
   if(HEDDLE_UNITY)
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
   endif()
   if(arg_POSITION_INDEPENDENT)
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)  # the precompiled headers are not
-  elseif(arg_UNOPTIMIZED)
-    heddle_unoptimized_(${name})
   else()
     heddle_precompile_(${name} heddle_precompiled)
   endif()
