@@ -9,18 +9,23 @@
 
 namespace heddle::sim::runtime {
 namespace {
-constexpr uintptr_t kForgotten = 1;  // as an address: matches nothing, keeps the probe chain
-
 struct ObjectEntry {
   uintptr_t address;
-  ObjectId id;
   uint32_t execution;  // entries of other executions are free
+  ObjectId id : 31;
+  ObjectId forgotten : 1;  // the memory was freed: matches nothing, keeps the probe chain
+
+  bool Matches(uintptr_t other) const { return address == other && forgotten == 0; }
 };
-// Open addressing. 65536 slots take 1.3 MB, of which an execution's fork copies what it touches;
-// ordinary executions touch some thousands of addresses. Kept at most three quarters full, so that
-// probes stay short.
-constexpr uint32_t kObjectSlots = 1 << 16;
-constexpr uint32_t kMostObjects = kObjectSlots / 4 * 3;
+// Open addressing, in a table that is four times as large once it is three quarters full: ordinary
+// executions touch few addresses, and a page of the table that one writes to is copied by a fork or
+// put back by a worker.
+constexpr uint32_t kFirstSlots = 1 << 6, kGrowth = 4, kTables = 6;
+constexpr uint32_t kMostSlots = 1 << 16;
+static_assert(kFirstSlots << 2 * (kTables - 1) == kMostSlots, "the last table has most slots");
+constexpr uint32_t kMostObjects = kMostSlots / 4 * 3;
+// All of them, one behind the other.
+constexpr uint32_t kAllSlots = (kMostSlots * kGrowth - kFirstSlots) / (kGrowth - 1);
 // Which addresses of a line have numbers, by a bit each: what lies in freed memory is found without
 // a look for each of its bytes. Lines of one neighbourhood share the pages of the table.
 constexpr uintptr_t kLine = 64;
@@ -31,27 +36,33 @@ struct LineEntry {
   uint32_t execution;  // entries of other executions are free
 };
 struct ObjectTable {
-  ObjectEntry entries[kObjectSlots];
-  LineEntry lines[kObjectSlots];  // no more lines than objects: never full
-  uint32_t taken[kObjectSlots];   // the slots in use, `used` of them
   uint32_t execution;
   uint32_t used;
   ObjectId next;
+  uint32_t slots;                // of the table in use
+  uint32_t begin;                // of it, among all
+  uint32_t taken[kMostObjects];  // the slots in use, `used` of them, in order of first touch
+  ObjectEntry entries[kAllSlots];
+  LineEntry lines[kAllSlots];  // no more lines than objects: never full
 };
 // Not in the arena: that outlives the fork an execution is, and each would leave its table there.
 // Not in the data of the executable: LeakSanitizer would take the addresses for pointers.
 constinit ObjectTable* objects = nullptr;
 
+ObjectEntry& EntryAt(uint32_t slot) {
+  return objects->entries[objects->begin + slot % objects->slots];
+}
+
 // With preempt: memory an execution can touch more addresses than there are numbers. Then what is
 // new shares the number of what lies next to its place: for a strategy that is a dependence too
 // many, never one too few.
 ObjectId SharedObject(uint32_t slot) {
-  while (objects->entries[slot].execution != objects->execution) slot = (slot + 1) % kObjectSlots;
-  return objects->entries[slot].id;
+  while (EntryAt(slot).execution != objects->execution) ++slot;
+  return EntryAt(slot).id;
 }
 
 uint32_t HomeSlot(uintptr_t address) {
-  static_assert(kObjectSlots == 1 << 16, "the slot is the product's upper 16 bits");
+  static_assert(kMostSlots == 1 << 16, "the slot is the product's upper 16 bits, or some of them");
   return static_cast<uint32_t>((address * kGoldenRatio) >> 48);
 }
 
@@ -60,7 +71,7 @@ LineEntry& LineOf(uintptr_t address) {
   const uintptr_t line = address / kLine;
   uint32_t slot = HomeSlot(address / kNeighbourhood) + line % (kNeighbourhood / kLine);
   for (;; ++slot) {
-    LineEntry& entry = objects->lines[slot % kObjectSlots];
+    LineEntry& entry = objects->lines[objects->begin + slot % objects->slots];
     if (entry.execution != objects->execution || entry.line == line) return entry;
   }
 }
@@ -73,24 +84,44 @@ void NoteInLine(uintptr_t address) {
 
 void ForgetObject(ObjectEntry& entry) {
   LineOf(entry.address).numbered &= ~(uint64_t{1} << entry.address % kLine);
-  entry.address = kForgotten;
+  entry.forgotten = 1;
+}
+
+void Insert(const ObjectEntry& entry, uint32_t nth) {
+  uint32_t slot = HomeSlot(entry.address);
+  while (EntryAt(slot).execution == objects->execution) ++slot;
+  EntryAt(slot) = entry;
+  objects->taken[nth] = slot % objects->slots;
+  if (entry.forgotten == 0) NoteInLine(entry.address);
+}
+
+// The forgotten ones too: when there is room for no more must not depend on when it grew.
+void Grow() {
+  const ObjectEntry* const old = &EntryAt(0);
+  objects->begin += objects->slots;
+  objects->slots *= kGrowth;
+  for (uint32_t i = 0; i < objects->used; ++i) Insert(old[objects->taken[i]], i);
+}
+
+ObjectId NewObject(uintptr_t address) {
+  KERNEL_CHECK(objects->execution != 0, "objects are numbered within an execution");
+  if (objects->used >= objects->slots / 4 * 3) Grow();
+  const ObjectEntry entry = {address, objects->execution, objects->next++, 0};
+  Insert(entry, objects->used++);
+  return entry.id;
 }
 
 }  // namespace
 
 ObjectId ObjectOf(uintptr_t address) {
   if (address == 0) return kNoObject;
-  for (uint32_t slot = HomeSlot(address);; slot = (slot + 1) % kObjectSlots) {
-    ObjectEntry& entry = objects->entries[slot];
-    if (entry.execution != objects->execution) {
-      if (objects->used >= kMostObjects) return SharedObject(slot);
-      KERNEL_CHECK(objects->execution != 0, "objects are numbered within an execution");
-      objects->taken[objects->used++] = slot;
-      entry = {address, objects->next++, objects->execution};
-      NoteInLine(address);
-      return entry.id;
+  for (uint32_t slot = HomeSlot(address);; ++slot) {
+    const ObjectEntry& entry = EntryAt(slot);
+    if (entry.execution == objects->execution) {
+      if (entry.Matches(address)) return entry.id;
+      continue;
     }
-    if (entry.address == address) return entry.id;
+    return objects->used >= kMostObjects ? SharedObject(slot) : NewObject(address);
   }
 }
 
@@ -100,8 +131,8 @@ void ForgetObjects(const void* memory, size_t size) {
   const auto begin = reinterpret_cast<uintptr_t>(memory);
   if (size / kLine >= objects->used) {
     for (uint32_t i = 0; i < objects->used; ++i) {
-      ObjectEntry& entry = objects->entries[objects->taken[i]];
-      if (entry.address - begin < size) ForgetObject(entry);
+      ObjectEntry& entry = EntryAt(objects->taken[i]);
+      if (entry.address - begin < size && entry.forgotten == 0) ForgetObject(entry);
     }
     return;
   }
@@ -116,8 +147,8 @@ void ForgetObjects(const void* memory, size_t size) {
     for (; freed != 0; freed &= freed - 1) {
       const uintptr_t address = line * kLine + static_cast<uintptr_t>(std::countr_zero(freed));
       uint32_t slot = HomeSlot(address);
-      while (objects->entries[slot].address != address) slot = (slot + 1) % kObjectSlots;
-      objects->entries[slot].address = kForgotten;
+      while (!EntryAt(slot).Matches(address)) ++slot;
+      EntryAt(slot).forgotten = 1;
     }
   }
 }
@@ -126,8 +157,8 @@ void ForgetObjectsThat(bool (*gone)(uintptr_t address, const void* argument),
                        const void* argument) {
   if (!kernel.request.number_objects) return;
   for (uint32_t i = 0; i < objects->used; ++i) {
-    ObjectEntry& entry = objects->entries[objects->taken[i]];
-    if (entry.address != kForgotten && gone(entry.address, argument)) ForgetObject(entry);
+    ObjectEntry& entry = EntryAt(objects->taken[i]);
+    if (entry.forgotten == 0 && gone(entry.address, argument)) ForgetObject(entry);
   }
 }
 
@@ -139,7 +170,8 @@ void ResetObjects() {
   if (!kernel.request.number_objects) return;
   ReserveObjects();
   ++objects->execution;  // never 0: that marks entries nobody has used
-  objects->used = 0;
+  objects->used = objects->begin = 0;
+  objects->slots = kFirstSlots;
   objects->next = kRandomObject + 1;
 }
 

@@ -100,8 +100,16 @@ void ResetThreadTable() {
   threads.waiting = threads.io_waiting = 0;
   threads.io_epoch = threads.io_changes = 1;
   threads.next_number = 0;
+}
+
+// What is spread over many pages of the process's own memory: a worker puts it back anyway, and to
+// write it again would make each of these pages one more to put back.
+void ResetTables() {
   ForgetLeftLocks();
   ForgetLostSignals();
+  ResetTimers();
+  ResetNetwork();
+  ResetSignals();
 }
 
 void ResetAnswer(uint64_t execution) {
@@ -140,9 +148,6 @@ void ResetState(uint64_t execution) {
   ResetChildProcesses();
   kernel.program_random.Seed(Mix(spec.seed ^ kProgramStream, spec.same_random ? 0 : execution));
   ResetFaults(Random(Mix(spec.seed ^ kFaultStream, execution)));
-  ResetTimers();
-  ResetNetwork();
-  ResetSignals();
   ResetObjects();
   ResetAnswer(execution);
 }
@@ -191,6 +196,7 @@ bool NextExecution(uint64_t execution) {
 }
 
 void PrepareControl() {
+  ResetTables();
   kernel.carrier.process = static_cast<int>(RawSyscall(SYS_getpid));
   kernel.carrier.kernel_id = KernelThreadId();
   if (kernel.threads.main == nullptr) kernel.threads.main = NewThread();

@@ -24,8 +24,9 @@ void ChooseHandOver();
 void KeepLearnt();
 // Asks the strategy for a new execution; false when it has nothing left.
 bool NextExecution(uint64_t execution);
-// What TakeControl() needs to know of the calling thread and its state in the system: part of it,
-// but in a worker, where it is done once and comes back with the memory.
+// What TakeControl() needs to know of the calling thread and its state in the system, and tables
+// that are empty when an execution begins: part of it, but in a worker, where it is done once and
+// comes back with the memory.
 void PrepareControl();
 // From here on the calling thread is simulated thread 0, everything else starts afresh.
 void TakeControl(uint64_t execution);
