@@ -34,6 +34,7 @@ ordered_json RenderProof(const std::optional<Proof>& proof) {
           {"stores_left_out", proof->stores_left_out},
           {"threads", proof->threads},
           {"operations", proof->operations},
+          {"in_process", proof->in_process},
           {"memory", proof->memory},
           {"shares", proof->shares},
           {"shares_run", proof->shares_run}};

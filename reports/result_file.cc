@@ -90,6 +90,7 @@ Proof ParseProof(const Value& value) {
   proof.stores_left_out = value["stores_left_out"].Count();
   proof.threads = value["threads"].Count();
   proof.operations = value["operations"].Count();
+  if (value.Has("in_process")) proof.in_process = value["in_process"].Count();
   proof.memory = value["memory"].Text();
   proof.shares = value["shares"].Count();
   for (const Value& each : value["shares_run"].List()) {

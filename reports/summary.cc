@@ -112,7 +112,8 @@ std::string ProofText(const ScenarioResult& scenario, const CellResult& cell) {
       absl::StrCat("every interleaving of ", scenario.name,
                    proof.memory == "sc" ? "" : absl::StrCat(" (memory ", proof.memory, ")"), ", ",
                    sim::Plural(proof.threads, "thread"), ", ",
-                   sim::Plural(proof.operations, "operation"), ": ", executions, ", none fails");
+                   sim::Plural(proof.operations, "operation"), ": ", executions, ", none fails",
+                   proof.in_process == 0 ? "" : " (in one process; some were compared with forks)");
   if (!proof.AllShares()) {
     return absl::StrCat("not verified yet: share ", absl::StrJoin(proof.shares_run, ", "), " of ",
                         proof.shares, proof.shares_run.size() == 1 ? " is" : " are",

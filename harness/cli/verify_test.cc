@@ -4,6 +4,7 @@
 
 #include "harness/cli/run_cli_test.h"
 #include "nlohmann/json.hpp"
+#include "sim/supervisor/real_machine.h"
 
 namespace heddle::cli {
 namespace {
@@ -48,6 +49,26 @@ TEST_F(Verify, KnowsAnnotatedOrders) {
       EXPECT_EQ(result.code, 0) << program << " " << flavour << "\n" << result.out << result.err;
     }
   }
+}
+
+// The claim is the same, and says what it rests on.
+TEST_F(Verify, OneProcessIsSaid) {
+  if (!sim::CanPutMemoryBack()) GTEST_SKIP() << "the system does not tell which pages were written";
+  const Result forks = Run("release-sequence", {"--memory", "c11"});
+  EXPECT_THAT(forks.out, Not(HasSubstr("in one process")));
+  const Result one = Run("release-sequence", {"--memory", "c11", "--one-process"}, "one");
+  EXPECT_EQ(one.code, 0) << one.out << one.err;
+  EXPECT_THAT(one.out, HasSubstr("none fails (in one process; some were compared with forks)"));
+  const auto proof = [this](const char* folder) {
+    return json::parse(
+        Read(Path(folder) + "/result.json"))["scenarios"][0]["cells"][0]["explored"]["proof"];
+  };
+  const json of_forks = proof("result");
+  json of_one = proof("one");
+  EXPECT_EQ(of_forks["in_process"], 0);
+  EXPECT_GT(of_one["in_process"], 0);
+  of_one["in_process"] = 0;
+  EXPECT_EQ(of_one, of_forks);
 }
 
 TEST_F(Verify, FindsWhatFails) {

@@ -53,6 +53,7 @@ void AddProof(const reports::Proof& proof, reports::Proof* sum) {
   if (!other) return;
   sum->executions += proof.executions;
   sum->repeated += proof.repeated;
+  sum->in_process += proof.in_process;
   sum->left_out += proof.left_out;
   sum->stores_left_out += proof.stores_left_out;
 }

@@ -27,6 +27,7 @@ struct Proof {
   uint64_t stores_left_out = 0;  // of them: old values that were not read (sim/README.md)
   uint64_t threads = 0;          // in one execution, at most
   uint64_t operations = 0;       // likewise
+  uint64_t in_process = 0;       // of both: shared a process, which put its memory back
   std::string memory{};          // the memory model: "c11"
   uint64_t shares = 1;
   std::vector<uint64_t> shares_run{};  // from 1, ascending
