@@ -167,7 +167,10 @@ void* Heap::AllocateLarge(size_t size, size_t alignment) {
   while (reinterpret_cast<uintptr_t>(begin_ + first * kSpan) % alignment != 0) ++first;
   span_class_[first] = kLargeFirst;
   span_count_[first] = static_cast<uint32_t>(count);
-  for (size_t i = 1; i < count; ++i) span_class_[first + i] = kLargeRest;
+  for (size_t i = 1; i < count; ++i) {
+    span_class_[first + i] = kLargeRest;
+    span_count_[first + i] = static_cast<uint32_t>(i);
+  }
   char* const block = begin_ + first * kSpan;
   StateOf(block) = State::kLive;
   return block;
@@ -209,7 +212,7 @@ uint8_t Heap::ClassAt(const void* block) const {
 const char* Heap::BlockAround(const void* address) const {
   if (!Owns(address)) return nullptr;
   uint32_t span = SpanOf(address);
-  while (span_class_[span] == kLargeRest) --span;
+  if (span_class_[span] == kLargeRest) span -= span_count_[span];
   const uint8_t entry = span_class_[span];
   if (entry == 0) return nullptr;
   const char* begin = begin_ + span * kSpan;
@@ -232,16 +235,6 @@ FreedBy Heap::WhoFreed(const void* address) const {
     if (freed_[at] == block) return freed_by_[at];
   }
   return {};
-}
-
-bool Heap::SeemsFreed(const volatile void* address) const {
-  const void* at = const_cast<const void*>(address);
-  if (!Owns(at)) return false;
-  const uint8_t entry = span_class_[SpanOf(at)];
-  // A large block that was freed has no pages.
-  const bool has_pages = entry != kLargeFirst && entry != kLargeRest;
-  if (has_pages && *static_cast<const unsigned char*>(at) != kFreedByte) return false;
-  return IsFreed(at);
 }
 
 HeapFault Heap::CheckFree(const void* block) const {
@@ -285,11 +278,6 @@ size_t Heap::SizeOf(const void* block) const {
   const uint8_t size_class = ClassAt(block);
   if (size_class == kUnused || StateOf(block) != State::kLive) return 0;
   return size_class == kLargeFirst ? span_count_[SpanOf(block)] * kSpan : SizeOfClass(size_class);
-}
-
-bool Heap::Owns(const void* address) const {
-  return begin_ != nullptr &&
-         static_cast<size_t>(static_cast<const char*>(address) - begin_) < kRange;
 }
 
 const void* Heap::FindWriteAfterFree() const {

@@ -70,9 +70,19 @@ class Heap {
   FreedBy WhoFreed(const void* address) const;
   // The same, and no more than some nanoseconds when it does not. False may be wrong of an address
   // that was written to since.
-  bool SeemsFreed(const volatile void* address) const;
+  bool SeemsFreed(const volatile void* address) const {
+    const void* at = const_cast<const void*>(address);
+    if (!Owns(at)) return false;
+    // Of small blocks. A large one that was freed has no pages, and what was never used neither.
+    const bool has_pages = span_class_[SpanOf(at)] - 1u < kClasses;
+    if (has_pages && *static_cast<const unsigned char*>(at) != kFreedByte) return false;
+    return IsFreed(at);
+  }
   // Whether the address is in the heap's range.
-  bool Owns(const void* address) const;
+  bool Owns(const void* address) const {
+    return begin_ != nullptr &&
+           static_cast<size_t>(static_cast<const char*>(address) - begin_) < kRange;
+  }
   // The first freed block that was written to, or null. Looks at all freed blocks: for the end of
   // an execution.
   const void* FindWriteAfterFree() const;
@@ -115,7 +125,8 @@ class Heap {
   char* begin_ = nullptr;
   State* states_ = nullptr;         // one for each unit; of the unit that a block begins with
   uint8_t* span_class_ = nullptr;   // one for each span
-  uint32_t* span_count_ = nullptr;  // of a large block's first span: how many it has
+  // Of a large block's first span: how many it has. Of each other: how far away the first one is.
+  uint32_t* span_count_ = nullptr;
   uint32_t next_span_ = 0;          // spans from here on were never used
   uint32_t small_next_ = 0, small_end_ = 0;  // of those, mapped already: for small blocks
   void* free_[kClasses] = {};                // stacks of freed blocks, linked through links_

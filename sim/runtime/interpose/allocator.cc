@@ -25,10 +25,11 @@ HEDDLE_REAL(malloc_usable_size, size_t, void*)
 
 namespace heddle::sim::runtime {
 
+constinit Heap heap;
+
 namespace {
 
 constexpr bool kOwnHeap = kIsDet;
-constinit Heap heap;
 
 bool Has(const void* interceptor) { return interceptor != nullptr; }
 
@@ -216,9 +217,8 @@ void CheckNotFreed(const void* object, const char* operation, const char* type) 
        operation, type, object);
 }
 
-void CheckHeapAccess(const volatile void* address, size_t size, const char* what) {
-  if (size == 0 || tls_self == nullptr || !heap.SeemsFreed(address)) return;
-  if (!FreedUsesAreFindings()) return;
+void FreedAccess(const volatile void* address, size_t size, const char* what) {
+  if (size == 0 || tls_self == nullptr || !FreedUsesAreFindings()) return;
   TellWhoFreed(const_cast<const void*>(address));
   Fail(FailureKind::kHeap, "heap-use-after-free: %s of size %zu at %p, in a block that was freed",
        what, size, const_cast<const void*>(address));

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "sim/runtime/core/own_mapping.h"
+#include "sim/runtime/core/heap.h"
 
 extern "C" {
 // glibc's own, under names nobody interposes.
@@ -59,11 +59,10 @@ size_t SizeToFree(void* memory);
 void CheckNotFreed(const void* object, const char* operation, const char* type);
 
 // The same for an access of the running thread, "read" or "atomic write".
-void CheckHeapAccess(const volatile void* address, size_t size, const char* what);
+extern Heap heap;  // in det; not to be used but here
+void FreedAccess(const volatile void* address, size_t size, const char* what);
 inline void CheckAccess(const volatile void* address, size_t size, const char* what) {
-  if (reinterpret_cast<uintptr_t>(address) - kHeapPlace < kHeapRange) {
-    CheckHeapAccess(address, size, what);
-  }
+  if (__builtin_expect(heap.SeemsFreed(address), false)) FreedAccess(address, size, what);
 }
 
 // Before the first execution in det and asan: small blocks need no system call.
