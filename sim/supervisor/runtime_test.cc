@@ -842,6 +842,13 @@ TEST(KernelTest, SanitizerInterfacesAnswerInAFreeRun) {
   }
 }
 
+TEST(KernelTest, ExecutionsOfRunKeepWhatTheirThreadSets) {
+  for (const char* flavour : kFlavours) {
+    const std::string program = absl::StrCat(HEDDLE_PROGRAMS "/kernel-own_state-", flavour, " run");
+    EXPECT_EQ(std::system(program.c_str()), 0) << flavour;
+  }
+}
+
 TEST(KernelTest, ExecInTheFirstProcessEndsTheExecutionEarly) {
   for (const char* flavour : kFlavours) {
     const auto supervisor = Start(Program("wrong", flavour, "exec"));

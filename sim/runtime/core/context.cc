@@ -95,7 +95,6 @@ extern "C" __attribute__((visibility("hidden"))) const void* heddle_system_call_
 const void* heddle_system_call_gate = reinterpret_cast<const void*>(heddle_own_gate);
 extern "C" long heddle_raw_system_call(long number, long a, long b, long c, long d, long e, long f);
 extern "C" [[noreturn]] void heddle_return_from_signal(void* context);
-extern "C" void heddle_switch_context(void** save_sp, void* load_sp, uint64_t fs_base);
 extern "C" void heddle_park_home(heddle::sim::runtime::Context*, void* home_top,
                                  void (*wait)(heddle::sim::runtime::Context*));
 
@@ -164,10 +163,6 @@ uint64_t ReadFsBase() {
   uint64_t base;
   asm("movq %%fs:0,%0" : "=r"(base));
   return base;
-}
-
-void SwitchAdopted(Context* self, Context* next) {
-  heddle_switch_context(&self->stack_pointer, next->stack_pointer, next->fs_base);
 }
 
 void PassBaton(Context* next) { Set(&next->baton); }

@@ -13,6 +13,10 @@
 
 #include <cstdint>
 
+extern "C" __attribute__((visibility("hidden"))) void heddle_switch_context(void** save_sp,
+                                                                            void* load_sp,
+                                                                            uint64_t fs_base);
+
 namespace heddle::sim::runtime {
 
 struct Context {
@@ -31,7 +35,9 @@ bool CanAdopt();
 uint64_t ReadFsBase();
 
 // Saves the running context in `self` and runs `next` until somebody switches back.
-void SwitchAdopted(Context* self, Context* next);
+inline void SwitchAdopted(Context* self, Context* next) {
+  heddle_switch_context(&self->stack_pointer, next->stack_pointer, next->fs_base);
+}
 void SwitchBaton(Context* self, Context* next);
 void PassBaton(Context* next);  // and do not wait: the caller's kernel thread ends
 

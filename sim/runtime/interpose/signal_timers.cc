@@ -57,6 +57,14 @@ namespace {
 constexpr int kIntervalTimers = 3;  // ITIMER_REAL, _VIRTUAL and _PROF come first
 constexpr int kMostSignalTimers = 64;
 constinit SignalTimer signal_timers[kMostSignalTimers] = {};
+constinit int used_end = 0;  // behind the last one that this execution has used
+
+void Use(int index) {
+  signal_timers[index] = {};
+  signal_timers[index].used = true;
+  signal_timers[index].deadline = kNever;
+  used_end = std::max(used_end, index + 1);
+}
 
 void RequireSignals(const char* call) {
   if (!SignalsAreModelled()) Unmodelled(call);
@@ -96,12 +104,10 @@ SignalTimer& IntervalTimer(int which) {
   constexpr int kSignals[kIntervalTimers] = {SIGALRM, SIGVTALRM, SIGPROF};
   SignalTimer& timer = signal_timers[which];
   if (!timer.used) {
-    timer = {};
-    timer.used = true;
+    Use(which);
     timer.notify = SIGEV_SIGNAL;
     timer.signal = kSignals[which];
     timer.code = SI_KERNEL;
-    timer.deadline = kNever;
   }
   return timer;
 }
@@ -208,7 +214,7 @@ void TimerSignalTaken(siginfo_t* info) {
 }
 
 void ResetSignalTimers() {
-  for (SignalTimer& timer : signal_timers) timer = {};
+  for (; used_end > 0; --used_end) signal_timers[used_end - 1] = {};
 }
 
 }  // namespace heddle::sim::runtime
@@ -299,14 +305,12 @@ INTERPOSE(int, timer_create, clockid_t clock, struct sigevent* event, timer_t* i
   for (int i = kIntervalTimers; i < kMostSignalTimers; ++i) {
     SignalTimer& timer = signal_timers[i];
     if (timer.used) continue;
-    timer = {};
-    timer.used = true;
+    Use(i);
     timer.clock = clock;
     timer.notify = notify;
     timer.signal = signal;
     timer.code = SI_TIMER;
     timer.target = target;
-    timer.deadline = kNever;
     if (event != nullptr) {
       timer.value = event->sigev_value;
     } else {

@@ -195,8 +195,10 @@ bool NextExecution(uint64_t execution) {
   return kernel.strategy->NewExecution(Random(Mix(kernel.control->spec.seed, execution)));
 }
 
-void PrepareControl() {
+void PrepareControl(RanBefore before) {
   ResetTables();
+  // Then the thread is what it was when that began.
+  if (before == RanBefore::kExecution && !kernel.carrier.own_states_differ) return;
   kernel.carrier.process = static_cast<int>(RawSyscall(SYS_getpid));
   kernel.carrier.kernel_id = KernelThreadId();
   if (kernel.threads.main == nullptr) kernel.threads.main = NewThread();
@@ -207,10 +209,10 @@ void PrepareControl() {
   TakeOwnState(main);
 }
 
-void TakeControl(uint64_t execution) {
+void TakeControl(uint64_t execution, RanBefore before) {
   KERNEL_CHECK(!kernel.execution.active && tls_self == nullptr, "one execution runs at a time");
   ResetState(execution);
-  if (kernel.execution.end_in_worker == nullptr) PrepareControl();
+  if (kernel.execution.end_in_worker == nullptr) PrepareControl(before);
   Thread* main = kernel.threads.main;
   main->held_count = 0;
   main->pending = {};

@@ -27,9 +27,13 @@ bool NextExecution(uint64_t execution);
 // What TakeControl() needs to know of the calling thread and its state in the system, and tables
 // that are empty when an execution begins: part of it, but in a worker, where it is done once and
 // comes back with the memory.
-void PrepareControl();
+enum class RanBefore : uint32_t {
+  kAnything,
+  kExecution,  // an execution on this thread, and nothing of the program's since
+};
+void PrepareControl(RanBefore before);
 // From here on the calling thread is simulated thread 0, everything else starts afresh.
-void TakeControl(uint64_t execution);
+void TakeControl(uint64_t execution, RanBefore before = RanBefore::kAnything);
 // From here on the calling thread runs free, and no other simulated thread runs any more. The
 // totals are in the control block.
 void LoseControl();

@@ -61,7 +61,9 @@ RunResult Run(const RunOptions& options, const std::function<void()>& body) {
       result.exhausted = true;
       break;
     }
-    TakeControl(execution);
+    // The caller's strategy is the program's.
+    const bool alone = options.strategy_object == nullptr && options.after_execution == nullptr;
+    TakeControl(execution, execution > 0 && alone ? RanBefore::kExecution : RanBefore::kAnything);
     {
       Ending ending;
       body();

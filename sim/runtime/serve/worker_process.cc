@@ -279,7 +279,7 @@ void BecomeWorker(Board* shared, char* memory, size_t size) {
   TrapTimeStampCounterAgain();
   if (!kIsDet && !PrepareSanitizerMemory()) Broken("the sanitizer's memory cannot be mapped");
   board->ready.MapAll();
-  PrepareControl();
+  PrepareControl(RanBefore::kAnything);
   ResetWeakMemory(kernel.control->spec.memory);
   board->epoch = 1;
   board->next_sample = kFirstSample;

@@ -9,6 +9,7 @@
 #include <cfenv>
 #include <cstring>
 
+#include "sim/runtime/runtime.h"
 #include "sim/runtime/testing/check.h"
 
 namespace {
@@ -86,7 +87,31 @@ void* ChangesAlone(void*) {
 
 }  // namespace
 
-int main() {
+// The body of Run() is called on one thread, which keeps what it sets from one execution to the
+// next; the threads that they start see it.
+int RunChanging() {
+  heddle::sim::RunOptions options;
+  options.executions = 6;
+  int begun = 0;
+  heddle::sim::Run(options, [&begun] {
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR2);
+    CHECK(Blocked(SIGUSR2) == (begun % 3 != 0));
+    if (begun++ % 3 != 2) {
+      CHECK(pthread_sigmask(SIG_BLOCK, &mask, nullptr) == 0);
+      Run(ExpectsBlocked);
+    } else {
+      Run(ExpectsBlocked);
+      CHECK(pthread_sigmask(SIG_UNBLOCK, &mask, nullptr) == 0);
+    }
+  });
+  CHECK(begun == 6);
+  return 0;
+}
+
+int main(int argc, char**) {
+  if (argc > 1) return RunChanging();
   CHECK(pthread_key_create(&key, nullptr) == 0);
   sem_init(&set, 0, 0);
   sem_init(&looked, 0, 0);
