@@ -298,6 +298,12 @@ TEST_P(InProcessTest, DescriptorsComeBack) {
   EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
 }
 
+TEST_P(InProcessTest, TheNetworkIsTheExecutionsOwn) {
+  const Ran ran = ExpectSame("kernel-in_process", {"network"}, Campaign("random"), 200);
+  EXPECT_TRUE(ran.findings.empty());
+  EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
+}
+
 TEST_P(InProcessTest, LargeBlocksComeBack) {
   const Ran ran = ExpectSame("kernel-in_process", {"large-block"}, Campaign("random"), 200);
   EXPECT_TRUE(ran.findings.empty());

@@ -1,21 +1,14 @@
 #include "sim/runtime/serve/system_call_guard.h"
 
 #include <asm/prctl.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
-#include <termios.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <bit>
 #include <cstdio>
-#include <cstring>
 
 #include "sim/protocol/system_calls.h"
 #include "sim/runtime/core/kernel.h"
@@ -104,25 +97,6 @@ constexpr Kinds MakeKinds() {
 }
 constexpr Kinds kCallKinds = MakeKinds();
 
-// Character devices that keep nothing of who reads them: null, zero, full, random, urandom.
-bool IsHarmlessDevice(dev_t device) {
-  constexpr unsigned kMemoryDevices = 1;
-  const unsigned number = minor(device);
-  return major(device) == kMemoryDevices &&
-         (number == 3 || number == 5 || (number >= 7 && number <= 9));
-}
-
-// Control::result_inode.
-bool IsResultFile(const struct stat& status) {
-  const Control& control = *kernel.control;
-  return control.result_inode != 0 && status.st_ino == control.result_inode &&
-         status.st_dev == control.result_device;
-}
-
-bool FileStatusOf(long descriptor, struct stat* status) {
-  return UnguardedSyscall(SYS_fstat, descriptor, AsWord(status)) == 0;
-}
-
 }  // namespace
 
 void SystemCallGuard::Begin(bool captures, Snapshot* snapshot, UsedReservations* ready) {
@@ -153,151 +127,6 @@ long SystemCallGuard::Asks(long number, const long* a, bool asks) {
   return Pass(number, a);
 }
 
-long SystemCallGuard::Descriptor(long result) {
-  if (SystemCallFailed(result)) return result;
-  if (result >= kMaxDescriptors) {
-    UnguardedSyscall(SYS_close, result);
-    CannotUndo(SYS_open, "too many descriptors");
-  }
-  own_[result] = true;
-  descriptor_end_ = std::max(descriptor_end_, static_cast<uint32_t>(result) + 1);
-  return result;
-}
-
-long SystemCallGuard::OnOpen(long number, const long* a) {
-  const long flags = number == SYS_open ? a[1] : a[2];
-  constexpr long kChanges = O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
-  struct stat status;
-  const long folder = number == SYS_open ? AT_FDCWD : a[0];
-  const long path = number == SYS_open ? a[0] : a[1];
-  const bool exists = UnguardedSyscall(SYS_newfstatat, folder, path, AsWord(&status), 0) == 0;
-  const bool appends = (flags & (O_ACCMODE | O_APPEND)) == (O_WRONLY | O_APPEND);
-  if (exists && appends && IsResultFile(status)) return Descriptor(Pass(number, a));
-  if ((flags & O_PATH) == 0) {
-    if ((flags & O_ACCMODE) != O_RDONLY) {
-      CannotUndo(number, (flags & O_ACCMODE) == O_WRONLY ? "O_WRONLY" : "O_RDWR");
-    }
-    if ((flags & kChanges) != 0) CannotUndo(number, "O_CREAT or O_TRUNC");
-  }
-  // What is not a file may notice that it is opened, or block.
-  if (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) &&
-      !(S_ISCHR(status.st_mode) && IsHarmlessDevice(status.st_rdev))) {
-    CannotUndo(number, "not a file");
-  }
-  return Descriptor(Pass(number, a));
-}
-
-// A descriptor from before, if it is one, comes back with Undo(). The file that it stands for is
-// open meanwhile, as it is in the server while a fork runs.
-void SystemCallGuard::Keep(long number, long descriptor) {
-  if (descriptor < 0 || Own(descriptor)) return;
-  const long flags = UnguardedSyscall(SYS_fcntl, descriptor, F_GETFD);
-  if (SystemCallFailed(flags)) return;  // there is none
-  if (kept_count_ == kMaxKept) CannotUndo(number, "too many descriptors from before");
-  const long copy =
-      UnguardedSyscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, kFirstHiddenDescriptor);
-  if (SystemCallFailed(copy)) CannotUndo(number, "a descriptor from before");
-  kept_[kept_count_++] = {static_cast<int>(descriptor), static_cast<int>(copy),
-                          (flags & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0};
-}
-
-long SystemCallGuard::OnClose(long number, const long* a) {
-  Keep(number, a[0]);
-  if (Own(a[0])) own_[a[0]] = false;
-  return Pass(number, a);
-}
-
-long SystemCallGuard::OnDuplicate(long number, const long* a) {
-  if (!Own(a[0])) CannotUndo(number, "a descriptor from before");
-  if (number == SYS_dup) return Descriptor(Pass(number, a));
-  if (a[1] >= kMaxDescriptors) CannotUndo(number, "too many descriptors");
-  if (a[0] != a[1]) Keep(number, a[1]);
-  return Descriptor(Pass(number, a));
-}
-
-long SystemCallGuard::OnFcntl(long number, const long* a) {
-  const auto command = static_cast<int>(a[1]);
-  if (command == F_GETFD || command == F_GETFL) return Pass(number, a);
-  if (Own(a[0])) {
-    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC) return Descriptor(Pass(number, a));
-    if (command == F_SETFD || command == F_SETFL || command == F_GETPIPE_SZ ||
-        command == F_SETPIPE_SZ) {
-      return Pass(number, a);
-    }
-  }
-  CannotUndo(number, "");
-}
-
-long SystemCallGuard::OnIoctl(long number, const long* a) {
-  const auto request = static_cast<unsigned long>(a[1]);
-  const bool asks = request == TCGETS || request == TIOCGWINSZ || request == FIONREAD;
-  if (asks || (request == FIONBIO && Own(a[0]))) return Pass(number, a);
-  CannotUndo(number, "");
-}
-
-long SystemCallGuard::OnRead(long number, const long* a) {
-  if (Own(a[0])) return Pass(number, a);
-  struct stat status;
-  if (!FileStatusOf(a[0], &status)) return Pass(number, a);  // EBADF
-  if (number == SYS_pread64 && S_ISREG(status.st_mode)) return Pass(number, a);
-  if (S_ISCHR(status.st_mode) && IsHarmlessDevice(status.st_rdev)) return Pass(number, a);
-  CannotUndo(number, "a descriptor from before");
-}
-
-long SystemCallGuard::OnWrite(long number, const long* a) {
-  if (Own(a[0])) return Pass(number, a);
-  struct stat status;
-  if (!FileStatusOf(a[0], &status)) return Pass(number, a);  // EBADF
-  if (captures_ && (a[0] == 1 || a[0] == 2)) {
-    wrote_ = true;
-    return Pass(number, a);
-  }
-  if (IsResultFile(status)) return Pass(number, a);
-  CannotUndo(number, "a descriptor from before");
-}
-
-long SystemCallGuard::OnSeek(long number, const long* a) {
-  if (Own(a[0]) || (a[1] == 0 && a[2] == SEEK_CUR)) return Pass(number, a);
-  CannotUndo(number, "a descriptor from before");
-}
-
-long SystemCallGuard::OnTruncate(long number, const long* a) {
-  struct stat status;
-  const bool found = number == SYS_ftruncate ? FileStatusOf(a[0], &status)
-                                             : UnguardedSyscall(SYS_newfstatat, AT_FDCWD, a[0],
-                                                                AsWord(&status), 0) == 0;
-  if (!found || !IsResultFile(status)) CannotUndo(number, "");
-  return Pass(number, a);
-}
-
-long SystemCallGuard::OnPipe(long number, const long* a) {
-  const auto* two = reinterpret_cast<const int*>(number == SYS_socketpair ? a[3] : a[0]);
-  const long result = Pass(number, a);
-  if (SystemCallFailed(result)) return result;
-  Descriptor(two[0]);
-  Descriptor(two[1]);
-  return result;
-}
-
-long SystemCallGuard::OnSocket(long number, const long* a) {
-  if (a[0] != AF_UNIX) CannotUndo(number, "not AF_UNIX");
-  return Descriptor(Pass(number, a));
-}
-
-// A call whose first argument is a descriptor: what it does is gone with that.
-long SystemCallGuard::OnOwnDescriptor(long number, const long* a) {
-  if (!Own(a[0])) CannotUndo(number, "a descriptor from before");
-  // Others may arrive with a message.
-  if (number == SYS_recvmsg && reinterpret_cast<const msghdr*>(a[1])->msg_controllen != 0) {
-    CannotUndo(number, "control data");
-  }
-  if (number == SYS_sendto && a[4] != 0) CannotUndo(number, "to an address");
-  if (number == SYS_sendmsg && reinterpret_cast<const msghdr*>(a[1])->msg_name != nullptr) {
-    CannotUndo(number, "to an address");
-  }
-  return Pass(number, a);
-}
-
 long SystemCallGuard::OnSignalAction(long number, const long* a) {
   const long signal = a[0];
   if (a[1] == 0 || signal <= 0 || signal >= kSignals) return Pass(number, a);
@@ -307,6 +136,13 @@ long SystemCallGuard::OnSignalAction(long number, const long* a) {
     if (Pass(number, none) == 0) set_action_ = action_set_[signal] = true;
   }
   return Pass(number, a);
+}
+
+long SystemCallGuard::OnFileMask(long number, const long* a) {
+  const long before = Pass(number, a);
+  if (!set_file_mask_) file_mask_ = before;
+  set_file_mask_ = true;
+  return before;
 }
 
 long SystemCallGuard::OnControl(long number, const long* a) {
@@ -390,6 +226,16 @@ long SystemCallGuard::Call(long number, const long* a) {
       return OnPipe(number, a);
     case SYS_socket:
       return OnSocket(number, a);
+    case SYS_bind:  // without a name, the system finds one that nobody has
+      return Asks(number, a, Own(a[0]) && a[2] == sizeof(sa_family_t));
+    case SYS_listen:
+      return OnListen(number, a);
+    case SYS_connect:
+      return OnConnect(number, a);
+    case SYS_accept:
+    case SYS_accept4:
+      if (!Own(a[0])) CannotUndo(number, "a descriptor from before");
+      return Descriptor(Pass(number, a));
     case SYS_dup:
     case SYS_dup2:
     case SYS_dup3:
@@ -414,6 +260,8 @@ long SystemCallGuard::Call(long number, const long* a) {
     case SYS_rt_sigprocmask:
       set_mask_ = set_mask_ || a[1] != 0;
       return Pass(number, a);
+    case SYS_umask:
+      return OnFileMask(number, a);
     case SYS_sigaltstack:
       set_stack_ = set_stack_ || a[0] != 0;
       return Pass(number, a);
@@ -438,10 +286,10 @@ long SystemCallGuard::Call(long number, const long* a) {
 }
 
 void SystemCallGuard::Undo(bool interrupted) {
-  for (uint32_t i = 0; i < descriptor_end_; ++i) {
-    if (!own_[i]) continue;
-    UnguardedSyscall(SYS_close, i);
-    own_[i] = false;
+  for (uint32_t first = 0; first < descriptor_end_; first += 64) {
+    for (uint64_t& word = own_[first / 64]; word != 0; word &= word - 1) {
+      UnguardedSyscall(SYS_close, first + static_cast<uint32_t>(std::countr_zero(word)));
+    }
   }
   descriptor_end_ = 0;
   for (; kept_count_ > 0; --kept_count_) {
@@ -458,8 +306,9 @@ void SystemCallGuard::Undo(bool interrupted) {
   if (set_mask_ || interrupted)
     UnguardedSyscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, AsWord(&mask_), 0, 8);
   if (set_stack_ || interrupted) UnguardedSyscall(SYS_sigaltstack, AsWord(stack_), 0);
+  if (set_file_mask_) UnguardedSyscall(SYS_umask, file_mask_);
   if (set_name_) UnguardedSyscall(SYS_prctl, PR_SET_NAME, AsWord(name_));
-  set_mask_ = set_stack_ = set_name_ = set_action_ = false;
+  set_mask_ = set_stack_ = set_name_ = set_action_ = set_file_mask_ = false;
 }
 
 void SystemCallGuard::EmptyOutput() {

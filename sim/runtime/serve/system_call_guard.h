@@ -10,6 +10,9 @@
 #ifndef HEDDLE_SIM_RUNTIME_SERVE_SYSTEM_CALL_GUARD_H_
 #define HEDDLE_SIM_RUNTIME_SERVE_SYSTEM_CALL_GUARD_H_
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -50,7 +53,8 @@ class SystemCallGuard {
   void EmptyOutput();
 
  private:
-  static constexpr uint32_t kMaxDescriptors = 1024, kMaxMappings = 256, kMaxText = 160;
+  // Those of the network model begin at 16,384.
+  static constexpr uint32_t kMaxDescriptors = 32'768, kMaxMappings = 256, kMaxText = 160;
   static constexpr uint32_t kMaxKept = 64;
   static constexpr int kSignals = 65;
   // What an execution did to a range of addresses.
@@ -78,7 +82,8 @@ class SystemCallGuard {
   long Asks(long number, const long* a, bool asks);
   long Descriptor(long result);  // a new one
   bool Own(long descriptor) const {
-    return descriptor >= 0 && descriptor < kMaxDescriptors && own_[descriptor];
+    return descriptor >= 0 && descriptor < kMaxDescriptors &&
+           (own_[descriptor / 64] >> descriptor % 64 & 1) != 0;
   }
   bool Mapped(long address, long size) const;
   void Remember(uintptr_t begin, uintptr_t end, Change change);
@@ -100,11 +105,15 @@ class SystemCallGuard {
   long OnTruncate(long number, const long* a);
   long OnPipe(long number, const long* a);
   long OnSocket(long number, const long* a);
+  bool HasAbstractName(uint32_t descriptor, sockaddr_un* name, socklen_t* length);
+  long OnListen(long number, const long* a);
+  long OnConnect(long number, const long* a);
   long OnOwnDescriptor(long number, const long* a);
   long OnMap(long number, const long* a);
   long OnRemap(long number, const long* a);
   long OnBreak(long number, const long* a);
   long OnSignalAction(long number, const long* a);
+  long OnFileMask(long number, const long* a);
   long OnControl(long number, const long* a);
   long OnKill(long number, const long* a, long signal);
   long OnFutex(long number, const long* a);
@@ -113,14 +122,15 @@ class SystemCallGuard {
   Snapshot* snapshot_;
   UsedReservations* ready_;
   UsedReservations used_;
-  bool captures_, wrote_, set_mask_, set_stack_, set_name_, set_break_, set_action_;
+  bool captures_, wrote_, set_mask_, set_stack_, set_name_, set_break_, set_action_, set_file_mask_;
   uint64_t mask_;
   uint64_t stack_[3];
   char name_[16];
+  long file_mask_;
   uintptr_t break_;
   uint32_t descriptor_end_;  // one after the highest own
   uint32_t mapping_count_, reservation_count_;
-  bool own_[kMaxDescriptors];
+  uint64_t own_[kMaxDescriptors / 64];  // by a bit each
   uint32_t kept_count_;
   KeptDescriptor kept_[kMaxKept];
   bool action_set_[kSignals];

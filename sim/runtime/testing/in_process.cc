@@ -1,10 +1,13 @@
 // What executions that share a process must not see of each other, and what makes them forks.
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,6 +72,12 @@ struct Pipe {
   ino_t file;
 } pipe_before_main;
 
+const mode_t file_mask_before_main = [] {
+  const mode_t mask = umask(0);
+  umask(mask);
+  return mask;
+}();
+
 // Everything that an execution may change without being a fork, seen fresh and then changed.
 void Fresh() {
   static int calls = 0;
@@ -98,6 +107,7 @@ void Fresh() {
   std::vector<char> large(1 << 20, 'x');
   CHECK(strcmp(setlocale(LC_ALL, nullptr), "C") == 0);
   setlocale(LC_ALL, "C.UTF-8");
+  CHECK(umask(0123) == file_mask_before_main && umask(0) == 0123);
   CHECK(getenv("IN_PROCESS") == nullptr);
   setenv("IN_PROCESS", "1", 1);
   srand(static_cast<unsigned>(rand()));
@@ -161,6 +171,41 @@ void Append(const char* path) {
   first.join();
   std::thread second([&] { line("second\n"); });
   second.join();
+}
+
+sockaddr_in Loopback(in_port_t port) {
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+// A connection and a datagram, between two threads.
+void UseNetwork() {
+  const sockaddr_in address = Loopback(7000);
+  const auto* name = reinterpret_cast<const sockaddr*>(&address);
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  CHECK(bind(listener, name, sizeof address) == 0 && listen(listener, 4) == 0);
+  const int receiver = socket(AF_INET, SOCK_DGRAM, 0);
+  CHECK(bind(receiver, name, sizeof address) == 0);
+  std::thread client([name] {
+    const int connection = socket(AF_INET, SOCK_STREAM, 0);
+    const int on = 1;
+    CHECK(setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
+    CHECK(connect(connection, name, sizeof(sockaddr_in)) == 0);
+    CHECK(write(connection, "stream", 6) == 6);
+    CHECK(shutdown(connection, SHUT_WR) == 0);
+    const int sender = socket(AF_INET, SOCK_DGRAM, 0);
+    CHECK(sendto(sender, "datagram", 8, 0, name, sizeof(sockaddr_in)) == 8);
+    CHECK(close(sender) == 0 && close(connection) == 0);
+  });
+  char text[16];
+  const int accepted = accept(listener, nullptr, nullptr);
+  CHECK(accepted >= 0 && recv(accepted, text, 6, MSG_WAITALL) == 6);
+  CHECK(read(accepted, text, sizeof text) == 0 && recv(receiver, text, sizeof text, 0) == 8);
+  client.join();
+  CHECK(close(accepted) == 0 && close(receiver) == 0 && close(listener) == 0);
 }
 
 char* large_before_main = [] {
@@ -333,6 +378,7 @@ int main(int argc, char** argv) {
   if (mode == "crowded-word") CrowdWord();
   if (mode == "mains-crowded-word") CrowdMainsWord();
   if (mode == "unmaps") Unmap();
+  if (mode == "network") UseNetwork();
   if (mode == "appends") Append(argv[2]);
   if (mode == "descriptors") CloseDescriptors();
   if (mode == "large-block") FreeLargeBlock();
