@@ -20,7 +20,7 @@ TEST(StrategySpec, NamesTheExpectedValue) {
   for (const auto& [text, hint] : {std::pair{"", "expected auto, fifo, random, pct"},
                                    {"rnadom", "expected auto, fifo, random, pct"},
                                    {"fifo:x=1", "no parameters"},
-                                   {"random:d=3", "clock=N"},
+                                   {"random:d=3", "gather=N"},
                                    {"pct:3", "d=N"},
                                    {"dfs:preemptions=-1", "preemptions=N"}}) {
     const absl::StatusOr<StrategySpec> spec = ParseStrategySpec(text);

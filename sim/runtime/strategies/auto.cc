@@ -15,7 +15,9 @@
 // consistent memory. Where nearly all are, the arms of weak memory are hardly drawn.
 //
 // The first executions take arms with points at synchronisation: what they find replays in every
-// flavour.
+// flavour. The very first, of which nothing is known yet, lets the threads begin together and
+// walks at random, with many old values where memory is weak. The others of these strategies learn
+// from earlier executions, or find their bugs in many.
 #include "sim/runtime/strategies/auto.h"
 
 #include <algorithm>
@@ -45,11 +47,17 @@ struct ArmShare {
   const char* name;
   const char* parameters;
   uint32_t share;
+  uint32_t stale_rate = 0;  // where memory is weak; 0: drawn (stale_reads.h)
 };
 // By what each needs on small programs, on those of sim/corpus and on SCTBench: hardly any is found
 // soonest by random or pos.
-constexpr ArmShare kSyncShares[] = {{"random", "", 1},  {"pos", "", 2},  {"pct", "d=2", 2},
-                                    {"pct", "d=3", 3},  {"surw", "", 5}, {"rff", "", 5},
+constexpr ArmShare kSyncShares[] = {{"random", "gather=32", 1, 80},
+                                    {"random", "", 1},
+                                    {"pos", "", 2},
+                                    {"pct", "d=2", 2},
+                                    {"pct", "d=3", 3},
+                                    {"surw", "", 5},
+                                    {"rff", "", 5},
                                     {"delay", "d=2", 2}};
 constexpr ArmShare kMemoryShares[] = {{"random", "", 1},  {"pos", "", 1},  {"pct", "d=3", 3},
                                       {"pct", "d=5", 1},  {"surw", "", 5}, {"rff", "", 5},
@@ -73,7 +81,7 @@ class Auto final : public Strategy {
                                   made.plan.strategy.parameters.view(), &error);
       // pctwm chooses stores itself.
       if (IsWeak(arm) && made.plan.strategy.name != "pctwm") {
-        arm.strategy = WithStaleReads(std::move(arm.strategy));
+        arm.strategy = WithStaleReads(std::move(arm.strategy), made.stale_rate);
       }
     }
   }
@@ -84,7 +92,7 @@ class Auto final : public Strategy {
   bool NewExecution(const Random& random) override {
     Random own = random;
     own.Seed(own.Next() ^ kStream);
-    taken_ = Draw(own);
+    taken_ = executions_ == 0 ? 0 : Draw(own);
     ++executions_;
     points_ = 0;
     fresh_pairs_ = 0;
@@ -195,6 +203,7 @@ std::vector<AutoArm> ArmsOf(const AutoOptions& options) {
       arm.plan.memory = memory;
       arm.plan.arm = static_cast<uint32_t>(arms.size()) + 1;
       arm.share = share.share;
+      arm.stale_rate = share.stale_rate;
       arms.push_back(arm);
     }
   };

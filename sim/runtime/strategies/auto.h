@@ -25,8 +25,10 @@ bool ParseAutoOptions(std::string_view parameters, AutoOptions* options, const c
 struct AutoArm {
   ExecutionPlan plan;
   uint32_t share;
+  uint32_t stale_rate = 0;  // per cent of reads, where memory is weak; 0: drawn
 };
-// In the order of ExecutionPlan::arm, which counts them from 1.
+// In the order of ExecutionPlan::arm, which counts them from 1. The first execution takes the
+// first.
 std::vector<AutoArm> ArmsOf(const AutoOptions& options);
 
 }  // namespace heddle::sim

@@ -148,6 +148,22 @@ TEST(Auto, FirstExecutionsHavePointsAtSynchronisationOnly) {
   }
 }
 
+// Nothing is known yet: all threads begin together, and most loads read an old store.
+TEST(Auto, TheFirstExecutionLetsThreadsBeginTogether) {
+  Program program{.threads = {{{Do::kStore, 0, 1}}, {}}, .weak = true};
+  for (int i = 0; i < 20; ++i) program.threads[1].push_back({Do::kAdd, 10, 1});
+  program.threads[1].push_back({Do::kLoad, 0});
+  int old = 0;
+  for (int i = 0; i < 200; ++i) {
+    const std::unique_ptr<Strategy> strategy = MakeAuto({.memory = 0, .sc = 0});
+    strategy->NewExecution(Random(i));
+    EXPECT_EQ(strategy->Plan()->strategy.ToString(), "random:gather=32");
+    const std::string result = model::RunOnce(program, *strategy).Result();
+    old += result.find("0 ", result.find(" 1(")) < result.rfind(')');
+  }
+  EXPECT_GT(old, 100) << model::RunOnce(program, *MakeAuto({})).Result();
+}
+
 TEST(Auto, IsDeterministic) {
   const std::unique_ptr<Strategy> one = MakeAuto({}), other = MakeAuto({});
   EXPECT_EQ(model::Sample(Small(), *one, 200).schedules,

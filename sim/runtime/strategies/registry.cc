@@ -19,9 +19,12 @@ Made FifoFrom(std::string_view parameters, const char** error) {
 
 Made RandomFrom(std::string_view parameters, const char** error) {
   RandomOptions options;
-  const Parameter known[] = {{"clock", &options.clock, 0, kUnbounded}};
+  const Parameter known[] = {{"clock", &options.clock, 0, kUnbounded},
+                             {"gather", &options.gather, 0, 1'000'000}};
   if (!ParseParameters(parameters, known)) {
-    *error = "random takes clock=N (one of N points may let time jump; 0: none)";
+    *error =
+        "random takes clock=N (one of N points may let time jump; 0: none) and gather=N (new "
+        "threads wait up to N points, to begin together; default 0)";
     return nullptr;
   }
   return MakeRandom(options);

@@ -8,7 +8,8 @@ namespace {
 
 class StaleReads final : public Strategy {
  public:
-  explicit StaleReads(std::unique_ptr<Strategy> strategy) : strategy_(std::move(strategy)) {}
+  StaleReads(std::unique_ptr<Strategy> strategy, uint32_t rate)
+      : strategy_(std::move(strategy)), fixed_rate_(rate) {}
 
   bool WantsObjects() const override { return strategy_->WantsObjects(); }
   StrategyProgress Progress() const override { return strategy_->Progress(); }
@@ -24,7 +25,8 @@ class StaleReads final : public Strategy {
     random_.Seed(own.Next() ^ kStream);
     // Per cent. Measured on bugs of lock-free code: between 5 and 80, each is the best for some.
     static constexpr uint32_t kRates[] = {5, 20, 50, 80};
-    rate_ = kRates[random_.Below(std::size(kRates))];
+    const uint32_t drawn = kRates[random_.Below(std::size(kRates))];
+    rate_ = fixed_rate_ != 0 ? fixed_rate_ : drawn;
     return strategy_->NewExecution(random);
   }
 
@@ -47,14 +49,15 @@ class StaleReads final : public Strategy {
   static constexpr uint64_t kStream = 0x7374616c65;  // "stale"
 
   const std::unique_ptr<Strategy> strategy_;
+  const uint32_t fixed_rate_;  // 0: each execution draws its own
   Random random_;
   uint32_t rate_ = 0;  // per cent
 };
 
 }  // namespace
 
-std::unique_ptr<Strategy> WithStaleReads(std::unique_ptr<Strategy> strategy) {
-  return std::make_unique<StaleReads>(std::move(strategy));
+std::unique_ptr<Strategy> WithStaleReads(std::unique_ptr<Strategy> strategy, uint32_t rate) {
+  return std::make_unique<StaleReads>(std::move(strategy), rate);
 }
 
 }  // namespace heddle::sim

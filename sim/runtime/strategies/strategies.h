@@ -43,6 +43,9 @@ std::unique_ptr<Strategy> MakeFifo();
 struct RandomOptions {
   // One in `clock` points lets time jump although somebody could run; 0: none does.
   uint32_t clock = 32;
+  // New threads begin together: they wait for so many points at most, while others prepare; 0: not
+  // at all.
+  uint32_t gather = 0;
 };
 std::unique_ptr<Strategy> MakeRandom(const RandomOptions& options);
 
