@@ -845,9 +845,10 @@ void AddVerify(Command app) {
       .AddOption("--share", &flags->shared,
                  "Let executions change this folder for real (may be repeated)")
       .OneEach();
-  command.AddFlag("--one-process", &flags->one_process,
-                  "Let executions share a process that puts its memory back behind each, where one\n"
-                  "can: much faster. Some are compared with forks, and the claim says so");
+  command.AddFlag(
+      "--one-process", &flags->one_process,
+      "Let executions share a process that puts its memory back behind each, where one\n"
+      "can: much faster. Some are compared with forks, and the claim says so");
   command.AddFlag("--thread-leaks", &flags->thread_leaks,
                   "Report threads that are neither joined nor detached when the process ends");
   command.AddFlag("--json", &flags->json, "Print JSON (reports/run.schema.json)");

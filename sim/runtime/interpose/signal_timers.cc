@@ -59,7 +59,7 @@ constexpr int kMostSignalTimers = 64;
 constinit SignalTimer signal_timers[kMostSignalTimers] = {};
 constinit int used_end = 0;  // behind the last one that this execution has used
 
-void Use(int index) {
+void TakeTimer(int index) {
   signal_timers[index] = {};
   signal_timers[index].used = true;
   signal_timers[index].deadline = kNever;
@@ -104,7 +104,7 @@ SignalTimer& IntervalTimer(int which) {
   constexpr int kSignals[kIntervalTimers] = {SIGALRM, SIGVTALRM, SIGPROF};
   SignalTimer& timer = signal_timers[which];
   if (!timer.used) {
-    Use(which);
+    TakeTimer(which);
     timer.notify = SIGEV_SIGNAL;
     timer.signal = kSignals[which];
     timer.code = SI_KERNEL;
@@ -305,7 +305,7 @@ INTERPOSE(int, timer_create, clockid_t clock, struct sigevent* event, timer_t* i
   for (int i = kIntervalTimers; i < kMostSignalTimers; ++i) {
     SignalTimer& timer = signal_timers[i];
     if (timer.used) continue;
-    Use(i);
+    TakeTimer(i);
     timer.clock = clock;
     timer.notify = notify;
     timer.signal = signal;
