@@ -123,11 +123,11 @@ class Heap {
   }
 
   char* begin_ = nullptr;
-  State* states_ = nullptr;         // one for each unit; of the unit that a block begins with
-  uint8_t* span_class_ = nullptr;   // one for each span
+  State* states_ = nullptr;        // one for each unit; of the unit that a block begins with
+  uint8_t* span_class_ = nullptr;  // one for each span
   // Of a large block's first span: how many it has. Of each other: how far away the first one is.
   uint32_t* span_count_ = nullptr;
-  uint32_t next_span_ = 0;          // spans from here on were never used
+  uint32_t next_span_ = 0;                   // spans from here on were never used
   uint32_t small_next_ = 0, small_end_ = 0;  // of those, mapped already: for small blocks
   void* free_[kClasses] = {};                // stacks of freed blocks, linked through links_
   void** links_ = nullptr;      // one for each unit, beside the blocks: they stay untouched
