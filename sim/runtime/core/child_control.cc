@@ -239,6 +239,25 @@ void TellParent(ChildProcess* child) {
   PostSignal(parent, SIGCHLD, child->number);
 }
 
+// Its parent learns that it has stopped or goes on.
+void TellNews(ChildProcess* child) {
+  child->news_told = true;
+  if (child->parent == kProcessNumber) return ChildHasNews(child);
+  ChildProcess* parent = FindChildProcess(child->parent);
+  if (parent == nullptr || parent->stage != ChildStage::kControlled || parent->ending) return;
+  parent->posted.children[SIGCHLD - 1] = child->number;
+  PostSignal(parent, SIGCHLD, child->number);
+}
+
+// The strategy is offered the threads of those that have not stopped.
+void HaltOrGoOn(ChildProcess* child) {
+  if (child->stopped == child->halted || child->ending) return;
+  child->halted = child->stopped;
+  if (child->halted) return RemoveChildThreads(IndexOf(child));
+  for (ChildThread& thread : child->threads) thread.changed = true;
+  TakeAnnouncements(child, IndexOf(child), ReadyInChild);
+}
+
 // It may have changed what others wait for in memory that they share.
 void AskThoseThatWait() {
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {
@@ -360,7 +379,7 @@ int64_t ChildTimersEarliest() {
 void ChildTimersFire() {
   for (uint32_t i = 0; own == nullptr && i < known; ++i) {
     ChildProcess* child = &ChildProcesses()->processes[i];
-    if (child->stage != ChildStage::kControlled || child->ending) continue;
+    if (child->stage != ChildStage::kControlled || child->ending || child->halted) continue;
     if (child->timers_earliest > kernel.clock.now) continue;
     SendState(child);
     if (Command(child, ChildProcess::kFireTimers)) {
@@ -411,7 +430,10 @@ void DeliverBetweenProcesses() {
     again = table->untold != 0;
     for (uint32_t i = 0; i < known; ++i) {
       ChildProcess* child = &table->processes[i];
-      if (child->posted.set == 0 || child->stage != ChildStage::kControlled) continue;
+      if (child->news != 0 && !child->news_told) TellNews(child);
+      if (child->stage != ChildStage::kControlled) continue;
+      HaltOrGoOn(child);
+      if (child->posted.set == 0 || child->halted) continue;
       LetChildTakeSignals(child);
       again = true;  // it may have died
     }

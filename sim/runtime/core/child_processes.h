@@ -17,6 +17,8 @@
 #ifndef HEDDLE_SIM_RUNTIME_CORE_CHILD_PROCESSES_H_
 #define HEDDLE_SIM_RUNTIME_CORE_CHILD_PROCESSES_H_
 
+#include <signal.h>
+
 #include <cstdint>
 
 #include "sim/protocol/limits.h"
@@ -74,6 +76,15 @@ struct ChildProcess {
   bool told;         // its parent's SIGCHLD is on its way, or was not wanted
   bool ending;       // it does nothing more under control
   uint32_t attempt;  // an ExecAttempt
+
+  // Job control (job_control.cc).
+  bool stopped;      // it does nothing until it is continued
+  bool halted;       // and the root offers its threads no more
+  int stop_signal;   // what has stopped it
+  bool stop_waited;  // for: WUNTRACED has it to tell. Likewise WCONTINUED:
+  bool continue_waited;
+  int news;        // CLD_STOPPED or CLD_CONTINUED, whichever came last; 0: neither
+  bool news_told;  // its parent's SIGCHLD is on its way, or was not wanted
 
   // Who may go on: the root or the child. A futex word.
   uint32_t turn;
@@ -171,6 +182,16 @@ void SettleFreeProcesses();
 bool AwaitFreeProcesses();
 // Sends it a signal. 0 or an errno value.
 int SignalChildProcess(ChildProcess* child, int signal);
+
+// --- Job control (job_control.cc) ---
+
+inline constexpr bool StopsByDefault(int signal) {
+  return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+// In any process: it stops, unless it has; it goes on, unless it does. One that is controlled does
+// nothing more behind the point that the running thread comes to next.
+void StopChild(ChildProcess* child, int signal);
+void ContinueChild(ChildProcess* child);
 
 // --- Signals between controlled processes (child_control.cc) ---
 

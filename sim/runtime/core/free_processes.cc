@@ -43,7 +43,10 @@ void Settle(ChildProcess* child) {
     Pause(kLookNs);
     const TreeState now = StateOfTree(child->process, false);
     if (now.ended) return MarkDead(child);
-    if (before.asleep && now.asleep && before.runs == now.runs) return;
+    if (before.asleep && now.asleep && before.runs == now.runs) {
+      if (!now.stopped) return ContinueChild(child);
+      return StopChild(child, child->stop_signal != 0 ? child->stop_signal : SIGSTOP);
+    }
     before = now;
   }
 }
@@ -91,6 +94,7 @@ int SignalChildProcess(ChildProcess* child, int signal) {
   if (child->stage == ChildStage::kDead) return child->reaped ? ESRCH : 0;
   if (signal == 0) return 0;
   if (child->stage == ChildStage::kFree || signal == SIGKILL) {
+    if (StopsByDefault(signal) && !child->stopped) child->stop_signal = signal;
     RawSyscall(SYS_kill, child->process, signal);
     if (child->stage == ChildStage::kFree) {
       Settle(child);
@@ -98,7 +102,10 @@ int SignalChildProcess(ChildProcess* child, int signal) {
       child->ending = true;
       if (!InChildProcess()) SeeOffKilledChildren();
     }
+  } else if (signal == SIGSTOP) {
+    StopChild(child, signal);
   } else {
+    if (signal == SIGCONT) ContinueChild(child);
     PostSignal(child, signal, OwnProcessNumber());
   }
   IoChanged();

@@ -80,6 +80,7 @@ void AddThread(int process, int thread, bool ask_timed, int depth, TreeState* st
   const char letter = StateIn(text);
   if (letter == 'Z' || letter == 'X' || letter == 0) return;
   *alive = true;
+  if (letter == 'T' && depth == 0) state->stopped = true;
   if (letter != 'S' && letter != 'T' && letter != 't') state->asleep = false;
   snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", process, thread);
   if (ReadText(path, text, sizeof text) > 0) {

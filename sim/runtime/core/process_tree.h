@@ -7,10 +7,11 @@
 namespace heddle::sim::runtime {
 
 struct TreeState {
-  bool ended = false;  // the process itself
-  bool asleep = true;  // nobody of it and its descendants runs, or waits for a disk
-  bool timed = false;  // somebody sleeps for a time, or the system does not tell
-  uint64_t runs = 0;   // changes when any of them has run
+  bool ended = false;    // the process itself
+  bool stopped = false;  // likewise, by a signal
+  bool asleep = true;    // nobody of it and its descendants runs, or waits for a disk
+  bool timed = false;    // somebody sleeps for a time, or the system does not tell
+  uint64_t runs = 0;     // changes when any of them has run
 };
 // Of the process and all that descend from it. With `timed` asked for only where it matters: it
 // takes one more file a thread.

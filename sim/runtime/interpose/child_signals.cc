@@ -5,8 +5,8 @@
 // own number. It has come at the latest when somebody has waited for the child. A process that
 // ignores SIGCHLD (SIG_IGN, SA_NOCLDWAIT) has no children to wait for.
 //
-// Not modelled: SIGCHLD of children that stop or continue; signals of other processes to one that
-// was posted the same signal already are one (real-time signals too).
+// Not modelled: signals of other processes to one that was posted the same signal already are one
+// (real-time signals too).
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -27,6 +27,13 @@ siginfo_t EndOf(ChildProcess* child) {
   return info;
 }
 
+// What the parent's SIGCHLD tells, in the parent; false: it wants to hear nothing of stops.
+bool NewsOf(const ChildProcess* child, siginfo_t* info) {
+  if ((ActionOf(SIGCHLD).sa_flags & SA_NOCLDSTOP) != 0) return false;
+  *info = JobInfo(child, child->news, child->news == CLD_STOPPED ? child->stop_signal : SIGCONT);
+  return true;
+}
+
 uint32_t PositionOf(const ChildProcess* child) {
   return static_cast<uint32_t>(child - ChildProcesses()->processes) + 1;
 }
@@ -40,6 +47,21 @@ void ChildEnded(ChildProcess* child, uint32_t position) {
     IoChanged();
   }
   if (!IsDropped(nullptr, SIGCHLD)) AddChildCourier(child, position);
+}
+
+siginfo_t JobInfo(const ChildProcess* child, int code, int signal) {
+  siginfo_t info = {};
+  info.si_signo = SIGCHLD;
+  info.si_code = code;
+  info.si_pid = child->number;
+  info.si_uid = kUser;
+  info.si_status = signal;
+  return info;
+}
+
+void ChildHasNews(ChildProcess* child) {
+  siginfo_t info;
+  if (NewsOf(child, &info)) SendFromTimer(nullptr, info);
 }
 
 void ChildEndArrives(Thread* courier) {
@@ -65,7 +87,11 @@ void TakePostedSignals(PostedSignals* posted) {
     info.si_pid = posted->senders[signal - 1];
     ChildProcess* child =
         signal == SIGCHLD ? FindChildProcess(posted->children[signal - 1]) : nullptr;
-    if (child != nullptr) info = EndOf(child);
+    if (child != nullptr && child->stage == ChildStage::kDead) {
+      info = EndOf(child);
+    } else if (child != nullptr && !NewsOf(child, &info)) {
+      continue;
+    }
     SendFromTimer(nullptr, info);
   }
 }

@@ -39,15 +39,32 @@ bool IsOwnProcess(int process) {
   return process == OwnProcessNumber() || process == 0 || process == -OwnProcessNumber();
 }
 
+// A stop of the calling process, if there is one, shows at a point: it goes no farther.
+void StayIfStopped(Thread* self) {
+  const ChildProcess* own = OwnChildProcess();
+  if (own != nullptr && own->stopped) PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+}
+
+int StopOwnProcess(Thread* self) {
+  if (!InChildProcess()) Unmodelled("a stop of the process that began");
+  PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
+  StopChild(OwnChildProcess(), SIGSTOP);
+  StayIfStopped(self);
+  return 0;
+}
+
 int Send(Thread* self, Thread* target, int signal, int code, sigval value = {}) {
   siginfo_t info = SignalInfo(signal, code);
   info.si_value = value;
-  return SendSignal(self, target, info);
+  const int error = SendSignal(self, target, info);
+  StayIfStopped(self);
+  return error;
 }
 
 // What kill() returns.
 int SignalOwnProcess(Thread* self, int signal) {
   if (signal == 0) return 0;
+  if (signal == SIGSTOP) return StopOwnProcess(self);
   if (SendingIsModelled(nullptr, signal)) {
     return ErrnoResult(Send(self, nullptr, signal, SI_USER));
   }
@@ -95,6 +112,7 @@ int SendToThread(Thread* self, pthread_t handle, int signal, int code, sigval va
     Fail(FailureKind::kMisuse, "signal to a thread that is not alive and was joined or detached");
   }
   if (signal == 0) return 0;
+  if (signal == SIGSTOP) return StopOwnProcess(self);
   if (SendingIsModelled(target, signal)) return Send(self, target, signal, code, value);
   if (target != self) Unmodelled("pthread_kill (a signal to another thread)");
   return REAL(pthread_kill)(handle, signal);
@@ -108,6 +126,7 @@ using namespace heddle::sim::runtime;  // NOLINT
 
 INTERPOSE(int, raise, int signal) {
   Thread* self = HEDDLE_SELF;
+  if (self != nullptr && signal == SIGSTOP) return StopOwnProcess(self);
   if (self == nullptr || !SendingIsModelled(self, signal)) return REAL(raise)(signal);
   return ErrnoResult(Send(self, self, signal, SI_TKILL));
 }

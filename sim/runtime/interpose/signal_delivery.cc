@@ -1,6 +1,7 @@
 // See signal_delivery.h.
 #include "sim/runtime/interpose/signal_delivery.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -51,6 +52,22 @@ void ForEachThread(Visit visit) {
 
 bool IsFor(const PendingSignal& signal, const Thread* thread) {
   return signal.target == nullptr || signal.target == thread;
+}
+
+// A signal to go on takes back those to stop, and the other way round (signal(7), POSIX.1-2017,
+// 2.4.1).
+void TakeBackOpposite(int signal) {
+  constexpr SignalSet kStops = SignalBit(SIGTSTP) | SignalBit(SIGTTIN) | SignalBit(SIGTTOU);
+  const SignalSet opposite = signal == SIGCONT        ? kStops
+                             : StopsByDefault(signal) ? SignalBit(SIGCONT)
+                                                      : SignalSet{0};
+  if (opposite == 0) return;
+  const auto is_opposite = [opposite](const PendingSignal& pending) {
+    return (SignalBit(pending.info.si_signo) & opposite) != 0;
+  };
+  pending_count = static_cast<uint32_t>(
+      std::remove_if(pending_signals, pending_signals + pending_count, is_opposite) -
+      pending_signals);
 }
 
 enum class Queued : uint8_t { kNew, kAlready, kFull };
@@ -229,6 +246,7 @@ void ChangeMask(Thread* self, SignalSet mask) {
 int SendSignal(Thread* self, Thread* target, const siginfo_t& info) {
   const int signal = info.si_signo;
   PointOn(self, OpKind::kSignalSend, Access::kWrite, kIoObject);
+  TakeBackOpposite(signal);
   if ((target != nullptr && !HasStarted(target) && target->pending.kind != OpKind::kThreadStart) ||
       IsDropped(target, signal)) {
     OnlyRead(self);
@@ -295,7 +313,7 @@ void OfferTo(Thread* target) {
   if (!TakePending(target, ~target->own.signal_mask, &info)) return;
   const struct sigaction action = ActionOf(info.si_signo);
   if (Ignores(action, info.si_signo)) return;
-  if (action.sa_handler == SIG_DFL) DieOf(target, info);
+  if (action.sa_handler == SIG_DFL) return DieOf(target, info);
   ArriveAt(target, info);
 }
 
@@ -391,6 +409,7 @@ void StopTimerCourier(Thread* courier) { RemoveCourier(courier); }
 
 bool SendFromTimer(Thread* target, const siginfo_t& info) {
   const int signal = info.si_signo;
+  TakeBackOpposite(signal);
   if (IsDropped(target, signal)) return true;
   if (Enqueue(target, info) != Queued::kNew) return false;
   if (target == nullptr && OfferToAll(info)) return true;

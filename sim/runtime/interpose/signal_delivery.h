@@ -108,6 +108,10 @@ inline constexpr uint32_t kFirstWithChildSignals = 4;
 // Before a decision: a child of the calling process, the root, has ended. `position` is its own in
 // the table, from 1. SIGCHLD is on its way, if anybody wants it.
 void ChildEnded(ChildProcess* child, uint32_t position);
+// The same for one that has stopped or goes on (ChildProcess::news).
+void ChildHasNews(ChildProcess* child);
+// What is told of that: `signal` has stopped it, or is SIGCONT.
+siginfo_t JobInfo(const ChildProcess* child, int code, int signal);
 // `self` has waited for the child: its SIGCHLD is there.
 void ChildWaitedFor(Thread* self, ChildProcess* child);
 // Takes what was posted to the calling process.

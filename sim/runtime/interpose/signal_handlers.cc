@@ -106,8 +106,9 @@ bool Ignores(const struct sigaction& action, int signal) {
 
 void DieOf(const Thread* taker, const siginfo_t& info) {
   const int signal = info.si_signo;
-  if (signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
-    Unmodelled("a signal that stops the process");
+  if (StopsByDefault(signal)) {
+    if (!InChildProcess()) Unmodelled("a signal that stops the process that began");
+    return StopChild(OwnChildProcess(), signal);
   }
   if (kernel.execution.leave_to_fork != nullptr) kernel.execution.leave_to_fork(nullptr);
   tls_self = nullptr;
@@ -143,7 +144,10 @@ bool HandleOne(Thread* self, siginfo_t info) {
   }
   struct sigaction action = ActionOf(signal);
   if (Ignores(action, signal)) return false;
-  if (action.sa_handler == SIG_DFL) DieOf(self, info);
+  if (action.sa_handler == SIG_DFL) {
+    DieOf(self, info);
+    return false;  // it has stopped, and goes on with what it was about to do
+  }
   self->restarts = (action.sa_flags & SA_RESTART) != 0;
   const bool restarts = self->restarts;
   if ((action.sa_flags & static_cast<int>(SA_RESETHAND)) != 0) {

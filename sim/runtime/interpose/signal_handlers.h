@@ -17,7 +17,7 @@ namespace heddle::sim::runtime {
 struct sigaction ActionOf(int signal);
 bool Ignores(const struct sigaction& action, int signal);
 
-// The default action, of a signal that is neither ignored nor handled: the process dies of it.
+// The default action, of a signal that is neither ignored nor handled: the process stops, or dies.
 // `taker` is the thread that it came to.
 void DieOf(const Thread* taker, const siginfo_t& info);
 

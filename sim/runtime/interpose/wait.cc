@@ -1,9 +1,8 @@
 // Waiting for child processes: wait, waitpid, waitid, wait3, wait4 (POSIX.1-2017, wait4(2)).
 //
-// The system knows how a child ended; whether it has, and which comes first, is known from its
-// stage: of several, the one that was made first. Of the resources that it used nothing is told.
-//
-// Not modelled: children that stop and continue (WUNTRACED, WCONTINUED): they are not reported.
+// The system knows how a child ended; whether it has, has stopped or goes on, and which comes
+// first, is known from the table of children: of several, the one that was made first. Of the
+// resources that it used nothing is told.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -29,10 +28,13 @@ HEDDLE_REAL(wait4, int, int, int*, int, struct rusage*)
 namespace heddle::sim::runtime {
 namespace {
 
+static_assert(WUNTRACED == WSTOPPED, "wait and waitid name it by one bit");
+
 // Which children a call means.
 struct Wanted {
   enum Kind { kAny, kProcess, kGroup } kind;
   int number;
+  int options = 0;  // of waitid()
 };
 
 bool Means(const Wanted& wanted, const ChildProcess& child) {
@@ -48,53 +50,72 @@ bool Means(const Wanted& wanted, const ChildProcess& child) {
   return false;
 }
 
-// The first one that has ended; null: none. `exists`: whether there are any at all.
-ChildProcess* FirstDead(const Wanted& wanted, bool* exists) {
+// Whether the options (of waitid) ask for what the child has to tell.
+bool HasNews(const ChildProcess& child, int options) {
+  if (child.stage == ChildStage::kDead) return (options & WEXITED) != 0;
+  return ((options & WSTOPPED) != 0 && child.stop_waited) ||
+         ((options & WCONTINUED) != 0 && child.continue_waited);
+}
+
+// The first one; null: none. `exists`: whether there are any at all.
+ChildProcess* FirstWithNews(const Wanted& wanted, bool* exists) {
   ChildTable* table = ChildProcesses();
   *exists = false;
   for (uint32_t i = 0; table != nullptr && i < table->count; ++i) {
     ChildProcess* child = &table->processes[i];
     if (!Means(wanted, *child)) continue;
     *exists = true;
-    if (child->stage == ChildStage::kDead) return child;
+    if (HasNews(*child, wanted.options)) return child;
   }
   return nullptr;
 }
 
-bool AnyDead(Thread* self) {
+bool AnyNews(Thread* self) {
   bool exists;
-  return FirstDead(*static_cast<Wanted*>(self->wait_data), &exists) != nullptr || !exists;
+  return FirstWithNews(*static_cast<Wanted*>(self->wait_data), &exists) != nullptr || !exists;
 }
 
 // Null with errno, or with 0 there when it need not wait.
-ChildProcess* AwaitDead(Thread* self, Wanted wanted, int options) {
+ChildProcess* AwaitNews(Thread* self, Wanted wanted) {
   bool exists;
-  FirstDead(wanted, &exists);
-  if ((options & WNOHANG) != 0 || !exists) {
+  FirstWithNews(wanted, &exists);
+  if ((wanted.options & WNOHANG) != 0 || !exists) {
     PointOn(self, OpKind::kIo, Access::kWrite, kIoObject);
-    ChildProcess* child = FirstDead(wanted, &exists);
+    ChildProcess* child = FirstWithNews(wanted, &exists);
     errno = child == nullptr && !exists ? ECHILD : 0;
     return child;
   }
   for (;;) {
     self->wait_data = &wanted;
-    const bool ready = WaitIo(self, OpKind::kIoWait, AnyDead, kNever);
+    const bool ready = WaitIo(self, OpKind::kIoWait, AnyNews, kNever);
     // A child that has ended comes before the signal that says so.
-    ChildProcess* child = FirstDead(wanted, &exists);
+    ChildProcess* child = FirstWithNews(wanted, &exists);
     if (child == nullptr && exists && ready) continue;  // another thread was faster
     errno = child != nullptr ? 0 : exists ? EINTR : ECHILD;
     return child;
   }
 }
 
-// TakeFromSystem() for a call that waits: its SIGCHLD has come by then.
+// What the child has to tell, which is told then unless `leave`. 0 or an errno value.
 int Take(Thread* self, ChildProcess* child, bool leave, siginfo_t* info) {
-  ChildWaitedFor(self, child);
-  return TakeFromSystem(child, leave, info);
+  if (child->stage == ChildStage::kDead) {
+    ChildWaitedFor(self, child);  // its SIGCHLD has come by then
+    return TakeFromSystem(child, leave, info);
+  }
+  if (child->stop_waited) {
+    *info = JobInfo(child, CLD_STOPPED, child->stop_signal);
+    child->stop_waited = leave;
+  } else {
+    *info = JobInfo(child, CLD_CONTINUED, SIGCONT);
+    child->continue_waited = leave;
+  }
+  return 0;
 }
 
 int StatusOf(const siginfo_t& info) {
   if (info.si_code == CLD_EXITED) return (info.si_status & 0xFF) << 8;
+  if (info.si_code == CLD_STOPPED) return (info.si_status & 0xFF) << 8 | 0x7F;
+  if (info.si_code == CLD_CONTINUED) return 0xFFFF;
   constexpr int kCoreFlag = 0x80;
   return (info.si_status & 0x7F) | (info.si_code == CLD_DUMPED ? kCoreFlag : 0);
 }
@@ -160,7 +181,8 @@ int WaitId(Thread* self, int kind, unsigned number, siginfo_t* info, int options
     return -1;
   }
   const int saved = errno;
-  ChildProcess* child = AwaitDead(self, wanted, options);
+  wanted.options = options;
+  ChildProcess* child = AwaitNews(self, wanted);
   siginfo_t found = {};
   if (child == nullptr && errno != 0) return -1;
   if (child != nullptr) errno = Take(self, child, (options & WNOWAIT) != 0, &found);
@@ -185,7 +207,9 @@ int TakeFromSystem(ChildProcess* child, bool leave, siginfo_t* info) {
 
 int WaitForChild(Thread* self, int number, int* status, int options) {
   const int saved = errno;
-  ChildProcess* child = AwaitDead(self, FromNumber(number), options);
+  Wanted wanted = FromNumber(number);
+  wanted.options = options | WEXITED;  // WUNTRACED is WSTOPPED
+  ChildProcess* child = AwaitNews(self, wanted);
   if (child == nullptr && errno != 0) return -1;
   siginfo_t info;
   if (child != nullptr) errno = Take(self, child, false, &info);
