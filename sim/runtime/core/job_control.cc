@@ -4,13 +4,13 @@
 #include "sim/runtime/core/child_processes.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/waiting.h"
-#include "sim/runtime/interpose/signal_delivery.h"
 
 namespace heddle::sim::runtime {
 namespace {
 
-constexpr uint64_t kStops =
-    SignalBit(SIGSTOP) | SignalBit(SIGTSTP) | SignalBit(SIGTTIN) | SignalBit(SIGTTOU);
+void TakeBack(ChildProcess* child, int signal) {
+  child->posted.set &= ~(uint64_t{1} << (signal - 1));
+}
 
 void Tell(ChildProcess* child, int news) {
   child->news = news;
@@ -22,7 +22,7 @@ void Tell(ChildProcess* child, int news) {
 }  // namespace
 
 void StopChild(ChildProcess* child, int signal) {
-  child->posted.set &= ~SignalBit(SIGCONT);
+  TakeBack(child, SIGCONT);
   if (child->stopped || child->stage == ChildStage::kDead) return;
   child->stopped = child->stop_waited = true;
   child->continue_waited = false;
@@ -31,7 +31,7 @@ void StopChild(ChildProcess* child, int signal) {
 }
 
 void ContinueChild(ChildProcess* child) {
-  child->posted.set &= ~kStops;
+  for (const int stop : {SIGTSTP, SIGTTIN, SIGTTOU}) TakeBack(child, stop);
   if (!child->stopped) return;
   child->stopped = child->stop_waited = false;
   child->continue_waited = true;
