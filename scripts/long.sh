@@ -178,15 +178,19 @@ kills() {
 }
 
 memory() {
-  local programs=${1:-50000} model scenario flavour
+  local programs=${1:-50000} model scenario name flavour
   for model in c11 tso; do
     check "$programs random programs under $model" "$build/litmus-det" random "$model" "$programs"
     tail -n1 "$work/log"
   done
   for scenario in scenarios/explored-{short,healthy,late,forks,partition,churn,stop}.yaml; do
+    # The scenarios name two dispatchers, and -d adds none.
+    name=$(basename "$scenario")
+    sed -e 's/^dispatchers: .*/dispatchers: [mutex, async, locks, worker]/' \
+      -e "s#^trace: #trace: $PWD/scenarios/#" "$scenario" >"$work/$name"
     for flavour in det tsan; do
-      check "$(basename "$scenario" .yaml) under c11, $flavour: 500 schedules of each dispatcher" \
-        "$heddle" explore --quiet "$scenario" -d mutex -d async -d locks -d worker --flavour "$flavour" \
+      check "${name%.yaml} under c11, $flavour: 500 schedules of each dispatcher" \
+        "$heddle" explore --quiet "$work/$name" -d mutex -d async -d locks -d worker --flavour "$flavour" \
         --memory c11 --schedules 500 --jobs "$jobs" --out "$work/findings"
     done
   done
