@@ -509,6 +509,9 @@ TEST_F(Cli, NamesFoldersAndFilters) {
   const Result nothing = Run({"run", "lockstep-short", "-d", "unsync"});
   EXPECT_EQ(nothing.code, 2);
   EXPECT_THAT(nothing.err, HasSubstr("none of these scenarios has the given dispatcher"));
+  const Result unexplored = Run({"explore", "explored-short", "-d", "worker"});
+  EXPECT_EQ(unexplored.code, 2) << unexplored.out;
+  EXPECT_THAT(unexplored.err, HasSubstr("dispatcher or flavour: worker"));
 }
 
 TEST_F(Cli, ListNamesEveryScenario) {

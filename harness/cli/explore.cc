@@ -20,6 +20,7 @@
 #include "absl/strings/strip.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
+#include "harness/run/cells.h"
 #include "harness/run/plain_libraries.h"
 #include "harness/run/program_builds.h"
 #include "harness/run/race_targets.h"
@@ -223,6 +224,9 @@ int ExploreScenarios(const ExploreFlags& flags) {
     std::erase(scenario->dispatchers, sim::Dispatcher::kReference);
     scenario->reach.clear();  // a condition on free runs
     scenarios.push_back(*std::move(scenario));
+  }
+  if (absl::Status status = harness::SelectScenarios(*options, &scenarios); !status.ok()) {
+    return Fail(status);
   }
   reports::TerminalOptions terminal = flags.ToTerminal();
   terminal.unseen = true;

@@ -27,14 +27,13 @@ int Run(const RunCommandFlags& flags) {
     absl::StatusOr<harness::Scenario> scenario = harness::ReadScenario(file);
     if (!scenario.ok()) {
       exit_code = Fail(scenario.status());
-    } else if (AnythingToRun(*scenario, *options)) {
+    } else {
       scenarios.push_back(*std::move(scenario));
     }
   }
   if (exit_code != kMet) return exit_code;
-  if (scenarios.empty()) {
-    return Fail(
-        absl::InvalidArgumentError("none of these scenarios has the given dispatcher or flavour"));
+  if (absl::Status status = harness::SelectScenarios(*options, &scenarios); !status.ok()) {
+    return Fail(status);
   }
   return RunAndReport(scenarios, *options, flags, flags.ToTerminal());
 }

@@ -1,6 +1,9 @@
 #include "harness/run/cells.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace heddle::harness {
 namespace {
@@ -27,6 +30,32 @@ std::vector<Cell> CellsOf(const Scenario& scenario, const RunOptions& options) {
     }
   }
   return cells;
+}
+
+absl::Status SelectScenarios(const RunOptions& options, std::vector<Scenario>* scenarios) {
+  std::vector<Cell> cells;
+  std::vector<Scenario> selected;
+  for (Scenario& scenario : *scenarios) {
+    const std::vector<Cell> own = CellsOf(scenario, options);
+    cells.insert(cells.end(), own.begin(), own.end());
+    if (!own.empty()) selected.push_back(std::move(scenario));
+  }
+  const auto missing = [&cells](auto wanted, auto of) {
+    return std::none_of(cells.begin(), cells.end(),
+                        [&](const Cell& cell) { return cell.*of == wanted; });
+  };
+  const auto nothing = [](absl::string_view name) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("none of these scenarios has the given dispatcher or flavour: ", name));
+  };
+  for (const Dispatcher dispatcher : options.dispatchers) {
+    if (missing(dispatcher, &Cell::dispatcher)) return nothing(Name(dispatcher));
+  }
+  for (const Flavour flavour : options.flavours) {
+    if (missing(flavour, &Cell::flavour)) return nothing(Name(flavour));
+  }
+  *scenarios = std::move(selected);
+  return absl::OkStatus();
 }
 
 bool IsControl(const Scenario& scenario, Dispatcher dispatcher) {

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "absl/status/status.h"
 #include "harness/run/run_options.h"
 #include "harness/scenario/scenario.h"
 
@@ -20,10 +21,10 @@ struct Cell {
 // reference has no flavour of its own; it runs when the native ones may.
 std::vector<Cell> CellsOf(const Scenario& scenario, const RunOptions& options);
 
-// Whether `options` leave anything of the scenario to run.
-inline bool AnythingToRun(const Scenario& scenario, const RunOptions& options) {
-  return !CellsOf(scenario, options).empty();
-}
+// Removes the scenarios of which `options` leave nothing to run. InvalidArgument when a dispatcher
+// or flavour that they name selects nothing of any: what is asked for is run, or said not to be
+// there.
+absl::Status SelectScenarios(const RunOptions& options, std::vector<Scenario>* scenarios);
 
 // Whether `dispatcher` is one that the scenario must find clean, whatever it expects of the others.
 bool IsControl(const Scenario& scenario, Dispatcher dispatcher);

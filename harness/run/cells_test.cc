@@ -7,7 +7,9 @@ namespace heddle::harness {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 Scenario WithReferenceAndControl() {
   Scenario scenario;
@@ -38,15 +40,35 @@ TEST(Cells, OptionsSelectDispatchersAndFlavours) {
 TEST(Cells, TheReferenceGoesWithTheNativeFlavour) {
   RunOptions options;
   options.dispatchers = {Dispatcher::kReference};
-  EXPECT_TRUE(AnythingToRun(WithReferenceAndControl(), options));
+  EXPECT_THAT(CellsOf(WithReferenceAndControl(), options), SizeIs(1));
   options.flavours = {Flavour::kTsan};
   EXPECT_THAT(CellsOf(WithReferenceAndControl(), options), IsEmpty());
-  EXPECT_FALSE(AnythingToRun(WithReferenceAndControl(), options));
   // A scenario without native hosts has its reference all the same.
   Scenario scenario = WithReferenceAndControl();
   scenario.flavours = {Flavour::kAsan};
   options.flavours = {};
-  EXPECT_TRUE(AnythingToRun(scenario, options));
+  EXPECT_THAT(CellsOf(scenario, options), SizeIs(1));
+}
+
+// What is asked for is run, or said not to be there.
+TEST(Cells, WhatSelectsNothingIsAnError) {
+  Scenario other = WithReferenceAndControl();
+  other.flavours = {Flavour::kNative};
+  const auto select = [&](RunOptions options, size_t left) {
+    std::vector<Scenario> scenarios = {WithReferenceAndControl(), other};
+    const absl::Status status = SelectScenarios(options, &scenarios);
+    if (status.ok()) EXPECT_EQ(scenarios.size(), left);
+    return std::string(status.message());
+  };
+  RunOptions options;
+  EXPECT_EQ(select(options, 2), "");
+  options.flavours = {Flavour::kTsan};
+  EXPECT_EQ(select(options, 1), "");
+  options.dispatchers = {Dispatcher::kUnsync, Dispatcher::kAsync};
+  EXPECT_THAT(select(options, 0), HasSubstr("dispatcher or flavour: async"));
+  options.dispatchers = {};
+  options.flavours = {Flavour::kTsan, Flavour::kDet};
+  EXPECT_THAT(select(options, 0), HasSubstr("dispatcher or flavour: det"));
 }
 
 TEST(Cells, ControlsAreToBeClean) {
