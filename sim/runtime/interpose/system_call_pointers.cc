@@ -1,5 +1,6 @@
 #include "sim/runtime/interpose/system_call_pointers.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -27,8 +28,10 @@ struct PointerArgument {
   uint8_t which;
   uint16_t size;
   Null null = Null::kIsBad;
+  uint8_t count = 0;  // of an array: the argument that says how many there are, from 1
 };
 constexpr Null kOptional = Null::kIsNothing;
+constexpr Null kMandatory = Null::kIsBad;
 
 constexpr PointerArgument kPointers[] = {
     {SYS_pipe, 0, 2 * sizeof(int)},
@@ -45,13 +48,25 @@ constexpr PointerArgument kPointers[] = {
     {SYS_getpeername, 1, sizeof(sa_family_t)},
     {SYS_getpeername, 2, sizeof(socklen_t)},
     {SYS_getsockopt, 4, sizeof(socklen_t)},
+    {SYS_sendmmsg, 1, sizeof(mmsghdr), kMandatory, 3},
+    {SYS_recvmmsg, 1, sizeof(mmsghdr), kMandatory, 3},
+    {SYS_readv, 1, sizeof(iovec), kMandatory, 3},
+    {SYS_writev, 1, sizeof(iovec), kMandatory, 3},
+    {SYS_poll, 0, sizeof(pollfd), kMandatory, 2},
+    {SYS_ppoll, 0, sizeof(pollfd), kMandatory, 2},
     {SYS_ppoll, 2, sizeof(timespec), kOptional},
     {SYS_ppoll, 3, kMask, kOptional},
-    {SYS_select, 4, sizeof(timeval), kOptional},
-    {SYS_pselect6, 4, sizeof(timespec), kOptional},
     {SYS_epoll_pwait, 4, kMask, kOptional},
     {SYS_epoll_pwait2, 3, sizeof(timespec), kOptional},
     {SYS_epoll_pwait2, 4, kMask, kOptional},
+    {SYS_select, 1, sizeof(long), kOptional},
+    {SYS_select, 2, sizeof(long), kOptional},
+    {SYS_select, 3, sizeof(long), kOptional},
+    {SYS_select, 4, sizeof(timeval), kOptional},
+    {SYS_pselect6, 1, sizeof(long), kOptional},
+    {SYS_pselect6, 2, sizeof(long), kOptional},
+    {SYS_pselect6, 3, sizeof(long), kOptional},
+    {SYS_pselect6, 4, sizeof(timespec), kOptional},
     {SYS_rt_sigaction, 1, 4 * sizeof(long), kOptional},
     {SYS_rt_sigaction, 2, 4 * sizeof(long), kOptional},
     {SYS_rt_sigprocmask, 1, kMask, kOptional},
@@ -104,20 +119,47 @@ bool IsAbove(uintptr_t address, size_t size) {
 
 // (It changes nothing that a worker would have to undo.)
 bool CanRead(uintptr_t address, size_t size) {
-  char copy[sizeof(utsname)];
-  static_assert(sizeof copy >= sizeof(rusage) && sizeof copy >= sizeof(struct sysinfo));
-  const iovec to = {copy, size}, from = {reinterpret_cast<void*>(address), size};
-  return UnguardedSyscall(SYS_process_vm_readv, kernel.carrier.process, reinterpret_cast<long>(&to),
-                          1, reinterpret_cast<long>(&from), 1, 0) == static_cast<long>(size);
+  constexpr uintptr_t kPage = 4096;
+  for (uintptr_t at = address; at < address + size; at = (at & ~(kPage - 1)) + kPage) {
+    char copy;
+    const iovec to = {&copy, 1}, from = {reinterpret_cast<void*>(at), 1};
+    if (UnguardedSyscall(SYS_process_vm_readv, kernel.carrier.process, AsWord(&to), 1,
+                         AsWord(&from), 1, 0) != 1) {
+      return false;
+    }
+  }
+  return true;
 }
 
-bool IsBad(const PointerArgument& pointer, long argument) {
+bool IsNoMemory(uintptr_t address, size_t size) {
   constexpr uintptr_t kFirst = 65536, kEnd = uintptr_t{1} << 47;  // of what a program can map
-  const auto address = static_cast<uintptr_t>(argument);
+  if (address < kFirst || address >= kEnd || size > kEnd - address) return true;
+  return !IsAbove(address, size) && !CanRead(address, size);
+}
+
+bool IsBad(const PointerArgument& pointer, const SystemCallArguments& arguments) {
+  const auto address = static_cast<uintptr_t>(arguments[pointer.which]);
+  size_t size = pointer.size;
+  const bool selects = pointer.number == SYS_select || pointer.number == SYS_pselect6;
+  if (selects && pointer.which <= 3 && static_cast<int>(arguments[0]) <= 0) return false;
+  if (pointer.count != 0) {
+    constexpr long kMost = 1024;  // the system judges larger counts by themselves
+    const long count = static_cast<int>(arguments[pointer.count - 1]);
+    if (count <= 0 || count > kMost) return false;
+    size *= static_cast<size_t>(count);
+  }
   if (address == 0) return pointer.null == Null::kIsBad;
-  if (address < kFirst || address >= kEnd) return true;
-  return pointer.number != SYS_futex && !IsAbove(address, pointer.size) &&
-         !CanRead(address, pointer.size);
+  if (pointer.number == SYS_futex) return address < 65536 || address >= uintptr_t{1} << 47;
+  return IsNoMemory(address, size);
+}
+
+// The pieces that a message consists of.
+bool HasBadPieces(long number, const SystemCallArguments& arguments) {
+  if (number != SYS_sendmsg && number != SYS_recvmsg) return false;
+  const auto* message = reinterpret_cast<const msghdr*>(arguments[1]);
+  if (message->msg_iovlen == 0 || message->msg_iovlen > 1024) return false;
+  return IsNoMemory(reinterpret_cast<uintptr_t>(message->msg_iov),
+                    message->msg_iovlen * sizeof(iovec));
 }
 
 struct FirstPointers {
@@ -140,9 +182,9 @@ bool HasBadPointer(long number, const SystemCallArguments& arguments) {
   if (first == 0) return false;
   for (size_t i = first - 1; i < sizeof kPointers / sizeof kPointers[0]; ++i) {
     if (kPointers[i].number != number) break;
-    if (IsBad(kPointers[i], arguments[kPointers[i].which])) return true;
+    if (IsBad(kPointers[i], arguments)) return true;
   }
-  return false;
+  return HasBadPieces(number, arguments);
 }
 
 }  // namespace heddle::sim::runtime

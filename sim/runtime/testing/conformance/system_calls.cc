@@ -184,6 +184,37 @@ constexpr auto kByInstruction = [](auto... arguments) {
   return Instruction(static_cast<long>(arguments)...);
 };
 
+// Arrays that are not there, or not whole: of polled descriptors, pieces, messages.
+template <typename Call>
+void BadArrays(Call call) {
+  char* page = static_cast<char*>(
+      mmap(nullptr, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  mprotect(page + 4096, 4096, PROT_NONE);
+  int ends[2];
+  SHOW(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends));
+  const long near_end = At(page + 4096 - 4);
+  for (const long bad : {8L, At(page + 4096), near_end, -4096L}) {
+    SHOW(call(SYS_poll, bad, 1, 0, 0, 0, 0));
+    SHOW(call(SYS_poll, bad, 0, 0, 0, 0, 0));
+    SHOW(call(SYS_ppoll, bad, 1, 0, 0, 8, 0));
+    SHOW(call(SYS_writev, ends[0], bad, 1, 0, 0, 0));
+    SHOW(call(SYS_readv, ends[1], bad, 1, 0, 0, 0));
+    SHOW(call(SYS_sendmmsg, ends[0], bad, 1, 0, 0, 0));
+    SHOW(call(SYS_recvmmsg, ends[1], bad, 1, MSG_DONTWAIT, 0, 0));
+    msghdr message = {};
+    message.msg_iov = reinterpret_cast<iovec*>(bad);
+    message.msg_iovlen = 1;
+    SHOW(call(SYS_sendmsg, ends[0], At(&message), 0, 0, 0, 0));
+    SHOW(call(SYS_recvmsg, ends[1], At(&message), MSG_DONTWAIT, 0, 0, 0));
+  }
+  SHOW(call(SYS_select, 1, 8, 0, 0, 0, 0));
+  timeval none = {};
+  SHOW(call(SYS_select, 0, 8, 0, 0, At(&none), 0));
+  munmap(page, 2 * 4096);
+  close(ends[0]);
+  close(ends[1]);
+}
+
 // Addresses that are none: nothing there, behind the end of a page, of the system.
 template <typename Call>
 void BadAddresses(Call call) {
@@ -225,5 +256,7 @@ SECTION(system_calls, signals_by_function) { Signals(kByFunction); }
 SECTION(system_calls, signals_by_instruction) { Signals(kByInstruction); }
 SECTION(system_calls, machine_by_function) { Machine(kByFunction); }
 SECTION(system_calls, machine_by_instruction) { Machine(kByInstruction); }
+SECTION(system_calls, bad_arrays_by_function) { BadArrays(kByFunction); }
+SECTION(system_calls, bad_arrays_by_instruction) { BadArrays(kByInstruction); }
 SECTION(system_calls, bad_addresses_by_function) { BadAddresses(kByFunction); }
 SECTION(system_calls, bad_addresses_by_instruction) { BadAddresses(kByInstruction); }
