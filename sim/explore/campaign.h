@@ -4,6 +4,7 @@
 #ifndef HEDDLE_SIM_EXPLORE_CAMPAIGN_H_
 #define HEDDLE_SIM_EXPLORE_CAMPAIGN_H_
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -25,8 +26,10 @@
 
 namespace heddle::sim {
 
+// FNV-1a.
 uint64_t HashOfText(const std::string& text);
 
+// Use: Run(), once, on one thread. `options` outlive it.
 class Campaign {
  public:
   explicit Campaign(const ExploreOptions& options) : options_(options), start_(Clock::now()) {
