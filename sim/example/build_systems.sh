@@ -42,7 +42,8 @@ for flavour in det tsan asan; do
   (cd "$flavour" && HEDDLE_FLAVOUR=$flavour builds)
 done
 status=0
-heddle explore --program "det/$program" --schedules 1000 --out found >found.txt || status=$?
+# Preempted at synchronisation only: what was found at accesses of det, asan cannot replay.
+heddle explore --program "det/$program" --preempt sync --schedules 1000 --out found >found.txt || status=$?
 ((status == 1)) || fail "explore ended with $status, expected 1: found.txt"
 grep -q "\"kind\": \"$kind\"" found/*.schedule.json || fail "expected $kind: found.txt"
 for flavour in det tsan asan; do

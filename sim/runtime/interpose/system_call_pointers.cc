@@ -1,5 +1,6 @@
 #include "sim/runtime/interpose/system_call_pointers.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -11,6 +12,7 @@
 #include <sys/uio.h>
 #include <sys/utsname.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <ctime>
 
@@ -146,7 +148,8 @@ bool IsBad(const PointerArgument& pointer, const SystemCallArguments& arguments)
     constexpr long kMost = 1024;  // the system judges larger counts by themselves
     const long count = static_cast<int>(arguments[pointer.count - 1]);
     if (count <= 0 || count > kMost) return false;
-    size *= static_cast<size_t>(count);
+    const bool messages = pointer.number == SYS_sendmmsg || pointer.number == SYS_recvmmsg;
+    if (!messages) size *= static_cast<size_t>(count);
   }
   if (address == 0) return pointer.null == Null::kIsBad;
   if (pointer.number == SYS_futex) return address < 65536 || address >= uintptr_t{1} << 47;
@@ -174,8 +177,6 @@ constexpr FirstPointers MakeFirst() {
 }
 constexpr FirstPointers kFirstOf = MakeFirst();
 
-}  // namespace
-
 bool HasBadPointer(long number, const SystemCallArguments& arguments) {
   if (number < 0 || number >= static_cast<long>(sizeof kFirstOf.of)) return false;
   const size_t first = kFirstOf.of[number];
@@ -185,6 +186,24 @@ bool HasBadPointer(long number, const SystemCallArguments& arguments) {
     if (IsBad(kPointers[i], arguments)) return true;
   }
   return HasBadPieces(number, arguments);
+}
+
+bool TakesDescriptor(long number) {
+  for (const long call :
+       {SYS_connect, SYS_bind, SYS_accept, SYS_accept4, SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg,
+        SYS_recvmmsg, SYS_readv, SYS_writev, SYS_getsockname, SYS_getpeername, SYS_getsockopt}) {
+    if (call == number) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+int PointerError(long number, const SystemCallArguments& arguments) {
+  if (!HasBadPointer(number, arguments)) return 0;
+  const bool closed =
+      TakesDescriptor(number) && UnguardedSyscall(SYS_fcntl, arguments[0], F_GETFD) == -EBADF;
+  return closed ? EBADF : EFAULT;
 }
 
 }  // namespace heddle::sim::runtime

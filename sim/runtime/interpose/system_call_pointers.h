@@ -7,10 +7,11 @@
 
 namespace heddle::sim::runtime {
 
-// Whether an argument of the call that the model itself reads or writes is no address of the
-// program's memory. (Buffers are the system's to judge, and of a structure that the model writes it
-// is not asked whether it may.)
-bool HasBadPointer(long number, const SystemCallArguments& arguments);
+// EFAULT when an argument of the call that the model itself reads or writes is no address of the
+// program's memory, or EBADF when it is of a descriptor that is not open, which the system sees
+// first; else 0. (Buffers are the system's to judge, and of what the model writes it is not asked
+// whether it may. Of several messages the first one is looked at.)
+int PointerError(long number, const SystemCallArguments& arguments);
 
 }  // namespace heddle::sim::runtime
 

@@ -299,7 +299,7 @@ long Do(Thread* self, long number, Arguments& a) {
   snprintf(name, sizeof name, "the system call %s", entry->name);
   switch (entry->route) {
     case SystemCallRoute::kModelled:
-      if (HasBadPointer(number, a)) return -EFAULT;
+      if (const int error = PointerError(number, a); error != 0) return -error;
       return kTable.of[number](self, a);
     case SystemCallRoute::kTells:
       NoteRealValue(self, name);

@@ -198,6 +198,8 @@ void BadArrays(Call call) {
     SHOW(call(SYS_poll, bad, 0, 0, 0, 0, 0));
     SHOW(call(SYS_ppoll, bad, 1, 0, 0, 8, 0));
     SHOW(call(SYS_writev, ends[0], bad, 1, 0, 0, 0));
+    SHOW(call(SYS_writev, -1, bad, 1, 0, 0, 0));
+    SHOW(call(SYS_sendmsg, -1, bad, 0, 0, 0, 0));
     SHOW(call(SYS_readv, ends[1], bad, 1, 0, 0, 0));
     SHOW(call(SYS_sendmmsg, ends[0], bad, 1, 0, 0, 0));
     SHOW(call(SYS_recvmmsg, ends[1], bad, 1, MSG_DONTWAIT, 0, 0));
