@@ -68,6 +68,7 @@ void TakeBackOpposite(int signal) {
   pending_count = static_cast<uint32_t>(
       std::remove_if(pending_signals, pending_signals + pending_count, is_opposite) -
       pending_signals);
+  UpdateSignalDescriptors(0);
 }
 
 enum class Queued : uint8_t { kNew, kAlready, kFull };

@@ -8,30 +8,18 @@
 
 #include <ctime>
 
-#include "sim/runtime/testing/conformance/conformance.h"
+#include "sim/runtime/testing/conformance/handlers.h"
 
+using conformance::calls;
+using conformance::Count;
+using conformance::Install;
 using conformance::Print;
+using conformance::PrintStatus;
+using conformance::Restore;
+using conformance::told;
 
 namespace child_signals {
 namespace {
-
-volatile sig_atomic_t calls = 0;
-siginfo_t told;
-
-void Count(int, siginfo_t* info, void*) {
-  calls = calls + 1;
-  told = *info;
-}
-
-void Install(int signal, int flags) {
-  calls = 0;
-  struct sigaction action = {};
-  action.sa_sigaction = Count;
-  action.sa_flags = flags | SA_SIGINFO;
-  SHOW(sigaction(signal, &action, nullptr));
-}
-
-void Restore(int signal) { ::signal(signal, SIG_DFL); }
 
 void Block(int how) {
   sigset_t set;
@@ -62,11 +50,6 @@ struct Gated {
     if (write(ends[1], "x", 1) != 1) _exit(1);
   }
 };
-
-void PrintStatus(int status) {
-  if (WIFEXITED(status)) Print("exited %d", WEXITSTATUS(status));
-  if (WIFSIGNALED(status)) Print("signal %d", WTERMSIG(status));
-}
 
 }  // namespace
 

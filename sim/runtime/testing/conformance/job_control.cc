@@ -1,39 +1,23 @@
 // Children that stop and continue.
+#include <poll.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <ctime>
 
-#include "sim/runtime/testing/conformance/conformance.h"
+#include "sim/runtime/testing/conformance/handlers.h"
 
+using conformance::calls;
+using conformance::Install;
 using conformance::Print;
+using conformance::PrintStatus;
+using conformance::Restore;
+using conformance::told;
 
 namespace job_control {
 namespace {
-
-volatile sig_atomic_t calls = 0;
-siginfo_t told;
-
-void Count(int, siginfo_t* info, void*) {
-  calls = calls + 1;
-  told = *info;
-}
-
-void Install(int flags) {
-  calls = 0;
-  struct sigaction action = {};
-  action.sa_sigaction = Count;
-  action.sa_flags = flags | SA_SIGINFO;
-  SHOW(sigaction(SIGCHLD, &action, nullptr));
-}
-
-void PrintStatus(int status) {
-  if (WIFEXITED(status)) Print("exited %d", WEXITSTATUS(status));
-  if (WIFSIGNALED(status)) Print("signal %d", WTERMSIG(status));
-  if (WIFSTOPPED(status)) Print("stopped %d", WSTOPSIG(status));
-  if (WIFCONTINUED(status)) Print("continued");
-}
 
 // Waits for the child, and prints what it has to tell.
 void Wait(pid_t child, int options) {
@@ -167,8 +151,23 @@ SECTION(job_control, sigcont_takes_a_stop_back) {
   Wait(child, WUNTRACED);
 }
 
+SECTION(job_control, sigcont_empties_a_signalfd) {
+  const pid_t child = Fork([] {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &set, nullptr);
+    pollfd entry = {signalfd(-1, &set, 0), POLLIN, 0};
+    raise(SIGTSTP);
+    const int before = poll(&entry, 1, 0);
+    raise(SIGCONT);
+    _exit(before * 10 + poll(&entry, 1, 0));
+  });
+  Wait(child, WUNTRACED);
+}
+
 SECTION(job_control, sigchld) {
-  Install(SA_RESTART);
+  Install(SIGCHLD, SA_RESTART);
   const Reader reader;
   SHOW(kill(reader.child, SIGSTOP));
   Wait(reader.child, WUNTRACED);
@@ -182,11 +181,11 @@ SECTION(job_control, sigchld) {
   reader.Close();
   Wait(reader.child, 0);
   Print("calls %d code %d", calls, told.si_code);
-  signal(SIGCHLD, SIG_DFL);
+  Restore(SIGCHLD);
 }
 
 SECTION(job_control, no_sigchld) {
-  Install(SA_RESTART | SA_NOCLDSTOP);
+  Install(SIGCHLD, SA_RESTART | SA_NOCLDSTOP);
   const Reader reader;
   SHOW(kill(reader.child, SIGSTOP));
   Wait(reader.child, WUNTRACED);
@@ -196,7 +195,7 @@ SECTION(job_control, no_sigchld) {
   reader.Close();
   Wait(reader.child, 0);
   Print("calls %d code %d", calls, told.si_code);
-  signal(SIGCHLD, SIG_DFL);
+  Restore(SIGCHLD);
 }
 
 // Another program.
