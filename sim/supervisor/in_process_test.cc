@@ -102,6 +102,13 @@ class InProcessTest : public ::testing::TestWithParam<std::string> {
     EXPECT_FALSE(ran.differs) << ran.why_by_fork;
     return ran;
   }
+
+  // What the program does in that mode is undone: nearly all executions share a process.
+  static void ExpectClean(const std::string& mode) {
+    const Ran ran = ExpectSame("kernel-in_process", {mode}, Campaign("random"), 200);
+    EXPECT_TRUE(ran.findings.empty());
+    EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
+  }
 };
 
 TEST_P(InProcessTest, StrategiesRunTheSameExecutions) {
@@ -286,29 +293,13 @@ TEST_P(InProcessTest, WhatCannotBeUndoneRunsByFork) {
 }
 
 // Memory from before, which an execution unmaps, is there again in the next one.
-TEST_P(InProcessTest, UnmappedMemoryComesBack) {
-  const Ran ran = ExpectSame("kernel-in_process", {"unmaps"}, Campaign("random"), 200);
-  EXPECT_TRUE(ran.findings.empty());
-  EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
-}
+TEST_P(InProcessTest, UnmappedMemoryComesBack) { ExpectClean("unmaps"); }
 
-TEST_P(InProcessTest, DescriptorsComeBack) {
-  const Ran ran = ExpectSame("kernel-in_process", {"descriptors"}, Campaign("random"), 200);
-  EXPECT_TRUE(ran.findings.empty());
-  EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
-}
+TEST_P(InProcessTest, DescriptorsComeBack) { ExpectClean("descriptors"); }
 
-TEST_P(InProcessTest, TheNetworkIsTheExecutionsOwn) {
-  const Ran ran = ExpectSame("kernel-in_process", {"network"}, Campaign("random"), 200);
-  EXPECT_TRUE(ran.findings.empty());
-  EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
-}
+TEST_P(InProcessTest, TheNetworkIsTheExecutionsOwn) { ExpectClean("network"); }
 
-TEST_P(InProcessTest, LargeBlocksComeBack) {
-  const Ran ran = ExpectSame("kernel-in_process", {"large-block"}, Campaign("random"), 200);
-  EXPECT_TRUE(ran.findings.empty());
-  EXPECT_GT(ran.in_process, 150u) << ran.why_by_fork;
-}
+TEST_P(InProcessTest, LargeBlocksComeBack) { ExpectClean("large-block"); }
 
 TEST_P(InProcessTest, WhatCannotBeUndoneOnceIsOneFork) {
   const Ran sometimes = ExpectSame("kernel-in_process", {"sometimes"}, Campaign("pos"), 300);

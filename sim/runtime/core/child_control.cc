@@ -227,26 +227,28 @@ void LetChildTakeSignals(ChildProcess* child) {
   TakeAnnouncements(child, IndexOf(child), ReadyInChild);
 }
 
-// Its parent learns that it has ended.
-void TellParent(ChildProcess* child) {
-  child->told = true;
-  --ChildProcesses()->untold;
-  if (kernel.request.rules < kFirstWithChildSignals) return;
-  if (child->parent == kProcessNumber) return ChildEnded(child, IndexOf(child) + 1);
+// SIGCHLD, to a parent that is another child.
+void PostToParent(const ChildProcess* child) {
   ChildProcess* parent = FindChildProcess(child->parent);
   if (parent == nullptr || parent->stage != ChildStage::kControlled || parent->ending) return;
   parent->posted.children[SIGCHLD - 1] = child->number;
   PostSignal(parent, SIGCHLD, child->number);
 }
 
+// Its parent learns that it has ended.
+void TellParent(ChildProcess* child) {
+  child->told = true;
+  --ChildProcesses()->untold;
+  if (kernel.request.rules < kFirstWithChildSignals) return;
+  if (child->parent == kProcessNumber) return ChildEnded(child, IndexOf(child) + 1);
+  PostToParent(child);
+}
+
 // Its parent learns that it has stopped or goes on.
 void TellNews(ChildProcess* child) {
   child->news_told = true;
   if (child->parent == kProcessNumber) return ChildHasNews(child);
-  ChildProcess* parent = FindChildProcess(child->parent);
-  if (parent == nullptr || parent->stage != ChildStage::kControlled || parent->ending) return;
-  parent->posted.children[SIGCHLD - 1] = child->number;
-  PostSignal(parent, SIGCHLD, child->number);
+  PostToParent(child);
 }
 
 // The strategy is offered the threads of those that have not stopped.

@@ -58,9 +58,10 @@ size_t SizeToFree(void* memory);
 // block that was freed is a finding, in det. The sanitizers see it by themselves.
 void CheckNotFreed(const void* object, const char* operation, const char* type);
 
-// The same for an access of the running thread, "read" or "atomic write".
-extern Heap heap;  // in det; not to be used but here
+// For CheckAccess() alone: the heap of det, and what it tells.
+extern Heap heap;
 void FreedAccess(const volatile void* address, size_t size, const char* what);
+// The same for an access of the running thread, "read" or "atomic write".
 inline void CheckAccess(const volatile void* address, size_t size, const char* what) {
   if (__builtin_expect(heap.SeemsFreed(address), false)) FreedAccess(address, size, what);
 }

@@ -133,10 +133,16 @@ bool CanRead(uintptr_t address, size_t size) {
   return true;
 }
 
+constexpr long kMostElements = 1024;  // of an array; the system judges a larger count by itself
+
+// Nothing can be mapped there.
+bool IsOutside(uintptr_t address, size_t size) {
+  constexpr uintptr_t kFirst = 65536, kEnd = uintptr_t{1} << 47;
+  return address < kFirst || address >= kEnd || size > kEnd - address;
+}
+
 bool IsNoMemory(uintptr_t address, size_t size) {
-  constexpr uintptr_t kFirst = 65536, kEnd = uintptr_t{1} << 47;  // of what a program can map
-  if (address < kFirst || address >= kEnd || size > kEnd - address) return true;
-  return !IsAbove(address, size) && !CanRead(address, size);
+  return IsOutside(address, size) || (!IsAbove(address, size) && !CanRead(address, size));
 }
 
 bool IsBad(const PointerArgument& pointer, const SystemCallArguments& arguments) {
@@ -145,22 +151,20 @@ bool IsBad(const PointerArgument& pointer, const SystemCallArguments& arguments)
   const bool selects = pointer.number == SYS_select || pointer.number == SYS_pselect6;
   if (selects && pointer.which <= 3 && static_cast<int>(arguments[0]) <= 0) return false;
   if (pointer.count != 0) {
-    constexpr long kMost = 1024;  // the system judges larger counts by themselves
     const long count = static_cast<int>(arguments[pointer.count - 1]);
-    if (count <= 0 || count > kMost) return false;
+    if (count <= 0 || count > kMostElements) return false;
     const bool messages = pointer.number == SYS_sendmmsg || pointer.number == SYS_recvmmsg;
     if (!messages) size *= static_cast<size_t>(count);
   }
   if (address == 0) return pointer.null == Null::kIsBad;
-  if (pointer.number == SYS_futex) return address < 65536 || address >= uintptr_t{1} << 47;
-  return IsNoMemory(address, size);
+  return pointer.number == SYS_futex ? IsOutside(address, size) : IsNoMemory(address, size);
 }
 
 // The pieces that a message consists of.
 bool HasBadPieces(long number, const SystemCallArguments& arguments) {
   if (number != SYS_sendmsg && number != SYS_recvmsg) return false;
   const auto* message = reinterpret_cast<const msghdr*>(arguments[1]);
-  if (message->msg_iovlen == 0 || message->msg_iovlen > 1024) return false;
+  if (message->msg_iovlen == 0 || message->msg_iovlen > kMostElements) return false;
   return IsNoMemory(reinterpret_cast<uintptr_t>(message->msg_iov),
                     message->msg_iovlen * sizeof(iovec));
 }
