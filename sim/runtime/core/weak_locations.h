@@ -27,6 +27,11 @@ struct Store {
   bool known = false;  // its thread knows all that the message says
 };
 
+// Whether the view covers the store.
+inline bool Covers(const View& view, const Store& store) {
+  return store.event <= view.At(store.slot);
+}
+
 // Up to 8 bytes at an address. Its stores, newest first in modification order, are Back(0),
 // Back(1)...
 struct alignas(64) Location {

@@ -1,4 +1,5 @@
-// The state of the weak memory model (weak_memory.h), and how an access finds its object.
+// The state of the weak memory model (weak_memory.h): how an access finds its object, and which
+// reads change nothing.
 #ifndef HEDDLE_SIM_RUNTIME_CORE_WEAK_MACHINE_H_
 #define HEDDLE_SIM_RUNTIME_CORE_WEAK_MACHINE_H_
 
@@ -33,6 +34,25 @@ struct WeakMachine {
     Location* location = locations.FindExact(number, size);
     if (__builtin_expect(location != nullptr && location->IsAsStored(memory), 1)) return *location;
     return LocationAnew(number, size, memory);
+  }
+
+  // Whether the store tells the thread something, or the strategy; or the thread's read of it
+  // somebody.
+  __attribute__((always_inline)) bool IsNews(const ThreadViews& thread, const Store& store,
+                                             uint32_t slot) const {
+    const bool own = store.slot == slot && store.event > thread.begun;
+    if (own) return store.message != 0 && !store.known;
+    return model == MemoryModel::kTso || store.message != 0 || !Covers(thread.known, store);
+  }
+  // Whether a load can read the newest store only, which is no news: the load leaves nothing
+  // behind, so it needs no number.
+  __attribute__((always_inline)) bool LeavesNothing(uint32_t slot, Location& location) {
+    if (location.whole) return false;
+    const ThreadViews& thread = threads[slot];
+    const Store& store = location.Back(0);
+    if (!Covers(thread.known, store)) return false;
+    if (!IsNews(thread, store, slot)) return true;
+    return model == MemoryModel::kTso && store.message == 0 && Covers(total, store);
   }
 
  private:

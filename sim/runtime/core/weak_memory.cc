@@ -52,8 +52,7 @@ HEDDLE_FAST ThreadViews& Step(Thread* self) {
   return thread;
 }
 
-// Whether the view covers the store, or somebody's read of it.
-bool Covers(const View& view, const Store& store) { return store.event <= view.At(store.slot); }
+// Whether the view covers somebody's read of the store.
 bool CoversRead(const View& view, const Store& store) {
   if (store.readers == 0) return false;
   const View& readers = machine.locations.view(store.readers);
@@ -162,11 +161,9 @@ __attribute__((noinline)) void Learn(Thread* self, ThreadViews& thread, Location
 
 HEDDLE_FAST void Read(Thread* self, ThreadViews& thread, Location& location, uint32_t place,
                       int order) {
-  const Store& store = location.Back(place);
-  const bool own = store.slot == self->view && store.event > thread.begun;
-  const bool nothing_new = own ? store.known || store.message == 0
-                               : !IsTso() && store.message == 0 && Covers(thread.known, store);
-  if (place != 0 || !nothing_new) Learn(self, thread, location, place, order);
+  if (place != 0 || machine.IsNews(thread, location.Back(place), self->view)) {
+    Learn(self, thread, location, place, order);
+  }
 }
 
 // What a store of `order` hands to its readers; 0: nothing. `before` is the message of the store
@@ -237,6 +234,14 @@ HEDDLE_FAST uint32_t PickPlace(Thread* self, const ThreadViews& thread, Location
   return places[Pick(self, location, location.Places(readable, places))];
 }
 
+__attribute__((noinline)) uint64_t LoadNews(Thread* self, Location& location, uint64_t memory,
+                                            int order) {
+  ThreadViews& thread = Step(self);
+  const uint32_t place = Pick(self, location, Readable(self, location, thread, order));
+  Read(self, thread, location, place, order);
+  return location.whole ? memory : location.Back(place).value;
+}
+
 }  // namespace
 
 void ResetWeakMemory(MemoryModel model) {
@@ -252,11 +257,12 @@ void ResetWeakMemory(MemoryModel model) {
 
 uint64_t WeakLoad(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
                   int order) {
-  ThreadViews& thread = Step(self);
   Location& location = machine.LocationAt(address, size, memory);
-  const uint32_t place = Pick(self, location, Readable(self, location, thread, order));
-  Read(self, thread, location, place, order);
-  return location.whole ? memory : location.Back(place).value;
+  const uint32_t slot = self->view;
+  if (!machine.LeavesNothing(slot, location)) return LoadNews(self, location, memory, order);
+  if (IsTso() || IsSc(order)) TouchesOrder(self, Access::kRead);
+  location.stale[slot] = 0;
+  return memory;
 }
 
 bool WeakStore(Thread* self, const volatile void* address, uint32_t size, uint64_t memory,
