@@ -13,6 +13,9 @@
 namespace heddle::sim {
 namespace {
 
+using testing::HasSubstr;
+using testing::Not;
+
 constexpr uint32_t kSchedules = 150;
 
 std::unique_ptr<Supervisor> Start(const std::string& name, const std::string& flavour,
@@ -136,6 +139,17 @@ TEST(WeakMemory, MembarrierIsABarrierOfAllThreads) {
       EXPECT_EQ(Explore(*without, Weak("random", memory)).finding, FailureKind::kCrash) << flavour;
     }
   }
+}
+
+// In front of it is the runtime's part of the operation, which has no tail call here.
+TEST(WeakMemory, ARaceOfACompareExchangeHasTheLineOfTheProgram) {
+  const auto supervisor = Start("weak_handover", "tsan", "compare-exchange-beside-read");
+  ASSERT_NE(supervisor, nullptr);
+  const Outcome outcome = Explore(*supervisor, Weak("random"));
+  EXPECT_EQ(outcome.finding, FailureKind::kSanitizer);
+  EXPECT_THAT(outcome.standard_error, HasSubstr("data race"));
+  EXPECT_THAT(outcome.standard_error, HasSubstr("CompareExchangeBesideRead()::$_"));
+  EXPECT_THAT(outcome.standard_error, Not(HasSubstr("_compare_exchange_val")));
 }
 
 // Also to those who look at the execution.

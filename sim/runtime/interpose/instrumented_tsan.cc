@@ -64,6 +64,34 @@ class Called {
     const int shown = UpdateOrder(tls_self, a, order);                                          \
     TAIL_CALL __real___tsan_atomic##bits##_##operation(a, v, shown);                            \
   }
+// LLVM makes a third form of every compare-exchange, with the result that was read. Under a weak
+// memory model this is all of them. `caller`: of the compiler's function.
+#define WEAKLY_EXCHANGE(bits)                                                                    \
+  int __real___tsan_atomic##bits##_compare_exchange_strong(volatile a##bits*, a##bits*, a##bits, \
+                                                           int, int);                            \
+  static __attribute__((noinline)) int __wrap_weakly##bits##_exchange(                           \
+      volatile a##bits* a, a##bits* c, a##bits v, int order, int failure, bool weak_form,        \
+      void* caller) {                                                                            \
+    const Called called(caller);                                                                 \
+    const int used = OrderOf(order, caller);                                                     \
+    const int used_failure = FailureOrderOf(order, used, failure);                               \
+    const a##bits newest = Newest(a);                                                            \
+    uint32_t place = 0;                                                                          \
+    if (!WeakExpect(a, c, MayFail(weak_form, caller), used, used_failure, &place)) {             \
+      AtomicRead(tls_self);                                                                      \
+      __real___tsan_atomic##bits##_load(a, __ATOMIC_RELAXED);                                    \
+      return 0;                                                                                  \
+    }                                                                                            \
+    if (place != 0) {                                                                            \
+      __real___tsan_atomic##bits##_exchange(a, newest, __ATOMIC_RELAXED);                        \
+    } else if (!__real___tsan_atomic##bits##_compare_exchange_strong(                            \
+                   a, c, v, TSAN_ORDER(bits, order), TSAN_ORDER(bits, failure))) {               \
+      AtomicRead(tls_self);                                                                      \
+      return 0;                                                                                  \
+    }                                                                                            \
+    WeakUpdateOf(v, used, place);                                                                \
+    return 1;                                                                                    \
+  }
 #define EXCHANGE(bits, form)                                                                     \
   int __real___tsan_atomic##bits##_compare_exchange_##form(volatile a##bits*, a##bits*, a##bits, \
                                                            int, int);                            \
@@ -71,26 +99,8 @@ class Called {
                                                            a##bits v, int order, int failure) {  \
     AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                \
     if (IsWeak()) {                                                                              \
-      CALLED;                                                                                    \
-      const int used = OrderOf(order, __builtin_return_address(0));                              \
-      const int used_failure = FailureOrderOf(order, used, failure);                             \
-      const a##bits newest = Newest(a);                                                          \
-      uint32_t place = 0;                                                                        \
-      const bool may_fail = MayFail(kMayFail_##form, __builtin_return_address(0));               \
-      if (!WeakExpect(a, c, may_fail, used, used_failure, &place)) {                             \
-        AtomicRead(tls_self);                                                                    \
-        __real___tsan_atomic##bits##_load(a, __ATOMIC_RELAXED);                                  \
-        return 0;                                                                                \
-      }                                                                                          \
-      if (place != 0) {                                                                          \
-        __real___tsan_atomic##bits##_exchange(a, newest, __ATOMIC_RELAXED);                      \
-      } else if (!__real___tsan_atomic##bits##_compare_exchange_strong(                          \
-                     a, c, v, TSAN_ORDER(bits, order), TSAN_ORDER(bits, failure))) {             \
-        AtomicRead(tls_self);                                                                    \
-        return 0;                                                                                \
-      }                                                                                          \
-      WeakUpdateOf(v, used, place);                                                              \
-      return 1;                                                                                  \
+      return __wrap_weakly##bits##_exchange(a, c, v, order, failure, kMayFail_##form,            \
+                                            __builtin_return_address(0));                        \
     }                                                                                            \
     WILL_FAIL(bits, a, *c);                                                                      \
     const int shown = UpdateOrder(tls_self, a, order);                                           \
@@ -129,19 +139,19 @@ class Called {
   FETCH(bits, fetch_or, __atomic_fetch_or)                                                         \
   FETCH(bits, fetch_xor, __atomic_fetch_xor)                                                       \
   FETCH(bits, fetch_nand, __atomic_fetch_nand)                                                     \
+  WEAKLY_EXCHANGE(bits)                                                                            \
   EXCHANGE(bits, strong)                                                                           \
   EXCHANGE(bits, weak)                                                                             \
   a##bits __real___tsan_atomic##bits##_compare_exchange_val(volatile a##bits*, a##bits, a##bits,   \
                                                             int, int);                             \
   a##bits __wrap___tsan_atomic##bits##_compare_exchange_val(volatile a##bits* a, a##bits c,        \
                                                             a##bits v, int order, int failure) {   \
+    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                  \
     if (IsWeak()) {                                                                                \
-      const int used = OrderOf(order, __builtin_return_address(0));                                \
-      __wrap___tsan_atomic##bits##_compare_exchange_strong(a, &c, v, used,                         \
-                                                           FailureOrderOf(order, used, failure));  \
+      __wrap_weakly##bits##_exchange(a, &c, v, order, failure, kMayFail_strong,                    \
+                                     __builtin_return_address(0));                                 \
       return c;                                                                                    \
     }                                                                                              \
-    AtomicPoint(OpKind::kAtomicRmw, Access::kWrite, a, bits / 8);                                  \
     WILL_FAIL(bits, a, c);                                                                         \
     const int shown = UpdateOrder(tls_self, a, order);                                             \
     TAIL_CALL __real___tsan_atomic##bits##_compare_exchange_val(a, c, v, shown, failure);          \

@@ -180,6 +180,11 @@ void BySharedPtr() {
       });
 }
 
+// A race.
+void CompareExchangeBesideRead() {
+  InThreads([] { __sync_bool_compare_and_swap(&data, 0, 1); }, [] { seen = data; });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -197,7 +202,8 @@ int main(int argc, char** argv) {
                {"flag-itself", TheFlagItself},
                {"seq-cst-fences", BySeqCstFencesAlone},
                {"static", ByAStatic},
-               {"shared-ptr", BySharedPtr}};
+               {"shared-ptr", BySharedPtr},
+               {"compare-exchange-beside-read", CompareExchangeBesideRead}};
   for (const auto& way : kWays) {
     if (argc != 2 || std::strcmp(argv[1], way.name) != 0) continue;
     way.run();
