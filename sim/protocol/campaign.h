@@ -91,7 +91,8 @@ struct ExecutionPlan {
 //      an epoll that watches it already. An error of a UDP socket makes it readable, and IP_RECVERR
 //      changes nothing. Join and detach of a thread that is detached are misuse. Of several pending
 //      signals the handler of one ends before the next begins. ThreadSanitizer sees what libc
-//      allocates for a thread, and has its own thread in the background.
+//      allocates for a thread, and has its own thread in the background. A thread that waits for a
+//      plain variable to change does not let others go on.
 //   9  What the runtime's pages say.
 inline constexpr uint32_t kRules = 9;
 

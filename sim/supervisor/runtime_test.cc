@@ -125,7 +125,18 @@ INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                                            "wide_atomics", "own_state", "machine", "own_names",
                                            "sanitizer_interface", "early", "system_calls",
                                            "children", "child_threads", "signals", "cancellation",
-                                           "patient", "templates", "fault_handlers"));
+                                           "patient", "templates", "fault_handlers", "spins",
+                                           "allocator"));
+
+// In det, and free of a supervisor. The sanitizers object to such blocks in any run.
+TEST(KernelTest, BlocksOfAnAllocatorLibraryGoBackToIt) {
+  const auto supervisor = Start(Program("allocator", "det", "own"));
+  ASSERT_NE(supervisor, nullptr);
+  const Outcome outcome = RunBatch(*supervisor, Options("random"), 0, 5).last;
+  EXPECT_EQ(outcome.finding, FailureKind::kNone) << outcome.message;
+  const std::string command = std::string(HEDDLE_PROGRAMS) + "/kernel-allocator-det own";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+}
 
 TEST(KernelTest, EventLoopRunsInVirtualTime) {
   const auto supervisor = Start(Program("event_loop", "det"));

@@ -7,6 +7,7 @@
 #include "sim/runtime/core/heap.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/supervised.h"
+#include "sim/runtime/interpose/allocator_library.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/libc_blocks.h"
 
@@ -57,6 +58,17 @@ bool IsEarly(const void* memory) {
   return std::find(early, early + early_count, memory) != early + early_count;
 }
 
+// The next malloc_usable_size() is an allocator library's where there is one.
+size_t EarlySize(void* memory) {
+  return FindAllocatorLibrary() != nullptr ? LibcBlockSize(memory)
+                                           : LIBC(malloc_usable_size)(memory);
+}
+
+// The allocator library, where blocks come from it: in det, free of a supervisor.
+const AllocatorLibrary* LibraryInUse() {
+  return kOwnHeap && !Supervised() ? FindAllocatorLibrary() : nullptr;
+}
+
 FreedBy ThisThread() {
   FreedBy by;
   if (const Thread* current = kernel.threads.current; current != nullptr) {
@@ -94,8 +106,18 @@ void* HeapAllocate(size_t size, size_t alignment) {
   return block;
 }
 
+// Who has a block. What nobody has is the heap's to object to.
+enum class Owner : uint8_t { kHeap, kEarly, kLibrary };
+Owner OwnerOf(const void* memory) {
+  if (heap.Owns(memory)) return Owner::kHeap;
+  if (IsEarly(memory)) return Owner::kEarly;
+  return MayBeOfAllocatorLibrary(memory) ? Owner::kLibrary : Owner::kHeap;
+}
+
 void HeapFree(void* memory) {
-  if (!heap.Owns(memory) && IsEarly(memory)) return;  // libc's; too few to be missed
+  const Owner owner = OwnerOf(memory);
+  if (owner == Owner::kEarly) return;  // libc's; too few to be missed
+  if (owner == Owner::kLibrary) return FindAllocatorLibrary()->free(memory);
   const HeapFault fault = heap.Free(memory, ThisThread());
   if (fault != HeapFault::kNone) Misused(fault, memory);
 }
@@ -106,10 +128,12 @@ void* HeapReallocate(void* memory, size_t size) {
     HeapFree(memory);
     return nullptr;
   }
-  const bool is_early = !heap.Owns(memory) && IsEarly(memory);
+  const Owner owner = OwnerOf(memory);
+  if (owner == Owner::kLibrary) return FindAllocatorLibrary()->realloc(memory, size);
+  const bool is_early = owner == Owner::kEarly;
   const HeapFault fault = is_early ? HeapFault::kNone : heap.CheckFree(memory);
   if (fault != HeapFault::kNone) Misused(fault, memory);
-  const size_t old = is_early ? LIBC(malloc_usable_size)(memory) : heap.SizeOf(memory);
+  const size_t old = is_early ? EarlySize(memory) : heap.SizeOf(memory);
   void* const block = HeapAllocate(size, 16);
   if (block == nullptr) return nullptr;
   memcpy(block, memory, std::min(old, size));
@@ -121,6 +145,7 @@ void* HeapReallocate(void* memory, size_t size) {
 
 void* RealMalloc(size_t size) {
   if (AllocatesFromHeap()) return HeapAllocate(size, 16);
+  if (const AllocatorLibrary* library = LibraryInUse()) return library->malloc(size);
   return Has(reinterpret_cast<void*>(heddle_interceptor_malloc)) ? heddle_interceptor_malloc(size)
                                                                  : Early(__libc_malloc(size));
 }
@@ -136,6 +161,7 @@ void* RealCalloc(size_t count, size_t size) {
     if (block != nullptr) memset(block, 0, bytes);
     return block;
   }
+  if (const AllocatorLibrary* library = LibraryInUse()) return library->calloc(count, size);
   return Has(reinterpret_cast<void*>(heddle_interceptor_calloc))
              ? heddle_interceptor_calloc(count, size)
              : Early(__libc_calloc(count, size));
@@ -143,6 +169,7 @@ void* RealCalloc(size_t count, size_t size) {
 
 void* RealRealloc(void* memory, size_t size) {
   if (UsesHeap()) return HeapReallocate(memory, size);
+  if (const AllocatorLibrary* library = LibraryInUse()) return library->realloc(memory, size);
   return Has(reinterpret_cast<void*>(heddle_interceptor_realloc))
              ? heddle_interceptor_realloc(memory, size)
              : Early(__libc_realloc(memory, size));
@@ -160,6 +187,7 @@ void* RealMemalign(size_t alignment, size_t size) {
   if (Has(reinterpret_cast<void*>(heddle_interceptor_memalign))) {
     return heddle_interceptor_memalign(alignment, size);
   }
+  if (const AllocatorLibrary* library = LibraryInUse()) return library->memalign(alignment, size);
   return Early(__libc_memalign(alignment, size));
 }
 
@@ -168,6 +196,8 @@ void RealFree(void* memory) {
     if (memory != nullptr) HeapFree(memory);
   } else if (Has(reinterpret_cast<void*>(heddle_interceptor_free))) {
     heddle_interceptor_free(memory);
+  } else if (const AllocatorLibrary* library = LibraryInUse()) {
+    library->free(memory);
   } else {
     __libc_free(memory);
   }
@@ -178,8 +208,11 @@ size_t UsableSize(void* memory) {
   if (Has(reinterpret_cast<void*>(heddle_interceptor_malloc_usable_size))) {
     return heddle_interceptor_malloc_usable_size(memory);
   }
+  if (UsesHeap() && IsEarly(memory)) return EarlySize(memory);
   return LIBC(malloc_usable_size)(memory);
 }
+
+bool ServesNew(const void* real) { return kOwnHeap && Supervised() && IsOfAllocatorLibrary(real); }
 
 size_t BlockSize(const void* memory) {
   if (UsesHeap()) return heap.SizeOf(memory);

@@ -36,6 +36,10 @@ void* RealRealloc(void* memory, size_t size);
 void* RealMemalign(size_t alignment, size_t size);
 void RealFree(void* memory);
 
+// Whether the functions above serve operator new and delete too, whose `real` one is an allocator
+// library's (allocator_library.h).
+bool ServesNew(const void* real);
+
 // While one lives, this thread's blocks come from libc's own allocator in det: the message of a
 // lookup that fails is as long as the program's path, and would move the blocks behind it.
 class OwnLookup {

@@ -2,6 +2,7 @@
 // it runs on: machine.cc.)
 #include "sim/runtime/interpose/identity.h"
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>

@@ -15,6 +15,7 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/points.h"
 #include "sim/runtime/core/weak_memory.h"
+#include "sim/runtime/interpose/spins.h"
 
 namespace heddle::sim::runtime {
 
@@ -32,7 +33,7 @@ inline void AtomicRead(Thread* self) {
   if (self != nullptr) OnlyRead(self);
 }
 
-// Out of line: the fast path of an access is one test of a flag.
+// Out of line: the fast path of an access is a test of a flag and a count (spins.h).
 __attribute__((noinline)) inline void MemoryPoint(OpKind kind, const void* address, uint32_t size,
                                                   const void* caller) {
   Thread* const self = tls_self;
@@ -49,6 +50,11 @@ __attribute__((always_inline)) inline void OnAccess(OpKind kind, const void* add
                                                     uint64_t size) {
   if (__builtin_expect(kernel.request.watch_accesses, 0)) {
     MemoryPoint(kind, address, static_cast<uint32_t>(size), __builtin_return_address(0));
+  }
+  if (kind == OpKind::kMemoryRead) {
+    NoteSpinRead(address);
+  } else {
+    NoteSpinWrite();
   }
 }
 

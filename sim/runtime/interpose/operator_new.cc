@@ -27,6 +27,17 @@ bool CallNewHandler(bool throws) {
   return false;
 }
 
+bool HeapServesNew();
+
+// In place of an allocator library's operator new.
+void* NewFromHeap(size_t size, size_t alignment, bool throws) {
+  for (;;) {
+    void* block = alignment > 16 ? RealMemalign(alignment, size) : RealMalloc(size);
+    if (block != nullptr) return block;
+    if (!CallNewHandler(throws)) return nullptr;
+  }
+}
+
 }  // namespace
 }  // namespace heddle::sim::runtime
 
@@ -45,6 +56,7 @@ using NoThrow = const std::nothrow_t&;
       if (!CallNewHandler(throws)) return nullptr;                    \
     }                                                                 \
     Uncontrolled scope;                                               \
+    if (HeapServesNew()) return NewFromHeap(size, alignment, throws); \
     return __real_##symbol arguments;                                 \
   }
 #define HEDDLE_DELETE(symbol, parameters, arguments)                 \
@@ -53,6 +65,7 @@ using NoThrow = const std::nothrow_t&;
     if (ArenaOwns(memory)) return ArenaFree(memory);                 \
     PointFree(memory, HEDDLE_CALLER);                                \
     Uncontrolled scope;                                              \
+    if (HeapServesNew()) return RealFree(memory);                    \
     __real_##symbol arguments;                                       \
   }
 #include "sim/runtime/interpose/operator_new.inc"
@@ -61,6 +74,13 @@ using NoThrow = const std::nothrow_t&;
 
 namespace heddle::sim::runtime {
 namespace {
+
+// One answer for all: a library that has one of them has them all.
+bool HeapServesNew() {
+  static constinit int8_t answer = -1;
+  if (__builtin_expect(answer < 0, 0)) answer = ServesNew(reinterpret_cast<void*>(__real__Znwm));
+  return answer != 0;
+}
 
 #define HEDDLE_ENTRY(symbol, ...) {#symbol, reinterpret_cast<void*>(__wrap_##symbol)},
 #define HEDDLE_NEW HEDDLE_ENTRY

@@ -23,6 +23,7 @@
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/net.h"
 #include "sim/runtime/interpose/signal_delivery.h"
+#include "sim/runtime/interpose/spins.h"
 #include "sim/runtime/interpose/system_call_trap.h"
 #include "sim/runtime/interpose/thread.h"
 #include "sim/runtime/interpose/timers.h"
@@ -87,6 +88,7 @@ void ResetRequest() {
   request.step_budget = control.spec.step_budget;
   request.rules = control.spec.rules;
   request.report_leaks = control.spec.report_thread_leaks;
+  tls_spin = {};
   kernel.debugger.stop_at = control.debugger == Debugger::kNone ? kNoStop : control.stop_at;
   kernel.debugger.stopping = false;
 }
