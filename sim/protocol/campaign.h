@@ -92,7 +92,7 @@ struct ExecutionPlan {
 //      changes nothing. Join and detach of a thread that is detached are misuse. Of several pending
 //      signals the handler of one ends before the next begins. ThreadSanitizer sees what libc
 //      allocates for a thread, and has its own thread in the background. A thread that waits for a
-//      plain variable to change does not let others go on.
+//      plain variable to change does not let others go on. Plain accesses are points to the end.
 //   9  What the runtime's pages say.
 inline constexpr uint32_t kRules = 9;
 

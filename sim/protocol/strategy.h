@@ -282,7 +282,8 @@ struct StoreChoice {
 enum class ExecutionEnd : uint8_t {
   kComplete,   // ran to its end
   kFinding,    // deadlock, failed assertion, crash, sanitizer report...
-  kAbandoned,  // the strategy asked for it (Choose returned kAbandon), or the step budget ran out
+  kAbandoned,  // the strategy asked for it (Choose returned kAbandon), or plain accesses were no
+               // points any more (kMaxPointsWithAccesses)
 };
 
 // Counts a strategy wants shown; copied out after every execution. Zero when it has none.

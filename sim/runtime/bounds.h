@@ -53,6 +53,11 @@ inline constexpr uint64_t kMonotonicStartNs = 1'000'000'000'000;
 
 // --- Size
 
+// Points that an execution takes with plain accesses among them: the rest of it has them no more.
+// A computation may do any number of accesses and says nothing by it; the step budget is there for
+// threads that synchronise for ever. Half of it is left for that.
+inline constexpr uint64_t kMaxPointsWithAccesses = kDefaultStepBudget / 2;
+
 // Threads alive at one time. Tests of thread pools have tens; the tables that are walked when
 // somebody blocks or wakes are of this size.
 inline constexpr uint32_t kMaxLiveThreads = 256;

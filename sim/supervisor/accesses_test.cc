@@ -109,6 +109,23 @@ TEST(Accesses, UseAfterFreeIsReportedInEveryFlavour) {
   }
 }
 
+// However many accesses there are.
+TEST(Accesses, ALongComputationIsNoLivelockWithPreemptMemory) {
+  ProgramOptions program;
+  program.arguments = {std::string(HEDDLE_PROGRAMS) + "/kernel-spins-det", "work"};
+  const auto supervisor = Supervisor::Start(program);
+  ASSERT_TRUE(supervisor.ok()) << supervisor.status();
+  CampaignOptions options;
+  options.spec.strategy.name = "random";
+  options.spec.preempt = Preempt::kMemory;
+  ASSERT_TRUE((*supervisor)->NewCampaign(options).ok());
+  const auto batch = (*supervisor)->RunBatch(0, 1);
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  EXPECT_EQ(batch->last.finding, FailureKind::kNone) << batch->last.message;
+  EXPECT_GE(batch->last.points, kDefaultStepBudget / 2);
+  EXPECT_LT(batch->last.points, kDefaultStepBudget / 2 + 100);
+}
+
 // det fills freed memory, so a lock in it is never what it was; asan knows by itself.
 TEST(Accesses, WhatLiesInFreedMemoryIsAUseAfterFree) {
   for (const char* type : {"mutex", "condition", "rwlock", "spinlock", "semaphore", "barrier"}) {

@@ -35,6 +35,14 @@ inline void AtPoint(Thread* self, OpKind kind, Access access, const void* addres
   Schedule(self);
 }
 
+// Whether plain accesses are points now: all, or those at kernel.request.sites.
+inline bool AccessesArePoints() {
+  constexpr uint32_t kFirstWithBound = 9;  // of the rules
+  const Request& request = kernel.request;
+  return request.memory_points &&
+         (kernel.log.points < kMaxPointsWithAccesses || request.rules < kFirstWithBound);
+}
+
 // Same, on one of the fixed objects (clock, files, random).
 inline void PointOn(Thread* self, OpKind kind, Access access, ObjectId object) {
   Announce(self, kind, access, nullptr);

@@ -31,12 +31,10 @@ const AllocatorLibrary* Look() {
   if (object == nullptr || object == ObjectOfCode(FindNext("gnu_get_libc_version", nullptr))) {
     return nullptr;
   }
-  const bool whole = Take(library.malloc, "malloc", object) &&
-                     Take(library.calloc, "calloc", object) &&
-                     Take(library.realloc, "realloc", object) &&
-                     Take(library.memalign, "memalign", object) &&
-                     Take(library.free, "free", object) &&
-                     Take(library.usable_size, "malloc_usable_size", object);
+  const bool whole =
+      Take(library.malloc, "malloc", object) && Take(library.calloc, "calloc", object) &&
+      Take(library.realloc, "realloc", object) && Take(library.memalign, "memalign", object) &&
+      Take(library.free, "free", object) && Take(library.usable_size, "malloc_usable_size", object);
   return whole ? &library : nullptr;
 }
 

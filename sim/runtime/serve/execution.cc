@@ -18,6 +18,7 @@
 #include "sim/runtime/core/lost_signals.h"
 #include "sim/runtime/core/object_table.h"
 #include "sim/runtime/core/own_state.h"
+#include "sim/runtime/core/points.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/weak_memory.h"
 #include "sim/runtime/interpose/machine.h"
@@ -258,9 +259,12 @@ void CheckLeaks() {
 void EndOfExecution() {
   UseArena arena;
   const ExecutionState state = kernel.control->state;
-  const ExecutionEnd end = state == ExecutionState::kComplete    ? ExecutionEnd::kComplete
-                           : state == ExecutionState::kAbandoned ? ExecutionEnd::kAbandoned
-                                                                 : ExecutionEnd::kFinding;
+  const bool left_out = kernel.request.memory_points && !AccessesArePoints();
+  ExecutionEnd end = ExecutionEnd::kFinding;
+  if (state == ExecutionState::kComplete && !left_out) end = ExecutionEnd::kComplete;
+  if (state == ExecutionState::kAbandoned || (state == ExecutionState::kComplete && left_out)) {
+    end = ExecutionEnd::kAbandoned;
+  }
   kernel.strategy->EndExecution(end, kernel.view.last_thread, kernel.view.last);
   kernel.control->progress = kernel.strategy->Progress();
 }
