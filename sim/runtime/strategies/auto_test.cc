@@ -164,6 +164,23 @@ TEST(Auto, TheFirstExecutionLetsThreadsBeginTogether) {
   EXPECT_GT(old, 100) << model::RunOnce(program, *MakeAuto({})).Result();
 }
 
+// Where memory is weak in all executions, so do the first two.
+TEST(Auto, MoreExecutionsLetThreadsBeginTogetherWhereMemoryIsWeak) {
+  const auto gathered = [](const AutoOptions& options) {
+    const std::unique_ptr<Strategy> strategy = MakeAuto(options);
+    int executions = 0;
+    while (true) {
+      strategy->NewExecution(Random(executions));
+      if (strategy->Plan()->arm != 1) return executions;
+      ++executions;
+      model::RunOnce(Small(), *strategy);
+    }
+  };
+  EXPECT_GE(gathered({.sc = 0}), 2);
+  EXPECT_GE(gathered({.sc = 0, .c11 = 0, .tso = 1}), 2);
+  EXPECT_EQ(gathered({}), 1);
+}
+
 TEST(Auto, IsDeterministic) {
   const std::unique_ptr<Strategy> one = MakeAuto({}), other = MakeAuto({});
   EXPECT_EQ(model::Sample(Small(), *one, 200).schedules,
