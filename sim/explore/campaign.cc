@@ -79,6 +79,7 @@ absl::Status Campaign::StartProgram(Job& job) {
   }
   job.campaign.spec.same_random = options_.spec.strategy.Systematic();
   job.campaign.sites = options_.sites;
+  job.campaign.count_known = !options_.self_check;
   job.has_sites = false;
   if (absl::Status status = GoOnFromCorpus(job); !status.ok()) return status;
   return job.supervisor->NewCampaign(job.campaign);

@@ -77,6 +77,8 @@ class Campaign {
     std::string corpus_path;         // of rff; empty: nothing is kept
     RffCorpus corpus;                // as it was read, and with this campaign's schedules
     std::optional<Checked> checked;  // its last execution
+    // The dedup key of executions by their first report (ExecutionSummary::report).
+    std::unordered_map<uint64_t, std::string> reports;
   };
 
   absl::Status Check() const;
@@ -100,7 +102,9 @@ class Campaign {
   void NamePlans(const std::vector<AutoArm>& arms);
   void AccountForPlan(const ExecutionSummary& execution, bool fresh);
   void Examine(Job& job, Batch batch);
+  void CountKnown(const Job& job, const ExecutionSummary& execution);
   bool FinishCheck(Job& job);
+  DistinctFinding* Known(const std::string& dedup_key);
   bool AllKnown(const std::vector<Violation>& violations);
   absl::StatusOr<bool> IsSameByFork(const Job& job, const Outcome& outcome,
                                     const std::vector<Violation>& violations);

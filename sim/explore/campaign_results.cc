@@ -13,6 +13,13 @@ namespace {
 // Beyond it the keys depend on something that changes with each execution, and tell nothing.
 constexpr size_t kMaxDistinctFindings = 1000;
 
+// Its first report is known from now on. Not when it crashed as well: that is its key then.
+bool HasReportAlone(const ExecutionSummary& execution, const Outcome& outcome) {
+  return execution.report != 0 && outcome.finding == FailureKind::kSanitizer &&
+         (execution.state == ExecutionState::kComplete ||
+          execution.state == ExecutionState::kAbandoned);
+}
+
 }  // namespace
 
 void Campaign::Account(Job& job, const Batch& batch) {
@@ -37,6 +44,7 @@ void Campaign::Account(Job& job, const Batch& batch) {
     result_.progress.points += execution.points;
     if (execution.threads_left > 0) ++result_.executions_with_threads_left;
     result_.most_threads_left = std::max(result_.most_threads_left, execution.threads_left);
+    if (execution.known != 0) CountKnown(job, execution);
     if (execution.state == ExecutionState::kAbandoned) continue;
     schedules_.insert(execution.hash);
     bool fresh = false;
@@ -78,14 +86,40 @@ void Campaign::NamePlans(const std::vector<AutoArm>& arms) {
   plans_ = std::move(plans);
 }
 
+// With the lock. An execution that needs no look: another with the same first report has been
+// examined.
+void Campaign::CountKnown(const Job& job, const ExecutionSummary& execution) {
+  const auto key = job.reports.find(execution.report);
+  DistinctFinding* finding = key != job.reports.end() ? Known(key->second) : nullptr;
+  if (finding != nullptr) {
+    ++finding->times;
+    return;
+  }
+  difference_ = absl::StrCat("runs by fork: execution ", execution.execution,
+                             " ended with a report that no fork had shown");
+  stopping_ = true;
+}
+
+// With the lock.
+DistinctFinding* Campaign::Known(const std::string& dedup_key) {
+  const auto known =
+      std::find_if(result_.findings.begin(), result_.findings.end(),
+                   [&](const DistinctFinding& finding) { return finding.dedup_key == dedup_key; });
+  return known != result_.findings.end() ? &*known : nullptr;
+}
+
 void Campaign::Examine(Job& job, Batch batch) {
+  const ExecutionSummary& last = batch.executions.back();
+  if (last.known != 0) return;
   Outcome& outcome = batch.last;
   {
     std::lock_guard lock(mutex_);
     result_.facts.Add(outcome.steps);
   }
   if (outcome.finding != FailureKind::kNone) {
-    Report(job, outcome, outcome.message, job.supervisor->DedupKeyOf(outcome));
+    std::string dedup_key = job.supervisor->DedupKeyOf(outcome);
+    if (HasReportAlone(last, outcome)) job.reports[last.report] = dedup_key;
+    Report(job, outcome, outcome.message, std::move(dedup_key));
     // Of the kernel, not of the program: every further execution would meet it too.
     if (outcome.finding == FailureKind::kLimit || outcome.finding == FailureKind::kInternal) Stop();
     return;
@@ -139,9 +173,7 @@ bool Campaign::FinishCheck(Job& job) {
 bool Campaign::AllKnown(const std::vector<Violation>& violations) {
   std::lock_guard lock(mutex_);
   return std::all_of(violations.begin(), violations.end(), [&](const Violation& violation) {
-    return std::any_of(
-        result_.findings.begin(), result_.findings.end(),
-        [&](const DistinctFinding& known) { return known.dedup_key == violation.dedup_key; });
+    return Known(violation.dedup_key) != nullptr;
   });
 }
 
@@ -193,9 +225,8 @@ void Campaign::Report(Job& job, const Outcome& outcome, const std::string& messa
                       std::string dedup_key) {
   std::lock_guard lock(mutex_);
   if (options_.stop_at_first) stopping_ = true;
-  for (DistinctFinding& known : result_.findings) {
-    if (known.dedup_key != dedup_key) continue;
-    ++known.times;
+  if (DistinctFinding* known = Known(dedup_key); known != nullptr) {
+    ++known->times;
     return;
   }
   if (result_.findings.size() >= kMaxDistinctFindings) {

@@ -28,7 +28,7 @@
 namespace heddle::sim {
 
 inline constexpr uint64_t kControlMagic = 0x6c646465682d6d31;
-inline constexpr uint32_t kControlVersion = 26;
+inline constexpr uint32_t kControlVersion = 27;
 // HEDDLE_CONTROL=<descriptor number>; the descriptors are put out of the program's way. The command
 // pipe is the descriptor after it, the answer pipe the one after that.
 inline constexpr char kControlVariable[] = "HEDDLE_CONTROL";
@@ -119,13 +119,20 @@ struct ReportPoint {
 // What is kept of each execution of a batch; the whole log only of the last one.
 struct ExecutionSummary {
   ExecutionState state;
-  int32_t wait_status;  // as waitpid() gives it (0 for all but the last in one process)
+  int32_t wait_status;  // as waitpid() gives it (in one process 0 but for the last, and those that
+                        // are known)
   uint64_t execution;   // its number: with the campaign's seed, what it was seeded by
   uint64_t points;
   uint64_t hash;
   uint64_t order;         // Strategy::Order(); with track_objects
   uint32_t threads_left;  // as Control::threads_left
   uint32_t arm;           // ExecutionPlan::arm
+  // Which report of ThreadSanitizer's was its first: the same number means the same kind of report
+  // with the same stacks. 0: there was none, or another sanitizer's came before.
+  uint64_t report;
+  // It was no fork: a fork that met the same first report ended as this one. Nothing else is wrong
+  // with it, and nothing was printed of it. Only with count_known.
+  uint32_t known, padding;
 };
 
 struct Control {
@@ -146,6 +153,8 @@ struct Control {
   uint32_t directed;         // the default schedule, but for the switches at replay_offset
   uint32_t replay_open_end;  // the recording was cut short by a crash: as by default after its end
   uint32_t in_process;       // executions may run in a worker (sim/runtime/serve/worker.h)
+  uint32_t count_known;      // ... and so may those whose report is known: ExecutionSummary::known
+  uint32_t known_padding;
   Debugger debugger;
   uint64_t stop_at;            // step (from 0) before whose operation to stop; kNoStop: nowhere
   uint64_t replay_steps;       // steps at replay_offset; > 0 means: replay them
@@ -185,6 +194,7 @@ struct Control {
   uint32_t exhausted;                       // the strategy has nothing left
   uint32_t sanitizer_reports;               // seen in the current execution
   ReportPoint report_points[kMaxReportPoints];
+  uint64_t report;  // ExecutionSummary::report
   StrategyProgress progress;
   uint64_t kept_words;             // at replay_offset, with keep_learnt; 0: none
   Coverage coverage;               // of the campaign so far; with track_objects

@@ -38,6 +38,10 @@ struct CampaignOptions {
   // (Supervisor::Learnt()). Without `replay` and `switches`.
   std::vector<uint64_t> learnt;
   bool keep_learnt = false;
+  // Whoever runs it counts by itself the executions whose only fault is a report of
+  // ThreadSanitizer's with which another has ended before (ExecutionSummary::known). With
+  // ProgramOptions::in_process these need no fork, and no batch ends with them.
+  bool count_known = false;
   // When present, exactly these faults come (where their occasions do), and the plan of `spec` is
   // not asked; at most kMaxFaults.
   std::optional<std::vector<Fault>> follow_faults;

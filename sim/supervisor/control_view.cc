@@ -268,6 +268,7 @@ std::vector<ExecutionSummary> ControlView::Summaries() const {
     ExecutionSummary& summary = summaries[i];
     summary.execution = request_->first_execution + i * request_->stride;
     if (summary.state > kLastExecutionState) summary.state = ExecutionState::kNone;
+    if (request_->count_known == 0 || summary.report == 0) summary.known = 0;
   }
   return summaries;
 }

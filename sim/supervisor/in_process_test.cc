@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <string>
 #include <tuple>
@@ -43,11 +44,13 @@ CampaignOptions Campaign(const std::string& strategy, const std::string& paramet
   return options;
 }
 
-// Of an execution, as far as it is told.
-using Told = std::tuple<uint64_t, ExecutionState, int, uint64_t, uint64_t, uint64_t, uint32_t>;
+// Of an execution, as far as it is told. The last is its first report (ExecutionSummary::report).
+using Told =
+    std::tuple<uint64_t, ExecutionState, int, uint64_t, uint64_t, uint64_t, uint32_t, uint64_t>;
 
 struct Ran {
   std::vector<Told> executions;
+  std::vector<bool> known;  // of each: ExecutionSummary::known
   std::vector<std::string> findings;
   uint64_t in_process = 0;
   std::string why_by_fork;
@@ -68,7 +71,8 @@ Ran RunSome(const ProgramOptions& program, const CampaignOptions& campaign, uint
     if (!batch.ok()) return ran;
     for (const ExecutionSummary& e : batch->executions) {
       ran.executions.emplace_back(e.execution, e.state, e.wait_status, e.points, e.hash, e.order,
-                                  e.threads_left);
+                                  e.threads_left, e.report);
+      ran.known.push_back(e.known != 0);
     }
     if (!batch->executions.empty() && batch->last.finding != FailureKind::kNone) {
       ran.findings.push_back((*supervisor)->DedupKeyOf(batch->last));
@@ -202,6 +206,39 @@ TEST_P(InProcessTest, RacesAreReportedInTheSameExecutions) {
     EXPECT_EQ(reported > 0, GetParam() == "tsan") << mode << " " << reported;
     EXPECT_LT(reported, 200u) << mode;
   }
+}
+
+// What a fork has reported is counted without another fork. What none has reported yet is a fork's.
+TEST_P(InProcessTest, KnownReportsAreCountedInTheSameExecutions) {
+  for (const char* strategy : {"random", "pct", "auto"}) {
+    SCOPED_TRACE(strategy);
+    CampaignOptions campaign = Campaign(strategy);
+    const std::vector<std::string> arguments = {"cache-filled-twice", "broken"};
+    const Ran forks = RunSome(Program(Built("heddle-corpus"), arguments, false), campaign, 300);
+    campaign.count_known = true;
+    const Ran ran = RunSome(Program(Built("heddle-corpus"), arguments, true), campaign, 300);
+    EXPECT_EQ(ran.executions, forks.executions);
+    EXPECT_FALSE(ran.differs) << ran.why_by_fork;
+    std::set<uint64_t> reported;
+    uint64_t known = 0;
+    for (size_t i = 0; i < ran.executions.size(); ++i) {
+      const uint64_t report = std::get<7>(ran.executions[i]);
+      if (ran.known[i]) {
+        ++known;
+        EXPECT_TRUE(reported.contains(report)) << i;
+      }
+      if (report != 0) reported.insert(report);
+    }
+    EXPECT_EQ(known > 0, GetParam() == "tsan") << ran.why_by_fork;
+    EXPECT_EQ(reported.empty(), GetParam() != "tsan");
+  }
+}
+
+// Only to whoever asked for it: others look at the last execution of a batch.
+TEST_P(InProcessTest, ReportsAreForksOtherwise) {
+  const Ran ran =
+      RunSome(Program(Built("kernel-in_process"), {"crowded-word"}, true), Campaign("random"), 100);
+  EXPECT_EQ(std::count(ran.known.begin(), ran.known.end(), true), 0);
 }
 
 TEST_P(InProcessTest, LeaksAreFoundByForks) {

@@ -85,7 +85,8 @@ struct Batch {
   bool in_process = false;  // none of the executions was a fork
   StrategyProgress progress;
   std::array<uint64_t, kFaultKinds> faults{};  // that came, by kind
-  Outcome last;                                // of the last execution, clean or not
+  // Of the last execution, clean or not; nothing of one that is known (ExecutionSummary::known).
+  Outcome last;
 };
 
 class ControlView;

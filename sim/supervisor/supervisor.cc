@@ -339,6 +339,7 @@ absl::Status Supervisor::NewCampaign(const CampaignOptions& options) {
   Control& request = control_->request();
   request.debugger = options.stop_at == kNoStop ? Debugger::kNone : Debugger::kAttaches;
   request.stop_at = options.stop_at;
+  request.count_known = options.count_known ? 1 : 0;
   FindResultFile();
   ++request.campaign_number;
   may_exhaust_ = options.spec.strategy.Systematic() || options.spec.strategy.Constant() ||
@@ -457,7 +458,7 @@ absl::StatusOr<Batch> Supervisor::RunBatch(uint64_t first, uint32_t count, uint3
   batch.progress = control_->Progress();
   batch.faults = control_->FaultTotals();
   if (!RemoveCutOff(&batch)) return TimeIsUp();
-  if (batch.executions.empty() || batch.cut_off) return batch;
+  if (batch.executions.empty() || batch.cut_off || batch.executions.back().known != 0) return batch;
   batch.last = TakeOutcome(batch.executions.back());
   if (absl::Status status = CheckEnvironment(batch.last); !status.ok()) return status;
   return batch;

@@ -42,6 +42,9 @@ struct Execution {
   void (*leave_to_fork)(const char* why) = nullptr;
   // Likewise: it makes more threads than the worker has made in advance.
   void (*leave_for_threads)() = nullptr;
+  // In a worker, null elsewhere: whether an execution whose first report of ThreadSanitizer's is
+  // this one (Control::report) goes on there.
+  bool (*knows_report)(uint64_t report) = nullptr;
   bool set_handler = false;  // in a worker: the execution has set an action for a signal
 };
 

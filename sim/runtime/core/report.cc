@@ -175,6 +175,16 @@ void NoteRealValue(const Thread* self, const char* what) {
   CopyText(value.text, sizeof value.text, what);
 }
 
+bool CountKnownReport(uint64_t report) {
+  Control* control = kernel.control;
+  if (control == nullptr) return false;
+  if (control->sanitizer_reports == 0) control->report = report;
+  if (kernel.execution.knows_report == nullptr) return false;
+  if (!kernel.execution.knows_report(control->report)) kernel.execution.leave_to_fork(nullptr);
+  ++control->sanitizer_reports;
+  return true;
+}
+
 void NoteSanitizerReport() {
   if (kernel.control == nullptr) return;
   if (kernel.execution.leave_to_fork != nullptr) kernel.execution.leave_to_fork(nullptr);

@@ -29,6 +29,11 @@ void RecordFinding(FailureKind kind, const char* message, bool all_threads);
 // one schedule differ. Each `what` once, up to kMaxRealValues of them.
 void NoteRealValue(const Thread* self, const char* what);
 
+// ThreadSanitizer has a report on the calling thread, which `report` tells from others
+// (ExecutionSummary::report), and has not printed it. True: it is not to, the report is counted. In
+// a worker it is that, or the execution is left to a fork.
+bool CountKnownReport(uint64_t report);
+
 // A sanitizer reports on the calling thread: notes the point. The execution goes on.
 void NoteSanitizerReport();
 

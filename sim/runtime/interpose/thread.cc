@@ -178,8 +178,9 @@ int StartKernelThread(Thread* thread, const pthread_attr_t* attributes) {
   pthread_t created;
   // A kept thread must stay joinable as far as libc is concerned.
   const MakesThread makes_thread;
-  const int error =
-      REAL(pthread_create)(&created, thread->pooled ? nullptr : attributes, ThreadMain, thread);
+  if (thread->pooled) attributes = nullptr;
+  const int error = kIsTsan ? CreateNoted(&created, attributes, ThreadMain, thread)
+                            : REAL(pthread_create)(&created, attributes, ThreadMain, thread);
   if (error != 0) return error;
   WaitUntilParked(&thread->context);
   if (!GivesStack(attributes)) ClearStackOf(thread);

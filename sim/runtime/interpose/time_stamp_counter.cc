@@ -83,6 +83,8 @@ void OnFault(int signal, siginfo_t* info, void* context) {
   const bool blocked =
       tls_self != nullptr && (tls_self->own.signal_mask & (uint64_t{1} << (SIGSEGV - 1))) != 0;
   const bool own = programs.sa_handler != SIG_DFL && !blocked;
+  // A sanitizer would print where it was, and waits for ever for a lock that it has itself.
+  if (!own && kernel.execution.leave_to_fork != nullptr) kernel.execution.leave_to_fork(nullptr);
   Pass(own ? programs : before, signal, info, context);
 }
 

@@ -162,10 +162,17 @@ void* GuestMain(void* raw) {
   RunGuest(self);
 }
 
+__attribute__((noinline)) int CreateNoted(pthread_t* handle, const pthread_attr_t* attributes,
+                                          void* (*function)(void*), void* argument) {
+  const int error = REAL(pthread_create)(handle, attributes, function, argument);
+  asm volatile("" : : "r"(error));  // it returns here
+  return error;
+}
+
 int CreateGuest(Thread* thread, const pthread_attr_t* attributes, void* (*function)(void*)) {
   next_guest = thread;
   pthread_t handle;
-  const int error = REAL(pthread_create)(&handle, attributes, function, thread);
+  const int error = CreateNoted(&handle, attributes, function, thread);
   KERNEL_CHECK(error != 0 || beginning.guest == nullptr, "pthread_create() waits for its thread");
   next_guest = nullptr;
   return error;

@@ -61,6 +61,10 @@ class WithoutTsansThread {
 bool TakeOverTsanThreads();
 // The kernel thread's own function of `thread`, a guest.
 void* GuestMain(void* thread);
+// ThreadSanitizer's pthread_create(), called from one place: it notes where a thread was made, and
+// its reports in a worker have the same stacks as in a fork.
+int CreateNoted(pthread_t* handle, const pthread_attr_t* attributes, void* (*function)(void*),
+                void* argument);
 // Under control: ThreadSanitizer's pthread_create() for a guest, which sleeps in front of its
 // function afterwards. As pthread_create() of `function` and `thread`.
 int CreateGuest(Thread* thread, const pthread_attr_t* attributes, void* (*function)(void*));
@@ -85,6 +89,7 @@ inline void* ReallocateForThread(void*, size_t) { return nullptr; }
 inline void FreeForThread(void*) {}
 inline bool TakeOverTsanThreads() { return false; }
 inline void* GuestMain(void*) { return nullptr; }
+inline int CreateNoted(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*) { return 0; }
 inline int CreateGuest(Thread*, const pthread_attr_t*, void* (*)(void*)) { return 0; }
 constexpr bool BeginAwaitedGuest() { return false; }
 

@@ -122,6 +122,7 @@ void ResetAnswer(uint64_t execution) {
   control->points = 0;
   control->hash = kHashStart;
   control->sanitizer_reports = 0;
+  control->report = 0;
   control->threads_left = 0;
   control->finding.kind = FailureKind::kNone;
   control->finding.threads = control->finding.place_count = 0;

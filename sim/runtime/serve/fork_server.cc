@@ -22,6 +22,7 @@
 #include "sim/runtime/serve/execution.h"
 #include "sim/runtime/serve/leftovers.h"
 #include "sim/runtime/serve/private_state.h"
+#include "sim/runtime/serve/tsan_report.h"
 #include "sim/runtime/serve/watchdog.h"
 #include "sim/runtime/serve/worker.h"
 
@@ -93,7 +94,8 @@ bool ForkExecution(uint64_t execution) {
              .points = control->points,
              .hash = control->hash,
              .threads_left = control->threads_left,
-             .arm = control->plan.arm};
+             .arm = control->plan.arm,
+             .report = control->report};
   ++control->batch_done;
   return false;
 }
@@ -194,6 +196,7 @@ void Serve() {
   RawSyscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
   ResolveRealFunctions();
   AdoptLeftProcesses();
+  if (control->capture_output != 0) PrepareTsanReports();  // else with names, by another program
   PrepareWorkers();
   ReserveObjects();
   MapChildProcesses();

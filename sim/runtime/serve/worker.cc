@@ -64,6 +64,7 @@ struct Server {
   uint32_t renewed = 0;         // how often there was another worker for these
   int status = 0;               // of the last one, as from wait()
   uint64_t left = 0, found = 0;
+  KnownReports known = {};
   // What the worker has told of the execution that a fork runs now.
   HandBack told = HandBack::kBatchDone;
 };
@@ -107,6 +108,7 @@ bool StartWorker() {
   server.board->turn = static_cast<uint32_t>(Turn::kWorker);
   server.board->threads = server.threads;
   server.board->ready = server.ready;
+  server.board->known = server.known;
   server.board->checkpoint.Set(server.checkpoint, kCheckpointSize);
   // The worker may die before it has one of its own.
   if (!server.board->checkpoint.Save()) {
@@ -203,6 +205,24 @@ WorkerTurn TakeTurn() {
   return WorkerTurn::kFork;
 }
 
+// Behind a fork with a finding. Its first report is known from now on, when that is all that was
+// wrong.
+void LearnReport(const ExecutionSummary& fork) {
+  const bool ended =
+      fork.state == ExecutionState::kComplete || fork.state == ExecutionState::kAbandoned;
+  if (fork.report == 0 || !ended || kernel.control->finding.kind != FailureKind::kNone) return;
+  server.known.Add(fork.report);
+  if (server.board != nullptr) server.board->known = server.known;
+}
+
+// Whether the worker's execution and its fork were the same.
+bool IsAsTold(const ExecutionSummary& told, const ExecutionSummary& fork, bool clean) {
+  return clean == (told.known == 0) && told.wait_status == fork.wait_status &&
+         told.report == fork.report && told.execution == fork.execution &&
+         told.state == fork.state && told.points == fork.points && told.hash == fork.hash &&
+         told.order == fork.order && told.threads_left == fork.threads_left;
+}
+
 }  // namespace
 
 void PrepareWorkers() {
@@ -241,6 +261,7 @@ void BeginWorkersCampaign() {
   server.left = server.found = 0;
   server.threads = kPooledThreads;
   server.renewed = 0;
+  server.known.Clear();
   server.told = HandBack::kBatchDone;
 }
 
@@ -266,7 +287,6 @@ WorkerTurn RunInWorker() {
 }
 
 void AfterFork(const ExecutionSummary& summary, bool clean) {
-  const ExecutionSummary& told = server.board != nullptr ? server.board->sampled : summary;
   char text[kMaxPlaceText];
   if (server.told == HandBack::kFound && clean && server.process != 0) {
     snprintf(text, sizeof text,
@@ -274,15 +294,13 @@ void AfterFork(const ExecutionSummary& summary, bool clean) {
              summary.execution);
     RunByFork(ForkReason::kDiffers, text);
   }
+  if (!clean) LearnReport(summary);
   if (server.told != HandBack::kSample) return;
-  if (!clean || told.execution != summary.execution || told.state != summary.state ||
-      told.points != summary.points || told.hash != summary.hash || told.order != summary.order ||
-      told.threads_left != summary.threads_left) {
-    snprintf(text, sizeof text,
-             "execution %lu was another one than in a fork (%lu points, not %lu)",
-             summary.execution, told.points, summary.points);
-    RunByFork(ForkReason::kDiffers, text);
-  }
+  const ExecutionSummary& told = server.board->sampled;
+  if (IsAsTold(told, summary, clean)) return;
+  snprintf(text, sizeof text, "execution %lu was another one than in a fork (%lu points, not %lu)",
+           summary.execution, told.points, summary.points);
+  RunByFork(ForkReason::kDiffers, text);
 }
 
 }  // namespace heddle::sim::runtime

@@ -5,8 +5,12 @@
 // worker may tell is: this execution was clean, or the strategy abandoned it. Anything else (a
 // finding, a crash, a system call that cannot be undone, a worker that died) it does not tell: the
 // strategy is put back to where the execution began, and a fork runs that execution again. So each
-// finding comes from a fork. The server also has clean executions run again by fork, a few at the
-// beginning and one in a thousand later, and compares them (AfterFork()).
+// distinct finding comes from a fork. The server also has clean executions run again by fork, a few
+// at the beginning and one in a thousand later, and compares them (AfterFork()).
+//
+// With Control::count_known the worker tells of one more kind: an execution whose first report of
+// ThreadSanitizer's is one that a fork has ended with (ExecutionSummary::known). Such executions
+// are compared with forks as clean ones are.
 //
 // Executions of an epoch share one look at which pages were written (snapshot.h). When there were
 // new ones, the epoch's executions count for nothing and run again.

@@ -47,6 +47,22 @@ class Checkpoint {
   StrategyProgress progress_;
 };
 
+// Reports of ThreadSanitizer's (ExecutionSummary::report) with which forks of this campaign have
+// ended. An execution that meets none but these is like one of them, and counts as it is.
+class KnownReports {
+ public:
+  bool Has(uint64_t report) const;
+  // Nothing happens when there are too many: further executions with it are forks.
+  void Add(uint64_t report);
+  void Clear() { count_ = 0; }
+
+ private:
+  static constexpr uint32_t kMost = 256;
+
+  uint32_t count_;
+  uint64_t reports_[kMost];
+};
+
 struct Board {
   static constexpr size_t kStack = size_t{256} << 10;
 
@@ -59,8 +75,10 @@ struct Board {
 
   uint32_t threads;        // to be made in advance
   UsedReservations ready;  // likewise
+  KnownReports known;
 
   // The worker's own.
+  KnownReports met;      // those behind which it has looked at what was written
   uint64_t execution;    // that begins
   uint32_t epoch;        // how many executions the epoch may have
   uint32_t epoch_done;   // and has

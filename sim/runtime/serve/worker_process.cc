@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "sim/protocol/exit_status.h"
 #include "sim/runtime/core/arena.h"
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/kernel.h"
@@ -67,7 +68,13 @@ void EndInWorker() {
              .points = control->points,
              .hash = control->hash,
              .threads_left = control->threads_left,
-             .arm = control->plan.arm};
+             .arm = control->plan.arm,
+             .report = control->report,
+             .known = control->sanitizer_reports > 0 ? 1u : 0u};
+  // As the fork with that report ended.
+  if (summary.known != 0 && control->state == ExecutionState::kComplete) {
+    summary.wait_status = kSanitizerExitStatus << 8;
+  }
   summary.order = kernel.strategy->Order();
   board->left = false;
   RunOnOwnStack(Between);
@@ -90,6 +97,10 @@ void LeaveToFork(const char* why) {
     }
   }
   RunOnOwnStack(Between);
+}
+
+bool KnowsReport(uint64_t report) {
+  return kernel.control->count_known != 0 && board->known.Has(report);
 }
 
 void LeaveForThreads() {
@@ -187,14 +198,23 @@ void AfterClean(bool looked, uint32_t new_pages) {
   Return(HandBack::kSample);
 }
 
+// An execution's first report writes to pages of ThreadSanitizer's that no other execution does.
+bool MeetsNewReport() {
+  const uint64_t report = kernel.control->report;
+  if (report == 0 || board->met.Has(report)) return false;
+  board->met.Add(report);
+  return true;
+}
+
 // On the board's stack, behind each execution.
 void Between() {
   board->putting_back = true;
   board->guard.Undo(board->left);
   const uint64_t done = board->clean + board->epoch_done + 1;
   const Control& control = *kernel.control;
-  const bool look = board->left || board->sampling || board->epoch_done + 1 >= board->epoch ||
-                    done + 1 >= board->next_sample || control.batch_done + 1 >= control.batch;
+  const bool look = board->left || MeetsNewReport() || board->sampling ||
+                    board->epoch_done + 1 >= board->epoch || done + 1 >= board->next_sample ||
+                    control.batch_done + 1 >= control.batch;
   const uint32_t new_pages = board->snapshot.PutBack(look);
   asm volatile("wrfsbase %0" : : "r"(board->fs_base) : "memory");
   _mm_setcsr(board->mxcsr);
@@ -253,6 +273,14 @@ void Checkpoint::GoBack() const {
   control->progress = progress_;
 }
 
+bool KnownReports::Has(uint64_t report) const {
+  return std::find(reports_, reports_ + count_, report) != reports_ + count_;
+}
+
+void KnownReports::Add(uint64_t report) {
+  if (count_ < kMost && !Has(report)) reports_[count_++] = report;
+}
+
 void GiveTurn(Board* board, Turn to) {
   __atomic_store_n(&board->turn, static_cast<uint32_t>(to), __ATOMIC_RELEASE);
   UnguardedSyscall(SYS_futex, reinterpret_cast<long>(&board->turn), FUTEX_WAKE, 1);
@@ -294,6 +322,7 @@ void BecomeWorker(Board* shared, char* memory, size_t size) {
   kernel.execution.end_in_worker = EndInWorker;
   kernel.execution.leave_to_fork = LeaveToFork;
   kernel.execution.leave_for_threads = LeaveForThreads;
+  kernel.execution.knows_report = KnowsReport;
   system_call_guard = Guarded;
   BeginFromHere();
 }
