@@ -88,10 +88,12 @@ std::vector<std::string> EnvironmentOf(const ProgramOptions& options,
       "LANG=C",
       // Symbols are bound once in the fork server, not again in each fork.
       "LD_BIND_NOW=1",
-      // ThreadSanitizer calls any two orders of locks a possible deadlock, also where a third lock
-      // rules it out. Executions that do deadlock are found without it.
+      // The longest history: a race whose earlier access is older is not reported. A thread takes
+      // as much of it as it fills. ThreadSanitizer calls any two orders of locks a possible
+      // deadlock, also where a third lock rules it out. Executions that do deadlock are found
+      // without it.
       absl::StrCat("TSAN_OPTIONS=exitcode=", kSanitizerExitStatus,
-                   ":history_size=4:detect_deadlocks=0:atexit_sleep_ms=0", kByClock,
+                   ":history_size=7:detect_deadlocks=0:atexit_sleep_ms=0", kByClock,
                    ":report_thread_leaks=0"  // CampaignSpec::report_thread_leaks
                    ":die_after_fork=0",      // children may make threads
                    common),

@@ -152,6 +152,17 @@ TEST(WeakMemory, ARaceOfACompareExchangeHasTheLineOfTheProgram) {
   EXPECT_THAT(outcome.standard_error, Not(HasSubstr("_compare_exchange_val")));
 }
 
+// ThreadSanitizer says nothing of a race whose first access it cannot name any more.
+TEST(WeakMemory, ARaceIsFoundThoughItsAccessesAreFarApart) {
+  const auto supervisor = Start("weak_handover", "tsan", "far-apart");
+  ASSERT_NE(supervisor, nullptr);
+  for (const MemoryModel memory : {MemoryModel::kSc, MemoryModel::kC11}) {
+    const Outcome outcome = Explore(*supervisor, Weak("fifo", memory));
+    EXPECT_EQ(outcome.finding, FailureKind::kSanitizer);
+    EXPECT_THAT(outcome.standard_error, HasSubstr("data race"));
+  }
+}
+
 // Also to those who look at the execution.
 TEST(WeakMemory, AFailureByItselfIsNoRead) {
   ProgramOptions program;

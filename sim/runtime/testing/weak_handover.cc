@@ -185,6 +185,21 @@ void CompareExchangeBesideRead() {
   InThreads([] { __sync_bool_compare_and_swap(&data, 0, 1); }, [] { seen = data; });
 }
 
+// A race, with accesses to much other memory in between.
+volatile long work[400'000];
+void FarApart() {
+  InThreads(
+      [] {
+        seen = data;
+        for (volatile long& each : work) each = 1;
+        flag.store(1, memory_order_relaxed);
+      },
+      [] {
+        while (flag.load(memory_order_relaxed) == 0) std::this_thread::yield();
+        data = 1;
+      });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -203,7 +218,8 @@ int main(int argc, char** argv) {
                {"seq-cst-fences", BySeqCstFencesAlone},
                {"static", ByAStatic},
                {"shared-ptr", BySharedPtr},
-               {"compare-exchange-beside-read", CompareExchangeBesideRead}};
+               {"compare-exchange-beside-read", CompareExchangeBesideRead},
+               {"far-apart", FarApart}};
   for (const auto& way : kWays) {
     if (argc != 2 || std::strcmp(argv[1], way.name) != 0) continue;
     way.run();
