@@ -167,6 +167,15 @@ bool AwaitWorker() {
   }
 }
 
+// The execution went on behind a report that is known, and all in vain: it crashed, say. Those that
+// are like it go to a fork at the report, until a fork with it has nothing else wrong again.
+void ForgetReport() {
+  const Control& control = *kernel.control;
+  if (control.sanitizer_reports == 0) return;
+  server.known.Remove(control.report);
+  server.board->known = server.known;
+}
+
 WorkerTurn TakeTurn() {
   const Board& board = *server.board;
   const uint64_t clean = kernel.control->in_process_executions;
@@ -186,11 +195,13 @@ WorkerTurn TakeTurn() {
       }
       [[fallthrough]];
     case HandBack::kCannotUndo:
+      ForgetReport();
       if (++server.left >= kManyLeft && server.left * 3 > clean) {
         RunByFork(ForkReason::kCannotUndo, board.text);
       }
       return WorkerTurn::kFork;
     case HandBack::kFound:
+      ForgetReport();
       if (++server.found >= kManyFound && server.found > clean) RunByFork(ForkReason::kNone, "");
       return WorkerTurn::kFork;
     case HandBack::kBroken:

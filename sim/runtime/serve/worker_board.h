@@ -54,6 +54,7 @@ class KnownReports {
   bool Has(uint64_t report) const;
   // Nothing happens when there are too many: further executions with it are forks.
   void Add(uint64_t report);
+  void Remove(uint64_t report);
   void Clear() { count_ = 0; }
 
  private:

@@ -281,6 +281,10 @@ void KnownReports::Add(uint64_t report) {
   if (count_ < kMost && !Has(report)) reports_[count_++] = report;
 }
 
+void KnownReports::Remove(uint64_t report) {
+  count_ = static_cast<uint32_t>(std::remove(reports_, reports_ + count_, report) - reports_);
+}
+
 void GiveTurn(Board* board, Turn to) {
   __atomic_store_n(&board->turn, static_cast<uint32_t>(to), __ATOMIC_RELEASE);
   UnguardedSyscall(SYS_futex, reinterpret_cast<long>(&board->turn), FUTEX_WAKE, 1);
