@@ -13,7 +13,8 @@ namespace heddle::sim::runtime {
 class CodeSites {
  public:
   void Clear() {
-    if (Any()) std::memset(table_, 0, sizeof table_);
+    if (!Any()) return;
+    std::memset(table_, 0, sizeof table_);
     any_ = false;
   }
   void Add(uint64_t address) {

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "sim/runtime/core/hot.h"
+
 #ifndef HWCAP2_FSGSBASE
 #define HWCAP2_FSGSBASE (1 << 1)
 #endif
@@ -124,7 +126,7 @@ extern "C" __attribute__((visibility("hidden"), used)) void* heddle_plain_memset
 
 namespace heddle::sim::runtime {
 
-constinit SystemCallTrap system_call_trap;
+HEDDLE_HOT constinit SystemCallTrap system_call_trap;
 
 void SetSystemCallGate(const void* gate) { heddle_system_call_gate = gate; }
 const void* SystemCallGate() { return heddle_system_call_gate; }

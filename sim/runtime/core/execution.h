@@ -23,7 +23,6 @@ struct Request {
   const Step* replay = nullptr;
   uint64_t stronger_sites[kMaxStrongerSites] = {};  // CampaignSpec
   Strengthening stronger_by = Strengthening::kOrder;
-  CodeSites sites;  // none: all accesses
 };
 
 // kernel.execution

@@ -96,12 +96,10 @@ bool Heap::Reserve() {
   constexpr size_t kUnits = kRange / kUnit;
   // Nobody may use the blocks before they are handed out.
   char* const range = Mapped<char>(ReserveAt(kHeapPlace, kRange + kSpan));
-  states_ = Table<State>(kUnits);
-  links_ = Table<void*>(kUnits);
+  units_ = Table<Unit>(kUnits);
   span_class_ = Table<uint8_t>(kSpans);
   span_count_ = Table<uint32_t>(kSpans);
-  if (range == nullptr || states_ == nullptr || links_ == nullptr || span_class_ == nullptr ||
-      span_count_ == nullptr) {
+  if (range == nullptr || units_ == nullptr || span_class_ == nullptr || span_count_ == nullptr) {
     return false;
   }
   const auto address = reinterpret_cast<uintptr_t>(range);
@@ -112,7 +110,7 @@ bool Heap::Reserve() {
 // The first of `count` spans in a row that were never used, or kSpans.
 uint32_t Heap::TakeSpans(size_t count) {
   if (begin_ == nullptr && !Reserve()) return kSpans;
-  if (count > kSpans - next_span_) return kSpans;
+  if (count > kSpans - 1 - next_span_) return kSpans;
   const uint32_t first = next_span_;
   if (!Remap(begin_ + first * kSpan, count * kSpan, PROT_READ | PROT_WRITE)) return kSpans;
   next_span_ += static_cast<uint32_t>(count);
@@ -138,20 +136,21 @@ void Heap::Prepare() {
 
 void* Heap::AllocateSmall(uint32_t size_class, HeapFault* fault) {
   const size_t size = SizeOfClass(size_class);
-  char* block = static_cast<char*>(free_[size_class]);
+  SizeClass& blocks = classes_[size_class];
+  char* block = BlockOf(blocks.free);
   if (block != nullptr) {
-    free_[size_class] = links_[(block - begin_) / kUnit];
+    blocks.free = UnitOf(block).next_free;
     if (!Holds(block, size, kFreedByte)) *fault = HeapFault::kWriteAfterFree;
   } else {
-    if (static_cast<size_t>(fresh_end_[size_class] - fresh_[size_class]) < size) {
+    if (static_cast<size_t>(blocks.fresh_end - blocks.fresh) < size) {
       const uint32_t span = TakeSmallSpan();
       if (span == kSpans) return nullptr;
       span_class_[span] = static_cast<uint8_t>(size_class + 1);
-      fresh_[size_class] = begin_ + span * kSpan;
-      fresh_end_[size_class] = fresh_[size_class] + kSpan;
+      blocks.fresh = begin_ + span * kSpan;
+      blocks.fresh_end = blocks.fresh + kSpan;
     }
-    block = fresh_[size_class];
-    fresh_[size_class] += size;
+    block = blocks.fresh;
+    blocks.fresh += size;
   }
   StateOf(block) = State::kLive;
   return block;
@@ -232,7 +231,7 @@ FreedBy Heap::WhoFreed(const void* address) const {
   const char* block = BlockAround(address);
   for (uint32_t i = 0; block != nullptr && i < std::min(frees_, kMostFreedBy); ++i) {
     const uint32_t at = (frees_ - 1 - i) % kMostFreedBy;
-    if (freed_[at] == block) return freed_by_[at];
+    if (freed_[at].block == block) return freed_[at].by;
   }
   return {};
 }
@@ -260,16 +259,18 @@ HeapFault Heap::Free(void* block, const FreedBy& by) {
   if (fault != HeapFault::kNone) return fault;
   const Lock lock(*this);
   const uint8_t size_class = ClassAt(block);
-  StateOf(block) = State::kFreed;
-  freed_[frees_ % kMostFreedBy] = block;
-  freed_by_[frees_++ % kMostFreedBy] = by;
+  Unit& unit = UnitOf(block);
+  unit.state = State::kFreed;
+  freed_[frees_++ % kMostFreedBy] = {block, by};
   if (size_class == kLargeFirst) {
     FreeLarge(SpanOf(block));
     return fault;
   }
   Fill(block, SizeOfClass(size_class), kFreedByte);
-  links_[(static_cast<char*>(block) - begin_) / kUnit] = free_[size_class];
-  free_[size_class] = block;
+  SizeClass& blocks = classes_[size_class];
+  unit.next_free = blocks.free;
+  blocks.free = static_cast<uint32_t>(&unit - units_) + 1;
+  freed_end_ = std::max(freed_end_, size_class + 1u);
   return fault;
 }
 
@@ -282,10 +283,10 @@ size_t Heap::SizeOf(const void* block) const {
 
 const void* Heap::FindWriteAfterFree() const {
   const Lock lock(*this);
-  for (uint32_t size_class = 0; size_class < kClasses; ++size_class) {
+  for (uint32_t size_class = 0; size_class < freed_end_; ++size_class) {
     const size_t size = SizeOfClass(size_class);
-    for (const void* block = free_[size_class]; block != nullptr;
-         block = links_[(static_cast<const char*>(block) - begin_) / kUnit]) {
+    for (const char* block = BlockOf(classes_[size_class].free); block != nullptr;
+         block = BlockOf(UnitOf(block).next_free)) {
       if (!Holds(block, size, kFreedByte)) return block;
     }
   }

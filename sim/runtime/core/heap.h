@@ -95,6 +95,8 @@ class Heap {
   static constexpr size_t kSpans = kRange / kSpan;
   static constexpr uint32_t kSpansAtOnce = 16;
   static constexpr size_t kUnit = 16;  // smallest block and alignment
+  // The last span is not handed out: the number of each block's unit, + 1, has 32 bits.
+  static_assert(kRange / kUnit - 1 <= UINT32_MAX);
   // Classes: 16 to 1,024 in steps of 16, then four to a doubling up to kSpan.
   static constexpr uint32_t kClasses = 64 + 6 * 4;
   static constexpr uint8_t kUnused = 0xFF, kLargeFirst = 0xFE, kLargeRest = 0xFD;
@@ -118,28 +120,43 @@ class Heap {
   uint32_t SpanOf(const void* address) const {
     return static_cast<uint32_t>((static_cast<const char*>(address) - begin_) / kSpan);
   }
-  State& StateOf(const void* block) const {
-    return states_[(static_cast<const char*>(block) - begin_) / kUnit];
+  // Of a unit that a block begins with. Beside the blocks, so that freed ones stay untouched.
+  struct Unit {
+    uint32_t next_free;  // of the class's stack: the number of the next one's unit, + 1; 0: none
+    State state;
+  };
+  Unit& UnitOf(const void* block) const {
+    return units_[(static_cast<const char*>(block) - begin_) / kUnit];
+  }
+  State& StateOf(const void* block) const { return UnitOf(block).state; }
+  char* BlockOf(uint32_t next_free) const {
+    return next_free == 0 ? nullptr : begin_ + (next_free - 1) * kUnit;
   }
 
   char* begin_ = nullptr;
-  State* states_ = nullptr;        // one for each unit; of the unit that a block begins with
+  Unit* units_ = nullptr;
   uint8_t* span_class_ = nullptr;  // one for each span
   // Of a large block's first span: how many it has. Of each other: how far away the first one is.
   uint32_t* span_count_ = nullptr;
   uint32_t next_span_ = 0;                   // spans from here on were never used
   uint32_t small_next_ = 0, small_end_ = 0;  // of those, mapped already: for small blocks
-  void* free_[kClasses] = {};                // stacks of freed blocks, linked through links_
-  void** links_ = nullptr;      // one for each unit, beside the blocks: they stay untouched
-  char* fresh_[kClasses] = {};  // the never used rest of the class's newest span
-  char* fresh_end_[kClasses] = {};
   mutable bool locked_ = false;
+  uint32_t frees_ = 0;
+  struct SizeClass {
+    uint32_t free = 0;      // a stack of freed blocks, as Unit::next_free
+    char* fresh = nullptr;  // the never used rest of the class's newest span
+    char* fresh_end = nullptr;
+  };
+  SizeClass classes_[kClasses] = {};
+  uint32_t freed_end_ = 0;  // classes from here on never had a freed block
   // The last frees, as a ring: most uses of freed memory come soon, and an execution that goes on
   // without fork puts back each page that it wrote to.
   static constexpr uint32_t kMostFreedBy = 512;
-  uint32_t frees_ = 0;
-  const void* freed_[kMostFreedBy] = {};
-  FreedBy freed_by_[kMostFreedBy] = {};
+  struct Freed {
+    const void* block;
+    FreedBy by;
+  };
+  Freed freed_[kMostFreedBy] = {};
 };
 
 }  // namespace heddle::sim::runtime

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "sim/runtime/core/check.h"
+#include "sim/runtime/core/hot.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/weak_memory.h"
 
@@ -11,7 +12,7 @@ namespace heddle::sim::runtime {
 namespace {
 
 constinit LeftLock left_locks[kMaxHeld] = {};
-constinit uint32_t left_count = 0;
+HEDDLE_HOT constinit uint32_t left_count = 0;
 
 // As which `self` holds the lock, latest first; kWrite where that is not known.
 HeldKind KindHeld(const Thread* self, const void* address) {

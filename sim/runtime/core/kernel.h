@@ -35,11 +35,12 @@ struct Kernel {
   DebuggerStop debugger;
   FaultState faults;
   Random program_random;  // what the program draws: getrandom() and its like
-  CandidateList candidates;
-  ThreadTable threads;
-  Request request;
   // How many child processes run free; null: there has been no child process.
   const uint32_t* free_children = nullptr;
+  Request request;
+  ThreadTable threads;
+  CandidateList candidates;
+  CodeSites sites;  // of request.memory_points; none: all accesses
 };
 extern constinit Kernel kernel;
 

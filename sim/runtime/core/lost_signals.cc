@@ -1,24 +1,23 @@
 #include "sim/runtime/core/lost_signals.h"
 
+#include "sim/runtime/core/hot.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/wait_queue.h"
 
 namespace heddle::sim::runtime {
 namespace {
 
-// By address. Programs signal to nobody all the time: it must cost next to nothing.
-constexpr uint32_t kEntryBits = 8;
+// By address. Programs signal to nobody all the time: it must cost next to nothing. Entries are
+// used in order, so that most executions touch few pages.
+constexpr uint32_t kEntryBits = 8, kTableSize = 1 << kEntryBits;
+constinit LostSignal entries[2 * kTableSize] = {};
+HEDDLE_HOT constinit uint32_t entry_count = 0;
 struct SignalTable {
-  LostSignal entries[1 << kEntryBits];
+  uint16_t entries[kTableSize];  // the entry's number, + 1; 0: none
 };
-constinit SignalTable lost = {}, contended = {};
-// Most executions send few signals in vain, or none: those are cleared one by one. To clear the
-// tables would touch seven pages in each.
-constexpr uint32_t kRemembered = 16;
-constinit LostSignal* used[kRemembered] = {};
-constinit uint32_t used_count = 0;  // more than kRemembered: both tables have to be cleared
+HEDDLE_HOT constinit SignalTable lost = {}, contended = {};
 
-LostSignal& EntryOf(SignalTable& table, const void* address) {
+uint16_t& NumberIn(SignalTable& table, const void* address) {
   // Fibonacci hashing: Knuth, The Art of Computer Programming 3, 6.4.
   constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
   return table.entries[reinterpret_cast<uint64_t>(address) * kGolden >> (64 - kEntryBits)];
@@ -27,17 +26,17 @@ LostSignal& EntryOf(SignalTable& table, const void* address) {
 uint64_t KeyOf(const void* address) { return ~reinterpret_cast<uint64_t>(address); }
 
 LostSignal* Find(SignalTable& table, const void* address) {
-  LostSignal& entry = EntryOf(table, address);
-  return address != nullptr && entry.key == KeyOf(address) ? &entry : nullptr;
+  const uint16_t number = NumberIn(table, address);
+  if (address == nullptr || number == 0) return nullptr;
+  LostSignal& entry = entries[number - 1];
+  return entry.key == KeyOf(address) ? &entry : nullptr;
 }
 
 void Note(SignalTable& table, const void* address) {
   const Thread* self = kernel.threads.current;
-  LostSignal& entry = EntryOf(table, address);
-  if (entry.key == 0 && used_count <= kRemembered) {
-    if (used_count < kRemembered) used[used_count] = &entry;
-    ++used_count;
-  }
+  uint16_t& number = NumberIn(table, address);
+  if (number == 0) number = static_cast<uint16_t>(++entry_count);
+  LostSignal& entry = entries[number - 1];
   entry = {.key = KeyOf(address),
            .kind = self->pending.kind,
            .thread = self->number,
@@ -68,15 +67,9 @@ const LostSignal* LastSignalNotFor(const Thread* thread) {
 }
 
 void ForgetLostSignals() {
-  if (used_count <= kRemembered) {
-    for (uint32_t i = 0; i < used_count; ++i) *used[i] = {};
-    used_count = 0;
-    return;
-  }
-  used_count = 0;
-  for (SignalTable* table : {&lost, &contended}) {
-    for (LostSignal& entry : table->entries) entry = {};
-  }
+  if (entry_count == 0) return;
+  lost = contended = {};
+  entry_count = 0;
 }
 
 }  // namespace heddle::sim::runtime

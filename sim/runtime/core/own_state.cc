@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sim/runtime/core/check.h"
+#include "sim/runtime/core/hot.h"
 #include "sim/runtime/core/kernel.h"
 
 namespace heddle::sim::runtime {
@@ -27,19 +28,19 @@ constexpr uint64_t kBlockedForProgram = Bit(SIGSYS);
 constexpr uint64_t kFaults = Bit(SIGSEGV) | Bit(SIGBUS) | Bit(SIGFPE) | Bit(SIGILL);
 // Faults that the program has handlers for: these have points, so they must not run on the standard
 // signal stack, which threads share.
-constinit uint64_t program_faults = 0;
+HEDDLE_HOT constinit uint64_t program_faults = 0;
 // Of these, those that the system gives to them: they must not run when they are blocked.
-constinit uint64_t handled_faults = 0;
+HEDDLE_HOT constinit uint64_t handled_faults = 0;
 
 // Held back from the program's handlers, whatever its masks say.
-constinit uint64_t held_back = 0;
+HEDDLE_HOT constinit uint64_t held_back = 0;
 
 // What the carrier has at present.
-constinit uint64_t carrier_mask = 0;
-constinit stack_t carrier_stack = {};
+HEDDLE_HOT constinit uint64_t carrier_mask = 0;
+HEDDLE_HOT constinit stack_t carrier_stack = {};
 // The alternate stack of threads that have none of their own: the kernel's or the sanitizer's, on
 // which crashes are reported.
-constinit stack_t standard_stack = {};
+HEDDLE_HOT constinit stack_t standard_stack = {};
 
 bool Same(const stack_t& a, const stack_t& b) {
   return a.ss_sp == b.ss_sp && a.ss_flags == b.ss_flags && a.ss_size == b.ss_size;
@@ -98,7 +99,7 @@ struct SystemSignalAction {
   uint64_t flags = 0, restorer = 0, mask = 0;
 };
 // The program's for SIGCHLD while a program is started, when the system must not call its handler.
-constinit SystemSignalAction set_aside = {};
+HEDDLE_HOT constinit SystemSignalAction set_aside = {};
 
 void SetChildAction(const SystemSignalAction& action) {
   RawSyscall(SYS_rt_sigaction, SIGCHLD, reinterpret_cast<long>(&action), 0, sizeof action.mask);

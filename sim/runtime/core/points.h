@@ -35,7 +35,7 @@ inline void AtPoint(Thread* self, OpKind kind, Access access, const void* addres
   Schedule(self);
 }
 
-// Whether plain accesses are points now: all, or those at kernel.request.sites.
+// Whether plain accesses are points now: all, or those at kernel.sites.
 inline bool AccessesArePoints() {
   constexpr uint32_t kFirstWithBound = 9;  // of the rules
   const Request& request = kernel.request;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/runtime/core/context.h"
+#include "sim/runtime/core/hot.h"
 #include "sim/runtime/core/own_mapping.h"
 #include "sim/runtime/core/report.h"
 #include "sim/runtime/core/uncontrolled.h"
@@ -30,6 +31,12 @@ void* ReservePrivate(size_t size) { return Map(size, MAP_NORESERVE); }
 
 void* AllocatePrivate(size_t size) {
   size = (size + 63) & ~size_t{63};
+  // Across no more pages than it must (hot.h).
+  const size_t of_page = reinterpret_cast<uintptr_t>(next) % kHotPage;
+  if (const size_t rest = kHotPage - of_page; size > rest && size <= kHotPage && rest <= left) {
+    next += rest;
+    left -= rest;
+  }
   if (size > left) {
     const size_t chunk = std::max(kChunk, size);
     next = Map(chunk, 0);

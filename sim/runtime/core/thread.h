@@ -73,6 +73,10 @@ struct Thread {
   bool alive = false;     // started or about to, not finished
   bool finished = false;  // its function returned; waits to be joined
   bool detached = false;
+  // It may still be joined (thread_pool.cc).
+  bool known = false;
+  Thread* older = nullptr;
+  Thread* newer = nullptr;
   // Of the root's thread for one of a child process (child_processes.h): the child's position in
   // the table, from 1, and its slot there.
   uint32_t child_process = 0;

@@ -6,6 +6,7 @@
 
 #include "sim/runtime/core/check.h"
 #include "sim/runtime/core/child_processes.h"
+#include "sim/runtime/core/hot.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/lost_signals.h"
 #include "sim/runtime/core/own_mapping.h"
@@ -23,20 +24,33 @@ struct WaitQueue {
 
 // A queue that is in use holds a thread, and a thread is in one queue.
 struct Queues {
-  uint32_t end = 0;  // behind the last waiter that was ever in use
-  WaitQueue queues[kMaxLiveThreads];
-  QueueWaiter waiters[kMaxLiveThreads];  // of this process: by slot
+  // Behind the last waiter, and the last queue, that was ever in use.
+  uint32_t end = 0, queue_end = 0;
+  // Side by side (hot.h); they have nothing to do with each other.
+  struct Entry {
+    WaitQueue queue;
+    QueueWaiter waiter;  // of this process: by slot
+  };
+  Entry entries[kMaxLiveThreads];
+
+  QueueWaiter& waiter(uint32_t i) { return entries[i].waiter; }
+  bool Has(const QueueWaiter* waiter) const {
+    return waiter >= &entries[0].waiter && waiter <= &entries[kMaxLiveThreads - 1].waiter;
+  }
 
   WaitQueue* Find(const void* address) {
-    for (WaitQueue& queue : queues) {
+    for (uint32_t i = 0; i < queue_end; ++i) {
+      WaitQueue& queue = entries[i].queue;
       if (queue.length != 0 && queue.address == address) return &queue;
     }
     return nullptr;
   }
 
   WaitQueue* FindFree() {
-    for (WaitQueue& queue : queues) {
-      if (queue.length == 0) return &queue;
+    for (uint32_t i = 0; i < kMaxLiveThreads; ++i) {
+      if (entries[i].queue.length != 0) continue;
+      queue_end = std::max(queue_end, i + 1);
+      return &entries[i].queue;
     }
     return nullptr;
   }
@@ -44,7 +58,7 @@ struct Queues {
   template <typename Function>
   void ForEachAt(const void* address, Function function) {
     for (uint32_t i = 0; i < end; ++i) {
-      if (waiters[i].address == address) function(waiters[i]);
+      if (waiter(i).address == address) function(waiter(i));
     }
   }
 
@@ -89,7 +103,7 @@ struct Queues {
   }
 };
 
-constinit Queues own_queues;
+alignas(kHotPage) constinit Queues own_queues;
 constinit Queues* shared = nullptr;
 
 // Before MapSharedQueues() there are no other processes.
@@ -97,22 +111,21 @@ Queues& QueuesOf(Sharing sharing) {
   return sharing == Sharing::kShared && shared != nullptr ? *shared : own_queues;
 }
 Queues& QueuesWith(const QueueWaiter* waiter) {
-  const bool is_own = waiter >= own_queues.waiters && waiter < own_queues.waiters + kMaxLiveThreads;
-  return is_own ? own_queues : *shared;
+  return own_queues.Has(waiter) ? own_queues : *shared;
 }
 
 QueueWaiter* FreeWaiter(Queues& queues, const Thread* thread) {
   uint32_t i = thread->slot;
   if (&queues == shared) {
     i = 0;
-    while (i < kMaxLiveThreads && shared->waiters[i].address != nullptr) ++i;
+    while (i < kMaxLiveThreads && shared->waiter(i).address != nullptr) ++i;
     if (i == kMaxLiveThreads) {
       Fail(FailureKind::kLimit, "more than %u threads wait for objects that processes share",
            kMaxLiveThreads);
     }
   }
   queues.end = std::max(queues.end, i + 1);
-  return &queues.waiters[i];
+  return &queues.waiter(i);
 }
 
 // Those that wait at `address` may be able to go on, or not any more.
@@ -220,7 +233,7 @@ void ForgetQueues() { own_queues = Queues(); }
 void LeaveSharedQueues(int process) {
   if (shared == nullptr) return;
   for (uint32_t i = 0; i < shared->end; ++i) {
-    QueueWaiter& waiter = shared->waiters[i];
+    QueueWaiter& waiter = shared->waiter(i);
     if (waiter.address == nullptr || waiter.process != process) continue;
     WaitQueue* queue = shared->Find(waiter.address);
     // A wake-up that it was the last to be offered is gone with it.

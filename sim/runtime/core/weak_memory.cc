@@ -245,7 +245,7 @@ __attribute__((noinline)) uint64_t LoadNews(Thread* self, Location& location, ui
 }  // namespace
 
 void ResetWeakMemory(MemoryModel model) {
-  machine.model = model;
+  if (machine.model != model) machine.model = model;  // far from what else is written (hot.h)
   if (model == MemoryModel::kSc) return;
   ResetTokens();
   machine.locations.Reset();

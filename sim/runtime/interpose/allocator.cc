@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "sim/runtime/core/heap.h"
+#include "sim/runtime/core/hot.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/supervised.h"
 #include "sim/runtime/interpose/allocator_library.h"
@@ -26,7 +27,7 @@ HEDDLE_REAL(malloc_usable_size, size_t, void*)
 
 namespace heddle::sim::runtime {
 
-constinit Heap heap;
+alignas(kHotPage) constinit Heap heap;
 
 namespace {
 

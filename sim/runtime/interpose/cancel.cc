@@ -15,6 +15,7 @@
 
 #include <cerrno>
 
+#include "sim/runtime/core/hot.h"
 #include "sim/runtime/interpose/interpose.h"
 #include "sim/runtime/interpose/signal_delivery.h"
 #include "sim/runtime/interpose/thread.h"
@@ -43,7 +44,7 @@ struct ExitPoint {
   void* frame = nullptr;
   void* jump[5] = {};
 };
-constinit ExitPoint main_exit = {};
+HEDDLE_HOT constinit ExitPoint main_exit = {};
 
 // The frame that owns a buffer lies around it: its canonical frame address is the first one above.
 bool IsFrameAbove(_Unwind_Context* context, const void* address) {

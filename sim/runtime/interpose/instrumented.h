@@ -39,7 +39,7 @@ __attribute__((noinline)) inline void MemoryPoint(OpKind kind, const void* addre
   Thread* const self = tls_self;
   if (size == 0 || self == nullptr) return;
   const Request& request = kernel.request;
-  if (AccessesArePoints() && (!request.sites.Any() || request.sites.Has(caller))) {
+  if (AccessesArePoints() && (!kernel.sites.Any() || kernel.sites.Has(caller))) {
     AtPoint(self, kind, kind == OpKind::kMemoryRead ? Access::kRead : Access::kWrite, address,
             size);
   }

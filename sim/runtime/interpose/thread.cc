@@ -327,7 +327,11 @@ bool FillPool(uint32_t count) {
   size_t size = 0;
   LIBC(pthread_attr_getstacksize)(&attributes, &size);  // ThreadSanitizer must not see it
   size = (size + kTable - 1) & ~(kTable - 1);
+  // The first frames and TLS share a page (core/hot.h): above them is libc's own block, of so many
+  // bytes in glibc 2.36, which is hardly written to.
+  constexpr size_t kAbove = 2368;
   const size_t stride = size + kTable;
+  size += kAbove;
   const long region = RawSyscall(SYS_mmap, 0, static_cast<long>((count + 1) * stride), PROT_NONE,
                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (SystemCallFailed(region)) return false;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "sim/runtime/core/hot.h"
 #include "sim/runtime/core/own_mapping.h"
 #include "sim/runtime/core/private_memory.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -15,31 +16,30 @@ HEDDLE_REAL(pthread_join, int, pthread_t, void**)
 namespace heddle::sim::runtime {
 namespace {
 
-// Joinable threads of one execution, the finished ones included: 512 KB of table.
+// Joinable threads of one execution, the finished ones included.
 constexpr uint32_t kMaxThreadsKept = 1 << 16;
 
-// Every thread that may still be joined, in order of creation.
-constinit Thread* known[kMaxThreadsKept] = {};
-constinit uint32_t known_count = 0;
-constinit Thread* pool[kMaxLiveThreads] = {};
-constinit uint32_t pool_count = 0;
+// Every thread that may still be joined, in order of creation: a list through `older` and `newer`.
+HEDDLE_HOT constinit Thread* newest = nullptr;
+HEDDLE_HOT constinit uint32_t known_count = 0;
+HEDDLE_HOT constinit Thread* pool[kMaxLiveThreads] = {};
+HEDDLE_HOT constinit uint32_t pool_count = 0;
 constinit Thread* spare[kMaxLiveThreads] = {};  // Thread objects whose kernel thread is gone
-constinit uint32_t spare_count = 0;
+HEDDLE_HOT constinit uint32_t spare_count = 0;
 
 void Forget(Thread* thread) {
-  for (uint32_t i = 0; i < known_count; ++i) {
-    if (known[i] != thread) continue;
-    memmove(known + i, known + i + 1, (known_count - i - 1) * sizeof known[0]);
-    --known_count;
-    break;
-  }
+  if (!thread->known) return;
+  thread->known = false;
+  (thread->newer != nullptr ? thread->newer->older : newest) = thread->older;
+  if (thread->older != nullptr) thread->older->newer = thread->newer;
+  --known_count;
 }
 
 }  // namespace
 
 Thread* FindThread(pthread_t handle) {
-  for (uint32_t i = known_count; i-- > 0;) {
-    if (known[i]->handle == handle) return known[i];
+  for (Thread* thread = newest; thread != nullptr; thread = thread->older) {
+    if (thread->handle == handle) return thread;
   }
   for (uint32_t i = 0; i < kernel.threads.slot_end; ++i) {  // the main thread is only here
     Thread* thread = kernel.threads.slots[i];
@@ -52,7 +52,12 @@ void Remember(Thread* thread) {
   if (known_count == kMaxThreadsKept) {
     Fail(FailureKind::kLimit, "more than %u threads not joined", kMaxThreadsKept);
   }
-  known[known_count++] = thread;
+  ++known_count;
+  thread->known = true;
+  thread->older = newest;
+  thread->newer = nullptr;
+  if (newest != nullptr) newest->newer = thread;
+  newest = thread;
 }
 
 void Recycle(Thread* thread) {
@@ -95,21 +100,23 @@ void GivePooledThread(Thread* thread) {
 
 uint32_t LeakedThreads(ThreadNumber* first) {
   uint32_t leaked = 0;
-  for (uint32_t i = 0; i < known_count; ++i) {
-    if (known[i]->detached) continue;
-    if (leaked++ == 0) *first = known[i]->number;
+  for (const Thread* thread = newest; thread != nullptr; thread = thread->older) {
+    if (thread->detached) continue;
+    ++leaked;
+    *first = thread->number;
   }
   return leaked;
 }
 
 void ForgetThreads(const Thread* self) {
   pool_count = spare_count = known_count = 0;
-  if (self->handle != 0) known[known_count++] = const_cast<Thread*>(self);
+  newest = nullptr;
+  if (self->handle != 0) Remember(const_cast<Thread*>(self));
 }
 
 void ResetThreads() {
-  while (known_count > 0) {
-    Thread* thread = known[known_count - 1];
+  while (newest != nullptr) {
+    Thread* thread = newest;
     if (!thread->finished) break;
     if (!thread->pooled) REAL(pthread_join)(thread->handle, nullptr);
     Recycle(thread);

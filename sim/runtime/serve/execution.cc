@@ -81,10 +81,10 @@ void ResetRequest() {
   std::copy(std::begin(control.spec.stronger_sites), std::end(control.spec.stronger_sites),
             request.stronger_sites);
   request.stronger_by = control.spec.stronger_by;
-  request.sites.Clear();
+  kernel.sites.Clear();
   if (control.plan.preempt == Preempt::kSites) {
     KERNEL_CHECK(control.site_count <= kMaxSites, "the sites fit into the control block");
-    for (uint32_t i = 0; i < control.site_count; ++i) request.sites.Add(control.sites[i]);
+    for (uint32_t i = 0; i < control.site_count; ++i) kernel.sites.Add(control.sites[i]);
   }
   request.step_budget = control.spec.step_budget;
   request.rules = control.spec.rules;
