@@ -128,7 +128,7 @@ TEST_P(InProcessTest, StrategiesRunTheSameExecutions) {
 TEST_P(InProcessTest, ProgramsRunTheSameExecutions) {
   for (const char* name :
        {"posix_sync", "std_sync", "threads", "lost_update", "signals", "children", "event_loop",
-        "files", "own_state", "system_calls", "happens_before"}) {
+        "files", "own_state", "system_calls", "happens_before", "loaded"}) {
     ExpectSame(std::string("kernel-") + name, {}, Campaign("random"), 60);
   }
 }

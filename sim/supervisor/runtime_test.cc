@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(Kernel, RightProgram,
                                            "sanitizer_interface", "early", "system_calls",
                                            "children", "child_threads", "signals", "cancellation",
                                            "patient", "templates", "fault_handlers", "spins",
-                                           "allocator"));
+                                           "allocator", "loaded"));
 
 // In det, and free of a supervisor. The sanitizers object to such blocks in any run.
 TEST(KernelTest, BlocksOfAnAllocatorLibraryGoBackToIt) {

@@ -82,6 +82,7 @@ struct Thread {
   uint32_t child_process = 0;
   uint32_t child_slot = 0;
   bool pooled = false;  // its kernel thread does not end with it (det, and in a worker)
+  bool served = false;  // ... and it has run a thread before
   bool enabled = false;
   uint32_t position = kNoCandidate;  // among the candidates
   bool timed_out = false;

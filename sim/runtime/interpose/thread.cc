@@ -88,6 +88,8 @@ void* ThreadMain(void* raw) {
   for (;;) {
     if (LeftSomething()) AfterSwitch();
     tls_self = self;
+    if (self->served && kRecycleThreads) ResetTls(self);
+    self->served = true;
     BeginOwnState(self);
     if (kernel.carrier.baton) TrapSystemCalls();
     SetFaultless(self->faultless);
@@ -98,7 +100,6 @@ void* ThreadMain(void* raw) {
       exit(0);
     }
     ForgetThreadMemory(self);
-    if (self->pooled && kRecycleThreads) ResetTls(self);
     void* result = self->result;
     const bool ends = EndsForLibc(self);
     tls_self = nullptr;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "sim/runtime/core/hot.h"
 #include "sim/runtime/core/private_memory.h"
 #include "sim/runtime/interpose/interpose.h"
 
@@ -31,11 +32,11 @@ constexpr int kMaxKeys = 1024;        // PTHREAD_KEYS_MAX
 constexpr int kDestructorRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
 
 constinit void (*key_destructors[kMaxKeys])(void*) = {};
-constinit int key_end = 0;
+HEDDLE_HOT constinit int key_end = 0;
 // Of keys that were there before control, a sanitizer's: libc runs these.
 constinit void (*early_destructors[kMaxKeys])(void*) = {};
-constinit int early_end = 0;
-constinit ThreadExitCall* spare_exit_calls = nullptr;
+HEDDLE_HOT constinit int early_end = 0;
+HEDDLE_HOT constinit ThreadExitCall* spare_exit_calls = nullptr;
 
 void RunExitCalls(Thread* self) {
   while (ThreadExitCall* call = self->exit_calls) {
@@ -64,28 +65,26 @@ void RunKeyDestructors(void (*const* destructors)(void*), int end) {
   }
 }
 
-// --- TLS images: what a thread's block holds when it starts ---
-struct TlsImage {
-  int64_t offset;  // of the block from the thread pointer
-  const void* image;
-  size_t image_size;
-  size_t size;
-};
-constexpr int kMaxImages = 16;  // modules with TLS; a program has three or four
-constinit TlsImage tls_images[kMaxImages] = {};
-constinit int tls_image_count = -1;
+bool IsLibc(const char* path) {
+  const char* slash = strrchr(path, '/');
+  return strcmp(slash != nullptr ? slash + 1 : path, "libc.so.6") == 0;
+}
 
-// libc's own TLS stays as it is: it describes the kernel thread.
-int AddTlsImage(dl_phdr_info* info, size_t, void*) {
-  if (info->dlpi_tls_data == nullptr || strstr(info->dlpi_name, "libc.so") != nullptr) return 0;
+// A module's TLS, as the calling thread has it. One that was loaded later has it elsewhere in each
+// thread, and only once the thread has used it. Libc's own stays: it describes the kernel thread.
+int ResetTlsOf(dl_phdr_info* info, size_t, void*) {
+  auto* tls = static_cast<char*>(info->dlpi_tls_data);
+  if (tls == nullptr || IsLibc(info->dlpi_name)) return 0;
+  Thread* self = tls_self;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const auto& header = info->dlpi_phdr[i];
-    if (header.p_type != PT_TLS || tls_image_count == kMaxImages) continue;
-    tls_images[tls_image_count++] = {
-        static_cast<int64_t>(reinterpret_cast<uint64_t>(info->dlpi_tls_data) - ReadFsBase()),
-        reinterpret_cast<const void*>(info->dlpi_addr + header.p_vaddr), header.p_filesz,
-        header.p_memsz};
+    if (header.p_type != PT_TLS) continue;
+    const auto* image = reinterpret_cast<const void*>(info->dlpi_addr + header.p_vaddr);
+    memcpy(tls, image, header.p_filesz);
+    memset(tls + header.p_filesz, 0, header.p_memsz - header.p_filesz);
   }
+  asm volatile("" ::: "memory");  // this very module's is among them
+  tls_self = self;
   return 0;
 }
 
@@ -100,20 +99,7 @@ void RunEarlyKeyDestructors() { RunKeyDestructors(early_destructors, early_end);
 
 void ResetTls(Thread* self) {
   KERNEL_CHECK(self == tls_self && self->pooled, "a thread that is kept resets its own TLS");
-  if (tls_image_count < 0) {
-    tls_image_count = 0;
-    LIBC(dl_iterate_phdr)(AddTlsImage, nullptr);  // ThreadSanitizer may have left the thread
-  }
-  Thread* saved = tls_self;
-  char* base = reinterpret_cast<char*>(self->context.fs_base);
-  for (int i = 0; i < tls_image_count; ++i) {
-    const TlsImage& image = tls_images[i];
-    memcpy(base + image.offset, image.image, image.image_size);
-    memset(base + image.offset + image.image_size, 0, image.size - image.image_size);
-  }
-  // This very module's TLS is among them.
-  asm volatile("" ::: "memory");
-  tls_self = saved;
+  LIBC(dl_iterate_phdr)(ResetTlsOf, nullptr);  // ThreadSanitizer may have left the thread
   errno = 0;
   // Keys without a destructor keep their values: a new thread has none.
   for (int key = 0; key < key_end; ++key) {

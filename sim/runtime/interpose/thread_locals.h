@@ -12,8 +12,8 @@ void RunThreadDestructors(Thread* self);
 // thread that has none (tsan_threads.h).
 void RunEarlyKeyDestructors();
 
-// Sets the TLS block of `self`, which runs, back to its initial image, as far as it is not libc's
-// own: its kernel thread is kept for a new thread (det, and tsan in a worker). tls_self stays.
+// Sets the TLS of `self`, which runs, back to its initial images, as far as it is not libc's own:
+// its kernel thread is kept for a new thread (det, and tsan in a worker). tls_self stays.
 void ResetTls(Thread* self);
 
 }  // namespace heddle::sim::runtime
