@@ -13,6 +13,7 @@ function(heddle_write_linker_files_)
     list(APPEND common ${symbol})
   endforeach()
   # The sanitizers' own system calls (interpose/sanitizer_calls.cc).
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${interpose}/sanitizer_calls.cc)
   file(STRINGS ${interpose}/sanitizer_calls.cc lines REGEX "^HEDDLE_SANITIZER_CALL\\(\"")
   foreach(line IN LISTS lines)
     string(REGEX REPLACE "^[^\"]*\"([^\"]*)\".*" "\\1" symbol "${line}")

@@ -7,9 +7,11 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include <cerrno>
 #include <cstdint>
 
 #include "sim/runtime/core/context.h"
+#include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/own_mapping.h"
 
 // HEDDLE_SANITIZER_CALL(symbol, result, function, parameters): declares the sanitizer's
@@ -103,6 +105,36 @@ HEDDLE_SANITIZER_CALL("_ZN11__sanitizer9FutexWaitEPNS_15atomic_uint32_tEj", void
 
 HEDDLE_SANITIZER_CALL("_ZN11__sanitizer9FutexWakeEPNS_15atomic_uint32_tEj", void, FutexWake,
                       (void* word, uint32_t count)) {
-  if (!IsGuarded()) return heddle_real_FutexWake(word, count);
-  RawSyscall(SYS_futex, AsWord(word), FUTEX_WAKE_PRIVATE, count);
+  if (!IsGuarded()) heddle_real_FutexWake(word, count);
+  // In a worker all threads run on one kernel thread: nobody sleeps there.
+}
+
+// UndefinedBehaviorSanitizer looks at the type of each object once in a process: in a worker, in
+// each execution anew. Theirs makes a pipe for it.
+HEDDLE_SANITIZER_CALL("_ZN11__sanitizer23IsAccessibleMemoryRangeEmm", bool, IsAccessibleMemoryRange,
+                      (uintptr_t begin, uintptr_t size)) {
+  if (!IsGuarded()) return heddle_real_IsAccessibleMemoryRange(begin, size);
+  constexpr uintptr_t kPage = 4096;
+  for (uintptr_t at = begin; at < begin + size; at = (at | (kPage - 1)) + 1) {
+    // A call that fails anyway, behind a look at the set of signals.
+    constexpr long kNoHow = -1;
+    const auto word = static_cast<long>(at & ~(sizeof(uint64_t) - 1));
+    if (UnguardedSyscall(SYS_rt_sigprocmask, kNoHow, word, 0, sizeof(uint64_t)) == -EFAULT) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// ThreadSanitizer's own thread: in a worker there is none (tsan_threads.h).
+HEDDLE_SANITIZER_CALL("_ZN11__sanitizer21internal_start_threadEPFPvS0_ES0_", void*,
+                      internal_start_thread, (void* (*function)(void*), void* argument)) {
+  return IsGuarded() ? nullptr : heddle_real_internal_start_thread(function, argument);
+}
+
+// At the end of the program's own destructors, which takes long and changes nothing for what still
+// runs: its globals stay.
+HEDDLE_SANITIZER_CALL("__asan_unregister_globals", void, unregister_globals,
+                      (void* globals, uintptr_t count)) {
+  if (kernel.execution.exiting == nullptr) heddle_real_unregister_globals(globals, count);
 }
