@@ -248,6 +248,16 @@ bool Snapshot::IsOwnMemory(uintptr_t begin, uintptr_t end) const {
 }
 
 bool Snapshot::Clear(uintptr_t begin, uintptr_t end) {
+  ClearedRange& cleared = ClearedAt(begin, end);
+  if (relies_ && cleared.begin == begin && cleared.end == end && cleared.hot_count == hot_count_) {
+    for (uint32_t i = 0; i < cleared.count; ++i)
+      ZeroPage(reinterpret_cast<void*>(cleared.pages[i]));
+    return true;
+  }
+  cleared.begin = begin;
+  cleared.end = end;
+  cleared.hot_count = hot_count_;
+  cleared.count = 0;
   for (uintptr_t at = begin; at < end;) {
     uintptr_t walked = 0;
     const long count = Scan(at, end, 0, kPresent | kSwapped, &walked);
@@ -255,6 +265,11 @@ bool Snapshot::Clear(uintptr_t begin, uintptr_t end) {
     for (long i = 0; i < count; ++i) {
       for (uintptr_t page = regions_[i].begin; page < regions_[i].end; page += kPageSize) {
         ZeroPage(reinterpret_cast<void*>(page));
+        if (cleared.count < ClearedRange::kMost) {
+          cleared.pages[cleared.count++] = page;
+        } else {
+          cleared.end = 0;  // too many
+        }
       }
     }
     if (walked <= at) break;

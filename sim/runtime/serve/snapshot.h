@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/protocol/hash.h"
 #include "sim/runtime/serve/mappings.h"
 
 namespace heddle::sim::runtime {
@@ -47,6 +48,10 @@ class Snapshot {
   bool IsOwnMemory(uintptr_t begin, uintptr_t end) const;
   // Zeros, in an execution. False: it cannot be told which pages there are.
   bool Clear(uintptr_t begin, uintptr_t end);
+  // Until it is said otherwise Clear() may rely on what it found before in the same range. An
+  // execution that has touched another page there is not the one that it would be: it must not
+  // count if PutBack(true) says that pages were not known.
+  void RelyOnKnownPages(bool rely) { relies_ = rely; }
 
   // Of a failure of PutBack(): the system did not tell which pages were written.
   bool failed() const { return failed_; }
@@ -73,6 +78,15 @@ class Snapshot {
     uint32_t index[512];  // of the page's copy, + 1; 0: it was not there
     bool hot[512];
   };
+  // The pages that were there when a range was cleared.
+  struct ClearedRange {
+    static constexpr uint32_t kMost = 62;
+    uintptr_t begin, end;
+    uint32_t hot_count;  // hot_count_ then
+    uint32_t count;
+    uintptr_t pages[kMost];
+  };
+  static constexpr uint32_t kClearedBits = 10;
   // Programs have some dozens of mappings, and touch some dozens of pages.
   static constexpr uint32_t kMaxRanges = 1024, kMaxRegions = 64;
   static constexpr uint32_t kMaxHot = 8192;  // 32 MiB: to copy them takes longer than a fork
@@ -88,9 +102,12 @@ class Snapshot {
   Chunk* ChunkOf(uintptr_t address);
   void ScanGroup(const Group& group);
   void PutBackPage(const WrittenPage& page) const;
+  ClearedRange& ClearedAt(uintptr_t begin, uintptr_t end) {
+    return cleared_[(begin + end * 3) * kGoldenRatio >> (64 - kClearedBits)];
+  }
 
   int uffd_ = -1, pagemap_ = -1;
-  bool failed_ = false;
+  bool failed_ = false, relies_ = false;
   uint64_t left_out_ = 0;
   char* copies_ = nullptr;
   char* free_ = nullptr;
@@ -100,6 +117,7 @@ class Snapshot {
   Group groups_[kMaxRanges];
   Region regions_[kMaxRegions];
   WrittenPage hot_[kMaxHot];
+  ClearedRange cleared_[1 << kClearedBits];
   Chunk chunks_[kChunks];
 };
 

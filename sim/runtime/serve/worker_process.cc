@@ -33,13 +33,15 @@ namespace {
 // longer epochs are for workers that have met no new page in kQuiet times as many executions.
 constexpr uint32_t kLongestEpoch = 256, kLongestQuietEpoch = 1024, kQuiet = 8;
 // Clean executions that are run again by fork: the first that began from restored memory, some soon
-// after, then one in a thousand.
-constexpr uint64_t kFirstSample = 2, kSampleEvery = 1000;
+// after, then one in a thousand, and one in four thousand once sixteen of these were the same: a
+// fork costs as much as a hundred of the shortest executions.
+constexpr uint64_t kFirstSample = 2, kSampleEvery = 1000, kTrusted = 16 * kSampleEvery;
 
 constinit Board* board = nullptr;
 
 uint64_t NextSample(uint64_t clean) {
-  return clean < kSampleEvery ? std::min(clean * 8, kSampleEvery) : clean + kSampleEvery;
+  if (clean < kSampleEvery) return std::min(clean * 8, kSampleEvery);
+  return clean + (clean < kTrusted ? kSampleEvery : 4 * kSampleEvery);
 }
 
 long Guarded(long number, const long* arguments) { return board->guard.Call(number, arguments); }
@@ -121,9 +123,13 @@ void SaveCheckpoint() {
   board->epoch_done = 0;
 }
 
-void StartEpochAgain() {
+void GoBackToEpochsBegin() {
   board->checkpoint.GoBack();
   board->epoch_done = 0;
+}
+
+void StartEpochAgain() {
+  GoBackToEpochsBegin();
   board->epoch = 1;
 }
 
@@ -136,11 +142,14 @@ void Return(HandBack reason) {
   SaveCheckpoint();
 }
 
+// An execution that nothing from before it has changed, whatever pages it writes to.
+bool RunsAlone() { return board->epoch == 1; }
+
 // With a look at all pages: the epoch's executions count, or run again.
 void EndEpoch(uint32_t new_pages) {
   if (board->snapshot.failed()) Broken("its executions write to too much memory");
   if (new_pages > 0) board->quiet_from = board->clean + board->epoch_done;
-  if (new_pages > 0 && board->epoch_done > 1) return StartEpochAgain();
+  if (new_pages > 0 && !RunsAlone()) return StartEpochAgain();
   board->clean += board->epoch_done;
   const bool quiet = board->clean - board->quiet_from >= uint64_t{kQuiet} * kLongestQuietEpoch;
   board->epoch =
@@ -186,15 +195,21 @@ void ChooseNext() {
   }
 }
 
+[[noreturn]] void Begin() {
+  ChooseNext();
+  board->snapshot.RelyOnKnownPages(!RunsAlone());
+  __builtin_longjmp(board->jump, 1);
+}
+
 void AfterClean(bool looked, uint32_t new_pages) {
   ++board->epoch_done;
   ++kernel.control->batch_done;
   if (!looked) return;
-  if (!board->sampling) return EndEpoch(new_pages);
+  if (!board->sampling || (new_pages > 0 && !RunsAlone())) return EndEpoch(new_pages);
   if (board->snapshot.failed()) Broken("its executions write to too much memory");
   board->sampled = kernel.control->summaries[kernel.control->batch_done - 1];
   board->next_sample = NextSample(board->next_sample);
-  StartEpochAgain();
+  GoBackToEpochsBegin();
   Return(HandBack::kSample);
 }
 
@@ -221,7 +236,7 @@ void Between() {
   asm volatile("fldcw %0" : : "m"(board->x87_control));
   board->putting_back = board->describing = board->for_threads = false;
   if (board->left) {
-    const bool alone = board->epoch_done == 0;
+    const bool alone = RunsAlone();
     if (board->snapshot.failed()) Broken("its executions write to too much memory");
     StartEpochAgain();
     // Those in front of it count only once the strategy has come to it again.
@@ -229,15 +244,11 @@ void Between() {
   } else {
     AfterClean(look, new_pages);
   }
-  ChooseNext();
-  __builtin_longjmp(board->jump, 1);
+  Begin();
 }
 
 // The first choice; as Between(), without an execution before it.
-[[noreturn]] void First() {
-  ChooseNext();
-  __builtin_longjmp(board->jump, 1);
-}
+[[noreturn]] void First() { Begin(); }
 
 // Returns once for each execution, to the same place with the same memory.
 __attribute__((noinline)) void BeginFromHere() {
