@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <cstring>
+
 #include "sim/runtime/interpose/allocator.h"
 
 namespace heddle::sim::runtime {
@@ -25,6 +27,14 @@ void ResolveRealFunctions() {
     if (*real == nullptr) {
       *real = function->interceptor != nullptr ? function->interceptor : *libc;
     }
+  }
+}
+
+void ReplaceRealFunction(const char* name, void* function) {
+  for (RealFunction* known = __start_heddle_real; known != __stop_heddle_real; ++known) {
+    if (strcmp(known->name, name) != 0) continue;
+    *static_cast<void**>(known->libc) = function;
+    if (known->interceptor == nullptr) *static_cast<void**>(known->real) = function;
   }
 }
 

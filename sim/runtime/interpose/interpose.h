@@ -58,6 +58,8 @@ struct RealFunction {
   void* libc;
 };
 void ResolveRealFunctions();
+// From here on `function` is called in the place of libc's of this name, which was resolved.
+void ReplaceRealFunction(const char* name, void* function);
 
 // Fills `cache` on the first call.
 template <typename Function>

@@ -16,6 +16,7 @@
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/stacks.h"
 #include "sim/runtime/core/weak_memory.h"
+#include "sim/runtime/interpose/direct_calls.h"
 #include "sim/runtime/interpose/machine.h"
 #include "sim/runtime/interpose/sanitizer_calls.h"
 #include "sim/runtime/interpose/system_call_trap.h"
@@ -331,6 +332,7 @@ void BecomeWorker(Board* shared, char* memory, size_t size) {
   board->mxcsr = _mm_getcsr();
   asm volatile("fnstcw %0" : "=m"(board->x87_control));
   SaveCheckpoint();
+  MakeCallsDirectly();
   if (!TrapAllSystemCalls()) Broken("its system calls cannot be watched");
   board->guard.Begin(kernel.control->capture_output != 0, &board->snapshot, &board->ready);
   if (const char* why = board->snapshot.Begin(memory, size); why != nullptr) Broken(why);
