@@ -276,6 +276,12 @@ TEST_P(InProcessTest, EachExecutionIsFresh) {
   EXPECT_GT(ran.in_process, 300u) << ran.why_by_fork;
 }
 
+TEST_P(InProcessTest, MemoryThatIsGivenBackIsCleared) {
+  const Ran ran = ExpectSame("kernel-in_process", {"gives-back"}, Campaign("random"), 400);
+  EXPECT_TRUE(ran.findings.empty());
+  EXPECT_GT(ran.in_process, 300u) << ran.why_by_fork;
+}
+
 TEST_P(InProcessTest, FindingsComeFromForks) {
   const Ran ran = ExpectSame("kernel-in_process", {"fails"}, Campaign("random"), 200);
   EXPECT_FALSE(ran.findings.empty());

@@ -78,6 +78,27 @@ const mode_t file_mask_before_main = [] {
   return mask;
 }();
 
+// Memory from before that is given back holds zeros, whichever page of it was written: which one,
+// the schedule decides.
+void GiveBack() {
+  constexpr unsigned kPages = 64;
+  static Page pages[kPages];
+  unsigned order = 0;
+  const auto take_turns = [&](unsigned name) {
+    for (int i = 0; i < 6; ++i) {
+      std::lock_guard lock(mutex);
+      order = order * 2 + name;
+    }
+  };
+  std::thread first(take_turns, 0), second(take_turns, 1);
+  first.join();
+  second.join();
+  Page& written = pages[order % kPages];
+  CHECK(written.count++ == 0);
+  CHECK(madvise(pages, sizeof pages, MADV_DONTNEED) == 0);
+  CHECK(written.count == 0);
+}
+
 // Everything that an execution may change without being a fork, seen fresh and then changed.
 void Fresh() {
   static int calls = 0;
@@ -383,6 +404,7 @@ int main(int argc, char** argv) {
   if (mode == "descriptors") CloseDescriptors();
   if (mode == "large-block") FreeLargeBlock();
   if (mode == "frames") FreeWithAnyFrame();
+  if (mode == "gives-back") GiveBack();
   if (mode == "writes") {
     Write();
     RunTwo(1);
