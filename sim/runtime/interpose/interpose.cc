@@ -2,8 +2,7 @@
 
 #include <dlfcn.h>
 
-#include <cstring>
-
+#include "sim/runtime/core/text.h"
 #include "sim/runtime/interpose/allocator.h"
 
 namespace heddle::sim::runtime {
@@ -32,7 +31,7 @@ void ResolveRealFunctions() {
 
 void ReplaceRealFunction(const char* name, void* function) {
   for (RealFunction* known = __start_heddle_real; known != __stop_heddle_real; ++known) {
-    if (strcmp(known->name, name) != 0) continue;
+    if (!SameText(known->name, name)) continue;
     *static_cast<void**>(known->libc) = function;
     if (known->interceptor == nullptr) *static_cast<void**>(known->real) = function;
   }

@@ -18,6 +18,7 @@
 
 #include "sim/runtime/core/hot.h"
 #include "sim/runtime/core/private_memory.h"
+#include "sim/runtime/core/text.h"
 #include "sim/runtime/interpose/interpose.h"
 
 HEDDLE_REAL(pthread_key_create, int, pthread_key_t*, void (*)(void*))
@@ -66,8 +67,11 @@ void RunKeyDestructors(void (*const* destructors)(void*), int end) {
 }
 
 bool IsLibc(const char* path) {
-  const char* slash = strrchr(path, '/');
-  return strcmp(slash != nullptr ? slash + 1 : path, "libc.so.6") == 0;
+  const char* name = path;
+  for (; *path != 0; ++path) {
+    if (*path == '/') name = path + 1;
+  }
+  return SameText(name, "libc.so.6");
 }
 
 // A module's TLS, as the calling thread has it. One that was loaded later has it elsewhere in each
