@@ -93,6 +93,9 @@ const Replacement kReplacements[] = {
 
 }  // namespace
 
-void PatchNewInLibraries() { ReplaceInLibraries(kReplacements); }
+void PatchNewInLibraries() {
+  HeapServesNew();  // so that no execution looks
+  ReplaceInLibraries(kReplacements);
+}
 
 }  // namespace heddle::sim::runtime
