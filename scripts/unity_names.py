@@ -18,7 +18,7 @@ FOLDERS = ("sim/protocol", "sim/runtime/core", "sim/runtime/interpose", "sim/run
 KNOWN = {
     "AwaitCommand", "CheckUnlock", "Drain", "Ending", "FileOf", "HasEnded", "Header", "IsNumber", "Lock",
     "Never", "Raw", "Read", "SeeOff", "State", "Take", "TimedWait", "Wait", "Wanted",
-    "Write", "early", "known", "programs", "table", "vdso",
+    "Write", "early", "programs", "table", "vdso",
 }
 
 # What begins at the margin of an unnamed namespace: a type, an alias, a function or a variable.

@@ -475,6 +475,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"idle", F::kLivelock, F::kLivelock, F::kLivelock,
               "only time passes: for 331 hours and 20000 timeouts"},
         Wrong{"spin", F::kUncontrolled, F::kUncontrolled, F::kUncontrolled, "not instrumented"},
+        Wrong{"waits-for-plain", F::kLivelock, F::kLivelock, F::kLivelock, "100000 points"},
         Wrong{"crash", F::kCrash, F::kSanitizer, F::kSanitizer, "SIGSEGV"},
         Wrong{"crash-blocked", F::kCrash, F::kSanitizer, F::kSanitizer, "SIGSEGV"},
         Wrong{"timer-signal-to-main", F::kExit, F::kExit, F::kExit, "status 6"},

@@ -31,7 +31,7 @@ namespace heddle::sim::runtime {
 namespace {
 
 template <typename Argument>
-long Word(Argument argument) {
+long AsLong(Argument argument) {
   if constexpr (std::is_pointer_v<Argument>) {
     return AsWord(argument);
   } else {
@@ -41,7 +41,7 @@ long Word(Argument argument) {
 
 template <typename... Arguments>
 long Direct(long number, Arguments... arguments) {
-  const long result = RawSyscall(number, Word(arguments)...);
+  const long result = RawSyscall(number, AsLong(arguments)...);
   if (!SystemCallFailed(result)) return result;
   errno = static_cast<int>(-result);
   return -1;

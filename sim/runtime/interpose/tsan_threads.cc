@@ -196,8 +196,8 @@ bool BeginAwaitedGuest() {
 
 using namespace heddle::sim::runtime;  // NOLINT: the function below is libc's
 
-// ThreadSanitizer asks when a thread begins, and libc looks at its processors, too. That system call
-// passes in a worker: a trap would take longer than all else. (It must stay libc's function:
+// ThreadSanitizer asks when a thread begins, and libc looks at its processors, too. That system
+// call passes in a worker: a trap would take longer than all else. (It must stay libc's function:
 // ThreadSanitizer sees it allocate, as in a fork.)
 INTERPOSE(int, pthread_getattr_np, pthread_t handle, pthread_attr_t* attributes) {
   const char selector = system_call_trap.selector;

@@ -234,8 +234,15 @@ void Idle() {
   }
 }
 
-// Spins without reaching a point: volatile reads are not points with preempt: sync.
+// Spins without reaching a point: volatile accesses are not points with preempt: sync. A loop that
+// writes is not noticed (interpose/spins.h).
 void Spin() {
+  static volatile bool never = false;
+  static volatile unsigned rounds = 0;
+  while (!never) rounds = rounds + 1;
+}
+
+void WaitForPlain() {
   static volatile bool never = false;
   while (!never) {
   }
@@ -450,6 +457,7 @@ int main(int argc, char** argv) {
   if (mode == "livelock") Livelock();
   if (mode == "idle") Idle();
   if (mode == "spin") Spin();
+  if (mode == "waits-for-plain") WaitForPlain();
   if (mode == "crash") Crash();
   if (mode == "crash-blocked") CrashBlocked();
   if (mode == "timer-signal-to-main") TimerSignal(true);
