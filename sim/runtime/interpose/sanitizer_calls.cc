@@ -19,10 +19,13 @@
 #define HEDDLE_SANITIZER_CALL(symbol, result, function, parameters)                         \
   extern "C" {                                                                              \
   result heddle_real_##function parameters __asm__("__real_" symbol) __attribute__((weak)); \
-  __attribute__((visibility("hidden"), used))                                               \
+  __attribute__((visibility("default"), used))                                              \
   result heddle_##function parameters __asm__("__wrap_" symbol);                            \
   }                                                                                         \
   result heddle_##function parameters
+
+// The linker's, of the executable.
+extern "C" const char __executable_start, _end;
 
 namespace heddle::sim::runtime {
 namespace {
@@ -132,9 +135,12 @@ HEDDLE_SANITIZER_CALL("_ZN11__sanitizer21internal_start_threadEPFPvS0_ES0_", voi
   return IsGuarded() ? nullptr : heddle_real_internal_start_thread(function, argument);
 }
 
-// At the end of the program's own destructors, which takes long and changes nothing for what still
-// runs: its globals stay.
+// At the end of the executable's own destructors, which takes long and changes nothing for what
+// still runs: its globals stay. (Those of a library may be called to unload it.)
 HEDDLE_SANITIZER_CALL("__asan_unregister_globals", void, unregister_globals,
                       (void* globals, uintptr_t count)) {
-  if (kernel.execution.exiting == nullptr) heddle_real_unregister_globals(globals, count);
+  const auto* at = static_cast<const char*>(globals);
+  const bool executables = at >= &__executable_start && at < &_end;
+  if (kernel.execution.exiting != nullptr && executables) return;
+  heddle_real_unregister_globals(globals, count);
 }
