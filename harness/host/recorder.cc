@@ -37,13 +37,15 @@ thread_local Stream stream;
 // The formatting below appends to the thread's line, which keeps its capacity: in the steady state
 // recording allocates nothing.
 
+// By words: byte by byte, instrumented, it takes a tenth of an execution.
 void AppendHex(std::string* line, const uint8_t* bytes, size_t size) {
-  constexpr char kDigits[] = "0123456789abcdef";
   line->append("\"0x");
-  for (size_t i = 0; i < size; ++i) {
-    line->push_back(kDigits[bytes[i] >> 4]);
-    line->push_back(kDigits[bytes[i] & 15]);
+  size_t at = 0;
+  for (uint64_t word; at + sizeof word <= size; at += sizeof word) {
+    std::memcpy(&word, bytes + at, sizeof word);
+    absl::StrAppend(line, absl::Hex(__builtin_bswap64(word), absl::kZeroPad16));
   }
+  for (; at < size; ++at) absl::StrAppend(line, absl::Hex(bytes[at], absl::kZeroPad2));
   line->push_back('"');
 }
 
