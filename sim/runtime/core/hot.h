@@ -8,7 +8,7 @@
 
 #include <cstddef>
 
-// For variables of at most some hundred bytes.
+// For variables of at most 2 KiB: together they take few pages.
 #define HEDDLE_HOT __attribute__((section("heddle_hot")))
 
 namespace heddle::sim::runtime {

@@ -23,6 +23,7 @@
 namespace heddle::sim::runtime {
 
 struct Kernel {
+  // Large tables come last: what most executions write shares a page (hot.h).
   Control* control = nullptr;  // null: neither a supervisor nor Run() has asked for control yet
   Strategy* strategy = nullptr;
   Execution execution;

@@ -1,5 +1,6 @@
 #include "sim/runtime/core/lost_signals.h"
 
+#include "sim/protocol/hash.h"
 #include "sim/runtime/core/hot.h"
 #include "sim/runtime/core/kernel.h"
 #include "sim/runtime/core/wait_queue.h"
@@ -19,8 +20,7 @@ HEDDLE_HOT constinit SignalTable lost = {}, contended = {};
 
 uint16_t& NumberIn(SignalTable& table, const void* address) {
   // Fibonacci hashing: Knuth, The Art of Computer Programming 3, 6.4.
-  constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
-  return table.entries[reinterpret_cast<uint64_t>(address) * kGolden >> (64 - kEntryBits)];
+  return table.entries[reinterpret_cast<uint64_t>(address) * kGoldenRatio >> (64 - kEntryBits)];
 }
 
 uint64_t KeyOf(const void* address) { return ~reinterpret_cast<uint64_t>(address); }

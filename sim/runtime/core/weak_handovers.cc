@@ -1,5 +1,6 @@
 #include "sim/runtime/core/weak_handovers.h"
 
+#include "sim/protocol/hash.h"
 #include "sim/runtime/core/report.h"
 
 namespace heddle::sim::runtime {
@@ -10,7 +11,7 @@ void WeakHandovers::Reset() {
 }
 
 uint32_t WeakHandovers::IndexOf(uintptr_t address) const {
-  auto index = static_cast<uint32_t>(address * 0x9E3779B97F4A7C15u >> 50) % kEntries;
+  auto index = static_cast<uint32_t>(address * kGoldenRatio >> 50) % kEntries;
   while (entries_[index].execution == execution_ && entries_[index].address != address) {
     index = (index + 1) % kEntries;
   }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "sim/protocol/hash.h"
 #include "sim/protocol/step.h"
 #include "sim/runtime/core/weak_views.h"
 
@@ -142,7 +143,7 @@ class LocationTable {
   static constexpr uint32_t kMostViews = 1 << 20;      // two a store at most
 
   uint32_t& Head(uintptr_t address) {
-    Bucket& bucket = buckets_[(address >> 3) * 0x9E3779B97F4A7C15u >> 50];  // 14 bits: kBuckets
+    Bucket& bucket = buckets_[(address >> 3) * kGoldenRatio >> 50];  // 14 bits: kBuckets
     if (bucket.execution != execution_) bucket = {execution_, 0};
     return bucket.head;
   }

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <type_traits>
 
 #include "sim/runtime/core/context.h"
 #include "sim/runtime/interpose/interpose.h"
@@ -30,45 +29,36 @@ HEDDLE_SANITIZERS(epoll_wait, "15real_epoll_wait");
 namespace heddle::sim::runtime {
 namespace {
 
-template <typename Argument>
-long AsLong(Argument argument) {
-  if constexpr (std::is_pointer_v<Argument>) {
-    return AsWord(argument);
-  } else {
-    return static_cast<long>(argument);
-  }
-}
-
-template <typename... Arguments>
-long Direct(long number, Arguments... arguments) {
-  const long result = RawSyscall(number, AsLong(arguments)...);
+long Direct(long number, long a, long b = 0, long c = 0, long d = 0, long e = 0) {
+  const long result = RawSyscall(number, a, b, c, d, e);
   if (!SystemCallFailed(result)) return result;
   errno = static_cast<int>(-result);
   return -1;
 }
 
 ssize_t Read(int descriptor, void* buffer, size_t size) {
-  return Direct(SYS_read, descriptor, buffer, size);
+  return Direct(SYS_read, descriptor, AsWord(buffer), static_cast<long>(size));
 }
 ssize_t Write(int descriptor, const void* buffer, size_t size) {
-  return Direct(SYS_write, descriptor, buffer, size);
+  return Direct(SYS_write, descriptor, AsWord(buffer), static_cast<long>(size));
 }
 ssize_t ReadParts(int descriptor, const iovec* parts, int count) {
-  return Direct(SYS_readv, descriptor, parts, count);
+  return Direct(SYS_readv, descriptor, AsWord(parts), count);
 }
 ssize_t WriteParts(int descriptor, const iovec* parts, int count) {
-  return Direct(SYS_writev, descriptor, parts, count);
+  return Direct(SYS_writev, descriptor, AsWord(parts), count);
 }
 int Close(int descriptor) { return static_cast<int>(Direct(SYS_close, descriptor)); }
 int Poll(pollfd* entries, nfds_t count, int timeout) {
-  return static_cast<int>(Direct(SYS_poll, entries, count, timeout));
+  return static_cast<int>(Direct(SYS_poll, AsWord(entries), static_cast<long>(count), timeout));
 }
 int EpollWait(int epoll, epoll_event* events, int count, int timeout) {
-  return static_cast<int>(Direct(SYS_epoll_wait, epoll, events, count, timeout));
+  return static_cast<int>(Direct(SYS_epoll_wait, epoll, AsWord(events), count, timeout));
 }
 // The system's call of this name is libc's: both write back the time that is left.
 int Select(int count, fd_set* reads, fd_set* writes, fd_set* excepts, timeval* timeout) {
-  return static_cast<int>(Direct(SYS_select, count, reads, writes, excepts, timeout));
+  return static_cast<int>(
+      Direct(SYS_select, count, AsWord(reads), AsWord(writes), AsWord(excepts), AsWord(timeout)));
 }
 
 struct DirectCall {

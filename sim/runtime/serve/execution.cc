@@ -262,8 +262,9 @@ void EndOfExecution() {
   const ExecutionState state = kernel.control->state;
   const bool left_out = kernel.request.memory_points && !AccessesArePoints();
   ExecutionEnd end = ExecutionEnd::kFinding;
-  if (state == ExecutionState::kComplete && !left_out) end = ExecutionEnd::kComplete;
-  if (state == ExecutionState::kAbandoned || (state == ExecutionState::kComplete && left_out)) {
+  if (state == ExecutionState::kComplete) {
+    end = left_out ? ExecutionEnd::kAbandoned : ExecutionEnd::kComplete;
+  } else if (state == ExecutionState::kAbandoned) {
     end = ExecutionEnd::kAbandoned;
   }
   kernel.strategy->EndExecution(end, kernel.view.last_thread, kernel.view.last);

@@ -85,7 +85,7 @@ const char* Snapshot::Missing() {
 // Null when there is no room for its number.
 Snapshot::Chunk* Snapshot::ChunkOf(uintptr_t address) {
   const uintptr_t number = address >> 21;
-  const auto home = static_cast<uint32_t>(number * 0x9E3779B97F4A7C15u >> 40);
+  const auto home = static_cast<uint32_t>(number * kGoldenRatio >> 40);
   for (uint32_t i = 0; i < kChunks; ++i) {
     Chunk& chunk = chunks_[(home + i) % kChunks];
     if (chunk.number == number) return &chunk;
@@ -250,14 +250,16 @@ bool Snapshot::IsOwnMemory(uintptr_t begin, uintptr_t end) const {
 bool Snapshot::Clear(uintptr_t begin, uintptr_t end) {
   ClearedRange& cleared = ClearedAt(begin, end);
   if (relies_ && cleared.begin == begin && cleared.end == end && cleared.hot_count == hot_count_) {
-    for (uint32_t i = 0; i < cleared.count; ++i)
+    for (uint32_t i = 0; i < cleared.count; ++i) {
       ZeroPage(reinterpret_cast<void*>(cleared.pages[i]));
+    }
     return true;
   }
   cleared.begin = begin;
-  cleared.end = end;
+  cleared.end = 0;  // of no range, until all of it is known
   cleared.hot_count = hot_count_;
   cleared.count = 0;
+  bool fits = true;
   for (uintptr_t at = begin; at < end;) {
     uintptr_t walked = 0;
     const long count = Scan(at, end, 0, kPresent | kSwapped, &walked);
@@ -265,16 +267,14 @@ bool Snapshot::Clear(uintptr_t begin, uintptr_t end) {
     for (long i = 0; i < count; ++i) {
       for (uintptr_t page = regions_[i].begin; page < regions_[i].end; page += kPageSize) {
         ZeroPage(reinterpret_cast<void*>(page));
-        if (cleared.count < ClearedRange::kMost) {
-          cleared.pages[cleared.count++] = page;
-        } else {
-          cleared.end = 0;  // too many
-        }
+        fits = fits && cleared.count < ClearedRange::kMost;
+        if (fits) cleared.pages[cleared.count++] = page;
       }
     }
     if (walked <= at) break;
     at = walked;
   }
+  if (fits) cleared.end = end;
   return true;
 }
 

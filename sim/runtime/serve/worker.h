@@ -6,7 +6,8 @@
 // finding, a crash, a system call that cannot be undone, a worker that died) it does not tell: the
 // strategy is put back to where the execution began, and a fork runs that execution again. So each
 // distinct finding comes from a fork. The server also has clean executions run again by fork, a few
-// at the beginning and one in a thousand later, and compares them (AfterFork()).
+// at the beginning, then one in a thousand, in the end one in four thousand, and compares them
+// (AfterFork()).
 //
 // With Control::count_known the worker tells of one more kind: an execution whose first report of
 // ThreadSanitizer's is one that a fork has ended with (ExecutionSummary::known). Such executions
